@@ -1,0 +1,1 @@
+"""Versioned code tables: region/department codes and series/level codes."""
