@@ -1,9 +1,9 @@
 """The verdict on a value: grammar, then registry, then time.
 
 What is checked follows from what is passed. Nothing: the grammar (鲁人社规〔2018〕22号, 第五条).
-A code book: also whether the region/department code and the series/level code are registered and
-were in force (第五条（一）（二）). VALID means well-formed and, if asked, registered; it never means
-that the number was issued or that a certificate is genuine.
+A code book: also whether the region/department code and the series/level code are registered
+and were in force (第五条（一）（二）). VALID means well-formed and, if asked, registered; it never
+means that the number was issued or that a certificate is genuine.
 """
 
 from __future__ import annotations
