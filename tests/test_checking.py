@@ -110,7 +110,8 @@ def test_the_parts_of_a_number_are_pointed_at_in_the_text_as_given():
 def test_an_unlisted_code_is_worded_with_the_content_of_the_tables():
     region, series = check("鲁199999999900042", codes=BUNDLED).findings
     assert "99999" in region.message()
-    assert "fragment" in region.message()
+    assert region.params["content"] == "fragment"
+    assert "part of a table" in region.message()
     assert "999" in series.message("zh")
     assert "无法判定" in series.message("zh")
 

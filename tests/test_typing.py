@@ -17,7 +17,7 @@ def test_the_public_types() -> None:
     assert_type(number.base, CertificateNumber)
     assert_type(number.scope, NumberScope)
     assert_type(number.scope.number(2), CertificateNumber)
-    assert_type(number < number, bool)
+    assert_type(number < number.base, bool)
     assert_type(sdcert.normalize(""), Normalized)
     assert_type(sdcert.find(""), Iterator[Found])
     verdict = sdcert.check(None)
