@@ -9,6 +9,8 @@ from __future__ import annotations
 import platform
 import re
 
+import phonenumbers
+import schwifty
 from stdnum.cn import ric, uscc
 
 import sdcert
