@@ -90,7 +90,8 @@ def check(
     """Check one value and say everything that is wrong with it.
 
     Args:
-        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a finding, never an error.
+        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a
+            finding, never an error.
         codes: A code book; without one the grammar alone is checked.
         approved_on: The day on which the certificate was approved and published (核准公布). The
             number's codes are read as of this day.
