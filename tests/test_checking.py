@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert.checking import Verdict, check, check_many, is_valid
+from sdcert.checking import Verdict, check, check_many, is_valid, registry_code
 from sdcert.codes import CodeBook
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.numbering import CertificateNumber
@@ -170,6 +170,7 @@ def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch
     numbers = [f"鲁18{region}012{n:05}" for n in range(1, 4) for region in range(14016, 14026)]
     book = CodeBook.bundled().overlay(CodeBook())
     pairs = list(check_many(numbers, codes=book))
+    assert [is_valid(n, codes=book) for n in numbers] == [o is Outcome.VALID for o, _ in pairs]
     assert pairs == [
         (v.outcome, v.findings[0].code if v.findings else None)
         for v in (check(number, codes=book) for number in numbers)
@@ -186,3 +187,9 @@ def test_check_many_is_lazy_and_shares_its_answers():
     first = [next(answers) for _ in range(4)]
     assert first[0] is first[2]
     assert first[1] is first[3]
+
+
+def test_what_a_book_has_against_one_code():
+    day = date(2019, 3, 1)
+    assert registry_code(BUNDLED, "14020", day, 2018) is None
+    assert registry_code(BUNDLED, "013", None, 2018) is FindingCode.SERIES_UNLISTED

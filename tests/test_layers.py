@@ -20,6 +20,7 @@ FLOORS = {
     "errors": 0.2,
     "_grammar": 1.0,
     "_diagnosis": 1.1,
+    "_writings": 1.2,
     "numbering": 1.2,
     "codes": 1.3,  # a sibling of numbering: see SIBLINGS
     "rules": 2.0,
@@ -33,6 +34,8 @@ FLOORS = {
 SIBLINGS = [
     {"_grammar", "codes"},
     {"_diagnosis", "codes"},
+    {"_writings", "codes"},
+    {"_writings", "numbering"},
     {"numbering", "codes"},
 ]
 
