@@ -40,6 +40,8 @@ PROVINCE: Final = "province"
 #: The domain of the series/level codes.
 SERIES: Final = "series"
 
+# An id names files as well.
+_ID: Final = re.compile(r"[^\W_][\w.-]{0,79}")
 _DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
 
 
@@ -263,10 +265,11 @@ def header_faults(edition: Any) -> list[Fault | None]:
     """The checks of everything but the entries."""
     domain = edition.domain
     good = isinstance(domain, str) and _DOMAIN.fullmatch(domain)
+    named = isinstance(edition.id, str) and _ID.fullmatch(edition.id)
     content = edition.content
     source = isinstance(edition.source, Source)
     return [
-        text_fault(edition.id, "id", required=True),
+        None if named else Fault("id", "id", str(edition.id)),
         None if good else Fault("domain", "domain", str(domain)),
         text_fault(edition.publisher, "publisher", required=True),
         None if source else Fault("source-missing", "source"),
