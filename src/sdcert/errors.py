@@ -39,11 +39,14 @@ class InvalidNumber(SdcertError, ValueError):
         self.findings = findings
 
     def message(self, lang: Lang = "en") -> str:
-        """Say what is wrong; the first five findings are spelled out."""
+        """Say what is wrong; the first five sentences are spelled out."""
         joint, colon, more = ("；", "：", "……") if lang == "zh" else ("; ", ": ", "; …")
         head = "不是职称证书编号" if lang == "zh" else "not a certificate number"
-        said = joint.join(finding.message(lang) for finding in self.findings[:5])
-        return f"{head}“{self.shown}”{colon}{said}{more if len(self.findings) > 5 else ''}"
+        said = list(dict.fromkeys(finding.message(lang) for finding in self.findings))
+        gap = "" if lang == "zh" else " "
+        return (
+            f"{head}{gap}“{self.shown}”{colon}{joint.join(said[:5])}{more if len(said) > 5 else ''}"
+        )
 
 
 class MissingExtra(SdcertError, ImportError):

@@ -122,7 +122,16 @@ class CodeBook:
     sdcert.codes.faults.InvalidCode: “1402” is not a code of 5 digits 0–9
     """
 
-    __slots__ = ("_by_domain", "_digest", "_editions", "_prefixes", "_regions", "_series", "_stays")
+    __slots__ = (
+        "_by_domain",
+        "_digest",
+        "_editions",
+        "_prefixes",
+        "_regions",
+        "_series",
+        "_stays",
+        "memory",
+    )
 
     _by_domain: dict[str, _Domain]
     _digest: str | None
@@ -131,6 +140,8 @@ class CodeBook:
     _regions: dict[tuple[str, date | None], Any]
     _series: dict[tuple[str, date | None], Any]
     _stays: dict[str, tuple[Stay, ...]]
+    # What readers of this book worked out from it: no part of its value, never pickled.
+    memory: dict[object, Any]
 
     def __init__(self, editions: Iterable[Edition] = ()) -> None:
         taken = tuple(editions)
@@ -148,6 +159,7 @@ class CodeBook:
         self._by_domain = {name: _Domain(same) for name, same in domains.items()}
         self._digest = None
         self._prefixes, self._regions, self._series, self._stays = {}, {}, {}, {}
+        self.memory = {}
 
     # What the book is.
 

@@ -1,0 +1,300 @@
+"""What is wrong with a value that is no number. Only this file tells the cases apart.
+
+It runs after the grammar has refused a value, so it may take its time. It reads the text after
+steps 1 to 3 of the closed list, remembers where each character stood, and names every deviation
+from the layout. It never decides: a value without a number is invalid even if nothing is named.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from sdcert._grammar import BIDI, INVISIBLE, MARKER, PREFIX, SPACES, fold, plain_text
+from sdcert.findings import Finding, FindingCode, Params, excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["diagnose", "name_of", "show"]
+
+# A text with more visible characters than this is described by its length alone.
+_LONGEST: Final = 96
+
+_OPEN: Final = "(（[［【〔「『〈《<{｛〖"
+_CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
+_DELETE: Final = dict.fromkeys(map(ord, INVISIBLE))
+_SP: Final = f"[{re.escape(SPACES)}]*"
+_MARKERS: Final = re.compile(
+    rf"[{re.escape(_OPEN)}]?{_SP}基{_SP}[层層]{_SP}[{re.escape(_CLOSE)}]?"
+    rf"|[{re.escape(_OPEN)}]{_SP}(?:基|[层層]){_SP}[{re.escape(_CLOSE)}]?"
+)
+_SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.．][0-9]*)?[eEｅＥ][+＋-]?[0-9]+")
+_DECIMAL: Final = re.compile(r"[0-9]+[.．][0-9]*")
+_LINE_BREAKS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_BOUNDARIES: Final = frozenset({0, 2, 7, 10, 15})
+_FIELDS: Final = (*["year"] * 2, *["region_code"] * 5, *["series_code"] * 3, *["sequence"] * 5)
+_SLOTS: Final = frozenset(
+    {"digit", "letter", "letter-o", "foreign-digit", "superscript", "numeric", "chinese-numeral"}
+)
+
+
+class _Cell(NamedTuple):
+    """A character and where it stood in the text as given."""
+
+    char: str
+    at: int
+
+
+def show(value: object) -> str:
+    """Return a short printable excerpt of any value, without running code of its class."""
+    text = plain_text(value)
+    if text is not None:
+        return excerpt(text)
+    cls = type(value)
+    if cls is int:
+        # a huge int cannot be printed, and need not be
+        return excerpt(repr(value)) if cast("int", value).bit_length() <= _LONGEST else "…"
+    return repr(value) if cls in (float, bool, type(None)) else _type_name(cls)
+
+
+def _type_name(cls: type) -> str:
+    # the attribute of `type` itself: a metaclass may override `__name__` with anything
+    return excerpt(type.__dict__["__name__"].__get__(cls))
+
+
+def name_of(char: str) -> str:
+    """Return the Unicode name of a character, or its code point where it has none."""
+    return unicodedata.name(char, f"U+{ord(char):04X}")
+
+
+def diagnose(value: object) -> tuple[Finding, ...]:
+    """Name everything that keeps ``value`` from being a number, in the order of the text."""
+    text = plain_text(value)
+    if text is None:
+        return (_not_text(value),)
+    whole = (0, len(text))
+    folded = fold(text)
+    if not folded:
+        kind = "blank" if text else "nothing"
+        return (Finding(FindingCode.EMPTY, "text", whole, Params(kind=kind)),)
+    if len(folded) > _LONGEST:
+        params = Params(kind="text", count=len(folded))
+        return (Finding(FindingCode.LENGTH, "text", whole, params),)
+    cells = _cells(text, folded)
+    findings = list(_deviations(cells))
+    return tuple(sorted(findings, key=lambda finding: finding.span or (0, 0)))
+
+
+def _not_text(value: object) -> Finding:
+    cls = type(value)
+    kind = {type(None): "none", int: "int", float: "float", bytes: "bytes", bool: "bool"}.get(
+        cls, "other"
+    )
+    if kind == "float" and value != value:  # noqa: PLR0124  # NaN alone differs from itself
+        kind = "nan"
+    params = Params(kind=kind, type=_type_name(cls), shown=show(value))
+    return Finding(FindingCode.NOT_TEXT, "text", None, params)
+
+
+def _cells(text: str, folded: str) -> list[_Cell]:
+    """Pair each character of the folded text with its place in the text as given."""
+    visible = text.translate(_DELETE)
+    start = len(visible) - len(visible.lstrip())
+    places = (at for at, char in enumerate(text) if char not in INVISIBLE)
+    return list(map(_Cell, folded, islice(places, start, None)))
+
+
+def _span(cells: list[_Cell]) -> tuple[int, int]:
+    return cells[0].at, cells[-1].at + 1
+
+
+def _text(cells: list[_Cell]) -> str:
+    return "".join(cell.char for cell in cells)
+
+
+def _deviations(cells: list[_Cell]) -> Iterator[Finding]:
+    cells, marker_findings, marked = _split_marker(cells)
+    yield from marker_findings
+    head, body = _split_head(cells)
+    yield from _prefix(head, body, cells, marked)
+    yield from _body(body, marked if marked is not None else _end(cells))
+
+
+def _end(cells: list[_Cell]) -> int:
+    return cells[-1].at + 1 if cells else 0
+
+
+def _split_marker(cells: list[_Cell]) -> tuple[list[_Cell], list[Finding], int | None]:
+    """Take the marker, in whatever form it stands, out of the text.
+
+    Returns the other cells, what is wrong with the marker, and where it begins.
+    """
+    matches = list(_MARKERS.finditer(_text(cells)))
+    if not matches:
+        return cells, [], None
+    first, last = matches[0], matches[-1]
+    rest = [
+        cell
+        for i, cell in enumerate(cells)
+        if not any(match.start() <= i < match.end() for match in matches)
+    ]
+    span = _span(cells[first.start() : last.end()])
+    shown = _text(cells[first.start() : last.end()])
+    after = cells[last.end() :]
+    if any(_kind(cell.char) == "digit" for cell in after):
+        kind = "misplaced"
+    elif len(matches) > 1:
+        kind = "doubled"
+    elif shown == MARKER:
+        return rest, [], span[0]
+    else:
+        kind = _marker_kind(shown)
+    params = Params(kind=kind, shown=excerpt(shown))
+    return rest, [Finding(FindingCode.MARKER, "marker", span, params)], span[0]
+
+
+def _marker_kind(shown: str) -> str:
+    """Tell the form of a single marker that is not the prescribed one."""
+    shown = shown.strip(SPACES)
+    opened, closed = shown[0] in _OPEN, shown[-1] in _CLOSE
+    word = shown.strip(_OPEN + _CLOSE)
+    if word == "基層":
+        return "traditional"
+    if word != "基层":
+        return "form"
+    if not opened and not closed:
+        return "no-brackets"
+    return "brackets" if opened and closed else "unclosed"
+
+
+def _split_head(cells: list[_Cell]) -> tuple[list[_Cell], list[_Cell]]:
+    """Split off what stands before the digits: through 鲁 or 魯, else all before a digit."""
+    for i, cell in enumerate(cells):
+        if cell.char in "鲁魯":
+            return cells[: i + 1], cells[i + 1 :]
+        if _kind(cell.char) in ("digit", "foreign-digit", "superscript"):
+            return cells[:i], cells[i:]
+    return cells, []
+
+
+def _prefix(
+    head: list[_Cell], body: list[_Cell], cells: list[_Cell], marked: int | None
+) -> Iterator[Finding]:
+    def prefix(kind: str, span: tuple[int, int], shown: str = "") -> Finding:
+        return Finding(FindingCode.PREFIX, "prefix", span, Params(kind=kind, shown=excerpt(shown)))
+
+    if not head:
+        at = body[0].at if body else marked or 0
+        yield prefix("missing", (at, at))
+        return
+    sign = head[-1].char
+    if sign not in "鲁魯":
+        yield prefix("wrong", _span(head), _text(head))
+        return
+    if len(head) > 1:
+        yield prefix("text-before", _span(head[:-1]), _text(head[:-1]))
+    if sign != PREFIX:
+        yield prefix("traditional", _span(head[-1:]), sign)
+
+
+def _kind(char: str) -> str:
+    """Say what a character is to the layout."""
+    if char in "0123456789":
+        return "digit"
+    if char in SPACES:
+        return "space"
+    if char == "\t":
+        return "tab"
+    if char in _LINE_BREAKS:
+        return "line-break"
+    if char in BIDI:
+        return "bidi-control"
+    category = unicodedata.category(char)
+    if category[0] == "C":
+        return "control"
+    if category[0] == "Z":
+        return "foreign-space"
+    if category == "Nd":
+        return "foreign-digit"
+    if unicodedata.numeric(char, None) is not None:
+        if category == "Lo" or char == "〇":
+            return "chinese-numeral"
+        return "numeric" if unicodedata.digit(char, None) is None else "superscript"
+    if char in "OoΟοОоＯｏ":
+        return "letter-o"
+    if category in ("Lu", "Ll", "Lt"):
+        return "letter"
+    return "separator" if category[0] in "PS" else "text"
+
+
+def _body(body: list[_Cell], end: int) -> Iterator[Finding]:
+    written = _text([cell for cell in body if cell.char not in SPACES])
+    for damage, pattern in (("scientific-notation", _SCIENTIFIC), ("decimal", _DECIMAL)):
+        if pattern.fullmatch(written):
+            params = Params(kind=damage, shown=excerpt(written))
+            inner = [cell for cell in body if cell.char not in SPACES]
+            yield Finding(FindingCode.DIGITS, "digits", _span(inner), params)
+            return
+
+    kinds = [_kind(cell.char) for cell in body]
+    slots = [i for i, kind in enumerate(kinds) if kind in _SLOTS]
+    tail = slots[-1] + 1 if slots else 0
+    if len(slots) == len(_FIELDS):
+        yield from _after(body[tail:], kinds[tail:])
+        body, kinds = body[:tail], kinds[:tail]
+        yield from _spaces(body, kinds)
+        if all(body[i].char == "0" for i in slots[10:]):
+            zeros = [body[i] for i in slots[10:]]
+            yield Finding(FindingCode.SEQUENCE_ZERO, "sequence", _span(zeros))
+    else:
+        span = _span([body[i] for i in slots]) if slots else (end, end)
+        params = Params(
+            kind="short" if len(slots) < len(_FIELDS) else "long",
+            count=len(slots),
+            expected=len(_FIELDS),
+        )
+        yield Finding(FindingCode.LENGTH, "digits", span, params)
+    yield from _characters(body, kinds, len(slots) == len(_FIELDS))
+
+
+def _after(cells: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
+    """Name what follows the fifteenth digit; spaces may stand before a marker."""
+    while kinds and kinds[0] == "space":
+        cells, kinds = cells[1:], kinds[1:]
+    if {"separator", "text"}.intersection(kinds):
+        params = Params(kind="text-after", shown=excerpt(_text(cells)))
+        yield Finding(FindingCode.LAYOUT, "text", _span(cells), params)
+    yield from _characters(cells, ["" if k in ("separator", "text") else k for k in kinds], False)
+
+
+def _spaces(body: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
+    """Name the spaces that stand inside a field."""
+    passed = 0
+    for cell, kind in zip(body, kinds, strict=True):
+        if kind in _SLOTS:
+            passed += 1
+        elif kind == "space" and passed not in _BOUNDARIES:
+            params = Params(kind="space", shown=excerpt(cell.char))
+            yield Finding(FindingCode.LAYOUT, _FIELDS[passed], _span([cell]), params)
+
+
+def _characters(body: list[_Cell], kinds: list[str], aligned: bool) -> Iterator[Finding]:
+    """Name each run of characters of one kind that are neither digits nor spaces."""
+    passed = 0
+    for kind, group in groupby(zip(kinds, body, strict=True), key=lambda pair: pair[0]):
+        run = [cell for _, cell in group]
+        if kind in _SLOTS:
+            field = _FIELDS[passed] if aligned else "digits"
+            passed += len(run)
+        else:
+            field = "text"
+        if kind in ("", "digit", "space"):
+            continue
+        code = FindingCode.DIGITS if kind in _SLOTS else FindingCode.LAYOUT
+        shown = _text(run)
+        name = name_of(shown[0])
+        visible = name if kind in ("foreign-space", "control", "bidi-control") else excerpt(shown)
+        yield Finding(code, field, _span(run), Params(kind=kind, shown=visible, name=name))

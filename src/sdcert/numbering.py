@@ -1,0 +1,421 @@
+"""The number of a certificate (职称证书编号) as a value: syntax only.
+
+This module knows no registry, no file and no clock. The written form is the business of the
+grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values, and how text becomes one.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex, final
+
+import attrs
+
+from sdcert._grammar import (
+    MARKER,
+    PATTERN,
+    PREFIX,
+    Edit,
+    Normalized,
+    canonical_match,
+    canonicalize,
+    normalize,
+    plain_text,
+    running_match,
+)
+from sdcert.errors import InvalidNumber
+from sdcert.findings import Finding, FindingCode, Params
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "PATTERN",
+    "CertificateNumber",
+    "Edit",
+    "Found",
+    "Normalized",
+    "NumberScope",
+    "find",
+    "normalize",
+]
+
+_CENTURY: Final = 2000
+_FIRST, _LAST = 1, 99_999
+
+
+@final
+class CertificateNumber:
+    """One certificate number, well-formed by construction.
+
+    The grammar (第五条): 鲁, two digits of the evaluation year 评审年度, five of the
+    region/department code 地区部门识别代码, three of the series/level code 职称系列级别识别代码,
+    five of the sequence 顺序编号, and behind the number the marker （基层） where the title was
+    approved under the grass-roots scheme (第五条（三）).
+
+    Well-formed does not mean registered, and neither means issued: see :func:`sdcert.check`.
+
+    The value is immutable, hashable, ordered by its fields in the order of the arguments, and
+    supports structural pattern matching. It pickles and copies through its canonical text.
+
+    Args:
+        year: Evaluation year, 2000 through 2099 (第1至2位, always 2000 + yy).
+        region_code: Five digits as text.
+        series_code: Three digits as text, opaque: never split, never computed with.
+        sequence: 1 through 99999.
+        grassroots: Whether the marker （基层） follows the number.
+
+    Raises:
+        InvalidNumber: If a part is out of its bounds; a ValueError.
+        TypeError: If a part has the wrong type.
+
+    >>> number = CertificateNumber(2018, "14020", "012", 1)
+    >>> str(number), number.grassroots
+    ('鲁181402001200001', False)
+    >>> number < CertificateNumber(2018, "14020", "012", 2)
+    True
+    >>> CertificateNumber(2018, "14020", "012", 0)
+    Traceback (most recent call last):
+        ...
+    sdcert.errors.InvalidNumber: not a certificate number “0”: the sequence is 00000; ...
+    """
+
+    __slots__ = ("__weakref__", "_text")
+    __match_args__ = ("year", "region_code", "series_code", "sequence", "grassroots")
+
+    # The canonical text is the whole state. Fixed-width fields make equality, order and hash of
+    # the text those of the fields, and a field is cut out only when someone asks for it.
+    _text: str
+
+    def __new__(
+        cls,
+        year: SupportsIndex,
+        region_code: str,
+        series_code: str,
+        sequence: SupportsIndex,
+        grassroots: bool = False,
+    ) -> CertificateNumber:
+        """Build a number from its parts."""
+        if grassroots is not True and grassroots is not False:
+            raise TypeError(f"grassroots must be a bool, not {type(grassroots).__name__}")
+        return _from_text(
+            f"{PREFIX}{_year(year) - _CENTURY:02}{_region_code(region_code)}"
+            f"{_series_code(series_code)}{_number(sequence, 'sequence', _FIRST, _LAST):05}"
+            f"{MARKER if grassroots else ''}"
+        )
+
+    @classmethod
+    def parse(cls, text: str, *, strict: bool = False) -> CertificateNumber:
+        """Read a written number.
+
+        Args:
+            text: A number in canonical form or in any form that :func:`normalize` can make
+                canonical.
+            strict: Accept the canonical form alone.
+
+        Returns:
+            The number; ``CertificateNumber.parse(str(n)) == n``.
+
+        Raises:
+            InvalidNumber: Whatever else is passed, of whatever type; it carries the findings.
+
+        >>> CertificateNumber.parse("鲁 17 00001 011 00001")
+        CertificateNumber(year=2017, region_code='00001', series_code='011', sequence=1)
+        >>> CertificateNumber.parse("鲁18140200120001")
+        Traceback (most recent call last):
+            ...
+        sdcert.errors.InvalidNumber: not a certificate number “鲁18140200120001”: the number has 14 digits, not 15
+        >>> CertificateNumber.parse("鲁 17 00001 011 00001", strict=True)
+        Traceback (most recent call last):
+            ...
+        sdcert.errors.InvalidNumber: not a certificate number “鲁 17 00001 011 00001”: not written in canonical form; the same number is 鲁170000101100001
+        """  # noqa: E501  # the errors' own lines
+        if type(text) is str and canonical_match(text):
+            number: CertificateNumber = _new(cls)
+            _set_text(number, text)
+            return number
+        return _parse_written(text, strict)
+
+    @property
+    def year(self) -> int:
+        """Evaluation year 评审年度, four digits; not the year of approval."""
+        return _CENTURY + int(self._text[1:3])
+
+    @property
+    def region_code(self) -> str:
+        """Region/department code 地区部门识别代码, five digits: who approved and published."""
+        return self._text[3:8]
+
+    @property
+    def series_code(self) -> str:
+        """Series/level code 职称系列级别识别代码, three digits, opaque."""
+        return self._text[8:11]
+
+    @property
+    def sequence(self) -> int:
+        """Sequence 顺序编号, 1 through 99999."""
+        return int(self._text[11:16])
+
+    @property
+    def grassroots(self) -> bool:
+        """Whether the marker （基层） follows the number (第五条（三）)."""
+        return len(self._text) > len(PREFIX) + 15
+
+    @property
+    def digits(self) -> str:
+        """The 15 digits: what must be unique (一证一号); the marker stands outside them.
+
+        >>> CertificateNumber.parse("鲁170000101100001（基层）").digits
+        '170000101100001'
+        """
+        return self._text[1:16]
+
+    @property
+    def base(self) -> CertificateNumber:
+        """The same number without the marker.
+
+        >>> str(CertificateNumber.parse("鲁170000101100001（基层）").base)
+        '鲁170000101100001'
+        """
+        return _from_text(self._text[:16])
+
+    @property
+    def scope(self) -> NumberScope:
+        """The scope of the counter that gave the sequence; the marker shares it."""
+        return NumberScope(self.year, self.region_code, self.series_code)
+
+    def replace(self, **changes: object) -> CertificateNumber:
+        """Return a number with some parts changed, checked like any other.
+
+        >>> str(CertificateNumber.parse("鲁181402001200001").replace(sequence=2))
+        '鲁181402001200002'
+        """
+        parts = {name: getattr(self, name) for name in self.__match_args__} | changes
+        return CertificateNumber(**parts)
+
+    __replace__ = replace
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __format__(self, spec: str) -> str:
+        """Format the canonical text; ``grouped`` sets the fields apart, as 第五条 prints them.
+
+        >>> format(CertificateNumber.parse("鲁170000101100001"), "grouped")
+        '鲁 17 00001 011 00001'
+        """
+        if spec != "grouped":
+            return format(self._text, spec)
+        text = self._text
+        return f"{text[0]} {text[1:3]} {text[3:8]} {text[8:11]} {text[11:]}"
+
+    def __repr__(self) -> str:
+        marker = ", grassroots=True" if self.grassroots else ""
+        return (
+            f"CertificateNumber(year={self.year}, region_code={self.region_code!r}, "
+            f"series_code={self.series_code!r}, sequence={self.sequence}{marker})"
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CertificateNumber):
+            return self._text == other._text
+        return NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        if isinstance(other, CertificateNumber):
+            return self._text < other._text
+        return NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        if isinstance(other, CertificateNumber):
+            return self._text <= other._text
+        return NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        if isinstance(other, CertificateNumber):
+            return self._text > other._text
+        return NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        if isinstance(other, CertificateNumber):
+            return self._text >= other._text
+        return NotImplemented
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return CertificateNumber.parse, (self._text,)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a CertificateNumber is immutable: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a CertificateNumber is immutable: cannot delete {name!r}")
+
+
+_new: Final = object.__new__
+_set_text: Final = CertificateNumber.__dict__["_text"].__set__
+
+
+def _from_text(canonical: str) -> CertificateNumber:
+    number: CertificateNumber = _new(CertificateNumber)
+    _set_text(number, canonical)
+    return number
+
+
+def _parse_written(value: object, strict: bool) -> CertificateNumber:
+    """Read what is not canonical at first sight, or say what is wrong with it."""
+    from sdcert import _diagnosis  # noqa: PLC0415  # the fast path never pays for it
+
+    text = plain_text(value)
+    canonical = None if text is None else canonicalize(text)
+    if text is None or canonical is None:
+        raise InvalidNumber(_diagnosis.show(value), _diagnosis.diagnose(value))
+    if strict and text != canonical:
+        raise InvalidNumber(_diagnosis.show(text), (not_canonical(text),))
+    return _from_text(canonical)
+
+
+def not_canonical(text: str) -> Finding:
+    """Report what normalisation changed in a text that it could make canonical."""
+    normalized = normalize(text)
+    kinds = tuple(dict.fromkeys(edit.kind for edit in normalized.edits))
+    params = Params(
+        kind=kinds[0], edits=len(normalized.edits), kinds=" ".join(kinds), canonical=normalized.text
+    )
+    span = (normalized.edits[0].span[0], normalized.edits[-1].span[1])
+    return Finding(FindingCode.NOT_CANONICAL, "text", span, params)
+
+
+def _refuse(shown: str, code: FindingCode, field: str, params: Params) -> NoReturn:
+    raise InvalidNumber(shown, (Finding(code, field, None, params),))
+
+
+def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
+    """Check a part that is a number, an integer type of NumPy included, a bool not."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"{field} must be an int, not {type(value).__name__}")
+    number = operator.index(value)
+    if least <= number <= most:
+        return number
+    shown = str(number) if number.bit_length() <= 64 else "…"
+    if number == 0 and field == "sequence":
+        _refuse(shown, FindingCode.SEQUENCE_ZERO, field, Params())
+    params = Params(kind="range", field=field, shown=shown, least=least, most=most)
+    _refuse(shown, FindingCode.LENGTH, field, params)
+
+
+def _code(value: str, field: str, width: int) -> str:
+    """Check a part that is a code of so many digits, kept as text for its leading zeros."""
+    text = plain_text(value)
+    if text is None:
+        raise TypeError(f"{field} must be a str, not {type(value).__name__}")
+    if len(text) == width and text.isascii() and text.isdigit():
+        return text
+    from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
+
+    if len(text) != width:
+        params = Params(kind="part", field=field, count=len(text), expected=width)
+        _refuse(show(text), FindingCode.LENGTH, field, params)
+    wrong = next(char for char in text if char not in "0123456789")
+    params = Params(kind="part", shown=show(wrong), name=name_of(wrong))
+    _refuse(show(text), FindingCode.DIGITS, field, params)
+
+
+def _year(value: SupportsIndex) -> int:
+    return _number(value, "year", _CENTURY, _CENTURY + 99)
+
+
+def _region_code(value: str) -> str:
+    return _code(value, "region_code", 5)
+
+
+def _series_code(value: str) -> str:
+    return _code(value, "series_code", 3)
+
+
+@attrs.frozen(order=True)
+class NumberScope:
+    """What shares one counter: evaluation year, region code and series/level code.
+
+    The narrowest scope that a number shows (reading of 该系列（专业）, 第五条: no field holds the
+    专业). Numbers with and without the marker （基层） share it.
+
+    Attributes:
+        year: Evaluation year, 2000 through 2099.
+        region_code: Five digits as text.
+        series_code: Three digits as text.
+
+    Raises:
+        InvalidNumber: If a part is out of its bounds; a ValueError.
+        TypeError: If a part has the wrong type.
+
+    >>> scope = NumberScope(2018, "14020", "012")
+    >>> str(scope.number(1)), str(scope.number(2, grassroots=True))
+    ('鲁181402001200001', '鲁181402001200002（基层）')
+    >>> str(scope)
+    '1814020012'
+    >>> NumberScope(1999, "14020", "012")
+    Traceback (most recent call last):
+        ...
+    sdcert.errors.InvalidNumber: ...: year is 1999; it runs from 2000 through 2099
+    """
+
+    year: int = attrs.field(converter=_year)
+    region_code: str = attrs.field(converter=_region_code)
+    series_code: str = attrs.field(converter=_series_code)
+
+    def number(self, sequence: SupportsIndex, grassroots: bool = False) -> CertificateNumber:
+        """Return the number with this sequence, 1 through 99999, in the scope."""
+        return CertificateNumber(
+            self.year, self.region_code, self.series_code, sequence, grassroots
+        )
+
+    def __str__(self) -> str:
+        """Return the first ten digits of every number of the scope."""
+        return f"{self.year - _CENTURY:02}{self.region_code}{self.series_code}"
+
+
+@attrs.frozen
+class Found:
+    """A number found in running text.
+
+    Attributes:
+        number: The number.
+        start: Where it begins in the text, at 鲁.
+        stop: Where it ends (excluded); the marker is included where it follows.
+    """
+
+    number: CertificateNumber
+    start: int
+    stop: int
+
+
+def find(text: str) -> Iterator[Found]:
+    """Find the numbers in running text, with whatever stands around them.
+
+    A number is found in every form that :func:`normalize` can make canonical, never cut out of a
+    longer run of digits (of any script) or Latin letters, and never across a line break.
+
+    Args:
+        text: Any text.
+
+    Yields:
+        Each number with its place, from left to right, none overlapping.
+
+    Raises:
+        TypeError: If ``text`` is not a str.
+
+    >>> [(str(f.number), f.start, f.stop) for f in find("编号：鲁 181402001200001（基层），聊城")]
+    [('鲁181402001200001（基层）', 3, 24)]
+    >>> list(find("鲁1814020012000012"))
+    []
+    """
+    plain = plain_text(text)
+    if plain is None:
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
+    return (
+        Found(CertificateNumber.parse(match[0]), match.start(), match.end())
+        for match in running_match.finditer(plain)
+    )
