@@ -83,6 +83,14 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(taken, key=sort_key))
 
 
+def _content(value: Any) -> Any:
+    return Content(value) if isinstance(value, str) and value in set(Content) else value
+
+
+def _count(entries: tuple[Entry, ...]) -> str:
+    return f"<{len(entries)}>"
+
+
 def _placement_fault(domain: str, entry: Entry) -> Fault | None:
     """Whether the publisher of this domain may define this entry (五（一）（二）)."""
     label = (domain_label(domain), domain_label(domain, "zh"))
@@ -120,7 +128,10 @@ def _same_code_faults(
 
 
 def edition_faults(
-    domain: str, entries: Sequence[Entry], rows: Sequence[int] | None = None
+    domain: str,
+    entries: Sequence[Entry],
+    rows: Sequence[int] | None = None,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> list[tuple[int, Fault]]:
     """Check the entries of one edition against each other and against its domain.
 
@@ -128,6 +139,7 @@ def edition_faults(
         domain: ``province``, ``city:NN`` or ``series``.
         entries: In any order.
         rows: How messages number the entries; 1, 2, 3 … where not given.
+        elsewhere: Codes of rows that are faulty themselves: they exist as successors.
 
     Returns:
         Pairs of an index into ``entries`` and a fault.
@@ -151,7 +163,9 @@ def edition_faults(
             found.extend(_same_code_faults(numbered, rows))
     for index, entry in linked:
         found.extend(
-            (index, fault) for fault in _successor_faults(domain, entry, by_code, prefixes)
+            (index, fault)
+            for fault in _successor_faults(domain, entry, by_code, prefixes)
+            if fault.value not in elsewhere
         )
     for prefix in prefixes:
         for code, numbered in by_code.items():
@@ -234,12 +248,10 @@ class Edition:
     domain: str
     publisher: str
     source: Source
-    content: Content
+    content: Content = attrs.field(converter=_content)
     valid_from: date | None = None
     published_on: date | None = None
-    entries: tuple[Entry, ...] = attrs.field(
-        default=(), converter=_sorted, repr=lambda e: f"<{len(e)}>"
-    )
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_sorted, repr=_count)
 
     def __attrs_post_init__(self) -> None:
         refuse(header_faults(self))

@@ -244,6 +244,14 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "代码{code}自{day}起才启用，不能自同日调整",
     ),
     "taken": ("code {code} is in force on {day} already", "代码{code}在{day}已启用"),
+    "other-day": (
+        "an entry introduced from {day} on cannot state another first day",
+        "自{day}起启用的条目不得另写启用日期",
+    ),
+    "not-later": (
+        "an adjustment takes effect after the first day of the edition it adjusts, {day}",
+        "调整的启用日应晚于原版本的启用日{day}",
+    ),
     "kind": ("an entry of another kind than the edition's", "条目类型与版本不符"),
     # files
     "id": (

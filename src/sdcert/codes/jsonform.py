@@ -104,6 +104,7 @@ def from_json(text: str, file: str = "") -> CodeBook:
     Raises:
         InvalidTable: With all faults; ``row`` counts the entries of an edition from 1.
 
+    >>> from sdcert.codes import CodeBook
     >>> from_json(to_json(CodeBook.bundled())) == CodeBook.bundled()
     True
     >>> from_json("[]")
@@ -155,6 +156,8 @@ def _edition_from(plain: Any, file: str) -> Table:
         cells = _cells_of(entry, columns_of(domain))
         made = cells if isinstance(cells, list) else rows.read(cells)
         if isinstance(made, list):
+            if isinstance(entry, dict):
+                table.faulty.add(str(entry.get("code")))
             table.faults.extend(fault.at(file, number) for fault in made)
         else:
             table.entries.append(made)

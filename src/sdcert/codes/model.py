@@ -179,6 +179,12 @@ def level_fault(level: object, grade: object) -> Fault | None:
     return None
 
 
+def _title_faults(level: object, grade: object) -> list[Fault | None]:
+    found = level_fault(level, grade)
+    # An unknown level gives no grade; that is one fault, not two.
+    return [found, None if grade is None and found else member_fault(grade, Grade, "grade")]
+
+
 def days_faults(entry: Any) -> list[Fault]:
     """The checks that the entries of all kinds share."""
     found = [day_fault(entry.valid_from, "valid_from")]
@@ -424,19 +430,15 @@ class SeriesCode:
 
     @grade.default
     def _grade_of_level(self) -> object:
-        return GRADE_OF_LEVEL.get(self.level) if isinstance(self.level, str) else None
+        level: object = self.level
+        return GRADE_OF_LEVEL.get(level) if isinstance(level, str) else None
 
     def __attrs_post_init__(self) -> None:
-        given: Any = self.grade
-        level = level_fault(self.level, given)
-        # An unknown level gives no grade; that is one fault, not two.
-        grade = None if given is None and level else member_fault(given, Grade, "grade")
         refuse(
             [
                 code_fault(self.code, 3),
                 text_fault(self.series, "series", required=True),
-                level,
-                grade,
+                *_title_faults(self.level, self.grade),
                 *days_faults(self),
             ]
         )

@@ -51,6 +51,7 @@ class Table:
     entries: list[Entry] = attrs.field(factory=list)
     rows: list[int] = attrs.field(factory=list)
     rows_file: str = ""
+    faulty: set[str] = attrs.field(factory=set)
     faults: list[Fault] = attrs.field(factory=list)
 
     def fault(self, kind: str, column: str = "", value: str = "", **params: object) -> None:
@@ -83,7 +84,9 @@ def finish(tables: Sequence[Table]) -> CodeBook:
     """Make a book of tables, or raise all their faults together."""
     for table in tables:
         if "domain" in table.header:
-            found = edition_faults(table.header["domain"], table.entries, table.rows)
+            found = edition_faults(
+                table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
+            )
             table.faults.extend(
                 fault.at(table.rows_file, table.rows[index]) for index, fault in found
             )
@@ -101,6 +104,7 @@ def _place(fault: Fault) -> int:
 def _link(tables: Sequence[Table]) -> None:
     """A successor in another table of the same folder has to be listed, if that is complete."""
     listed = {entry.code for table in tables for entry in table.entries}
+    listed.update(*(table.faulty for table in tables))
     complete = {
         table.header["domain"]
         for table in tables
@@ -277,6 +281,7 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
             continue
         made = read(found)
         if isinstance(made, list):
+            table.faulty.add(str(found.get("code")))
             table.faults.extend(fault.at(file, number) for fault in made)
         else:
             table.entries.append(made)

@@ -23,6 +23,7 @@ from sdcert.codes.columns import (
 from sdcert.codes.editions import SERIES
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.codes.model import (
+    GRADE_OF_LEVEL,
     CityPrefix,
     Entry,
     RegionCode,
@@ -158,7 +159,7 @@ class Rows:
             return SeriesCode(code, series, level, grade, *shared)
         if len(code) == 2:
             faults.extend(
-                Fault("prefix-row", column, take(column))
+                Fault("prefix-row", column, cells[column])
                 for column in ("authority", "city", "county")
                 if take(column, "") not in PREFIX_WORDS
             )
