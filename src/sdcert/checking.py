@@ -23,14 +23,14 @@ from sdcert.numbering import CertificateNumber, not_canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sdcert.codes import CodeBook
+    from sdcert.codes import CodeBook, NotInForce, NotListed
 
 __all__ = ["Verdict", "check", "check_many", "is_valid"]
 
 _T = TypeVar("_T")
 Pair: TypeAlias = "tuple[Outcome, FindingCode | None]"
 
-_SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
+SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
 _WIDEST_WINDOW: Final = 100
 _REGION, _SERIES, _YEAR = slice(2, 7), slice(7, 10), slice(0, 2)  # of the 15 digits
 
@@ -380,7 +380,7 @@ def _spot(text: str, digits: slice) -> tuple[int, int]:
 def _year_findings(
     number: CertificateNumber, text: str, approved_on: date | None
 ) -> Iterator[Finding]:
-    if number.year < _SCHEME_BEGINS:
+    if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
         yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, _YEAR), params)
     if approved_on is not None and number.year > approved_on.year:
@@ -401,10 +401,12 @@ def _registry_findings(
 ) -> Iterator[Finding]:
     if _REGION in parts:
         region = codes.region_between(number.region_code, *days)
-        yield from _registered(region, "region", _spot(text, _REGION))
+        if not isinstance(region, tuple):
+            yield _unregistered(region, "region", _spot(text, _REGION))
     if _SERIES in parts:
         series = codes.series_between(number.series_code, *days)
-        yield from _registered(series, "series", _spot(text, _SERIES))
+        if not isinstance(series, tuple):
+            yield _unregistered(series, "series", _spot(text, _SERIES))
 
 
 def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
@@ -413,9 +415,9 @@ def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date,
     return date(year, 1, 1), date(year + window_years, 12, 31)
 
 
-def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Finding]:
-    """Turn a code book's answer into a finding, or into none where entries were in force."""
-    from sdcert.codes import Content, NotInForce, NotListed  # noqa: PLC0415  # as in _book
+def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
+    """Turn a code book's refusal into a finding."""
+    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
 
     if isinstance(answer, NotListed):
         known = answer.content is Content.COMPLETE
@@ -423,18 +425,17 @@ def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Fi
         params = Params(
             code=answer.code,
             content=answer.content.value,
-            held=(answer.content.label("en"), answer.content.label("zh")),
             table=answer.table,
         )
-        yield Finding(code, f"{part}_code", span, params)
-    elif isinstance(answer, NotInForce):
+    else:
+        code = FindingCode(f"{part}-not-in-force")
         params = Params(
             code=answer.code,
             name=answer.name,
             asked=(answer.asked("en"), answer.asked("zh")),
             history=(answer.history("en"), answer.history("zh")),
         )
-        yield Finding(FindingCode(f"{part}-not-in-force"), f"{part}_code", span, params)
+    return Finding(code, f"{part}_code", span, params)
 
 
 def registry_code(
@@ -443,7 +444,9 @@ def registry_code(
     """Say what a code book has against a region code or a series code, for the columns."""
     days = _days(year, approved_on, window_years)
     if len(code) == _SERIES.stop - _SERIES.start:
-        found = _registered(codes.series_between(code, *days), "series", (0, 0))
-    else:
-        found = _registered(codes.region_between(code, *days), "region", (0, 0))
-    return next((finding.code for finding in found), None)
+        series = codes.series_between(code, *days)
+        if isinstance(series, tuple):
+            return None
+        return _unregistered(series, "series", (0, 0)).code
+    region = codes.region_between(code, *days)
+    return None if isinstance(region, tuple) else _unregistered(region, "region", (0, 0)).code
