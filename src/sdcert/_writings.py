@@ -22,7 +22,7 @@ from sdcert.findings import FindingCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["read", "read_text"]
+__all__ = ["Writing", "read", "read_text", "shape_of", "writing_of"]
 
 _LONGEST: Final = 128  # bytes of UTF-8; longer texts are few, and each is asked for itself
 _SHAPES: Final = 1 << 14  # shapes remembered
@@ -34,31 +34,51 @@ _FOLD_WIDE: Final = {ord(wide): str(digit) for digit, wide in enumerate("０１�
 _TAIL: Final = (ord("0"),) * 5
 
 
-class _Writing:
-    """What is known of a shape; the getters pick bytes out of its texts."""
+class Writing:
+    """What is known of a shape; all places are those of bytes.
 
-    __slots__ = ("code", "code_of_zero", "digits", "marked", "tail")
+    Attributes:
+        code: The first finding of its texts; None if they are numbers in another writing.
+        code_of_zero: The same of those whose last five digits are all zero.
+        places: Where the digits stand: all 15 of a number, else the last five of a text that is
+            laid out as one; empty if it is neither.
+        marked: Whether the marker follows the number.
+    """
+
+    __slots__ = ("code", "code_of_zero", "digits", "marked", "places", "tail")
 
     def __init__(self, shape: bytes) -> None:
         ones, zeros = (_text(shape.translate(table)) for table in (_ONES, _ZEROS))
         canonical = canonicalize(ones)
         places = [at for at, byte in enumerate(shape) if byte == ord("1")]
+        self.code = None if canonical else diagnose(ones)[0].code
+        self.code_of_zero = self.code
+        self.marked = canonical is not None and canonical.endswith(MARKER)
         self.digits: Callable[[bytes], tuple[int, ...]] | None = None
         self.tail: Callable[[bytes], tuple[int, ...]] | None = None
-        self.code: FindingCode | None = None
-        self.code_of_zero: FindingCode | None = None
-        self.marked = canonical is not None and canonical.endswith(MARKER)
-        if canonical is None:
-            self.code = diagnose(ones)[0].code
-        else:
-            self.digits = itemgetter(*places)
+        self.places: tuple[int, ...] = ()
         found = diagnose(zeros)
         if any(finding.code is FindingCode.SEQUENCE_ZERO for finding in found):
             self.code_of_zero = found[0].code
+            self.places = tuple(places if canonical else places[-5:])
             self.tail = itemgetter(*places[-5:])
+        if canonical:
+            self.digits = itemgetter(*places)
 
 
-_shape: Final = lru_cache(_SHAPES)(_Writing)
+_remembered: Final = lru_cache(_SHAPES)(Writing)
+
+
+def shape_of(raw: bytes) -> bytes:
+    """Replace all ASCII digits by ones."""
+    return raw.translate(_ONES)
+
+
+def writing_of(shape: bytes) -> Writing | None:
+    """Return what is known of a shape; None if its texts have to be read one by one."""
+    if len(shape) > _LONGEST or _wide(shape):
+        return None
+    return _remembered(shape)
 
 
 def read(raw: bytes) -> tuple[FindingCode | None, bytes, bool]:
@@ -78,9 +98,9 @@ def read(raw: bytes) -> tuple[FindingCode | None, bytes, bool]:
     """
     if _wide(raw):
         raw = _text(raw).translate(_FOLD_WIDE).encode("utf-8", "surrogatepass")
-    if len(raw) > _LONGEST:
+    writing = writing_of(shape_of(raw))
+    if writing is None:
         return _read_long(_text(raw))
-    writing = _shape(raw.translate(_ONES))
     if writing.tail is not None and writing.tail(raw) == _TAIL:
         return writing.code_of_zero, b"", False
     if writing.digits is None:

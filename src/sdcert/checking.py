@@ -438,6 +438,13 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
     return Finding(code, f"{part}_code", span, params)
 
 
+def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
+    """Refuse options that :func:`check` would refuse, before anything is checked."""
+    _check_options(approved_on, window_years)
+    if codes is not None:
+        _book(codes)
+
+
 def registry_code(
     codes: CodeBook, code: str, approved_on: date | None, year: int, window_years: int = 1
 ) -> FindingCode | None:
