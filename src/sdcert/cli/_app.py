@@ -24,7 +24,7 @@ from sdcert.cli._common import (
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sdcert.findings import Lang
 
@@ -34,7 +34,7 @@ _COULD_NOT_RUN: Final = 2
 _INTERRUPTED: Final = 130
 
 _ABOUT: Final = {
-    "en": "Check the numbers of Shandong's professional-title certificates (山东省职称证书编号).\n\n"
+    "en": "Check the numbers of Shandong's professional-title certificates 山东省职称证书编号.\n\n"
     "Exit status: 0 all is well, 1 something in the data is not, 2 the command could not run.",
     "zh": "检查山东省职称证书编号。\n\n退出状态：0为全部通过，1为数据有问题，2为未能运行。",
 }
@@ -64,6 +64,7 @@ class App(click.Group):
             return None
         module, _, attribute = target.partition(":")
         try:
+            found: click.Command | Iterable[click.Command]
             found = getattr(import_module(module), attribute)
         except ModuleNotFoundError as error:
             if error.name is None or error.name.partition(".")[0] not in EXTRA:
@@ -144,9 +145,8 @@ class App(click.Group):
 def _show(error: click.ClickException) -> None:
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     zh = (error.lang if isinstance(error, _Failure) else language(ctx)) == "zh"
-    click.echo(
-        ("sdcert：错误：" if zh else "sdcert: error: ") + safe_lines(error.format_message()), err=True
-    )
+    head = "sdcert：错误：" if zh else "sdcert: error: "
+    click.echo(head + safe_lines(error.format_message()), err=True)
     if ctx is not None:
         hint = f"{ctx.command_path} --help"
         click.echo(f"用法见：{hint}" if zh else f"Try: {hint}", err=True)

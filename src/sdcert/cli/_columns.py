@@ -21,7 +21,7 @@ OWN_PREFIX: Final = "sdcert_"
 """What the names of the report's own columns begin with."""
 
 # A cell that somebody meant as a certificate number: 鲁 (or 魯) and ten digits or more, of any
-# script, or what a spreadsheet makes of them. Not a file number (鲁人社规〔2018〕22号), no car plate.
+# script, or what a spreadsheet makes of them. A document number (鲁人社规〔2018〕22号) is none.
 _MEANT: Final = re.compile(
     r"[“”\"'‘’]?[鲁魯](?:(?:[^\d]{0,3}\d){10}|\s*\d[.．]?\d*[eE][+-]?\d).{0,24}", re.DOTALL
 )
@@ -31,10 +31,8 @@ _QUARTER: Final = 4
 _LISTED: Final = 20
 
 _NAMES: Final = frozenset(
-    {
-        "证书编号", "职称证书编号", "职称证书号", "职称证书号码", "证书号", "证书号码",
-        "certificatenumber", "certificateno", "certificateno.", "certnumber", "certno",
-    }  # fmt: skip
+    {"证书编号", "职称证书编号", "职称证书号", "职称证书号码", "证书号", "证书号码"}
+    | {"certificatenumber", "certificateno", "certificateno.", "certnumber", "certno"}
 )
 
 

@@ -67,13 +67,12 @@ class Option(click.Option):
     """An option whose help is told in the user's language.
 
     Args:
-        help: In English.
-        zh: In Chinese.
+        zh: The help in Chinese, beside click's ``help``.
     """
 
-    def __init__(self, *args: Any, help: str, zh: str, **attributes: Any) -> None:  # noqa: A002
-        super().__init__(*args, help=help, **attributes)
-        self.en, self.zh = help, zh
+    def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.en, self.zh = self.help, zh
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the option's line of help."""
@@ -104,12 +103,11 @@ class Command(click.Command):
     """A command whose help is told in the user's language.
 
     Args:
-        help: In English; paragraphs are set apart by blank lines.
-        zh: In Chinese.
+        zh: The help in Chinese, beside click's ``help``; paragraphs are set apart by blank lines.
     """
 
-    def __init__(self, *args: Any, help: str, zh: str, **attributes: Any) -> None:  # noqa: A002
-        super().__init__(*args, help=help, add_help_option=False, **attributes)
+    def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes | {"add_help_option": False})
         self.params.append(help_option())
         self.zh = zh
 
@@ -133,16 +131,17 @@ def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]]
     for paragraph in text.split("\n\n"):
         out.print()
         out.print(Padding(Text(" ".join(paragraph.split())), (0, 0, 0, 2)))
-    records = [param.get_help_record(ctx) for param in command.get_params(ctx)]
-    options = [record for record in records if record]
-    for title, rows in (("命令" if zh else "Commands", commands), ("选项" if zh else "Options", options)):
+    params = [param for param in command.get_params(ctx) if isinstance(param, click.Option)]
+    options = [record for record in (param.get_help_record(ctx) for param in params) if record]
+    titles = ("命令：", "选项：") if zh else ("Commands:", "Options:")
+    for title, rows in zip(titles, (commands, options), strict=True):
         if rows:
             grid = Table.grid(padding=(0, 2))
             grid.add_column(max_width=32)
-            grid.add_column()
+            grid.add_column(overflow="fold")
             for name, said in rows:
                 grid.add_row(Text(name), Text(said))
-            out.print(Text(f"\n{title}{'：' if zh else ':'}"))
+            out.print(Text(f"\n{title}"))
             out.print(Padding(grid, (0, 0, 0, 2)))
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
 
@@ -217,14 +216,8 @@ def console(*, stderr: bool = False) -> Console:
 def _console(file: Any, *, width: int | None, color: bool = True) -> Console:
     from rich.console import Console  # noqa: PLC0415  # not every command prints tables
 
-    return Console(
-        file=file,
-        width=width,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        **({} if color else {"force_terminal": False, "color_system": None}),
-    )
+    plain: dict[str, Any] = {} if color else {"force_terminal": False, "color_system": None}
+    return Console(file=file, width=width, markup=False, emoji=False, highlight=False, **plain)
 
 
 def json_text(value: object, indent: int | None = None) -> str:

@@ -256,7 +256,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Result: no row is invalid; undetermined ones were allowed.",
         "结论：没有无效的行；按要求允许无法判定的行。",
     ),
-    "some-bad": ("Result: {count} of {rows} rows need attention.", "结论：{rows}行中有{count}行需要处理。"),
+    "some-bad": (
+        "Result: {count} of {rows} rows need attention.",
+        "结论：{rows}行中有{count}行需要处理。",
+    ),
     "replaced": (
         "columns of an earlier report were replaced",
         "已替换原有的检查结果列",

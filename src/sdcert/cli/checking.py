@@ -20,7 +20,7 @@ from sdcert.cli._common import (
     load_codes,
 )
 from sdcert.cli._encoding import ENCODINGS
-from sdcert.cli._texts import Problem, printable, say
+from sdcert.cli._texts import Problem, say
 from sdcert.cli.judging import Judge
 from sdcert.cli.reading import open_source, open_table
 from sdcert.cli.reporting import open_report
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from sdcert.cli.reading import Source, Table
+    from sdcert.cli.reading import Source
     from sdcert.cli.reporting import Report
     from sdcert.findings import Lang
 
@@ -136,8 +136,9 @@ def _approved_on(ctx: click.Context, param: click.Parameter, value: str | None) 
     "--delimiter",
     cls=Option,
     type=click.Choice(list(_DELIMITERS)),
-    help="What separates cells; by default it is found.",
-    zh="单元格分隔符；默认自动识别。",
+    metavar="NAME",
+    help="What separates cells: comma, semicolon, tab or bar; by default it is found.",
+    zh="单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
 )
 @click.option(
     "--header-line",
@@ -148,6 +149,7 @@ def _approved_on(ctx: click.Context, param: click.Parameter, value: str | None) 
     zh="列名所在的行号，没有列名时为0；该行之前的内容不读取。",
 )
 def check_command(
+    *,
     file: str,
     column: str | None,
     report: str | None,

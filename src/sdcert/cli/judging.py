@@ -59,7 +59,8 @@ class Judged:
     def codes(self) -> list[str]:
         """The codes of all findings, each once, in their order."""
         own = [] if self.day is None else [APPROVED]
-        return list(dict.fromkeys([*own, *(finding.code.value for finding in self.verdict.findings)]))
+        found = [finding.code.value for finding in self.verdict.findings]
+        return list(dict.fromkeys(own + found))
 
     @property
     def messages(self) -> list[str]:

@@ -51,8 +51,8 @@ def parse_command(number: tuple[str, ...], output: str, lang: Lang) -> int:
     judged = [(text, Judged(check(text), lang)) for text in number]
     if output == "json":
         rows = [_data(text, one) for text, one in judged]
-        meaning = say("meaning-grammar", lang)
-        print_json({"schema": SCHEMA, "sdcert": library_version(), "meaning": meaning, "numbers": rows})
+        head = {"schema": SCHEMA, "sdcert": library_version()}
+        print_json(head | {"meaning": say("meaning-grammar", lang), "numbers": rows})
     else:
         out = console()
         for text, one in judged:
@@ -83,7 +83,6 @@ def _parts(number: CertificateNumber) -> dict[str, str | int | bool]:
 
 
 def _show(out: Console, text: str, judged: Judged, lang: Lang) -> None:
-    said = judged.said()
     number = judged.number
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -103,5 +102,4 @@ def _show(out: Console, text: str, judged: Judged, lang: Lang) -> None:
             grid.add_row(Text(say(f"part-{name}", lang)), Text(shown))
     for finding in judged.verdict.findings:
         grid.add_row(Text(place(finding.span, text, lang)), Text(finding.message(lang)))
-    del said
-    out.print(Padding(grid, (0, 0, 1, 2)))
+    out.print(Padding(grid, (0, 0, 1, 2), expand=False))

@@ -168,9 +168,7 @@ def open_table(
         separator = delimiter or _delimiter(reader.first)
         records = reader.records(separator)
         first = next(records)  # there is a line, so there is a record
-        has_names = (
-            all(map(looks_like_name, first[1])) if header_line is None else header_line > 0
-        )
+        has_names = all(map(looks_like_name, first[1])) if header_line is None else header_line > 0
         sample = [] if has_names else [first]
         characters = 0
         for record in islice(records, _SAMPLE_RECORDS):

@@ -7,7 +7,6 @@ an earlier report as it was.
 from __future__ import annotations
 
 import csv
-import os
 import re
 import secrets
 import shutil
@@ -16,10 +15,10 @@ from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sdcert.cli._columns import OWN_PREFIX
 from sdcert.cli._texts import Problem
 
 if TYPE_CHECKING:
+    from _csv import Writer as CsvWriter
     from collections.abc import Iterable, Iterator, Sequence
 
     from sdcert.cli.judging import Judged
@@ -66,9 +65,7 @@ class Report:
         digest: The digest of the code tables; empty where none were used.
     """
 
-    def __init__(
-        self, lines: csv.Writer, header: Sequence[str], version: str, digest: str
-    ) -> None:
+    def __init__(self, lines: CsvWriter, header: Sequence[str], version: str, digest: str) -> None:
         self._lines = lines
         self._width = len(header)
         self._stamp = (version, digest)
@@ -84,7 +81,9 @@ class Report:
         """Whether the input has columns of an earlier report, which this one replaces."""
         return not all(self._kept)
 
-    def _write(self, cells: Sequence[str], added: Iterable[str], beyond: Sequence[str] = ()) -> None:
+    def _write(
+        self, cells: Sequence[str], added: Iterable[str], beyond: Sequence[str] = ()
+    ) -> None:
         row = (*compress(cells, self._kept), *added, *beyond)
         self._lines.writerow([neutral(cell) for cell in row])
 
@@ -96,14 +95,15 @@ class Report:
         """
         width = self._width
         filled = [*cells[:width], *[""] * (width - len(cells))]
-        self._write(filled, [""] * len(COLUMNS) if judged is None else self._said(judged), cells[width:])
+        said = [""] * len(COLUMNS) if judged is None else self._said(judged)
+        self._write(filled, said, cells[width:])
 
     def _said(self, judged: Judged) -> Iterator[str]:
         number = judged.number
         yield judged.outcome.value
         yield "" if number is None else str(number)
         yield ";".join(judged.codes)
-        yield "; ".join(judged.messages)
+        yield ("；" if judged.lang == "zh" else "; ").join(judged.messages)
         if number is None:
             yield from [""] * 5
         else:
@@ -150,6 +150,6 @@ def open_report(
             yield Report(csv.writer(file), header, version, digest)
         if place.exists():
             shutil.copymode(place, draft)
-        os.replace(draft, place)
+        draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from sdcert.cli._columns import Column
 from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import printable, say
 from sdcert.cli.judging import APPROVED
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sdcert.cli._columns import Column
     from sdcert.cli.judging import Judged
     from sdcert.cli.reading import Table
     from sdcert.findings import Lang
@@ -153,7 +153,11 @@ class BadRows:
 def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the JSON document, row by row; docs/cli.md describes it."""
     table = asked.table
-    approved = asked.approved
+    approved: dict[str, object] | None = None
+    if isinstance(asked.approved, Column):
+        approved = asked.approved.data()
+    elif asked.approved is not None:
+        approved = {"on": asked.approved.isoformat()}
     head: dict[str, object] = {
         "schema": SCHEMA,
         "sdcert": library_version(),
@@ -165,9 +169,8 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
             "header_line": table.header_line,
         },
         "column": asked.column.data(),
-        "approved": approved and (
-            {"on": approved.isoformat()} if not hasattr(approved, "data") else approved.data()
-        ),
+        "approved": approved
+        and ({"on": approved.isoformat()} if not hasattr(approved, "data") else approved.data()),
         "checked": "codes" if asked.codes else "grammar",
         "codes": {"source": asked.codes, "digest": asked.digest} if asked.codes else None,
         "meaning": asked.meaning,
@@ -205,7 +208,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
     out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
-    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2)))
+    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
             _show_rows(out, outcome, bad, lang)
@@ -246,8 +249,11 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
 
     add("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
     if asked.approved is not None:
-        shown = getattr(asked.approved, "shown", None)
-        add("approved", shown(lang) if shown else format_day(asked.approved, lang))
+        approved = asked.approved
+        if isinstance(approved, Column):
+            add("approved", approved.shown(lang))
+        else:
+            add("approved", format_day(approved, lang))
     add("rows", rows)
     add("file", file)
     add("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
