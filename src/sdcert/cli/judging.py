@@ -6,7 +6,7 @@ VALID (undetermined at best), and no option lets the row pass.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -29,7 +29,7 @@ APPROVED: Final = "approved-on-unreadable"
 """The code of a row whose approval day cannot be read: the command's own, beside the findings."""
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Judged:
     """What is said of one row.
 
@@ -55,9 +55,11 @@ class Judged:
         """The number, where the value is well-formed."""
         return self.verdict.number
 
-    @cached_property
+    @property
     def codes(self) -> list[str]:
         """The codes of all findings, each once, in their order."""
+        if not self.verdict.findings and self.day is None:
+            return []  # as most rows are
         own = [] if self.day is None else [APPROVED]
         found = [finding.code.value for finding in self.verdict.findings]
         return list(dict.fromkeys(own + found))

@@ -86,7 +86,7 @@ def _show(out: Console, text: str, judged: Judged, lang: Lang) -> None:
     number = judged.number
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     if number is None:
         spans = [finding.span for finding in judged.verdict.findings if finding.span]
         line = marked(text, spans)

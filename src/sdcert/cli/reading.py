@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 import attrs
-import click
 
 from sdcert.cli._columns import Column, choose, looks_like_name, named
 from sdcert.cli._encoding import detect, locate
@@ -70,7 +70,7 @@ def open_source(path: str) -> Iterator[Source]:
         OSError: If it cannot be read.
     """
     if path == "-":
-        with _copied(click.get_binary_stream("stdin"), "-") as source:
+        with _copied(sys.stdin.buffer, "-") as source:
             yield source
         return
     if Path(path).is_dir():

@@ -7,7 +7,6 @@ an earlier report as it was.
 from __future__ import annotations
 
 import csv
-import re
 import secrets
 import shutil
 from contextlib import contextmanager
@@ -41,9 +40,14 @@ COLUMNS: Final = (
 )
 """The columns that the report adds behind those of the input."""
 
+_BLANK: Final = ("",) * len(COLUMNS)
+_NO_PARTS: Final = ("",) * 5
+
 # What a spreadsheet takes for the beginning of a formula, full-width signs and a line break
 # included; invisible characters may stand before it.
-_FORMULA: Final = re.compile("[\ufeff\u200b-\u200f\u2060]*[=+\\-@\t\r\n＝＋－＠]")
+_SIGNS: Final = "=+-@\t\r\n＝＋－＠"
+_UNSEEN: Final = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
+_SUSPECT: Final = frozenset(_SIGNS + _UNSEEN)
 
 
 def neutral(cell: str) -> str:
@@ -52,7 +56,9 @@ def neutral(cell: str) -> str:
     >>> neutral("=1+1"), neutral("鲁181402001200001")
     ("'=1+1", '鲁181402001200001')
     """
-    return "'" + cell if _FORMULA.match(cell) else cell
+    if cell[:1] in _SUSPECT and cell.lstrip(_UNSEEN)[:1] in _SUSPECT:
+        return "'" + cell
+    return cell
 
 
 class Report:
@@ -71,6 +77,7 @@ class Report:
         self._stamp = (version, digest)
         # the columns of an earlier report are replaced
         self._kept = [name not in COLUMNS for name in header]
+        self._all_kept = all(self._kept)
         names = [
             name or (f"column_{at}" if not any(header) else "") for at, name in enumerate(header, 1)
         ]
@@ -79,13 +86,13 @@ class Report:
     @property
     def replaces(self) -> bool:
         """Whether the input has columns of an earlier report, which this one replaces."""
-        return not all(self._kept)
+        return not self._all_kept
 
     def _write(
-        self, cells: Sequence[str], added: Iterable[str], beyond: Sequence[str] = ()
+        self, cells: Sequence[str], added: Sequence[str], beyond: Sequence[str] = ()
     ) -> None:
-        row = (*compress(cells, self._kept), *added, *beyond)
-        self._lines.writerow([neutral(cell) for cell in row])
+        kept = cells if self._all_kept else compress(cells, self._kept)
+        self._lines.writerow((*map(neutral, kept), *added, *map(neutral, beyond)))
 
     def row(self, cells: Sequence[str], judged: Judged | None) -> None:
         """Write a row of the input; None stands for a blank one, which was not checked.
@@ -94,25 +101,32 @@ class Report:
         the report's own.
         """
         width = self._width
-        filled = [*cells[:width], *[""] * (width - len(cells))]
-        said = [""] * len(COLUMNS) if judged is None else self._said(judged)
-        self._write(filled, said, cells[width:])
-
-    def _said(self, judged: Judged) -> Iterator[str]:
-        number = judged.number
-        yield judged.outcome.value
-        yield "" if number is None else str(number)
-        yield ";".join(judged.codes)
-        yield ("；" if judged.lang == "zh" else "; ").join(judged.messages)
-        if number is None:
-            yield from [""] * 5
+        said = _BLANK if judged is None else self._said(judged)
+        if len(cells) == width:
+            self._write(cells, said)
         else:
-            yield str(number.year)
-            yield number.region_code
-            yield number.series_code
-            yield str(number.sequence)
-            yield "true" if number.grassroots else "false"
-        yield from self._stamp
+            self._write([*cells[:width], *[""] * (width - len(cells))], said, cells[width:])
+
+    def _said(self, judged: Judged) -> Sequence[str]:
+        number = judged.number
+        codes = message = ""
+        if judged.codes:
+            codes = ";".join(judged.codes)
+            message = neutral(("；" if judged.lang == "zh" else "; ").join(judged.messages))
+        if number is None:
+            return (judged.outcome, "", codes, message, *_NO_PARTS, *self._stamp)
+        return (
+            judged.outcome,
+            str(number),
+            codes,
+            message,
+            str(number.year),
+            number.region_code,
+            number.series_code,
+            str(number.sequence),
+            "true" if number.grassroots else "false",
+            *self._stamp,
+        )
 
 
 @contextmanager

@@ -169,10 +169,10 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
             "header_line": table.header_line,
         },
         "column": asked.column.data(),
-        "approved": approved
-        and ({"on": approved.isoformat()} if not hasattr(approved, "data") else approved.data()),
+        "approved": approved,
         "checked": "codes" if asked.codes else "grammar",
         "codes": {"source": asked.codes, "digest": asked.digest} if asked.codes else None,
+        "report": asked.report,
         "meaning": asked.meaning,
         "lang": asked.lang,
     }
@@ -242,7 +242,7 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
     )
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
 
     def add(label: str, text: str) -> None:
         grid.add_row(Text(say(f"label-{label}", lang)), Text(text))
@@ -289,8 +289,8 @@ def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None
 def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column(say("head-line", lang), justify="right", no_wrap=True)
-    grid.add_column(say("head-value", lang), min_width=8, max_width=36, overflow="fold")
-    grid.add_column(say("head-place", lang), no_wrap=True)
+    grid.add_column(say("head-value", lang), min_width=17, max_width=36, overflow="fold")
+    grid.add_column(say("head-place", lang), max_width=12)
     grid.add_column(say("head-reason", lang), overflow="fold", ratio=1)
     for row in rows:
         said = row["findings"]
@@ -298,9 +298,11 @@ def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
         spans = [finding["span"] for finding in said if finding["span"]]
         shown = marked(value, spans) if value else Text(say("value-empty", lang), style="dim")
         line = Text(str(row["line"]))
+        places: dict[str, list[str]] = {}
         for finding in said:
-            at = Text(place(finding["span"], value, lang))
-            grid.add_row(line, shown, at, Text(finding["message"]))
+            places.setdefault(finding["message"], []).append(place(finding["span"], value, lang))
+        for message, at in places.items():
+            grid.add_row(line, shown, Text(", ".join(at)), Text(message))
             line = shown = Text()
     return grid
 
@@ -348,9 +350,9 @@ def _outcomes(tally: Tally, lang: Lang) -> Grid:
 
 def _findings(tally: Tally, lang: Lang) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say("head-finding", lang))
+    grid.add_column(say("head-finding", lang), overflow="fold")
     grid.add_column(say("head-count", lang), justify="right")
-    grid.add_column(say("head-code", lang), style="dim")
+    grid.add_column(say("head-code", lang), style="dim", overflow="fold")
     for code, count in _by_count(tally):
         if code == APPROVED:
             label = say("approved-label", lang)
