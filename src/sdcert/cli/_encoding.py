@@ -66,7 +66,7 @@ def detect(source: BinaryIO, name: str, named: str | None = None) -> tuple[str, 
     bom = head.startswith(_GB18030_BOM)
     if named:
         return named, bom and named == "gb18030"
-    return ("gb18030", True) if bom else (_guess(_beyond_ascii(source, head)), False)
+    return ("gb18030", True) if bom else (_guess(source, _beyond_ascii(source, head)), False)
 
 
 def _beyond_ascii(source: BinaryIO, block: bytes) -> bytes:
@@ -80,7 +80,9 @@ def _beyond_ascii(source: BinaryIO, block: bytes) -> bytes:
     return block[: block.rfind(b"\n") + 1] or block
 
 
-def _guess(sample: bytes) -> str:
+def _guess(source: BinaryIO, sample: bytes) -> str:
+    if not sample:
+        return "utf-8"  # ASCII throughout
     texts: dict[str, str] = {}
     reach: dict[str, int] = {}
     for encoding in ("utf-8", "gb18030"):
@@ -92,6 +94,9 @@ def _guess(sample: bytes) -> str:
         return max(reach, key=reach.__getitem__)  # strict reading will say where it fails
     if len(texts) == 1:
         return next(iter(texts))
+    proven = [encoding for encoding in texts if _fits(source, encoding)]
+    if len(proven) == 1:
+        return proven[0]
     # 鲁 in GB18030 is C2 B3, which is ³ in UTF-8: a file whose only Chinese is 鲁 fits both.
     if _PREFIXED.search(texts["gb18030"]) and not _PREFIXED.search(texts["utf-8"]):
         return "gb18030"
@@ -99,6 +104,19 @@ def _guess(sample: bytes) -> str:
 
     best = from_bytes(sample, cp_isolation=["utf_8", "gb18030"]).best()
     return "gb18030" if best and best.encoding == "gb18030" else "utf-8"
+
+
+def _fits(source: BinaryIO, encoding: str) -> bool:
+    """Tell whether an encoding holds the whole file."""
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while block := source.read(_SAMPLE):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def locate(source: BinaryIO, encoding: str) -> tuple[int, int, str]:

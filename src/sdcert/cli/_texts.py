@@ -61,9 +61,11 @@ def say(key: str, lang: Lang, **params: str | int) -> str:
     '共31行，显示前20行'
     """
     shown = {
-        name: printable(value, 200) if isinstance(value, str) else value
+        name: printable(value, 400) if isinstance(value, str) else value
         for name, value in params.items()
     }
+    if shown.get("name") == "-":
+        shown["name"] = "标准输入" if lang == "zh" else "standard input"
     return TEXTS[key][lang == "zh"].format(**shown)
 
 

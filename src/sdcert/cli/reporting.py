@@ -12,7 +12,7 @@ import shutil
 from contextlib import contextmanager
 from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from sdcert.cli._texts import Problem
 
@@ -160,10 +160,18 @@ def open_report(
     draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     try:
         # with a byte order mark: without it a spreadsheet reads Chinese wrongly
-        with draft.open("x", encoding="utf-8-sig", newline="") as file:
+        with _create(draft, path) as file:
             yield Report(csv.writer(file), header, version, digest)
         if place.exists():
             shutil.copymode(place, draft)
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _create(draft: Path, path: str) -> TextIO:
+    try:
+        return draft.open("x", encoding="utf-8-sig", newline="")
+    except OSError as error:
+        error.filename = path  # the name that the user gave
+        raise
