@@ -1,7 +1,9 @@
 """The command as a whole: its commands, its languages, its help, its exit status."""
 
+import io
 import os
 import re
+import runpy
 import subprocess
 import sys
 import types
@@ -159,6 +161,14 @@ def test_the_version_is_that_of_the_installed_library():
 def test_completion_runs_no_callback():
     ctx = app.make_context("sdcert", ["--version", "--help", "x"], resilient_parsing=True)
     assert ctx.resilient_parsing
+
+
+def test_a_shell_can_complete_commands_and_options():
+    asked = {"_SDCERT_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
+    result = invoke(env=asked | {"COMP_WORDS": "sdcert "})
+    assert result.stdout.split() == [f"plain,{entry.name}" for entry in sdcert.cli.COMMANDS]
+    result = invoke(env=asked | {"COMP_WORDS": "sdcert --v"})
+    assert result.stdout.split() == ["plain,--version"]
 
 
 def test_help_imports_no_command():
@@ -335,8 +345,19 @@ def test_a_console_without_the_characters_gets_escapes():
     assert b"\\u9c81 18 14020 012 00001" in done.stdout
 
 
-def test_importing_the_module_that_runs_does_not_run_it():
-    assert python("-c", "import sdcert.__main__").returncode == 0
+def test_the_module_runs_under_its_name_alone(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["sdcert", "parse", "x"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("sdcert", run_name="__main__")
+    assert left.value.code == 1
+    assert runpy.run_module("sdcert.__main__", run_name="other")["__all__"] == []
+
+
+def test_streams_that_are_no_text_files_are_left_alone(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert app.run(["parse", GOOD]) == 0
+    assert "14020" in sys.stdout.getvalue()
 
 
 # --- what is safe to print --------------------------------------------------------------------

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import pytest
@@ -58,11 +58,7 @@ words = st.text("证书编号姓名单位甲乙丙abc 123，。、（）", max_s
 def test_a_file_of_numbers_is_read_in_the_encoding_it_was_written_in(rows, encoding):
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    try:
-        data = text.getvalue().encode(encoding)
-    except UnicodeEncodeError:
-        assume(False)
-    with table(data, header_line=0) as opened:
+    with table(text.getvalue().encode(encoding), header_line=0) as opened:
         assert [tuple(cells) for _, cells in opened.records] == rows
         assert opened.encoding == encoding.removesuffix("-sig")
         assert opened.bom == (encoding == "utf-8-sig")
@@ -75,13 +71,10 @@ def test_a_file_whose_only_chinese_is_the_prefix_in_gb18030_is_not_taken_for_utf
 
 
 def test_where_a_sample_fits_both_encodings_the_rest_of_the_file_decides():
-    beginning = "id,名\n".encode("gb18030") + b"x" * 70_000
-    assert codecs.getincrementaldecoder("utf-8")().decode("鲁".encode("gb18030"))
     both = b"id,number\n" + "鲁,\n".encode("gb18030") * 20_000
     rest = "单位名称\n".encode("gb18030")
     assert detect(io.BytesIO(both + rest), "a")[0] == "gb18030"
     assert detect(io.BytesIO(both + "é单位\n".encode()), "a")[0] == "utf-8"
-    assert detect(io.BytesIO(beginning), "a")[0] == "gb18030"
 
 
 @pytest.mark.parametrize("guess", ["gb18030", "utf_8", None])
@@ -130,7 +123,7 @@ def test_what_is_no_csv_file_is_named(data, key):
 
 def test_an_encoding_that_is_named_is_used_and_not_second_guessed():
     data = f"id,number\n1,{GOOD}\n".encode("gb18030")
-    assert read(data, encoding="utf-8")[0][1] == ["1", "³181402001200001".replace("³", "³")]
+    assert read(data, encoding="utf-8")[0][1] == ["1", "³181402001200001"]
     assert problem(f"单位,\n{GOOD},\n".encode("gb18030"), encoding="utf-8").key == "undecodable"
     assert problem(codecs.BOM_UTF8 + b"a,b\n", encoding="gb18030").key == "bom-conflict"
     assert problem(codecs.BOM_UTF16_LE + b"a", encoding="utf-8").key == "utf-16"
@@ -160,13 +153,16 @@ def test_the_place_of_a_wrong_byte_is_exact(data, encoding, block):
         def read(self, size=-1):
             return super().read(min(size, block) if size > 0 else size)
 
-    try:
+    with suppress(UnicodeDecodeError):
         data.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding)
-        lines = before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-        wrong = data[error.start : error.end].hex(" ")
-        assert locate(Trickle(data), encoding) == (lines + 1, error.start, wrong)
+        assume(False)
+    with pytest.raises(UnicodeDecodeError) as caught:
+        data.decode(encoding)
+    error = caught.value
+    before = data[: error.start].decode(encoding)
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+    wrong = data[error.start : error.end].hex(" ")
+    assert locate(Trickle(data), encoding) == (lines + 1, error.start, wrong)
 
 
 def test_a_wrong_byte_far_in_the_file_is_named_by_line_and_offset():
