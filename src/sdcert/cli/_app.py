@@ -120,7 +120,7 @@ class App(click.Group):
             _show(error)
             return _COULD_NOT_RUN
         except Exception:  # noqa: BLE001  # a crash must not leave with 1, which means bad rows
-            traceback.print_exc()
+            click.echo(traceback.format_exc(), err=True, nl=False)
             return _COULD_NOT_RUN
         return int(status or 0)
 
