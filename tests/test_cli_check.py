@@ -613,6 +613,21 @@ def test_the_report_never_replaces_what_it_reads(write, tmp_path):
     assert Path(path).read_text("utf-8") == f"证书编号\n{GOOD}\n"
 
 
+def test_the_report_never_replaces_the_tables(write, tmp_path):
+    path = write("证书编号", GOOD)
+    CodeBook.bundled().save(tmp_path / "tables")
+    CodeBook.bundled().save(tmp_path / "tables.json")
+    for codes in ("tables", "tables.json"):
+        place_ = tmp_path / codes
+        for file in sorted(place_.rglob("*.csv")) or [place_]:
+            before = file.read_bytes()
+            result = invoke("check", path, "--codes", str(place_), "--report", str(file))
+            assert result.exit_code == 2
+            assert file.read_bytes() == before
+    result = invoke("check", path, "--codes", "bundled", "--report", str(tmp_path / "tables.json"))
+    assert result.exit_code == 0
+
+
 def test_the_report_is_an_ordinary_file(write, tmp_path):
     path = write("证书编号", GOOD)
     for place_ in (str(tmp_path), "/dev/null", "-"):
