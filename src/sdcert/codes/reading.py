@@ -261,7 +261,7 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
     places, faults = _headings(heads, columns_of(domain))
     table.faults.extend(fault.at(file, number) for fault in faults)
     headings = {column: str(heads[place]).strip() for column, place in places}
-    rows = Rows(domain, table.header.get("source"), headings)
+    rows = Rows(domain, table.header.get("source"), headings, typed=Path(file).suffix != ".csv")
     width, read = len(heads), rows.read
     for number, cells in numbered:
         if len(cells) != width:
