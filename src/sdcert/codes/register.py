@@ -125,9 +125,7 @@ class Register:
         return sorted(stays, key=lambda stay: stay.first) if len(stays) > 1 else stays
 
     def _cuts(self, prefix: str) -> tuple[int, ...]:
-        """The days on which the province changes its mind about a prefix; empty if it never
-        denies it.
-        """
+        """The days between which the province's word on a prefix stays; empty if it never denies."""
         province = self._by_domain.get(PROVINCE)
         if province is None:
             return ()
@@ -179,13 +177,13 @@ class Register:
         The edition in force on its days could not yet know of the end and of the successors; the
         one that came after says so.
         """
-        entry = stay.entry
-        if last_ordinal(entry.valid_through) == stay.last:
-            return entry
-        for entry in reversed(tuple(self._listed(entry.code))):
-            if last_ordinal(entry.valid_through) == stay.last and _same(entry, stay.entry):
+        own = stay.entry
+        if last_ordinal(own.valid_through) == stay.last:
+            return own
+        for entry in reversed(tuple(self._listed(own.code))):
+            if last_ordinal(entry.valid_through) == stay.last and _same(entry, own):
                 return entry
-        return stay.entry
+        return own
 
     def missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
         """Tell why no entry answers for the days asked for."""
