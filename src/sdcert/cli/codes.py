@@ -45,21 +45,17 @@ def _language(ctx: click.Context) -> Lang:
     return "zh" if next(filter(None, names), "").casefold().startswith("zh") else "en"
 
 
-class _Day(click.ParamType):
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return parse_day(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _day(text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _book(path: Path | None) -> CodeBook:
     return CodeBook.bundled() if path is None else CodeBook.load(path)
 
 
-_DAY = _Day()
 _TABLES = click.Path(exists=True, path_type=Path)
 _codes = click.option(
     "--codes",
@@ -67,7 +63,7 @@ _codes = click.option(
     type=_TABLES,
     help="Tables: a folder or file (代码表). Default: the few codes that the documents attest.",
 )
-_on = click.option("--on", type=_DAY, metavar="DAY", help="As of this day (截至该日).")
+_on = click.option("--on", type=_day, metavar="DAY", help="As of this day (截至该日).")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -133,14 +129,23 @@ def lint(ctx: click.Context, path: Path) -> None:
 @_codes
 @_on
 @click.option("--prefix", metavar="NN", help="Codes of this city only (市前两位).")
-@click.option("--authority", type=click.Choice(list(AuthorityKind)), help="Kind (部门类别).")
+@click.option(
+    "--authority",
+    type=click.Choice([kind.value for kind in AuthorityKind]),
+    help="Kind (部门类别).",
+)
 @click.option("--series", metavar="NAME", help="Titles of this series only (职称系列).")
-@click.option("--grade", type=click.Choice(list(Grade)), help="Titles of this grade (层级).")
+@click.option(
+    "--grade",
+    type=click.Choice([grade.value for grade in Grade]),
+    help="Titles of this grade (层级).",
+)
 @click.option("--search", metavar="TEXT", help="Name, a part of it, or how the code begins.")
 @_as_json
 @click.pass_context
 def list_codes(
     ctx: click.Context,
+    /,
     path: Path | None,
     on: date | None,
     search: str | None,
@@ -253,8 +258,9 @@ def diff(ctx: click.Context, older: Path, newer: Path) -> None:
 def export(
     path: Path | None,
     form: str,
-    kind: Any,
     on: date | None,
+    *,
+    kind: Any,
     url: str | None,
     agency: str | None,
 ) -> None:

@@ -125,7 +125,7 @@ class Register:
         return sorted(stays, key=lambda stay: stay.first) if len(stays) > 1 else stays
 
     def _cuts(self, prefix: str) -> tuple[int, ...]:
-        """The days between which the province's word on a prefix stays; empty if it never denies."""
+        """Where the province's word on a prefix may change; empty if it never denies it."""
         province = self._by_domain.get(PROVINCE)
         if province is None:
             return ()
