@@ -96,7 +96,7 @@ class Rows:
 
     Args:
         domain: The edition's domain.
-        source: The edition's source, for rows that name none; None if it is missing or faulty.
+        source: The edition's source, for rows that name none.
         headings: For messages, how the table itself writes each column.
         typed: Whether cells may be other things than text.
     """
@@ -104,7 +104,7 @@ class Rows:
     def __init__(
         self,
         domain: str,
-        source: Source | None,
+        source: Source,
         headings: Mapping[str, str] | None = None,
         *,
         typed: bool = True,
@@ -129,7 +129,7 @@ class Rows:
         faults: list[Fault] = []
         if self.typed:
             for column, value in cells.items():
-                if not isinstance(value, str) and column not in _DAYS:
+                if not isinstance(value, (str, date) if column in _DAYS else str):
                     known = Params(type=type(value).__name__)
                     faults.append(Fault("cell-type", column, str(value), known))
             if faults:
@@ -201,13 +201,11 @@ class Rows:
         # One by one and in the order of SOURCE_COLUMNS: this runs for every row.
         key = (take("document"), take("article"), take("url"), take("retrieved"), take("sha256"))
         if key == _NO_SOURCE:
-            if self.source is None:
-                faults.append(Fault("source-missing", "document"))
             return self.source
         found = self._sources.get(key)
         if found is None:
             plain = {name: value for name, value in zip(SOURCE_COLUMNS, key, strict=True) if value}
-            if "document" not in plain and self.source is not None:
+            if "document" not in plain:
                 # A row that names a clause alone means one of the edition's own document.
                 plain["document"] = self.source.document
             found = self._sources[key] = source_from(plain)
