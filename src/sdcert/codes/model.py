@@ -220,7 +220,7 @@ def _successors(value: object) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         return (value,)
-    return tuple(sorted(set(value)))  # type: ignore[call-overload]  # the checks come after
+    return tuple(sorted(set(value), key=str))  # type: ignore[call-overload]  # checked later
 
 
 def _authority(value: Any) -> Any:

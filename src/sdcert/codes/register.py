@@ -156,7 +156,9 @@ class Register:
         joined: list[Stay] = []
         for stay in self.stays_of(code):
             before = joined[-1] if joined else None
-            if before and before.last == stay.first - 1 and _same(before.entry, stay.entry):
+            # What one edition states as two entries stays two.
+            repeated = before and before.edition != stay.edition and before.last == stay.first - 1
+            if before and repeated and _same(before.entry, stay.entry):
                 joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
             else:
                 joined.append(stay)
