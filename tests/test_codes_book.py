@@ -39,11 +39,13 @@ from sdcert.codes import (
     city_domain,
 )
 from sdcert.codes.editions import domain_label
+from sdcert.codes.jsonform import entry_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sdcert.codes.model import Entry
+
 
 D = date
 ONE, TWO = Source("示例〔1〕号", "附件2"), Source("示例〔2〕号")
@@ -150,6 +152,13 @@ def test_a_malformed_entry_cannot_be_made(make: Callable[[], object], kinds: lis
     assert pickle.loads(pickle.dumps(caught.value)).faults == caught.value.faults
     for fault in caught.value.faults:
         assert str(fault) == fault.message()
+
+
+def test_one_successor_may_be_given_as_text() -> None:
+    entry = region("90001", valid_through=D(2020, 1, 1), successors="90002")
+    assert entry.successors == ("90002",)
+    assert "source" not in entry_to(entry)
+    assert CodeBook.bundled().successors(region("14020", "别局")) == ()
 
 
 def test_levels_give_their_grade() -> None:
@@ -508,6 +517,21 @@ def test_a_conflict_names_both_sources_in_either_order(
             assert "示例〔2〕号" in text
         said.append({fault.kind for fault in caught.value.faults})
     assert said[0] == said[1]
+
+
+def test_a_code_may_pass_from_the_province_to_a_city() -> None:
+    before = region("91001", "省直单位", authority=DEPARTMENT, valid_through=D(2020, 12, 31))
+    after = region("91001", "市局", valid_from=D(2021, 1, 1))
+    prefix = CityPrefix("91", "甲市", valid_from=D(2021, 1, 1))
+    book = CodeBook(
+        [
+            edition("p", before, prefix),
+            edition("c", after, region("91002"), domain="city:91", since=D(2021, 1, 1)),
+        ]
+    )
+    assert [entry.name for entry in book.region("91001")] == ["省直单位", "市局"]
+    assert [entry.code for entry in book] == ["91001", "91001", "91002", "91"]
+    assert len(book) == 3
 
 
 def test_editions_of_one_day_may_agree() -> None:

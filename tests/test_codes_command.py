@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,9 +64,9 @@ def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
     whole = lines("list", *codes)
     assert len(whole) == len(list(example_codes()))
     now = lines("list", *codes, "--on", "2024年2月1日")
-    assert len(now) == len(list(example_codes().entries(__import__("datetime").date(2024, 2, 1))))
+    assert len(now) == len(list(example_codes().entries(date(2024, 2, 1))))
     some = lines("list", *codes, "--prefix", "91", "--on", "2019/2/1")
-    assert len(some) == 39 + 1  # the bodies under the prefix, and the prefix; not the other unit
+    assert len(some) == 40 + 1  # the bodies under the prefix, and the prefix itself
     counties = lines("list", *codes, "--prefix", "91", "--authority", "county-hrss")
     assert counties[0].startswith("91301")
     assert "through" not in counties[0]
@@ -101,9 +102,11 @@ def test_show_tells_the_entry_with_its_source_or_why_there_is_none(tables: Path)
 def test_history_follows_successors(tables: Path) -> None:
     assert lines("history", "91101", "--codes", tables) == [
         "91101  示例甲市教育局  through 2020-12-31  (example-91-2019)",
-        "  → 91150  示例甲市教育体育局  [city department or unit]  2021-01-01 – 2023-12-31  → 91150",
+        "  → 91150  示例甲市教育体育局  [city department or unit]  2021-01-01 – 2023-12-31"
+        "  → 91150",
         "  → 91150  示例甲市教育和体育局  [city department or unit]  2024-01-01 – …",
     ]
+    assert len(lines("history", "14020")) == 1
     assert run("history", "14999").stderr == "code 14999 is not listed\n"
     assert run("--lang", "zh", "history", "14999").stderr == "代码14999未收录\n"
 

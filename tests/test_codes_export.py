@@ -83,6 +83,14 @@ def test_the_code_system_has_each_code_once_and_declares_its_properties(kind: Ki
     assert "source" in used
 
 
+def test_there_are_three_kinds_of_lists() -> None:
+    calls: tuple[Any, ...] = (to_fhir, to_sdmx)
+    for call in calls:
+        more: dict[str, Any] = {"url": "urn:x"} if call is to_fhir else {"agency": "X"}
+        with pytest.raises(ValueError, match="kind must be region, prefix or series"):
+            call(CodeBook(), "title", on=DAY, **more)
+
+
 def test_an_empty_book_gives_an_empty_fragment() -> None:
     found = to_fhir(CodeBook(), "region", on=DAY, url="urn:example:codes")
     assert (found["count"], found["content"]) == (0, "fragment")

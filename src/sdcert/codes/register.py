@@ -87,7 +87,7 @@ class Register:
         self._denials: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
-        return sum(len(domain.listed) for domain in self._by_domain.values())
+        return len({code for domain in self._by_domain.values() for code in domain.listed})
 
     def codes(self) -> Iterator[str]:
         """All codes, by domain; each once."""
