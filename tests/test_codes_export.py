@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from fhir.resources.codesystem import CodeSystem
 from hypothesis import given, settings
 from pysdmx.io import read_sdmx
 
@@ -69,6 +70,8 @@ def test_a_complete_list_is_not_partial() -> None:
 def test_the_code_system_has_each_code_once_and_declares_its_properties(kind: Kind) -> None:
     book = example_codes()
     found: dict[str, Any] = to_fhir(book, kind, on=DAY, url="urn:example:codes")
+    read = CodeSystem.model_validate(found)
+    assert (read.content, read.count) == ("example", len(read.concept or ()))
     codes = [concept["code"] for concept in found["concept"]]
     assert len(codes) == len(set(codes)) == found["count"]
     assert (found["content"], found["experimental"]) == ("example", True)
