@@ -3,6 +3,7 @@
 What was published (editions), what was in force (days), and what is not known (content).
 """
 
+from sdcert.codes.adjusting import End, Introduce, Merge, Rename, Split, adjust
 from sdcert.codes.answers import NotInForce, NotListed, Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
@@ -26,15 +27,21 @@ __all__ = [
     "CodeConflict",
     "Content",
     "Edition",
+    "End",
     "Fault",
     "Grade",
+    "Introduce",
     "InvalidCode",
     "InvalidTable",
+    "Merge",
     "NotInForce",
     "NotListed",
     "RegionCode",
+    "Rename",
     "SeriesCode",
     "Source",
     "Span",
+    "Split",
+    "adjust",
     "city_domain",
 ]
