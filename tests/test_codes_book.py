@@ -112,6 +112,14 @@ def test_importing_reads_no_table() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_package_has_what_it_announces() -> None:
+    import sdcert.codes as package
+
+    assert all(getattr(package, name) is not None for name in package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        package.nothing  # noqa: B018
+
+
 # Entries and editions.
 
 ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
