@@ -27,6 +27,7 @@ FLOORS = {
     "allocation": 2.0,
     "checking": 3.0,
     "stores": 3.0,
+    "frames": 4.0,
     "cli": 6.0,
     "__main__": 6.1,
     "testing": 6.0,

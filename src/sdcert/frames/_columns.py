@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 import numpy as np
@@ -19,6 +19,7 @@ from sdcert._grammar import MARKER
 from sdcert.checking import check_options
 from sdcert.findings import FindingCode
 from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block
+from sdcert.frames._names import NAMES, Names
 from sdcert.frames._registry import FINDINGS, NO_DAY, OUTCOMES, finding_ids, registry_of
 
 if TYPE_CHECKING:
@@ -65,8 +66,12 @@ class Question:
     columns: tuple[str, ...] = (*VERDICT, *FIELDS)
     _shapes: Shapes = attrs.field(factory=Shapes, init=False, repr=False)
 
+    _names: Names | None = attrs.field(default=None, init=False, repr=False)
+
     def __attrs_post_init__(self) -> None:
         check_options(self.codes, self.approved_on, self.window_years)
+        if self.codes is not None:
+            object.__setattr__(self, "_names", Names(self.codes, self.window_years))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Question, (self.codes, self.approved_on, self.window_years, self.columns)
@@ -74,7 +79,7 @@ class Question:
     @property
     def schema(self) -> dict[str, pa.DataType]:
         """The names and types of the columns."""
-        types = VERDICT | FIELDS
+        types = VERDICT | FIELDS | dict.fromkeys(NAMES, pa.string())
         return {name: types[name] for name in self.columns}
 
     def answer(self, array: pa.Array, days: pa.Array | None = None) -> pa.StructArray:
@@ -114,20 +119,25 @@ class Question:
 
     def _block(self, rows: _Rows) -> pa.StructArray:
         texts = _texts(rows.array)
-        block = self._read(texts, rows.days) if texts is not None else _no_texts(rows.array)
+        days: NDArray[np.int64] | int = NO_DAY
+        if rows.days is not None:
+            days = days_of(rows.days)
+        elif self.approved_on is not None:
+            days = self.approved_on.toordinal() - _EPOCH
+        block = _no_texts(rows.array) if texts is None else self._read(texts, days)
         if rows.odd is not None:
             np.copyto(block.ids, rows.odd, where=rows.odd != 0)
-        columns = {name: _MAKERS[name](block) for name in self.columns}
-        return pa.StructArray.from_arrays(list(columns.values()), list(columns))
+        columns = [
+            _MAKERS[name](block)
+            if name in _MAKERS
+            else cast("Names", self._names).column(name, block, days)
+            for name in self.columns
+        ]
+        return pa.StructArray.from_arrays(columns, list(self.columns))
 
-    def _read(self, texts: pa.Array, days: pa.Array | None) -> Block:
-        approved: NDArray[np.int64] | int = NO_DAY
-        if days is not None:
-            approved = days_of(days)
-        elif self.approved_on is not None:
-            approved = self.approved_on.toordinal() - _EPOCH
+    def _read(self, texts: pa.Array, days: NDArray[np.int64] | int) -> Block:
         registry = registry_of(self.codes, self.window_years)
-        return read_block(texts, approved, registry, self._shapes, self.codes, self.window_years)
+        return read_block(texts, days, registry, self._shapes, self.codes, self.window_years)
 
 
 @attrs.frozen(eq=False)

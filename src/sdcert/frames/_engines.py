@@ -7,8 +7,9 @@ query does.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import narwhals as nw
 import numpy as np
@@ -121,9 +122,9 @@ def _eager(
 def _days(days: Any) -> pa.Array:
     if isinstance(days, pa.ChunkedArray):
         days = days.combine_chunks()
-    if not (pa.types.is_date(days.type) or pa.types.is_timestamp(days.type)):
-        if not pa.types.is_null(days.type):
-            raise UnsupportedFrame(str(days.type), _A_DAY)
+    kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
+    if not any(is_kind(days.type) for is_kind in kinds):
+        raise UnsupportedFrame(str(days.type), _A_DAY)
     return days
 
 
@@ -160,10 +161,11 @@ def _pandas(
 
 def _objects(series: Any) -> tuple[pa.Array, NDArray[np.uint8] | None]:
     """Turn Python objects into texts, and number the findings of those that Arrow cannot hold."""
-    try:
-        return pa.array(series, pa.large_string(), from_pandas=True), None
-    except (pa.ArrowException, UnicodeError, TypeError):
-        pass
+    from pandas.api.types import infer_dtype  # noqa: PLC0415
+
+    if infer_dtype(series, skipna=True) in ("string", "empty"):  # else Arrow takes bytes as text
+        with suppress(UnicodeEncodeError):
+            return pa.array(series, pa.large_string(), from_pandas=True), None
     missing = series.isna().to_numpy()
     values = series.to_list()
     odd = np.zeros(len(values), np.uint8)
@@ -176,8 +178,9 @@ def _objects(series: Any) -> tuple[pa.Array, NDArray[np.uint8] | None]:
         if text is None:
             odd[at] = finding_ids[FindingCode.NOT_TEXT]
         elif not _encodable(text):
-            code, _, _ = read_text(text)
-            odd[at], values[at] = finding_ids[code], None
+            # Nothing deletes a lone surrogate, so this is no number.
+            odd[at] = finding_ids[cast("FindingCode", read_text(text)[0])]
+            values[at] = None
     return pa.array(values, pa.large_string()), odd
 
 
@@ -272,8 +275,7 @@ def _duckdb(
     if day_column is not None:
         value += f", CAST({_identifier(day_column)} AS DATE)"
     columns = ", ".join(
-        f"{_identifier(_LAZY)}.{_identifier(name)} AS {_identifier(name)}"
-        for name in new.values()
+        f"{_identifier(_LAZY)}.{_identifier(name)} AS {_identifier(name)}" for name in new.values()
     )
     asked = frame.project(f"*, {function}({value}) AS {_identifier(_LAZY)}")
     return asked.project(f"* EXCLUDE ({_identifier(_LAZY)}), {columns}")

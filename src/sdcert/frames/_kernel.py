@@ -147,10 +147,11 @@ def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
     if offsets is None:  # an empty array may have none
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0, np.uint8)
-    ends = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
+    ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
     ends = ends.astype(np.int64)
     content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    return ends[:-1], np.diff(ends), content
+    lengths: NDArray[np.int64] = np.diff(ends)
+    return ends[:-1], lengths, content
 
 
 def _rows(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -265,7 +266,7 @@ def _read_other(
             numbers[i] = True
             text[other[i], len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
     ids[other] = answers
-    written = other[numbers]
+    written: NDArray[np.int64] = other[numbers]
     marked[written] = with_marker[numbers]
     return written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import narwhals as nw
 
@@ -12,6 +12,7 @@ from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
 from sdcert.frames._columns import FIELDS, VERDICT, Question
 from sdcert.frames._engines import add_columns, expression_of
+from sdcert.frames._names import NAMES
 from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["check", "expression", "invalid", "require", "summary"]
 
 _Frame = TypeVar("_Frame")
 _FIRST: Final = 5
+_FAILED: Final = [Outcome.INVALID.value, Outcome.UNDETERMINED.value]
 
 
 def _question(
@@ -36,13 +38,11 @@ def _question(
         as_day(day, "approved_on")
     if isinstance(fields, str):
         raise TypeError("fields must be a bool or some names of columns, not a str")
-    if isinstance(fields, bool):
-        wanted: tuple[str, ...] = tuple(FIELDS) if fields else ()
-    else:
-        asked = set(fields)
-        if unknown := sorted(asked - set(FIELDS)):
-            raise MissingColumn(unknown[0], tuple(FIELDS))
-        wanted = tuple(name for name in FIELDS if name in asked)
+    known = (*FIELDS, *(NAMES if codes is not None else ()))
+    asked = (set(known) if fields else set()) if isinstance(fields, bool) else set(fields)
+    if unknown := sorted(asked.difference(known)):
+        raise MissingColumn(unknown[0], known)
+    wanted = tuple(name for name in known if name in asked)
     return Question(codes, day, window_years, (*VERDICT, *wanted)), day_column
 
 
@@ -71,7 +71,8 @@ def check(
         approved_on: A day for all rows, or the name of a column of days: dates, or datetimes
             without time zone, of which the day counts. A row without a day is checked without one.
         window_years: As for :func:`sdcert.checking.check`.
-        fields: Whether to add the parsed fields too, or the names of those to add.
+        fields: Whether to add the parsed fields and names too, or which of them. Names cost more
+            time than everything else together.
         prefix: What the names of the new columns begin with.
         connection: For DuckDB before version 2: the connection of the relation, if it is not the
             default one. The question becomes a function of the connection.
@@ -80,8 +81,10 @@ def check(
         A frame of the same kind, with these columns behind its own: ``outcome`` (``valid``,
         ``invalid``, ``undetermined``), ``finding`` (the code of the first finding, or null),
         ``canonical``; with ``fields`` also ``year`` (four digits), ``region_code``,
-        ``series_code``, ``sequence``, ``grassroots``. What has no number has null in ``canonical``
-        and in the fields.
+        ``series_code``, ``sequence``, ``grassroots``; with ``codes`` also ``region_name`` and
+        ``authority`` of the approving body, ``series_name`` and ``grade``. What has no number has
+        null in ``canonical`` and in all that follows; a name is null also where its code is not
+        in force, or where several entries of different names were so in the window.
 
     Raises:
         MissingColumn: If the frame lacks a column that is named.
@@ -256,7 +259,7 @@ def invalid(
     new = {f"{_OWN}{name}": name for name in ("outcome", "finding")}
     if taken := tuple(name for name in new.values() if name in kept):
         raise TakenColumn(taken)
-    failed = known.filter(nw.col(f"{_OWN}outcome") != Outcome.VALID.value)
+    failed = known.filter(nw.col(f"{_OWN}outcome").is_in(_FAILED))
     done: _Frame = failed.select(*kept, *new).rename(new).to_native()
     return done
 
@@ -306,11 +309,11 @@ def require(
         "connection": connection,
     }
     counts = _rows(summary(frame, column, **asked))
-    failed = [row for row in counts if row["outcome"] not in (None, Outcome.VALID.value)]
+    failed = [row for row in counts if row["outcome"] in _FAILED]
     if not failed:
         return frame
     keys = [] if key is None else [key]
-    bad = nw.from_native(invalid(frame, column, key=keys, **asked)).head(_FIRST)
+    bad: Any = nw.from_native(invalid(cast("Any", frame), column, key=keys, **asked))
     raise InvalidRows(
         tuple((row["finding"], row["rows"]) for row in failed),
         sum(row["rows"] for row in counts),
@@ -320,7 +323,7 @@ def require(
                 excerpt(str(row[column])),
                 row["finding"],
             )
-            for row in _rows(bad.to_native())
+            for row in _rows(bad.head(_FIRST).to_native())
         ),
     )
 

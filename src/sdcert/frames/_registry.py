@@ -150,7 +150,8 @@ class Registry:
         if not answers.all():
             self._learn(self._series, np.unique(keys[answers == 0]), _SERIES, 3)
             answers = self._series[keys]
-        return np.minimum(found, answers, out=found)
+        np.minimum(found, answers, out=found)
+        return found
 
     def _by_year(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.uint8]:
         years = np.full(_YEARS, NOTHING, np.uint8)

@@ -102,7 +102,8 @@ class InvalidRows(FrameFault):
         failed = sum(count for _, count in self.counts)
         counts = ", ".join(f"{code} {count}" for code, count in self.counts)
         first = "; ".join(
-            f"{'' if key is None else f'{key}: '}“{value}” {code}" for key, value, code in self.first
+            f"{'' if key is None else f'{key}: '}“{value}” {code}"
+            for key, value, code in self.first
         )
         if lang == "zh":
             return f"{self.rows}行中有{failed}行未通过（{counts}）：{first}"
