@@ -1,0 +1,393 @@
+"""Rule books: documents combined, and the questions that they answer.
+
+A :class:`RuleBook` is immutable. Building one settles every answer for every city and every span
+of days, so that a conflict between clauses shows when documents are combined and a question is a
+look-up.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable
+from datetime import date
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Final, TypeVar, cast
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from sdcert.codes.model import AuthorityKind, Grade
+from sdcert.dates import as_day
+from sdcert.findings import excerpt
+from sdcert.rules._eras import Eras, ManagerTable, Table
+from sdcert.rules.faults import RuleConflict
+from sdcert.rules.model import (
+    Basis,
+    Citation,
+    Decision,
+    Form,
+    Note,
+    Numbering,
+    Question,
+    RuleDocument,
+    Step,
+)
+from sdcert.rules.reading import read_document
+
+__all__ = ["RuleBook"]
+
+E = TypeVar("E", AuthorityKind, Grade, Form)
+
+_PREFIXES: Final = tuple(f"{nth:02}" for nth in range(100))
+
+
+def _in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
+    """Order documents by their own dates, so that the order of loading is forgotten."""
+    by_number: dict[str, RuleDocument] = {}
+    for document in documents:
+        if by_number.setdefault(document.number, document) != document:
+            where = Citation(document.number, "", document.secondary)
+            raise RuleConflict(where, where, Note("two versions", "存在两个版本"))
+    return tuple(
+        sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
+    )
+
+
+@attrs.frozen
+class RuleBook:
+    """Rule documents that are read together.
+
+    Every question answers with a :class:`Decision`: value, basis, citations. ``city`` is the
+    two-digit prefix of a city as text, or None for the province alone; ``on`` is the day for which
+    is asked, or None for the rules without regard to the day.
+
+    Args:
+        documents: The documents in any order.
+
+    Raises:
+        RuleConflict: If two clauses that bind at the same time say different things, or if one
+            document comes in two versions.
+
+    >>> from datetime import date
+    >>> rules = RuleBook.bundled()
+    >>> decision = rules.manager("city-department", "intermediate", city="14")
+    >>> decision.value, decision.basis
+    (<AuthorityKind.CITY_HRSS: 'city-hrss'>, <Basis.STATED: 'stated'>)
+    >>> print(*decision.citations, sep="\\n")
+    聊人社字〔2019〕27号 二（二）
+    鲁人社规〔2018〕22号 第六条（二）
+    >>> rules.manager("city-department", "senior", city="14").value is None
+    True
+    >>> rules.manager("city-department", "senior", city="Liaocheng")
+    Traceback (most recent call last):
+        ...
+    ValueError: city must be the two digits of a city's prefix, as text: 'Liaocheng'
+    """
+
+    documents: tuple[RuleDocument, ...] = attrs.field(converter=_in_order)
+    _eras: Eras = attrs.field(init=False, eq=False, repr=False)
+    _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
+    _managers: dict[str | None, tuple[ManagerTable, ...]] = attrs.field(
+        init=False, eq=False, repr=False
+    )
+    _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        eras = Eras(self.documents)
+        rows = {city: eras.row(city) for city in {one.binds for one in self.documents} | {None}}
+        # A city without documents of its own shares the province's tables.
+        tables = {city: rows.get(city, rows[None]) for city in (None, *_PREFIXES)}
+        put = object.__setattr__
+        put(self, "_eras", eras)
+        put(self, "_tables", tables)
+        put(
+            self,
+            "_managers",
+            {city: tuple(one.managers for one in row) for city, row in tables.items()},
+        )
+        put(self, "_starts", eras.starts)
+
+    def __reduce__(self) -> tuple[type[RuleBook], tuple[tuple[RuleDocument, ...]]]:
+        return (RuleBook, (self.documents,))
+
+    @classmethod
+    def bundled(cls) -> RuleBook:
+        """Read the documents that come with the library.
+
+        They are 鲁人社规〔2018〕22号 (the province), its extension 鲁人社字〔2024〕5号 (from a
+        secondary source) and 聊人社字〔2019〕27号 (Liaocheng, prefix 14).
+
+        Returns:
+            A new book; keep it, each call reads the files again.
+        """
+        folder = resources.files("sdcert.rules") / "data"
+        files = [one for one in folder.iterdir() if one.name.endswith(".toml")]
+        return cls(read_document(one.read_bytes(), one.name) for one in files)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, source: str | None = None) -> RuleBook:
+        """Read one rule document, alone; lay it over others with :meth:`overlay`.
+
+        Args:
+            path: The file, TOML in UTF-8.
+            source: The whole text of the notice; if given, every quotation must be found in it
+                word for word, white space aside.
+
+        Returns:
+            A book of this document.
+
+        Raises:
+            RuleFileError: With all faults of the file.
+            OSError: If the file cannot be read.
+        """
+        file = Path(path)
+        return cls((read_document(file.read_bytes(), file.name, source),))
+
+    def overlay(self, other: RuleBook) -> RuleBook:
+        """Combine two books; which one is laid over which makes no difference.
+
+        A city's clause refines the province's where the province leaves room. It never overrides
+        silently: where both state and differ, that is an error.
+
+        Args:
+            other: The other book.
+
+        Returns:
+            A new book of the documents of both.
+
+        Raises:
+            RuleConflict: If two clauses that bind at the same time say different things; it
+                cites both.
+        """
+        return RuleBook((*self.documents, *other.documents))
+
+    def manager(
+        self,
+        authority: AuthorityKind,
+        grade: Grade,
+        *,
+        city: str | None = None,
+        on: date | None = None,
+    ) -> Decision[AuthorityKind]:
+        """Answer who manages number and data of a certificate (鲁人社规〔2018〕22号, 第六条).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            grade: The title's grade.
+            city: The body's city, two digits as text; None for the province's rules alone.
+            on: The day for which is asked.
+
+        Returns:
+            The kind of the managing body; where it equals ``authority``, the approving body
+            itself.
+
+        Raises:
+            ValueError: If an argument is none of the known words, or city not two digits.
+            TypeError: If ``on`` is not a plain date.
+        """
+        try:
+            if on is None:
+                return self._managers[city][-1][authority, grade]
+            if on.__class__ is date:
+                return self._managers[city][bisect_right(self._starts, on)][authority, grade]
+        except (KeyError, TypeError):
+            pass  # words instead of members, or something that is said precisely below
+        cell = (_member(AuthorityKind, authority), _member(Grade, grade))
+        return self._table(city, on).managers[cell]
+
+    def form(
+        self,
+        authority: AuthorityKind,
+        grade: Grade,
+        *,
+        city: str | None = None,
+        year: int | None = None,
+        on: date | None = None,
+    ) -> Decision[Form]:
+        """Answer whether the certificate is on paper or electronic (第八条, 第十条; 聊城 三).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            grade: The title's grade.
+            city: The body's city, two digits as text; None for the province's rules alone.
+            year: The evaluation year, 2000 through 2099; a city may have set a form for some.
+            on: The day for which is asked.
+
+        Returns:
+            The form.
+
+        Raises:
+            ValueError: If an argument is none of the known words, city not two digits, or year
+                not 2000 through 2099.
+            TypeError: If ``on`` is not a plain date, or ``year`` not a whole number.
+        """
+        cell = (_member(AuthorityKind, authority), _member(Grade, grade))
+        return cast("Decision[Form]", self._ask(Question.FORM, cell, city, on, _year(year)))
+
+    def numbering(
+        self, grade: Grade, *, city: str | None = None, on: date | None = None
+    ) -> Decision[Numbering]:
+        """Answer whether the numbering rules bind for a grade (第五条, 第五条（四）; 聊城 一).
+
+        Args:
+            grade: The title's grade.
+            city: The city, two digits as text; None for the province's rules alone.
+            on: The day for which is asked: for numbering, the day of approval.
+
+        Returns:
+            ``BINDING``, or ``OPTIONAL`` where the rules may be followed (可以参照).
+
+        Raises:
+            ValueError: If grade is none of the known words, or city not two digits.
+            TypeError: If ``on`` is not a plain date.
+        """
+        cell = _member(Grade, grade)
+        return cast("Decision[Numbering]", self._ask(Question.NUMBERING, cell, city, on))
+
+    def sealer(
+        self,
+        authority: AuthorityKind,
+        *,
+        form: Form | None = None,
+        city: str | None = None,
+        on: date | None = None,
+    ) -> Decision[AuthorityKind]:
+        """Answer who seals a certificate: the approving body, always (第九条, 第十一条).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            form: Paper or electronic; None for both.
+            city: The body's city, two digits as text; None for the province's rules alone.
+            on: The day for which is asked.
+
+        Returns:
+            The kind of the sealing body; where it equals ``authority``, that body itself.
+
+        Raises:
+            ValueError: If an argument is none of the known words, or city not two digits.
+            TypeError: If ``on`` is not a plain date.
+        """
+        which = None if form is None else _member(Form, form)
+        cell = (_member(AuthorityKind, authority), which)
+        return cast("Decision[AuthorityKind]", self._ask(Question.SEAL, cell, city, on))
+
+    def reissue(
+        self, form: Form, *, city: str | None = None, on: date | None = None
+    ) -> Decision[tuple[Step, ...]]:
+        """Answer how a lost or damaged certificate is replaced (第十二条).
+
+        Args:
+            form: The form of the certificate that is to be replaced.
+            city: The city, two digits as text; None for the province's rules alone.
+            on: The day for which is asked.
+
+        Returns:
+            The steps in their order.
+
+        Raises:
+            ValueError: If form is none of the known words, or city not two digits.
+            TypeError: If ``on`` is not a plain date.
+        """
+        steps = self._ask(Question.REISSUE, _member(Form, form), city, on)
+        return cast("Decision[tuple[Step, ...]]", steps)
+
+    def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
+        """Answer until when a unit with autonomous evaluation reports its data (第十五条).
+
+        The rules are read as of the day on which the data was formed, for the duty arises then.
+        That 30日 are calendar days is a reading.
+
+        Args:
+            formed_on: The day on which the data was formed (数据形成).
+            city: The city, two digits as text; None for the province's rules alone.
+
+        Returns:
+            The last day for reporting, included.
+
+        Raises:
+            ValueError: If city is not two digits.
+            TypeError: If ``formed_on`` is not a plain date.
+
+        >>> from datetime import date
+        >>> RuleBook.bundled().reporting_deadline(date(2020, 2, 1)).value
+        datetime.date(2020, 3, 2)
+        >>> RuleBook.bundled().reporting_deadline(date(2018, 2, 1)).basis
+        <Basis.NOT_IN_FORCE: 'not-in-force'>
+        """
+        found = self._ask(Question.REPORT, None, city, as_day(formed_on, "formed_on"))
+        days = cast("int | None", found.value)
+        last = None if days is None else formed_on + relativedelta(days=days)
+        return cast("Decision[date]", attrs.evolve(found, value=last))
+
+    def in_force(self, on: date, *, city: str | None = None) -> Decision[tuple[str, ...]]:
+        """Answer which documents bind on a day (第十七条).
+
+        Args:
+            on: The day.
+            city: A city, two digits as text, whose own documents are counted too; None for the
+                province's alone.
+
+        Returns:
+            The documents' numbers in the order of their first days.
+
+        Raises:
+            ValueError: If city is not two digits.
+            TypeError: If ``on`` is not a plain date.
+
+        >>> from datetime import date
+        >>> rules = RuleBook.bundled()
+        >>> rules.in_force(date(2019, 1, 27)).value
+        ('鲁人社规〔2018〕22号',)
+        >>> rules.in_force(date(2029, 1, 27)).basis
+        <Basis.NOT_IN_FORCE: 'not-in-force'>
+        """
+        table = self._table(city, as_day(on, "on"))
+        era = self._eras.at(on)
+        found = [one for one in era.documents if one.binds in (None, city)]
+        if not found:
+            return cast("Decision[tuple[str, ...]]", table.otherwise)
+        extensions = dict.fromkeys(ext for one in found for ext in era.resting[one.number])
+        notes = dict.fromkeys(one.note for one in (*found, *extensions) if one.note is not None)
+        return Decision(
+            tuple(one.number for one in found),
+            Basis.BY_REFERENCE if extensions else Basis.STATED,
+            tuple(dict.fromkeys(one.cite(one.force_clause) for one in (*found, *extensions))),
+            notes=tuple(notes),
+        )
+
+    def _table(self, city: str | None, on: date | None) -> Table:
+        if city is not None and city not in _PREFIXES:
+            shown = excerpt(city) if isinstance(city, str) else type(city).__name__
+            raise ValueError(f"city must be the two digits of a city's prefix, as text: {shown!r}")
+        row = self._tables[city]
+        return row[-1] if on is None else row[bisect_right(self._starts, as_day(on, "on"))]
+
+    def _ask(
+        self,
+        question: Question,
+        cell: Hashable,
+        city: str | None,
+        on: date | None,
+        year: int | None = None,
+    ) -> Decision[object]:
+        return self._table(city, on).answer(question, cell, year)
+
+
+def _member(kind: type[E], value: object) -> E:
+    """Take a member of a closed list, or its word."""
+    for one in kind:
+        if value == one.value:
+            return one
+    words = ", ".join(one.value for one in kind)
+    shown = excerpt(value) if isinstance(value, str) else type(value).__name__
+    raise ValueError(f"{shown!r} is none of {words}")
+
+
+def _year(value: int | None) -> int | None:
+    if value is None or (type(value) is int and 2000 <= value <= 2099):
+        return value
+    if type(value) is int:
+        raise ValueError(f"year must be 2000 through 2099, not {value}")
+    raise TypeError(f"year must be an int, not {type(value).__name__}")
