@@ -7,9 +7,8 @@ table. Only this file knows how eras follow one another.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from datetime import date
 from itertools import product
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -18,6 +17,9 @@ from sdcert.dates import format_day
 from sdcert.rules._tables import Cell, Era, settle
 from sdcert.rules.force import Term, day_after, terms
 from sdcert.rules.model import Basis, Citation, Decision, Note, Question, RuleDocument
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["Eras", "ManagerTable", "Table"]
 
@@ -139,7 +141,7 @@ class Eras:
         )
 
     def _elsewhen(self, era: Era, city: str | None, day: date | None) -> dict[_Key, Notes]:
-        """Remarks on the city's documents that do not bind in an era, by the cells they speak of."""
+        """Remarks on the city's documents that do not bind in an era, by cell."""
         found: dict[_Key, Notes] = {}
         for document in self._documents:
             if city is None or document.binds != city or document.number in era.resting:

@@ -6,14 +6,16 @@ left unread at the end is a fault too, since a misspelt key would otherwise be l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sdcert.dates import as_day, parse_day
 from sdcert.findings import excerpt
 from sdcert.rules.faults import RuleFault
 from sdcert.rules.model import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
 
 __all__ = ["Table"]
 

@@ -12,12 +12,10 @@ conflict. Nothing here depends on the order in which documents were loaded.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 
-from sdcert.findings import Lang
 from sdcert.rules.faults import RuleConflict
 from sdcert.rules.model import (
     Answer,
@@ -31,6 +29,11 @@ from sdcert.rules.model import (
     RuleDocument,
 )
 from sdcert.rules.words import label
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
+    from sdcert.findings import Lang
 
 __all__ = ["Cell", "Era", "settle"]
 
@@ -174,11 +177,25 @@ def _citations(era: Era, rulings: list[_Ruling], refined: list[_Ruling]) -> tupl
     found: list[Citation] = []
     for one in rulings:
         found.append(one.cite())
-        found += [one.document.cite(place) for place in one.effect.see]
+        found += [_see(one, place) for place in one.effect.see]
     found += [one.cite() for one in refined]
     for one in (*rulings, *refined):
         found += [extension.cite() for extension in era.resting[one.document.number]]
     return tuple(dict.fromkeys(found))
+
+
+def _see(ruling: _Ruling, place: str) -> Citation:
+    """Cite another clause of the document, by the paragraph that speaks of the same body if any."""
+    where = ruling.document.cite(place)
+    body = ruling.answer.cell[0] if isinstance(ruling.answer.cell, tuple) else None
+    for clause in ruling.document.clauses:
+        if clause.place == place and any(
+            isinstance(answer.cell, tuple) and answer.cell[0] == body
+            for effect in clause.effects
+            for answer in effect.answers
+        ):
+            return attrs.evolve(where, quote=clause.quote)
+    return where
 
 
 def _notes(era: Era, rulings: list[_Ruling]) -> tuple[Note, ...]:

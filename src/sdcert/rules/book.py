@@ -8,12 +8,10 @@ look-up.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
 from datetime import date
 from importlib import resources
-from os import PathLike
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -36,6 +34,10 @@ from sdcert.rules.model import (
 )
 from sdcert.rules.reading import read_document
 
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+    from os import PathLike
+
 __all__ = ["RuleBook"]
 
 E = TypeVar("E", AuthorityKind, Grade, Form)
@@ -57,7 +59,7 @@ def _in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
 
 @attrs.frozen
 class RuleBook:
-    """Rule documents that are read together.
+    r"""Rule documents that are read together.
 
     Every question answers with a :class:`Decision`: value, basis, citations. ``city`` is the
     two-digit prefix of a city as text, or None for the province alone; ``on`` is the day for which
@@ -75,7 +77,7 @@ class RuleBook:
     >>> decision = rules.manager("city-department", "intermediate", city="14")
     >>> decision.value, decision.basis
     (<AuthorityKind.CITY_HRSS: 'city-hrss'>, <Basis.STATED: 'stated'>)
-    >>> print(*decision.citations, sep="\\n")
+    >>> print(*decision.citations, sep="\n")
     聊人社字〔2019〕27号 二（二）
     鲁人社规〔2018〕22号 第六条（二）
     >>> rules.manager("city-department", "senior", city="14").value is None
@@ -190,7 +192,7 @@ class RuleBook:
         try:
             if on is None:
                 return self._managers[city][-1][authority, grade]
-            if on.__class__ is date:
+            if type(on) is date:
                 return self._managers[city][bisect_right(self._starts, on)][authority, grade]
         except (KeyError, TypeError):
             pass  # words instead of members, or something that is said precisely below
@@ -359,8 +361,9 @@ class RuleBook:
 
     def _table(self, city: str | None, on: date | None) -> Table:
         if city is not None and city not in _PREFIXES:
-            shown = excerpt(city) if isinstance(city, str) else type(city).__name__
-            raise ValueError(f"city must be the two digits of a city's prefix, as text: {shown!r}")
+            raise ValueError(
+                f"city must be the two digits of a city's prefix, as text: {_shown(city)!r}"
+            )
         row = self._tables[city]
         return row[-1] if on is None else row[bisect_right(self._starts, as_day(on, "on"))]
 
@@ -381,13 +384,18 @@ def _member(kind: type[E], value: object) -> E:
         if value == one.value:
             return one
     words = ", ".join(one.value for one in kind)
-    shown = excerpt(value) if isinstance(value, str) else type(value).__name__
-    raise ValueError(f"{shown!r} is none of {words}")
+    raise ValueError(f"{_shown(value)!r} is none of {words}")
 
 
-def _year(value: int | None) -> int | None:
-    if value is None or (type(value) is int and 2000 <= value <= 2099):
-        return value
-    if type(value) is int:
-        raise ValueError(f"year must be 2000 through 2099, not {value}")
-    raise TypeError(f"year must be an int, not {type(value).__name__}")
+def _shown(value: object) -> str:
+    return excerpt(value) if isinstance(value, str) else type(value).__name__
+
+
+def _year(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"year must be an int, not {type(value).__name__}")
+    if not 2000 <= value <= 2099:
+        raise ValueError(f"year must be 2000 through 2099, not {excerpt(str(value))}")
+    return value

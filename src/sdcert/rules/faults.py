@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from sdcert.errors import SdcertError
-from sdcert.rules.model import Citation, Note
 
 if TYPE_CHECKING:
     from sdcert.findings import Lang
+    from sdcert.rules.model import Citation, Note
 
 __all__ = ["RuleConflict", "RuleFault", "RuleFileError"]
 
@@ -25,7 +25,7 @@ class RuleFault:
 
     Attributes:
         file: The file's name.
-        place: Where in the file: ``document › binds``, ``clause 3 第六条（二） › manager 1 › grades``.
+        place: Where in the file: ``document › binds``, ``clause 3 二（二） › manager 1 › grades``.
         value: A short, printable excerpt of what stands there; empty if nothing does.
         reason: Why it is wrong.
     """

@@ -7,13 +7,16 @@ binds only while that one does (a reading of 聊人社字〔2019〕27号, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from sdcert.rules.model import RuleDocument
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sdcert.rules.model import RuleDocument
 
 __all__ = ["Term", "day_after", "terms"]
 
@@ -82,9 +85,11 @@ def _own(document: RuleDocument, documents: Iterable[RuleDocument]) -> tuple[Ter
     if document.extends is not None and all(one.number != document.extends for one in documents):
         return ()
     found = [Term(document.valid_from, document.valid_through)]
-    for other in sorted(documents, key=lambda one: (one.valid_from, one.number)):
-        if other.extends == document.number:
-            found.append(Term(other.valid_from, other.valid_through, (other,)))
+    found += [
+        Term(other.valid_from, other.valid_through, (other,))
+        for other in sorted(documents, key=lambda one: (one.valid_from, one.number))
+        if other.extends == document.number
+    ]
     ends = [
         other.valid_from - _DAY
         for other in documents

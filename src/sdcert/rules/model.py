@@ -1,20 +1,22 @@
 """What a rule document and an answer are made of. Only this file knows the terms; it does no I/O.
 
-A document (鲁人社规〔2018〕22号, say) is a list of clauses; a clause has its place as the text counts
-it, the words that carry it, and its effects; an effect answers one question for some cells of a
-table. An answer to a caller is a :class:`Decision`.
+A document (鲁人社规〔2018〕22号, say) is a list of clauses; a clause has its place as the text
+counts it, the words that carry it, and its effects; an effect answers one question for some cells
+of a table. An answer to a caller is a :class:`Decision`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from datetime import date
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import attrs
 
-from sdcert.findings import Lang
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import date
+
+    from sdcert.findings import Lang
 
 __all__ = [
     "Answer",
@@ -97,13 +99,14 @@ class Note(str):
     __slots__ = ("zh",)
     zh: str
 
-    def __new__(cls, en: str, zh: str) -> Note:
+    def __new__(cls, en: str, zh: str) -> Self:
+        """Make a remark of its English and its Chinese text."""
         note = super().__new__(cls, en)
         note.zh = zh
         return note
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return (str(self), self.zh)
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return (type(self), (str(self), self.zh))
 
     def text(self, lang: Lang = "en") -> str:
         """Return the remark in English (``en``) or Chinese (``zh``)."""
@@ -121,10 +124,11 @@ class Citation:
         secondary: True if we know the document from another source than itself.
         quote: The words that carry it, as they stand in the text; takes no part in comparisons.
 
-    >>> Citation("聊人社字〔2019〕27号", "二（二）") == Citation("聊人社字〔2019〕27号", "二（二）", False)
-    True
-    >>> print(Citation("聊人社字〔2019〕27号", "二（二）"))
+    >>> here = Citation("聊人社字〔2019〕27号", "二（二）")
+    >>> print(here)
     聊人社字〔2019〕27号 二（二）
+    >>> here == Citation("聊人社字〔2019〕27号", "二（三）")
+    False
     """
 
     document: str
@@ -153,7 +157,7 @@ class Decision(Generic[T_co]):
         code: For managers, the managing body's own region code where the table knows it.
         notes: What is a reading, what rests on a secondary source, what is unknown.
 
-    >>> from sdcert.codes import AuthorityKind
+    >>> from sdcert.codes.model import AuthorityKind
     >>> here = Citation("鲁人社规〔2018〕22号", "第六条（一）")
     >>> bool(Decision(AuthorityKind.CITY_HRSS, Basis.STATED, (here,), ()))
     True

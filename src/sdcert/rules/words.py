@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sdcert.codes.model import AuthorityKind, Grade
-from sdcert.findings import Lang
 from sdcert.rules.model import Basis, Form, Numbering, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sdcert.findings import Lang
 
 __all__ = ["label"]
 
