@@ -117,6 +117,7 @@ def check(
     编号应有15位数字，现有14位
     """
     _check_options(approved_on, window_years)
+    book = None if codes is None else _book(codes)
     if type(value) is CertificateNumber:
         text, number = str(value), value
     else:
@@ -129,9 +130,9 @@ def check(
     if text != str(number):
         findings.append(not_canonical(text))
     findings += _year_findings(number, text, approved_on)
-    if codes is not None:
+    if book is not None:
         days = _days(number.year, approved_on, window_years)
-        findings += _registry_findings(number, text, _book(codes), days)
+        findings += _registry_findings(number, text, book, days)
     return Verdict.of(number, findings)
 
 
@@ -169,7 +170,10 @@ def is_valid(
         return type(value) is CertificateNumber or (
             canonicalize(plain_text(value) or "") is not None
         )
-    judge = _judge(codes, approved_on, window_years)
+    try:
+        judge = codes.memory[approved_on, window_years, type(window_years)]
+    except (AttributeError, KeyError, TypeError):
+        judge = _judge(codes, approved_on, window_years)
     if type(value) is str and canonical_match(value):
         known = judge.known.get(value[:_HEAD])
         return (known or judge.learn(value))[0] is Outcome.VALID
@@ -211,6 +215,7 @@ def check_many(
 
 _HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
 _MEMORY: Final = 65_536  # heads remembered for one question; more are looked up anew
+_QUESTIONS: Final = 64  # questions remembered for one book
 
 
 class _Judge:
@@ -299,9 +304,14 @@ def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
     """Return the judge of a question; a code book keeps those that it was asked for."""
     _check_options(approved_on, window_years)
+    judge = _Judge(codes, approved_on, window_years)
     if codes is None:
-        return _Judge(None, approved_on, window_years)
-    return _book(codes).memo((approved_on, window_years), _Judge)
+        return judge
+    memory = _book(codes).memory
+    if len(memory) >= _QUESTIONS:
+        memory.clear()
+    kept: _Judge = memory.setdefault((approved_on, window_years, type(window_years)), judge)
+    return kept
 
 
 def _check_options(approved_on: date | None, window_years: int) -> None:
@@ -351,10 +361,10 @@ def _registry_findings(
 ) -> Iterator[Finding]:
     if _REGION in parts:
         region = codes.region_between(number.region_code, *days)
-        yield from _registered(region, "region", _spot(text, _REGION), *days)
+        yield from _registered(region, "region", _spot(text, _REGION))
     if _SERIES in parts:
         series = codes.series_between(number.series_code, *days)
-        yield from _registered(series, "series", _spot(text, _SERIES), *days)
+        yield from _registered(series, "series", _spot(text, _SERIES))
 
 
 def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
@@ -363,27 +373,25 @@ def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date,
     return date(year, 1, 1), date(year + window_years, 12, 31)
 
 
-def _registered(
-    answer: object, part: str, span: tuple[int, int], first: date, last: date
-) -> Iterator[Finding]:
+def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Finding]:
     """Turn a code book's answer into a finding, or into none where entries were in force."""
     from sdcert.codes import Content, NotInForce, NotListed  # noqa: PLC0415  # as in _book
 
     if isinstance(answer, NotListed):
         known = answer.content is Content.COMPLETE
         code = FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
-        params = Params(code=answer.code, content=answer.content.value, table=answer.table)
-        yield Finding(code, f"{part}_code", span, params)
-    elif isinstance(answer, NotInForce):
-        asked = (
-            _both(first)
-            if first == last
-            else tuple(f"{a}–{b}" for a, b in zip(_both(first), _both(last), strict=True))
-        )
         params = Params(
             code=answer.code,
-            name=answer.entries[-1].name if part == "region" else answer.entries[-1].series,
-            asked=(f"on {asked[0]}" if first == last else f"in {asked[0]}", asked[1]),
+            content=answer.content.value,
+            held=(answer.content.label("en"), answer.content.label("zh")),
+            table=answer.table,
+        )
+        yield Finding(code, f"{part}_code", span, params)
+    elif isinstance(answer, NotInForce):
+        params = Params(
+            code=answer.code,
+            name=answer.name,
+            asked=(answer.asked("en"), answer.asked("zh")),
             history=(answer.history("en"), answer.history("zh")),
         )
         yield Finding(FindingCode(f"{part}-not-in-force"), f"{part}_code", span, params)
