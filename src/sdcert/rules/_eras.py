@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from itertools import product
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 import attrs
 
@@ -16,57 +16,82 @@ from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import format_day
 from sdcert.rules._tables import Cell, Era, settle
 from sdcert.rules.force import Term, day_after, terms
-from sdcert.rules.model import Basis, Citation, Decision, Note, Question, RuleDocument
+from sdcert.rules.model import Basis, Citation, Decision, Form, Note, Question, RuleDocument
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["Eras", "ManagerTable", "Table"]
+__all__ = ["Answers", "Eras", "Table"]
 
-ManagerTable = dict[tuple[AuthorityKind, Grade], Decision[AuthorityKind]]
 Notes = tuple[Note, ...]
 _Key = tuple[Question, Hashable]
 
-_SILENT = Note("no clause speaks of this case", "没有条款涉及此情形")
-_NO_RULES = Note("no rules of the province are at hand", "未载入省级规定")
-_UNKNOWN_SINCE = Note("what applies since is not known here", "此后适用的规定不详")
+_EMPTY: Final = Cell(None, {})
+_SILENT: Final = Note("no clause speaks of this case", "没有条款涉及此情形")
+_NO_RULES: Final = Note("no rules of the province are at hand", "未载入省级规定")
+_UNKNOWN_SINCE: Final = Note("what applies since is not known here", "此后适用的规定不详")
+
+
+# Every cell of every question. These are closed lists, so a table can hold an answer for each.
+_CELLS: Final[dict[Question, tuple[Hashable, ...]]] = {
+    Question.MANAGER: tuple(product(AuthorityKind, Grade)),
+    Question.FORM: tuple(product(AuthorityKind, Grade)),
+    Question.NUMBERING: tuple(Grade),
+    Question.SEAL: tuple(product(AuthorityKind, (*Form, None))),
+    Question.REISSUE: tuple(Form),
+    Question.REPORT: (None,),
+}
+
+
+class Answers(NamedTuple):
+    """The answers of one cell: for all years, and for named evaluation years."""
+
+    always: Decision[Any]
+    by_year: dict[int, Decision[Any]]
+
+
+_Answered: TypeAlias = dict[Hashable, Answers]
 
 
 @attrs.frozen
 class Table:
-    """What the province's and one city's documents answer in one era.
+    """What the province's and one city's documents answer in one era, cell by cell.
 
-    Attributes:
-        cells: The settled cells.
-        otherwise: The answer for every other cell.
-        elsewhen: Remarks on documents of the city that speak of a cell, but not in this era.
-        managers: The answers to the question asked most, ready for look-up.
+    There is one attribute for each :class:`Question`, and ``otherwise``: the answer where no clause
+    speaks.
     """
 
-    cells: dict[_Key, Cell]
-    otherwise: Decision[object]
-    elsewhen: dict[_Key, Notes]
-    managers: ManagerTable = attrs.field(init=False)
+    manager: _Answered
+    form: _Answered
+    numbering: _Answered
+    seal: _Answered
+    reissue: _Answered
+    report: _Answered
+    otherwise: Decision[Any]
 
-    def __attrs_post_init__(self) -> None:
-        managers = {
-            cell: cast("Decision[AuthorityKind]", self.answer(Question.MANAGER, cell))
-            for cell in product(AuthorityKind, Grade)
+
+def _fill(
+    settled: Mapping[_Key, Cell], otherwise: Decision[Any], elsewhen: Mapping[_Key, Notes]
+) -> Table:
+    answers = {
+        question.value: {
+            cell: _answers(
+                settled.get((question, cell), _EMPTY), otherwise, elsewhen.get((question, cell), ())
+            )
+            for cell in known
         }
-        object.__setattr__(self, "managers", managers)
+        for question, known in _CELLS.items()
+    }
+    return Table(**answers, otherwise=otherwise)
 
-    def answer(
-        self, question: Question, cell: Hashable, year: int | None = None
-    ) -> Decision[object]:
-        """Look one cell up, for an evaluation year or without regard to it."""
-        found = None
-        settled = self.cells.get((question, cell))
-        if settled is not None:
-            found = settled.always if year is None else settled.by_year.get(year, settled.always)
-        if found is None:  # not "or": a decision without a value is false
-            found = self.otherwise
-        more = self.elsewhen.get((question, cell))
-        return attrs.evolve(found, notes=found.notes + more) if more else found
+
+def _answers(cell: Cell, otherwise: Decision[Any], notes: Notes) -> Answers:
+    # not "always or otherwise": a decision without a value is false
+    always = otherwise if cell.always is None else cell.always
+    return Answers(
+        attrs.evolve(always, notes=always.notes + notes),
+        {year: attrs.evolve(one, notes=one.notes + notes) for year, one in cell.by_year.items()},
+    )
 
 
 class Eras:
@@ -110,9 +135,9 @@ class Eras:
         return tuple(one for one in self._documents if one.number in numbers)
 
     def _table(self, era: Era, city: str | None, day: date | None) -> Table:
-        return Table(settle(era, city), self._otherwise(era, day), self._elsewhen(era, city, day))
+        return _fill(settle(era, city), self._otherwise(era, day), self._elsewhen(era, city, day))
 
-    def _otherwise(self, era: Era, day: date | None) -> Decision[object]:
+    def _otherwise(self, era: Era, day: date | None) -> Decision[Any]:
         """The answer where no clause answers: silence is told from a time without rules."""
         if any(one.binds is None for one in era.documents):
             return Decision(None, Basis.UNDETERMINED, (), notes=(_SILENT,))

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
 from sdcert.findings import excerpt
-from sdcert.rules._eras import Eras, ManagerTable, Table
+from sdcert.rules._eras import Answers, Eras, Table
 from sdcert.rules.faults import RuleConflict
 from sdcert.rules.model import (
     Basis,
@@ -28,19 +28,20 @@ from sdcert.rules.model import (
     Form,
     Note,
     Numbering,
-    Question,
     RuleDocument,
     Step,
 )
 from sdcert.rules.reading import read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable, Mapping
     from os import PathLike
 
 __all__ = ["RuleBook"]
 
 E = TypeVar("E", AuthorityKind, Grade, Form)
+T = TypeVar("T")
+_Row: TypeAlias = "tuple[dict[tuple[AuthorityKind, Grade], T], ...]"
 
 _PREFIXES: Final = tuple(f"{nth:02}" for nth in range(100))
 
@@ -91,25 +92,26 @@ class RuleBook:
     documents: tuple[RuleDocument, ...] = attrs.field(converter=_in_order)
     _eras: Eras = attrs.field(init=False, eq=False, repr=False)
     _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
-    _managers: dict[str | None, tuple[ManagerTable, ...]] = attrs.field(
+    _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
+    # The two questions that are asked for each row of a data set, ready for one look-up.
+    _managers: dict[str | None, _Row[Decision[AuthorityKind]]] = attrs.field(
         init=False, eq=False, repr=False
     )
-    _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
+    _forms: dict[str | None, _Row[Answers]] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         eras = Eras(self.documents)
         rows = {city: eras.row(city) for city in {one.binds for one in self.documents} | {None}}
-        # A city without documents of its own shares the province's tables.
-        tables = {city: rows.get(city, rows[None]) for city in (None, *_PREFIXES)}
-        put = object.__setattr__
-        put(self, "_eras", eras)
-        put(self, "_tables", tables)
-        put(
-            self,
-            "_managers",
-            {city: tuple(one.managers for one in row) for city, row in tables.items()},
-        )
-        put(self, "_starts", eras.starts)
+        managers = {city: tuple(_always(one) for one in row) for city, row in rows.items()}
+        forms = {city: tuple(one.form for one in row) for city, row in rows.items()}
+        for name, value in (
+            ("_eras", eras),
+            ("_tables", _everywhere(rows)),
+            ("_managers", _everywhere(managers)),
+            ("_forms", _everywhere(forms)),
+            ("_starts", eras.starts),
+        ):
+            object.__setattr__(self, name, value)
 
     def __reduce__(self) -> tuple[type[RuleBook], tuple[tuple[RuleDocument, ...]]]:
         return (RuleBook, (self.documents,))
@@ -197,7 +199,7 @@ class RuleBook:
         except (KeyError, TypeError):
             pass  # words instead of members, or something that is said precisely below
         cell = (_member(AuthorityKind, authority), _member(Grade, grade))
-        return self._table(city, on).managers[cell]
+        return self._table(city, on).manager[cell].always
 
     def form(
         self,
@@ -225,8 +227,20 @@ class RuleBook:
                 not 2000 through 2099.
             TypeError: If ``on`` is not a plain date, or ``year`` not a whole number.
         """
-        cell = (_member(AuthorityKind, authority), _member(Grade, grade))
-        return cast("Decision[Form]", self._ask(Question.FORM, cell, city, on, _year(year)))
+        answers: Answers | None = None
+        try:
+            if on is None:
+                answers = self._forms[city][-1][authority, grade]
+            elif type(on) is date:
+                answers = self._forms[city][bisect_right(self._starts, on)][authority, grade]
+        except (KeyError, TypeError):
+            pass  # as above
+        if answers is None:
+            cell = (_member(AuthorityKind, authority), _member(Grade, grade))
+            answers = self._table(city, on).form[cell]
+        if year is None:
+            return answers.always
+        return answers.by_year.get(_year(year), answers.always)
 
     def numbering(
         self, grade: Grade, *, city: str | None = None, on: date | None = None
@@ -246,7 +260,7 @@ class RuleBook:
             TypeError: If ``on`` is not a plain date.
         """
         cell = _member(Grade, grade)
-        return cast("Decision[Numbering]", self._ask(Question.NUMBERING, cell, city, on))
+        return self._table(city, on).numbering[cell].always
 
     def sealer(
         self,
@@ -273,7 +287,7 @@ class RuleBook:
         """
         which = None if form is None else _member(Form, form)
         cell = (_member(AuthorityKind, authority), which)
-        return cast("Decision[AuthorityKind]", self._ask(Question.SEAL, cell, city, on))
+        return self._table(city, on).seal[cell].always
 
     def reissue(
         self, form: Form, *, city: str | None = None, on: date | None = None
@@ -292,8 +306,7 @@ class RuleBook:
             ValueError: If form is none of the known words, or city not two digits.
             TypeError: If ``on`` is not a plain date.
         """
-        steps = self._ask(Question.REISSUE, _member(Form, form), city, on)
-        return cast("Decision[tuple[Step, ...]]", steps)
+        return self._table(city, on).reissue[_member(Form, form)].always
 
     def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
         """Answer until when a unit with autonomous evaluation reports its data (第十五条).
@@ -311,6 +324,7 @@ class RuleBook:
         Raises:
             ValueError: If city is not two digits.
             TypeError: If ``formed_on`` is not a plain date.
+            OverflowError: If that day lies beyond the calendar.
 
         >>> from datetime import date
         >>> RuleBook.bundled().reporting_deadline(date(2020, 2, 1)).value
@@ -318,10 +332,10 @@ class RuleBook:
         >>> RuleBook.bundled().reporting_deadline(date(2018, 2, 1)).basis
         <Basis.NOT_IN_FORCE: 'not-in-force'>
         """
-        found = self._ask(Question.REPORT, None, city, as_day(formed_on, "formed_on"))
-        days = cast("int | None", found.value)
+        found = self._table(city, as_day(formed_on, "formed_on")).report[None].always
+        days: int | None = found.value
         last = None if days is None else formed_on + relativedelta(days=days)
-        return cast("Decision[date]", attrs.evolve(found, value=last))
+        return attrs.evolve(found, value=last)
 
     def in_force(self, on: date, *, city: str | None = None) -> Decision[tuple[str, ...]]:
         """Answer which documents bind on a day (第十七条).
@@ -332,7 +346,8 @@ class RuleBook:
                 province's alone.
 
         Returns:
-            The documents' numbers in the order of their first days.
+            The documents' numbers in the order of their first days. The basis is ``STATED`` only
+            if each document says its days itself.
 
         Raises:
             ValueError: If city is not two digits.
@@ -349,13 +364,16 @@ class RuleBook:
         era = self._eras.at(on)
         found = [one for one in era.documents if one.binds in (None, city)]
         if not found:
-            return cast("Decision[tuple[str, ...]]", table.otherwise)
+            return table.otherwise
         extensions = dict.fromkeys(ext for one in found for ext in era.resting[one.number])
         notes = dict.fromkeys(one.note for one in (*found, *extensions) if one.note is not None)
+        citations = dict.fromkeys(one.cite(one.force_clause) for one in (*found, *extensions))
+        # Stated are the days only of a document whose own words say them.
+        stated = all(citation.quote for citation in citations)
         return Decision(
             tuple(one.number for one in found),
-            Basis.BY_REFERENCE if extensions else Basis.STATED,
-            tuple(dict.fromkeys(one.cite(one.force_clause) for one in (*found, *extensions))),
+            Basis.STATED if stated else Basis.BY_REFERENCE,
+            tuple(citations),
             notes=tuple(notes),
         )
 
@@ -367,19 +385,23 @@ class RuleBook:
         row = self._tables[city]
         return row[-1] if on is None else row[bisect_right(self._starts, as_day(on, "on"))]
 
-    def _ask(
-        self,
-        question: Question,
-        cell: Hashable,
-        city: str | None,
-        on: date | None,
-        year: int | None = None,
-    ) -> Decision[object]:
-        return self._table(city, on).answer(question, cell, year)
+
+def _always(table: Table) -> dict[tuple[AuthorityKind, Grade], Decision[AuthorityKind]]:
+    return cast(
+        "dict[tuple[AuthorityKind, Grade], Decision[AuthorityKind]]",
+        {cell: one.always for cell, one in table.manager.items()},
+    )
+
+
+def _everywhere(rows: Mapping[str | None, T]) -> dict[str | None, T]:
+    """Give each city a row: without documents of its own it shares the province's."""
+    return {city: rows.get(city, rows[None]) for city in (None, *_PREFIXES)}
 
 
 def _member(kind: type[E], value: object) -> E:
     """Take a member of a closed list, or its word."""
+    if type(value) is kind:
+        return value
     for one in kind:
         if value == one.value:
             return one
@@ -391,9 +413,7 @@ def _shown(value: object) -> str:
     return excerpt(value) if isinstance(value, str) else type(value).__name__
 
 
-def _year(value: object) -> int | None:
-    if value is None:
-        return None
+def _year(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"year must be an int, not {type(value).__name__}")
     if not 2000 <= value <= 2099:

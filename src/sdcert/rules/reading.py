@@ -108,9 +108,7 @@ def _document(head: Table, clauses: tuple[Table, ...], source: str | None) -> Ru
         secondary=secondary,
         source=head.text("source", required=secondary),
         note=head.note("note"),
-        clauses=tuple(
-            _clause(table, local=prefix != _PROVINCE, secondary=secondary) for table in clauses
-        ),
+        clauses=tuple(_clause(table, local=prefix != _PROVINCE) for table in clauses),
     )
     _check_head(head, document)
     _check_clauses(clauses, document, source)
@@ -166,10 +164,10 @@ def _keyed(effect: Effect) -> Iterator[tuple[Hashable, Answer]]:
             yield (effect.question, effect.basis, year, answer.cell), answer
 
 
-def _clause(table: Table, *, local: bool, secondary: bool) -> Clause:
+def _clause(table: Table, *, local: bool) -> Clause:
     place = table.text("place")
     table.call(place)
-    quote = table.text("quote", required=not secondary)
+    quote = table.text("quote")
     kinds = _CITY_KINDS if local else _KINDS
     effects: list[Effect] = []
     for question, read in _READERS.items():
