@@ -129,9 +129,7 @@ def test_a_number_can_be_passed_itself():
 class Pretender:
     """It says that it is a number, and is none."""
 
-    @property
-    def __class__(self):
-        return CertificateNumber
+    __class__ = property(lambda self: CertificateNumber)
 
 
 def test_a_pretender_is_not_text():

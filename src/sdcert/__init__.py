@@ -10,6 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdcert.checking import Verdict, check, check_many, is_valid
+    from sdcert.codes import (
+        AuthorityKind,
+        CityPrefix,
+        CodeBook,
+        CodeConflict,
+        Content,
+        Edition,
+        Grade,
+        InvalidCode,
+        InvalidTable,
+        NotInForce,
+        NotListed,
+        RegionCode,
+        SeriesCode,
+        Source,
+    )
     from sdcert.errors import InvalidNumber, MissingExtra, SdcertError
     from sdcert.findings import Finding, FindingCode, Outcome, Severity
     from sdcert.numbering import (
@@ -27,18 +43,32 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PATTERN",
+    "AuthorityKind",
     "CertificateNumber",
+    "CityPrefix",
+    "CodeBook",
+    "CodeConflict",
+    "Content",
     "Edit",
+    "Edition",
     "Finding",
     "FindingCode",
     "Found",
+    "Grade",
+    "InvalidCode",
     "InvalidNumber",
+    "InvalidTable",
     "MissingExtra",
     "Normalized",
+    "NotInForce",
+    "NotListed",
     "NumberScope",
     "Outcome",
+    "RegionCode",
     "SdcertError",
+    "SeriesCode",
     "Severity",
+    "Source",
     "Verdict",
     "__version__",
     "check",
@@ -60,6 +90,22 @@ _HOMES = {
         "NumberScope",
         "find",
         "normalize",
+    ),
+    "sdcert.codes": (
+        "AuthorityKind",
+        "CityPrefix",
+        "CodeBook",
+        "CodeConflict",
+        "Content",
+        "Edition",
+        "Grade",
+        "InvalidCode",
+        "InvalidTable",
+        "NotInForce",
+        "NotListed",
+        "RegionCode",
+        "SeriesCode",
+        "Source",
     ),
     "sdcert.checking": ("Verdict", "check", "check_many", "is_valid"),
 }

@@ -122,7 +122,7 @@ def check(
         text, number = str(value), value
     else:
         text = plain_text(value) or ""
-        canonical = canonicalize(text)
+        canonical = text if canonical_match(text) else canonicalize(text)
         if canonical is None:
             return Verdict.of(None, diagnose(value))
         number = CertificateNumber.parse(canonical)
