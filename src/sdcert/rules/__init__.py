@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sdcert.rules.book import RuleBook
 from sdcert.rules.faults import RuleConflict, RuleFault, RuleFileError
+from sdcert.rules.managing import manager_of
 from sdcert.rules.model import (
     Basis,
     Citation,
@@ -21,7 +22,7 @@ from sdcert.rules.model import (
     RuleDocument,
     Step,
 )
-from sdcert.rules.words import label
+from sdcert.rules.words import say
 
 __all__ = [
     "Basis",
@@ -39,5 +40,6 @@ __all__ = [
     "RuleFault",
     "RuleFileError",
     "Step",
-    "label",
+    "manager_of",
+    "say",
 ]

@@ -28,7 +28,7 @@ from sdcert.rules.model import (
     Question,
     RuleDocument,
 )
-from sdcert.rules.words import label
+from sdcert.rules.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -213,11 +213,11 @@ def _subject(one: _Ruling, other: _Ruling) -> Note:
 def _say(one: _Ruling, other: _Ruling, lang: Lang) -> str:
     joint = "、" if lang == "zh" else ", "
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
-    where = joint.join(label(part, lang) for part in (one.effect.question, *cell) if part)
+    where = joint.join(say(part, lang) for part in (one.effect.question, *cell) if part)
     return f"{where}: {_options(one, lang)} ≠ {_options(other, lang)}"
 
 
 def _options(ruling: _Ruling, lang: Lang) -> str:
     joint = "或" if lang == "zh" else " or "
     parts = (ruling.answer.value, *ruling.answer.alternatives)
-    return joint.join(label(part, lang) for part in parts if part is not None)
+    return joint.join(say(part, lang) for part in parts if part is not None)

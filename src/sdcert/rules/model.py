@@ -8,7 +8,7 @@ of a table. An answer to a caller is a :class:`Decision`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 import attrs
 
@@ -56,6 +56,14 @@ class Basis(StrEnum):
     UNDETERMINED = "undetermined"
     NOT_IN_FORCE = "not-in-force"
 
+    def label(self, lang: Lang = "en") -> str:
+        """Return the words for people.
+
+        >>> Basis.STATED.label("zh")
+        '明文规定'
+        """
+        return _BASIS_LABELS[self][lang == "zh"]
+
 
 class Form(StrEnum):
     """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条)."""
@@ -63,12 +71,28 @@ class Form(StrEnum):
     PAPER = "paper"
     ELECTRONIC = "electronic"
 
+    def label(self, lang: Lang = "en") -> str:
+        """Return the words for people.
+
+        >>> Form.PAPER.label("zh")
+        '纸质证书'
+        """
+        return _FORM_LABELS[self][lang == "zh"]
+
 
 class Numbering(StrEnum):
     """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）)."""
 
     BINDING = "binding"
     OPTIONAL = "optional"
+
+    def label(self, lang: Lang = "en") -> str:
+        """Return the words for people.
+
+        >>> Numbering.OPTIONAL.label("zh")
+        '可以参照统一规则编号'
+        """
+        return _NUMBERING_LABELS[self][lang == "zh"]
 
 
 class Question(StrEnum):
@@ -80,6 +104,40 @@ class Question(StrEnum):
     SEAL = "seal"
     REISSUE = "reissue"
     REPORT = "report"
+
+    def label(self, lang: Lang = "en") -> str:
+        """Return the words for people.
+
+        >>> Question.SEAL.label()
+        'sealing body'
+        """
+        return _QUESTION_LABELS[self][lang == "zh"]
+
+
+_BASIS_LABELS: Final = {
+    Basis.STATED: ("stated", "明文规定"),
+    Basis.BY_REFERENCE: ("stated by reference", "依参照确定"),
+    Basis.PRINCIPLE: ("by the principle", "按原则推定"),
+    Basis.DISCRETION: ("left to discretion", "留待有关部门确定"),
+    Basis.UNDETERMINED: ("undetermined", "无法判定"),
+    Basis.NOT_IN_FORCE: ("no rules in force", "规定不在有效期内"),
+}
+_FORM_LABELS: Final = {
+    Form.PAPER: ("paper", "纸质证书"),
+    Form.ELECTRONIC: ("electronic", "电子证书"),
+}
+_NUMBERING_LABELS: Final = {
+    Numbering.BINDING: ("the rules bind", "按统一规则编号"),
+    Numbering.OPTIONAL: ("the rules may be followed", "可以参照统一规则编号"),
+}
+_QUESTION_LABELS: Final = {
+    Question.MANAGER: ("manager of number and data", "编号和数据管理部门"),
+    Question.FORM: ("form", "证书形式"),
+    Question.NUMBERING: ("numbering", "编号规则"),
+    Question.SEAL: ("sealing body", "用印部门"),
+    Question.REISSUE: ("reissue", "补办"),
+    Question.REPORT: ("reporting", "数据报送"),
+}
 
 
 class Note(str):
