@@ -90,7 +90,7 @@ def check(
     """Check one value and say everything that is wrong with it.
 
     Args:
-        value: Text, or a :class:`CertificateNumber`; anything else is a finding, never an error.
+        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a finding, never an error.
         codes: A code book; without one the grammar alone is checked.
         approved_on: The day on which the certificate was approved and published (核准公布). The
             number's codes are read as of this day.
@@ -99,9 +99,9 @@ def check(
             later (a reading: approval follows evaluation); 0 through 100.
 
     Returns:
-        The verdict. INVALID: not a number, or a code that a complete table lacks or that was not
-        in force. UNDETERMINED: a code that a fragment or example table does not list. VALID:
-        well-formed and, with ``codes``, registered; never a statement that it was issued.
+        The verdict. It is INVALID for what is no number, for a code that a complete table lacks
+        and for one that was not in force; UNDETERMINED for a code that a fragment or example
+        table does not list; else VALID, which is never a statement that the number was issued.
 
     Raises:
         TypeError: If ``codes`` is no code book, ``approved_on`` no date or ``window_years`` no
