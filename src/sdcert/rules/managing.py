@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -28,7 +28,8 @@ __all__ = ["Bearings", "manager_of"]
 
 T = TypeVar("T")
 
-_SEVERAL = Note(
+_REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
+_SEVERAL: Final = Note(
     "the answer differs among the entries that the codes had in these days; "
     "the day of approval would decide",
     "代码在此期间对应多个条目，答案不一；给出核准公布日期方可确定",
@@ -42,13 +43,19 @@ class Bearings:
     Attributes:
         regions: The entries of the region/department code; empty if none is known.
         titles: The entries of the series/level code; empty if none is known.
-        missing: What is not known, in words.
-        lacking: The fields that are not known: ``region_code``, ``series_code``.
+        no_region: Why there is no entry of the region/department code, or None.
+        no_title: Why there is no entry of the series/level code, or None.
     """
 
     regions: tuple[RegionCode, ...]
     titles: tuple[SeriesCode, ...]
-    missing: tuple[Note, ...]
+    no_region: Note | None
+    no_title: Note | None
+
+    @property
+    def missing(self) -> tuple[Note, ...]:
+        """What is not known, in words."""
+        return tuple(note for note in (self.no_region, self.no_title) if note is not None)
 
     @classmethod
     def take(
@@ -68,16 +75,12 @@ class Bearings:
             first, last = date(number.year, 1, 1), date(number.year + 1, 12, 31)
         region = codes.region_between(number.region_code, first, last)
         series = codes.series_between(number.series_code, first, last)
-        missing = tuple(
-            Note(answer.message("en"), answer.message("zh"))
-            for answer in (region, series)
-            if isinstance(answer, (NotInForce, NotListed))
-        )
-        return cls(
-            () if isinstance(region, (NotInForce, NotListed)) else region,
-            () if isinstance(series, (NotInForce, NotListed)) else series,
-            missing,
-        )
+        no_region = no_title = None
+        if isinstance(region, (NotInForce, NotListed)):
+            no_region, region = Note(region.message("en"), region.message("zh")), ()
+        if isinstance(series, (NotInForce, NotListed)):
+            no_title, series = Note(series.message("en"), series.message("zh")), ()
+        return cls(region, series, no_region, no_title)
 
     def ask(self, question: Callable[[RegionCode, Grade], Decision[T]]) -> Decision[T]:
         """Ask a question that needs the approving body and the grade.
@@ -87,12 +90,18 @@ class Bearings:
             where a code is not known or its entries differ.
         """
         grades = tuple(dict.fromkeys(one.grade for one in self.titles)) or tuple(Grade)
-        found = [question(*pair) for pair in product(self.regions, grades)]
-        if not self.missing:
-            first = found[0]
-            if all(one == first for one in found):
-                return first
-        return _open(found, self.missing or (_SEVERAL,))
+        return _one([question(*pair) for pair in product(self.regions, grades)], self.missing)
+
+    def ask_body(self, question: Callable[[RegionCode], Decision[T]]) -> Decision[T]:
+        """Ask a question that needs the approving body alone; answers as :meth:`ask`."""
+        found = [question(body) for body in self.regions]
+        return _one(found, () if self.no_region is None else (self.no_region,))
+
+
+def _one(found: list[Decision[T]], missing: tuple[Note, ...]) -> Decision[T]:
+    if not missing and all(one == found[0] for one in found):
+        return found[0]
+    return _open(found, missing or (_SEVERAL,))
 
 
 def _open(found: Iterable[Decision[T]], reasons: tuple[Note, ...]) -> Decision[T]:
@@ -177,12 +186,7 @@ def _code_of(
     if kind is approver.authority:
         bodies = _itself(approver, codes, on)
     else:
-        bodies = [
-            entry
-            for entry in codes.regions(on=on, authority=kind)
-            if entry.prefix == approver.prefix
-            and (kind is not AuthorityKind.COUNTY_HRSS or entry.county == approver.county)
-        ]
+        bodies = _others(kind, approver, codes, on)
     found = list(dict.fromkeys(entry.code for entry in bodies))
     if len(found) == 1:
         return found[0], ()
@@ -198,6 +202,26 @@ def _code_of(
             f"现有代码表中管理部门对应多个代码：{'、'.join(shown)}",
         )
     return None, (note,)
+
+
+def _others(
+    kind: AuthorityKind, approver: RegionCode, codes: CodeBook, on: date | None
+) -> list[RegionCode]:
+    """The bodies of a kind in the approving body's city, and county for a county's bureau."""
+    key = (_others, kind, on)
+    by_place: dict[object, list[RegionCode]] | None = codes.memory.get(key)
+    if by_place is None:
+        by_place = {}
+        for entry in codes.regions(on=on, authority=kind):
+            by_place.setdefault(_place(kind, entry), []).append(entry)
+        if len(codes.memory) >= _REMEMBERED:
+            codes.memory.clear()
+        codes.memory[key] = by_place
+    return by_place.get(_place(kind, approver), [])
+
+
+def _place(kind: AuthorityKind, entry: RegionCode) -> object:
+    return entry.prefix, entry.county if kind is AuthorityKind.COUNTY_HRSS else None
 
 
 def _itself(body: RegionCode, codes: CodeBook, on: date | None) -> list[RegionCode]:
