@@ -40,6 +40,8 @@ PROVINCE: Final = "province"
 #: The domain of the series/level codes.
 SERIES: Final = "series"
 
+# An id names files as well.
+_ID: Final = re.compile(r"[^\W_][\w.-]{0,79}")
 _DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
 
 
@@ -81,6 +83,14 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(taken, key=sort_key))
 
 
+def _content(value: Any) -> Any:
+    return Content(value) if isinstance(value, str) and value in set(Content) else value
+
+
+def _count(entries: tuple[Entry, ...]) -> str:
+    return f"<{len(entries)}>"
+
+
 def _placement_fault(domain: str, entry: Entry) -> Fault | None:
     """Whether the publisher of this domain may define this entry (五（一）（二）)."""
     label = (domain_label(domain), domain_label(domain, "zh"))
@@ -118,7 +128,10 @@ def _same_code_faults(
 
 
 def edition_faults(
-    domain: str, entries: Sequence[Entry], rows: Sequence[int] | None = None
+    domain: str,
+    entries: Sequence[Entry],
+    rows: Sequence[int] | None = None,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> list[tuple[int, Fault]]:
     """Check the entries of one edition against each other and against its domain.
 
@@ -126,6 +139,7 @@ def edition_faults(
         domain: ``province``, ``city:NN`` or ``series``.
         entries: In any order.
         rows: How messages number the entries; 1, 2, 3 … where not given.
+        elsewhere: Codes of rows that are faulty themselves: they exist as successors.
 
     Returns:
         Pairs of an index into ``entries`` and a fault.
@@ -149,7 +163,9 @@ def edition_faults(
             found.extend(_same_code_faults(numbered, rows))
     for index, entry in linked:
         found.extend(
-            (index, fault) for fault in _successor_faults(domain, entry, by_code, prefixes)
+            (index, fault)
+            for fault in _successor_faults(domain, entry, by_code, prefixes)
+            if fault.value not in elsewhere
         )
     for prefix in prefixes:
         for code, numbered in by_code.items():
@@ -232,12 +248,10 @@ class Edition:
     domain: str
     publisher: str
     source: Source
-    content: Content
+    content: Content = attrs.field(converter=_content)
     valid_from: date | None = None
     published_on: date | None = None
-    entries: tuple[Entry, ...] = attrs.field(
-        default=(), converter=_sorted, repr=lambda e: f"<{len(e)}>"
-    )
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_sorted, repr=_count)
 
     def __attrs_post_init__(self) -> None:
         refuse(header_faults(self))
@@ -263,10 +277,11 @@ def header_faults(edition: Any) -> list[Fault | None]:
     """The checks of everything but the entries."""
     domain = edition.domain
     good = isinstance(domain, str) and _DOMAIN.fullmatch(domain)
+    named = isinstance(edition.id, str) and _ID.fullmatch(edition.id)
     content = edition.content
     source = isinstance(edition.source, Source)
     return [
-        text_fault(edition.id, "id", required=True),
+        None if named else Fault("id", "id", str(edition.id)),
         None if good else Fault("domain", "domain", str(domain)),
         text_fault(edition.publisher, "publisher", required=True),
         None if source else Fault("source-missing", "source"),

@@ -125,6 +125,7 @@ GRADE_OF_LEVEL: Final = {
 }
 
 _CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
+_DIGITS: Final = re.compile("[0-9]+")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 TEXT_LIMIT: Final = 200
 
@@ -135,7 +136,8 @@ TEXT_LIMIT: Final = 200
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if isinstance(value, str) and _CODE[width].fullmatch(value):
         return None
-    return Fault("code", column, str(value), Params(width=width))
+    short = isinstance(value, str) and 0 < len(value) < width and _DIGITS.fullmatch(value)
+    return Fault("code-short" if short else "code", column, str(value), Params(width=width))
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
@@ -175,6 +177,12 @@ def level_fault(level: object, grade: object) -> Fault | None:
         )
         return Fault("level-grade", "grade", grade.value, shown)
     return None
+
+
+def _title_faults(level: object, grade: object) -> list[Fault | None]:
+    found = level_fault(level, grade)
+    # An unknown level gives no grade; that is one fault, not two.
+    return [found, None if grade is None and found else member_fault(grade, Grade, "grade")]
 
 
 def days_faults(entry: Any) -> list[Fault]:
@@ -294,7 +302,7 @@ class RegionCode:
     >>> RegionCode("9001", "示例", "nobody")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
+    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9 ...
     authority “nobody”: unknown kind of authority; known are: provincial-hrss, ...
     """
 
@@ -361,7 +369,7 @@ class CityPrefix:
     >>> CityPrefix("9", "示例市")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9
+    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9 ...
     """
 
     code: str
@@ -422,19 +430,15 @@ class SeriesCode:
 
     @grade.default
     def _grade_of_level(self) -> object:
-        return GRADE_OF_LEVEL.get(self.level) if isinstance(self.level, str) else None
+        level: object = self.level
+        return GRADE_OF_LEVEL.get(level) if isinstance(level, str) else None
 
     def __attrs_post_init__(self) -> None:
-        given: object = self.grade
-        level = level_fault(self.level, given)
-        # An unknown level gives no grade; that is one fault, not two.
-        grade = None if given is None and level else member_fault(given, Grade, "grade")
         refuse(
             [
                 code_fault(self.code, 3),
                 text_fault(self.series, "series", required=True),
-                level,
-                grade,
+                *_title_faults(self.level, self.grade),
                 *days_faults(self),
             ]
         )
