@@ -39,7 +39,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     try:
         return None if value is None else parse_day(value)
     except ValueError:
-        params = {"option": param.opts[0], "shown": value or "“”"}
+        params: dict[str, str | int] = {"option": param.opts[0], "shown": value or "“”"}
         raise Problem("option-not-a-day", params) from None
 
 
