@@ -30,7 +30,7 @@ CITY, CITY_DEPARTMENT, CITY_ENTERPRISE = "city-hrss", "city-department", "city-e
 COUNTY, OTHER = "county-hrss", "other"
 SENIOR, INTERMEDIATE, JUNIOR = "senior", "intermediate", "junior"
 
-TESTED = {}
+TESTED: dict[tuple[str, str], list[str]] = {}
 # Decidable statements whose home is another part of the library; their tests stand here too.
 ELSEWHERE = {(P, "第二条"), (P, "第五条（一）"), (P, "第五条（二）"), (P, "第五条（三）")}
 

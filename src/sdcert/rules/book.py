@@ -10,8 +10,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date
 from importlib import resources
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -41,7 +42,7 @@ __all__ = ["RuleBook"]
 
 E = TypeVar("E", AuthorityKind, Grade, Form)
 T = TypeVar("T")
-_Row: TypeAlias = "tuple[dict[tuple[AuthorityKind, Grade], T], ...]"
+_Row: TypeAlias = "tuple[dict[tuple[str, str], T], ...]"
 
 _PREFIXES: Final = tuple(f"{nth:02}" for nth in range(100))
 
@@ -62,7 +63,8 @@ def _in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
 class RuleBook:
     r"""Rule documents that are read together.
 
-    Every question answers with a :class:`Decision`: value, basis, citations. ``city`` is the
+    Every question answers with a :class:`Decision`: value, basis, citations. Members of the closed
+    lists may be given by their words (``"city-hrss"``, ``"senior"``). ``city`` is the
     two-digit prefix of a city as text, or None for the province alone; ``on`` is the day for which
     is asked, or None for the rules without regard to the day.
 
@@ -103,7 +105,7 @@ class RuleBook:
         eras = Eras(self.documents)
         rows = {city: eras.row(city) for city in {one.binds for one in self.documents} | {None}}
         managers = {city: tuple(_always(one) for one in row) for city, row in rows.items()}
-        forms = {city: tuple(one.form for one in row) for city, row in rows.items()}
+        forms = {city: tuple(_forms(one) for one in row) for city, row in rows.items()}
         for name, value in (
             ("_eras", eras),
             ("_tables", _everywhere(rows)),
@@ -169,8 +171,8 @@ class RuleBook:
 
     def manager(
         self,
-        authority: AuthorityKind,
-        grade: Grade,
+        authority: AuthorityKind | str,
+        grade: Grade | str,
         *,
         city: str | None = None,
         on: date | None = None,
@@ -203,8 +205,8 @@ class RuleBook:
 
     def form(
         self,
-        authority: AuthorityKind,
-        grade: Grade,
+        authority: AuthorityKind | str,
+        grade: Grade | str,
         *,
         city: str | None = None,
         year: int | None = None,
@@ -243,7 +245,7 @@ class RuleBook:
         return answers.by_year.get(_year(year), answers.always)
 
     def numbering(
-        self, grade: Grade, *, city: str | None = None, on: date | None = None
+        self, grade: Grade | str, *, city: str | None = None, on: date | None = None
     ) -> Decision[Numbering]:
         """Answer whether the numbering rules bind for a grade (第五条, 第五条（四）; 聊城 一).
 
@@ -264,9 +266,9 @@ class RuleBook:
 
     def sealer(
         self,
-        authority: AuthorityKind,
+        authority: AuthorityKind | str,
         *,
-        form: Form | None = None,
+        form: Form | str | None = None,
         city: str | None = None,
         on: date | None = None,
     ) -> Decision[AuthorityKind]:
@@ -290,7 +292,7 @@ class RuleBook:
         return self._table(city, on).seal[cell].always
 
     def reissue(
-        self, form: Form, *, city: str | None = None, on: date | None = None
+        self, form: Form | str, *, city: str | None = None, on: date | None = None
     ) -> Decision[tuple[Step, ...]]:
         """Answer how a lost or damaged certificate is replaced (第十二条).
 
@@ -386,11 +388,12 @@ class RuleBook:
         return row[-1] if on is None else row[bisect_right(self._starts, as_day(on, "on"))]
 
 
-def _always(table: Table) -> dict[tuple[AuthorityKind, Grade], Decision[AuthorityKind]]:
-    return cast(
-        "dict[tuple[AuthorityKind, Grade], Decision[AuthorityKind]]",
-        {cell: one.always for cell, one in table.manager.items()},
-    )
+def _always(table: Table) -> dict[tuple[str, str], Decision[AuthorityKind]]:
+    return {cell: table.manager[cell].always for cell in product(AuthorityKind, Grade)}
+
+
+def _forms(table: Table) -> dict[tuple[str, str], Answers]:
+    return {cell: table.form[cell] for cell in product(AuthorityKind, Grade)}
 
 
 def _everywhere(rows: Mapping[str | None, T]) -> dict[str | None, T]:
