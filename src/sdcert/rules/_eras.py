@@ -88,10 +88,13 @@ def _fill(
 def _answers(cell: Cell, otherwise: Decision[Any], notes: Notes) -> Answers:
     # not "always or otherwise": a decision without a value is false
     always = otherwise if cell.always is None else cell.always
-    return Answers(
-        attrs.evolve(always, notes=always.notes + notes),
-        {year: attrs.evolve(one, notes=one.notes + notes) for year, one in cell.by_year.items()},
-    )
+    by_year = cell.by_year
+    if notes:
+        always = attrs.evolve(always, notes=always.notes + notes)
+        by_year = {
+            year: attrs.evolve(one, notes=one.notes + notes) for year, one in by_year.items()
+        }
+    return Answers(always, by_year)
 
 
 class Eras:

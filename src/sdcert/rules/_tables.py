@@ -89,8 +89,7 @@ class _Ruling(NamedTuple):
         return self.answer.value, self.answer.alternatives
 
     def cite(self) -> Citation:
-        where = self.document.cite(self.clause.place)
-        return attrs.evolve(where, quote=self.clause.quote)
+        return _cite(self.document, self.clause)
 
 
 def settle(era: Era, city: str | None) -> dict[tuple[Question, Hashable], Cell]:
@@ -186,16 +185,20 @@ def _citations(era: Era, rulings: list[_Ruling], refined: list[_Ruling]) -> tupl
 
 def _see(ruling: _Ruling, place: str) -> Citation:
     """Cite another clause of the document, by the paragraph that speaks of the same body if any."""
-    where = ruling.document.cite(place)
     body = ruling.answer.cell[0] if isinstance(ruling.answer.cell, tuple) else None
-    for clause in ruling.document.clauses:
-        if clause.place == place and any(
+    named = [clause for clause in ruling.document.clauses if clause.place == place]
+    for clause in named:
+        if any(
             isinstance(answer.cell, tuple) and answer.cell[0] == body
             for effect in clause.effects
             for answer in effect.answers
         ):
-            return attrs.evolve(where, quote=clause.quote)
-    return where
+            return _cite(ruling.document, clause)
+    return _cite(ruling.document, named[0])
+
+
+def _cite(document: RuleDocument, clause: Clause) -> Citation:
+    return Citation(document.number, clause.place, document.secondary, clause.quote)
 
 
 def _notes(era: Era, rulings: list[_Ruling]) -> tuple[Note, ...]:

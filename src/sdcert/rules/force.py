@@ -8,10 +8,13 @@ binds only while that one does (a reading of 聊人社字〔2019〕27号, which 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 from dateutil.relativedelta import relativedelta
+
+from sdcert.rules.faults import RuleConflict
+from sdcert.rules.model import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Term", "day_after", "terms"]
 
-_DAY = relativedelta(days=1)
+_DAY: Final = relativedelta(days=1)
+_REACH: Final = Note(
+    "a city's document cannot repeal or extend a document that does not bind that city alone",
+    "设区的市的文件不得废止、延长或依附于并非仅约束该市的文件",
+)
 
 
 @attrs.frozen
@@ -52,12 +59,29 @@ def terms(documents: Iterable[RuleDocument]) -> dict[str, tuple[Term, ...]]:
 
     A document whose ``under`` or ``extends`` is not among the documents, or leads in a circle,
     has no term: whether it binds cannot be told.
+
+    Raises:
+        RuleConflict: If a city's document repeals, extends or rests on a document of another
+            city, or repeals or extends one of the province.
     """
     by_number = {document.number: document for document in documents}
+    for document in by_number.values():
+        _check_reach(document, by_number)
     known: dict[str, tuple[Term, ...]] = {}
     for document in by_number.values():
         _find(document, by_number, known, frozenset())
     return known
+
+
+def _check_reach(document: RuleDocument, by_number: dict[str, RuleDocument]) -> None:
+    """A city's document reaches no further than its city."""
+    for number in (*document.repeals, document.extends, document.under):
+        other = by_number.get(number or "")
+        if other is None or document.binds in (None, other.binds):
+            continue
+        if number == document.under and other.binds is None:
+            continue
+        raise RuleConflict(document.cite(), other.cite(), _REACH)
 
 
 def _find(
