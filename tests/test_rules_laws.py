@@ -29,7 +29,7 @@ CITY_KINDS = [one for one in AuthorityKind if not one.value.startswith("provinci
 CITIES = ["90", "91", "92"]
 
 # Each example settles whole books: a quarter of the profile's examples is plenty.
-few = settings(max_examples=settings.default.max_examples // 4)
+few = settings(max_examples=settings().max_examples // 4)
 
 days = st.dates(date(2018, 6, 1), date(2030, 6, 1))
 edges = st.sampled_from(

@@ -186,15 +186,14 @@ def _citations(era: Era, rulings: list[_Ruling], refined: list[_Ruling]) -> tupl
 def _see(ruling: _Ruling, place: str) -> Citation:
     """Cite another clause of the document, by the paragraph that speaks of the same body if any."""
     body = ruling.answer.cell[0] if isinstance(ruling.answer.cell, tuple) else None
-    named = [clause for clause in ruling.document.clauses if clause.place == place]
-    for clause in named:
-        if any(
+    for clause in ruling.document.clauses:
+        if clause.place == place and any(
             isinstance(answer.cell, tuple) and answer.cell[0] == body
             for effect in clause.effects
             for answer in effect.answers
         ):
             return _cite(ruling.document, clause)
-    return _cite(ruling.document, named[0])
+    return ruling.document.cite(place)
 
 
 def _cite(document: RuleDocument, clause: Clause) -> Citation:

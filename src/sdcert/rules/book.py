@@ -103,7 +103,8 @@ class RuleBook:
 
     def __attrs_post_init__(self) -> None:
         eras = Eras(self.documents)
-        rows = {city: eras.row(city) for city in {one.binds for one in self.documents} | {None}}
+        local = sorted({one.binds for one in self.documents if one.binds is not None})
+        rows = {city: eras.row(city) for city in (None, *local)}
         managers = {city: tuple(_always(one) for one in row) for city, row in rows.items()}
         forms = {city: tuple(_forms(one) for one in row) for city, row in rows.items()}
         for name, value in (

@@ -92,12 +92,18 @@ def _find(
 ) -> tuple[Term, ...]:
     if document.number not in known:
         own = _own(document, by_number.values())
-        if document.under is not None:
-            parent = by_number.get(document.under)
-            if parent is None or parent.number in above:
+        ground = document.extends or document.under
+        if ground is not None:
+            parent = by_number.get(ground)
+            if parent is None or ground in above:
                 own = ()
             else:
                 limits = _find(parent, by_number, known, above | {document.number})
+                if document.extends is not None:
+                    # an extension lasts only as long as what it extends
+                    limits = tuple(
+                        Term(one.first, one.last) for one in limits if document in one.extensions
+                    )
                 own = tuple(both for one in own for limit in limits for both in _meet(one, limit))
         known[document.number] = own
     return known[document.number]
@@ -106,8 +112,6 @@ def _find(
 def _own(document: RuleDocument, documents: Iterable[RuleDocument]) -> tuple[Term, ...]:
     """The terms that the document, its extensions and its repeals give it."""
     documents = tuple(documents)
-    if document.extends is not None and all(one.number != document.extends for one in documents):
-        return ()
     found = [Term(document.valid_from, document.valid_through)]
     found += [
         Term(other.valid_from, other.valid_through, (other,))
