@@ -134,7 +134,7 @@ def test_a_day_may_be_written_as_offices_write_it():
         ('under = "鲁人社规〔2018〕22号"', 'repeals = "x"', "document › repeals", "a list"),
         ('under = "鲁人社规〔2018〕22号"', "repeals = []", "document › repeals", "empty"),
         ('under = "鲁人社规〔2018〕22号"', 'repeals = ["x", 1]', "document › repeals 2", "a text"),
-        ('under = "鲁人社规〔2018〕22号"', "secondary = 1", "document › secondary", "true or false"),
+        ('under = "鲁人社规〔2018〕22号"', "secondary = 1", "document › secondary", "write true"),
         ('under = "鲁人社规〔2018〕22号"', "secondary = true", "document › source", "is missing"),
         ('note.en = "an example"\nnote.zh = "示例"', "note = 1", "document › note", "a table is"),
         ('note.zh = "示例"', "", "document › note › zh", "is missing"),
