@@ -12,10 +12,28 @@ from sdcert.cli.explaining import explain_command
 from sdcert.explaining import explain
 from sdcert.rules import Basis, Form, Numbering, RuleBook, RuleFileError, manager_of
 from tests.rules_example import book
-from tests.test_rules_files import GOOD
 
 TABLES = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
 CODES = book()
+NOTICE = """
+format = 1
+[document]
+number = "示例人社字〔2020〕1号"
+title = "示例市通知"
+issuer = "示例市人力资源和社会保障局"
+dated = 2020-03-01
+binds = "14"
+in_force_from = 2020-03-01
+under = "鲁人社规〔2018〕22号"
+[[clause]]
+place = "一"
+quote = "市直部门核准公布的高级职称，由市人力资源社会保障局管理"
+[[clause.manager]]
+approved_by = ["city-department"]
+grades = ["senior"]
+basis = "stated"
+manager = "city-hrss"
+"""
 LATER = date(2026, 11, 22)
 
 
@@ -187,12 +205,12 @@ def test_the_command_names_the_option_whose_day_it_cannot_read():
 
 def test_the_command_takes_a_citys_notice(tmp_path):
     path = tmp_path / "notice.toml"
-    path.write_text(GOOD, "utf-8")
+    path.write_text(NOTICE, "utf-8")
     given = ("鲁181402001200001", "--codes", "bundled", "--rules", str(path), "--lang", "en")
     result = run(*given)
     assert result.exit_code == 0
     assert "managed by: city HR bureau" in result.stdout
-    path.write_text(GOOD.replace('"city-hrss"', '"mayor"'), "utf-8")
+    path.write_text(NOTICE.replace('"city-hrss"', '"mayor"'), "utf-8")
     broken = run("鲁189100161100001", "--rules", str(path), "--lang", "en")
     assert broken.exit_code == 2
     assert "manager 1 › manager: “mayor”" in broken.stderr
