@@ -386,7 +386,6 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
         params = Params(
             code=answer.code,
             content=answer.content.value,
-            held=(answer.content.label("en"), answer.content.label("zh")),
             table=answer.table,
         )
     else:
