@@ -55,6 +55,11 @@ COMMANDS: Final[list[Entry]] = [
         "sdcert.cli.parsing:parse_command",
         ("Show the parts of certificate numbers.", "显示证书编号的各个组成部分。"),
     ),
+    Entry(
+        "codes",
+        "sdcert.cli.codes:codes_group",
+        ("Check, list, compare and export code tables.", "检查、列出、比较和导出代码表。"),
+    ),
 ]
 
 EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})

@@ -76,7 +76,7 @@ class App(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the options; without a command show the help, and leave with 2."""
-        if not args:
+        if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit(_COULD_NOT_RUN)
         return super().parse_args(ctx, args)
@@ -120,7 +120,7 @@ class App(click.Group):
             _show(error)
             return _COULD_NOT_RUN
         except Exception:  # noqa: BLE001  # a crash must not leave with 1, which means bad rows
-            traceback.print_exc()
+            click.echo(traceback.format_exc(), err=True, nl=False)
             return _COULD_NOT_RUN
         return int(status or 0)
 

@@ -24,8 +24,7 @@ from sdcert.cli._texts import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
+    from sdcert.cli._console import DataConsole
     from sdcert.codes import CodeBook
     from sdcert.findings import Lang
 
@@ -122,10 +121,12 @@ def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]]
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from sdcert.cli._console import DataConsole  # noqa: PLC0415
+
     zh = language(ctx) == "zh"
     command = ctx.command
     page = io.StringIO()
-    out = _console(page, width=min(console().width, _WIDTH), color=False)
+    out = DataConsole(page, width=min(console().width, _WIDTH), color=False)
     pieces = " ".join(command.collect_usage_pieces(ctx))
     out.print(Text(f"{'用法：' if zh else 'Usage: '}{ctx.command_path} {pieces}"))
     for paragraph in text.split("\n\n"):
@@ -203,21 +204,16 @@ def load_codes(spec: str | None) -> CodeBook | None:
     return CodeBook.bundled() if spec == "bundled" else CodeBook.load(spec)
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> DataConsole:
     """Return a console that takes text as data: no markup, no emoji codes, no highlighting.
 
     Output that does not go to a terminal is 100 columns wide unless COLUMNS says otherwise.
     """
+    from sdcert.cli._console import DataConsole  # noqa: PLC0415  # not every command prints tables
+
     file = sys.stderr if stderr else sys.stdout
     piped = not file.isatty() and not os.environ.get("COLUMNS")
-    return _console(file, width=_WIDTH if piped else None)
-
-
-def _console(file: Any, *, width: int | None, color: bool = True) -> Console:
-    from rich.console import Console  # noqa: PLC0415  # not every command prints tables
-
-    plain: dict[str, Any] = {} if color else {"force_terminal": False, "color_system": None}
-    return Console(file=file, width=width, markup=False, emoji=False, highlight=False, **plain)
+    return DataConsole(file, width=_WIDTH if piped else None)
 
 
 def json_text(value: object, indent: int | None = None) -> str:

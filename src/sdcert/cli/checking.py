@@ -196,7 +196,14 @@ def check_command(
         )
         with ExitStack() as written:
             sink = report and written.enter_context(
-                open_report(report, table.header, library_version(), digest, [source])
+                open_report(
+                    report,
+                    header=table.header,
+                    version=library_version(),
+                    digest=digest,
+                    source=source,
+                    tables=None if codes == "bundled" else codes,
+                )
             )
             tally = _run(asked, Judge(book, approved_on, lang), bad, sink or None)
             if not tally.rows:

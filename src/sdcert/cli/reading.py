@@ -36,7 +36,7 @@ Record: TypeAlias = "tuple[int, list[str]]"
 _LONGEST_LINE: Final = 1 << 20  # characters
 _MOST_LINES: Final = 1_000  # that one record may span: more is a quotation mark gone astray
 _SAMPLE_RECORDS: Final = 1_000
-_SAMPLE_CHARACTERS: Final = 1 << 22
+_SAMPLE_CHARACTERS: Final = 1 << 20
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from sdcert.cli._texts import Problem
 
 if TYPE_CHECKING:
     from _csv import Writer as CsvWriter
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sdcert.cli.judging import Judged
     from sdcert.cli.reading import Source
@@ -131,7 +131,13 @@ class Report:
 
 @contextmanager
 def open_report(
-    path: str, header: Sequence[str], version: str, digest: str, reads: Iterable[Source]
+    path: str,
+    *,
+    header: Sequence[str],
+    version: str,
+    digest: str,
+    source: Source,
+    tables: str | None = None,
 ) -> Iterator[Report]:
     """Write a report; at the end, and only if nothing went wrong, it takes its place.
 
@@ -140,7 +146,8 @@ def open_report(
         header: The names of the input's columns.
         version: The library's version.
         digest: The digest of the code tables; empty where none were used.
-        reads: The files that are being read; none of them may be replaced.
+        source: The file that is being read; it must not be replaced.
+        tables: The file or folder of the code tables; nor must these.
 
     Yields:
         The report.
@@ -154,9 +161,10 @@ def open_report(
         raise Problem("report-no-file", {"name": path})
     if place.exists():
         status = place.stat()
-        for source in reads:
-            if source.identity == (status.st_dev, status.st_ino):
-                raise Problem("report-is-input", {"name": source.name})
+        if source.identity == (status.st_dev, status.st_ino):
+            raise Problem("report-is-input", {"name": source.name})
+        if tables is not None and any(place.samefile(read) for read in _files(tables)):
+            raise Problem("report-is-input", {"name": path})
     draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     try:
         # with a byte order mark: without it a spreadsheet reads Chinese wrongly
@@ -167,6 +175,11 @@ def open_report(
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _files(tables: str) -> Iterator[Path]:
+    where = Path(tables)
+    return where.rglob("*") if where.is_dir() else iter([where])
 
 
 def _create(draft: Path, path: str) -> TextIO:

@@ -360,7 +360,7 @@ class CodeBook:
 
     @staticmethod
     def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
-        """Compare two books or editions; see :class:`sdcert.codes.Diff`."""
+        """Compare two books or editions; see :class:`~sdcert.codes.changes.Diff`."""
         from sdcert.codes.changes import diff  # noqa: PLC0415 - seldom needed
 
         return diff(older, newer)

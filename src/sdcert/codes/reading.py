@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Table", "edition_table", "finish", "load"]
+__all__ = ["UNREAD", "Table", "edition_table", "finish", "load"]
 
+#: Stands for the source of an edition that has none, which is its own fault, not its rows'.
+UNREAD: Final = Source("?")
 _SHEETS: Final = (".xlsx", ".xlsm")
 
 
@@ -261,7 +263,9 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
     places, faults = _headings(heads, columns_of(domain))
     table.faults.extend(fault.at(file, number) for fault in faults)
     headings = {column: str(heads[place]).strip() for column, place in places}
-    rows = Rows(domain, table.header.get("source"), headings)
+    rows = Rows(
+        domain, table.header.get("source", UNREAD), headings, typed=Path(file).suffix != ".csv"
+    )
     width, read = len(heads), rows.read
     for number, cells in numbered:
         if len(cells) != width:
