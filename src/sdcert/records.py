@@ -48,7 +48,7 @@ def check_record(
     or as its region/department code, five digits as text.
 
     Args:
-        number: Text or a number, as for :func:`sdcert.check`.
+        number: Text or a number, as for :func:`~sdcert.checking.check`.
         codes: The tables.
         rules: The rule book.
         approved_on: The day of approval (核准公布); the number's codes are read as of it.
@@ -58,9 +58,9 @@ def check_record(
         manager: The body that the record names as managing number and data.
 
     Returns:
-        The verdict of :func:`sdcert.check` with the findings on the bodies: ``approver-mismatch``
-        and ``manager-mismatch`` (INVALID) with the clause, ``manager-undetermined`` (UNDETERMINED)
-        where texts or tables do not decide.
+        The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
+        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
+        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
 
     Raises:
         ValueError: If a body is neither a kind nor five digits.

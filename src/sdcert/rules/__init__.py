@@ -10,6 +10,7 @@ from sdcert.rules.book import RuleBook
 from sdcert.rules.faults import RuleConflict, RuleFault, RuleFileError
 from sdcert.rules.managing import manager_of
 from sdcert.rules.model import (
+    Answer,
     Basis,
     Citation,
     Clause,
@@ -25,6 +26,7 @@ from sdcert.rules.model import (
 from sdcert.rules.words import say
 
 __all__ = [
+    "Answer",
     "Basis",
     "Citation",
     "Clause",

@@ -44,6 +44,7 @@ E = TypeVar("E", AuthorityKind, Grade, Form)
 T = TypeVar("T")
 _Row: TypeAlias = "tuple[dict[tuple[str, str], T], ...]"
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
 _PREFIXES: Final = tuple(f"{nth:02}" for nth in range(100))
 
 
@@ -99,7 +100,9 @@ class RuleBook:
     _managers: dict[str | None, _Row[Decision[AuthorityKind]]] = attrs.field(
         init=False, eq=False, repr=False
     )
-    _forms: dict[str | None, _Row[Answers]] = attrs.field(init=False, eq=False, repr=False)
+    _forms: dict[str | None, _Row[dict[int | None, Decision[Form]]]] = attrs.field(
+        init=False, eq=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         eras = Eras(self.documents)
@@ -230,20 +233,25 @@ class RuleBook:
                 not 2000 through 2099.
             TypeError: If ``on`` is not a plain date, or ``year`` not a whole number.
         """
-        answers: Answers | None = None
+        by_year: dict[int | None, Decision[Form]] | None = None
         try:
             if on is None:
-                answers = self._forms[city][-1][authority, grade]
+                by_year = self._forms[city][-1][authority, grade]
             elif type(on) is date:
-                answers = self._forms[city][bisect_right(self._starts, on)][authority, grade]
+                by_year = self._forms[city][bisect_right(self._starts, on)][authority, grade]
         except (KeyError, TypeError):
             pass  # as above
-        if answers is None:
+        if by_year is None:
             cell = (_member(AuthorityKind, authority), _member(Grade, grade))
-            answers = self._table(city, on).form[cell]
+            by_year = _by_year(self._table(city, on).form[cell])
         if year is None:
-            return answers.always
-        return answers.by_year.get(_year(year), answers.always)
+            return by_year[None]
+        if type(year) is not int:
+            raise TypeError(f"year must be an int, not {type(year).__name__}")
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            shown = excerpt(str(year))
+            raise ValueError(f"year must be {_FIRST_YEAR} through {_LAST_YEAR}, not {shown}")
+        return by_year.get(year, by_year[None])
 
     def numbering(
         self, grade: Grade | str, *, city: str | None = None, on: date | None = None
@@ -262,8 +270,8 @@ class RuleBook:
             ValueError: If grade is none of the known words, or city not two digits.
             TypeError: If ``on`` is not a plain date.
         """
-        cell = _member(Grade, grade)
-        return self._table(city, on).numbering[cell].always
+        answers = self._table(city, on).numbering
+        return answers[grade if type(grade) is Grade else _member(Grade, grade)].always
 
     def sealer(
         self,
@@ -288,9 +296,12 @@ class RuleBook:
             ValueError: If an argument is none of the known words, or city not two digits.
             TypeError: If ``on`` is not a plain date.
         """
-        which = None if form is None else _member(Form, form)
-        cell = (_member(AuthorityKind, authority), which)
-        return self._table(city, on).seal[cell].always
+        answers = self._table(city, on).seal
+        if type(authority) is not AuthorityKind:
+            authority = _member(AuthorityKind, authority)
+        if form is not None:
+            form = _member(Form, form)
+        return answers[authority, form].always
 
     def reissue(
         self, form: Form | str, *, city: str | None = None, on: date | None = None
@@ -381,20 +392,28 @@ class RuleBook:
         )
 
     def _table(self, city: str | None, on: date | None) -> Table:
-        if city is not None and city not in _PREFIXES:
+        try:
+            row = self._tables[city]
+        except (KeyError, TypeError):
             raise ValueError(
                 f"city must be the two digits of a city's prefix, as text: {_shown(city)!r}"
-            )
-        row = self._tables[city]
-        return row[-1] if on is None else row[bisect_right(self._starts, as_day(on, "on"))]
+            ) from None
+        if on is None:
+            return row[-1]
+        return row[bisect_right(self._starts, on if type(on) is date else as_day(on, "on"))]
 
 
 def _always(table: Table) -> dict[tuple[str, str], Decision[AuthorityKind]]:
     return {cell: table.manager[cell].always for cell in product(AuthorityKind, Grade)}
 
 
-def _forms(table: Table) -> dict[tuple[str, str], Answers]:
-    return {cell: table.form[cell] for cell in product(AuthorityKind, Grade)}
+def _forms(table: Table) -> dict[tuple[str, str], dict[int | None, Decision[Form]]]:
+    return {cell: _by_year(table.form[cell]) for cell in product(AuthorityKind, Grade)}
+
+
+def _by_year(answers: Answers) -> dict[int | None, Decision[Form]]:
+    named = [(None, answers.always), *answers.by_year.items()]
+    return dict(named)
 
 
 def _everywhere(rows: Mapping[str | None, T]) -> dict[str | None, T]:
@@ -415,11 +434,3 @@ def _member(kind: type[E], value: object) -> E:
 
 def _shown(value: object) -> str:
     return excerpt(value) if isinstance(value, str) else type(value).__name__
-
-
-def _year(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"year must be an int, not {type(value).__name__}")
-    if not 2000 <= value <= 2099:
-        raise ValueError(f"year must be 2000 through 2099, not {excerpt(str(value))}")
-    return value

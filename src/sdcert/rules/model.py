@@ -33,7 +33,7 @@ __all__ = [
     "Step",
 ]
 
-T_co = TypeVar("T_co", covariant=True)
+_T_co = TypeVar("_T_co", covariant=True)
 
 
 class Basis(StrEnum):
@@ -199,7 +199,7 @@ class Citation:
 
 
 @attrs.frozen
-class Decision(Generic[T_co]):
+class Decision(Generic[_T_co]):
     """An answer with its reasons.
 
     True only if it has a value: an answer that is undetermined, or asked for a day without rules,
@@ -227,10 +227,10 @@ class Decision(Generic[T_co]):
     ValueError: a decision that is undetermined has no value
     """
 
-    value: T_co | None
+    value: _T_co | None
     basis: Basis = attrs.field(converter=Basis)
     citations: tuple[Citation, ...]
-    alternatives: tuple[T_co, ...] = ()
+    alternatives: tuple[_T_co, ...] = ()
     code: str | None = None
     notes: tuple[Note, ...] = ()
 
