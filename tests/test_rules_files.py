@@ -120,6 +120,8 @@ def test_a_day_may_be_written_as_offices_write_it():
         ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "a text is needed"),
         ('title = "示例市通知"', "", "document › title", "is missing"),
         ('title = "示例市通知"', 'title = " "', "document › title", "a text is needed here"),
+        ('title = "示例市通知"', 'title = "示例\\u001b[31m"', "document › title", "no control"),
+        ('title = "示例市通知"', f'title = "{"示" * 2001}"', "document › title", "at most 2000"),
         ("dated = 2020-03-01", "dated = 2020-03-01T00:00:00", "document › dated", "not a day"),
         ("dated = 2020-03-01", 'dated = "2020年3月"', "document › dated", "not a day"),
         ("dated = 2020-03-01", "", "document › dated", "is missing"),

@@ -21,6 +21,7 @@ __all__ = ["Table"]
 
 T = TypeVar("T")
 
+_LONGEST: Final = 2000
 _MISSING: Final = object()
 _STEP: Final = " › "
 
@@ -56,10 +57,7 @@ class Table:
         value = self._take(key, required)
         if value is _MISSING:
             return ""
-        if not isinstance(value, str) or not value.strip():
-            self.fault(key, value, "a text is needed here", "此处应为文本")
-            return ""
-        return value.strip()
+        return self._as_text(key, value) or ""
 
     def flag(self, key: str) -> bool:
         """Read a truth value; False where it is absent."""
@@ -169,9 +167,18 @@ class Table:
         return tuple(kept)
 
     def _as_text(self, key: str, value: object) -> str | None:
-        if isinstance(value, str) and value.strip():
+        if not isinstance(value, str) or not value.strip():
+            self.fault(key, value, "a text is needed here", "此处应为文本")
+        elif len(value) > _LONGEST or not "".join(value.split()).isprintable():
+            # what is read here is shown in messages, and these must be safe to print
+            self.fault(
+                key,
+                value,
+                f"at most {_LONGEST} characters, and no control characters",
+                f"不得超过{_LONGEST}个字符，且不得含有控制字符",
+            )
+        else:
             return value.strip()
-        self.fault(key, value, "a text is needed here", "此处应为文本")
         return None
 
     def _as_year(self, key: str, value: object) -> int | None:
