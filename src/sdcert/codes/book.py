@@ -91,8 +91,9 @@ class CodeBook:
         for edition in taken:
             if not isinstance(edition, Edition):
                 raise TypeError(f"a book is made of editions, not {type(edition).__name__}")
-        distinct = dict.fromkeys(taken)
-        ordered = sorted(distinct, key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id))
+        ordered = sorted(
+            _distinct(taken), key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id)
+        )
         domains: dict[str, list[Edition]] = {}
         for edition in ordered:
             domains.setdefault(edition.domain, []).append(edition)
@@ -483,6 +484,16 @@ class CodeBook:
                         found[further] = None
                         queue.append(further)
         return tuple(found)
+
+
+def _distinct(editions: Iterable[Edition]) -> Iterator[Edition]:
+    """Leave repeated editions out; two of one id that differ are a conflict, found later."""
+    known: dict[str, list[Edition]] = {}
+    for edition in editions:
+        same = known.setdefault(edition.id, [])
+        if edition not in same:
+            same.append(edition)
+            yield edition
 
 
 def _invalid(code: object, width: int) -> Exception:
