@@ -485,6 +485,22 @@ def test_a_book_is_a_value() -> None:
         book.edition("no")
 
 
+def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sdcert.codes import jsonform
+
+    book, real = CodeBook.bundled(), jsonform.digest_of
+
+    def slow(editions: Any) -> str:
+        monkeypatch.setattr(jsonform, "digest_of", real)
+        assert book.digest == real(editions)  # the other thread is through meanwhile
+        return real(editions)
+
+    monkeypatch.setattr(jsonform, "digest_of", slow)
+    assert book.digest == CodeBook.bundled().digest
+    with pytest.raises(AttributeError, match="immutable"):
+        book._digest = None
+
+
 # Conflicts.
 
 CONFLICTS: list[tuple[Edition, Edition, str]] = [
