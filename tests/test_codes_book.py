@@ -321,6 +321,24 @@ def test_a_complete_table_ends_what_it_no_longer_lists() -> None:
     assert answer.content is Content.FRAGMENT
 
 
+def test_a_complete_table_denies_only_while_it_is_in_force() -> None:
+    book = CodeBook(
+        [
+            edition("a"),
+            edition("b", content="fragment", since=D(2021, 1, 1)),
+            edition("c", region("90001"), since=D(2023, 1, 1)),
+        ]
+    )
+    denied = book.region("90001", on=D(2020, 12, 31))
+    assert isinstance(denied, NotInForce)
+    # From then on only a part is at hand, and the entry states no first day.
+    assert isinstance(book.region("90001", on=D(2021, 1, 1)), RegionCode)
+    assert [span.days() for span in book.history("90001")] == [
+        "through 2019-01-26",
+        "from 2021-01-01",
+    ]
+
+
 def test_a_complete_table_is_silent_before_its_day() -> None:
     book = CodeBook([edition("a", region("90001"))])
     before = book.region("90009", on=D(2019, 1, 26))
@@ -424,6 +442,21 @@ def test_a_code_given_to_another_body_has_two_entries() -> None:
     assert [entry.name for entry in entries] == ["甲厅", "乙厅"]
 
 
+def test_a_code_taken_up_again_has_no_successors_of_its_first_life() -> None:
+    first = CityPrefix("92", "乙市", valid_through=D(2019, 12, 31), successors=["91"])
+    book = CodeBook(
+        [
+            edition("a", first, CityPrefix("91", "甲市")),
+            edition("b", CityPrefix("92", "乙市"), CityPrefix("91", "甲市"), since=D(2022, 1, 1)),
+        ]
+    )
+    again = book.prefix("92", on=D(2022, 1, 1))
+    assert isinstance(again, CityPrefix)
+    assert book.successors(again) == ()
+    (old, _) = book.prefix("92")
+    assert [entry.code for entry in book.successors(old)] == ["91"]
+
+
 def test_long_histories_are_cut() -> None:
     spans = tuple(
         Span(region("90001", f"局{n}"), D(2000 + n, 1, 1), D(2000 + n, 6, 1), "e") for n in range(6)
@@ -465,6 +498,7 @@ def test_what_is_no_code_or_no_day_is_refused() -> None:
 def test_a_book_is_a_value() -> None:
     book = CodeBook.bundled()
     assert book == CodeBook(reversed(book.editions))
+    assert book == CodeBook([*book.editions, *book.editions]) == book.overlay(book)
     assert book != CodeBook()
     assert book != "book"
     assert len(book) == 5
@@ -483,6 +517,22 @@ def test_a_book_is_a_value() -> None:
     assert book.only(name).editions == (book.edition(name),)
     with pytest.raises(KeyError):
         book.edition("no")
+
+
+def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sdcert.codes import jsonform
+
+    book, real = CodeBook.bundled(), jsonform.digest_of
+
+    def slow(editions: Any) -> str:
+        monkeypatch.setattr(jsonform, "digest_of", real)
+        assert book.digest == real(editions)  # the other thread is through meanwhile
+        return real(editions)
+
+    monkeypatch.setattr(jsonform, "digest_of", slow)
+    assert book.digest == CodeBook.bundled().digest
+    with pytest.raises(AttributeError, match="immutable"):
+        book._digest = None
 
 
 # Conflicts.

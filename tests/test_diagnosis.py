@@ -239,7 +239,7 @@ def test_a_text_has_findings_exactly_if_it_is_no_number(text):
             message = finding.message(lang)
             assert message.isprintable()
             assert len(message) < 200
-            assert "{" not in message
+            assert "{" not in message or "{" in text
     assert [f.span for f in findings] == sorted(f.span for f in findings)
 
 

@@ -147,4 +147,5 @@ assert not opened, opened
 
 def test_importing_reads_no_file_and_no_clock_and_loads_nothing():
     core = ["sdcert.checking", "sdcert.numbering", "sdcert.codes", "sdcert.dates"]
+    core += ["sdcert.rules", "sdcert.checking.records", "sdcert.checking.explaining"]
     subprocess.run([sys.executable, "-c", PROBE, *core], check=True)
