@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.codes import CodeBook, Content
+from sdcert.rules import RuleBook, manager_of
 from sdcert.testing.examples import example_codes, example_editions
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
 
 EXAMPLE = example_codes()
+RULES = RuleBook.bundled()
 COMPLETE = CodeBook(example_editions(Content.COMPLETE))
 BOOKS = {"none": None, "bundled": CodeBook.bundled(), "example": EXAMPLE, "complete": COMPLETE}
 FIELDS = ["year", "region_code", "series_code", "sequence", "grassroots"]
+MANAGER = ["manager", "manager_code", "manager_basis"]
 NAMES = ["region_name", "authority", "series_name", "grade"]
 
 # Codes that the example tables rename, merge, split, re-use and retire, and some that they lack.
@@ -62,11 +65,13 @@ def agreed(entries, attribute):
     return next(iter(said)) if len(said) == 1 else None
 
 
-def law(value, codes=None, approved_on=None, window_years=1, names=True):
-    """What check() says of one value, as a row."""
+def law(value, codes=None, approved_on=None, window_years=1, *, rules=None, on=None):
+    """What check() and manager_of() say of one value, as a row."""
     row = dict.fromkeys(["outcome", "finding", "canonical", *FIELDS])
-    if codes is not None and names:
+    if codes is not None:
         row |= dict.fromkeys(NAMES)
+    if rules is not None:
+        row |= dict.fromkeys(MANAGER)
     if value is None:
         return row
     verdict = check(value, codes=codes, approved_on=approved_on, window_years=window_years)
@@ -76,7 +81,7 @@ def law(value, codes=None, approved_on=None, window_years=1, names=True):
     if number is not None:
         row["canonical"] = str(number)
         row |= {name: getattr(number, name) for name in FIELDS}
-        if codes is not None and names:
+        if codes is not None:
             first = approved_on or date(number.year, 1, 1)
             last = approved_on or date(number.year + window_years, 12, 31)
             regions = codes.region_between(number.region_code, first, last)
@@ -85,6 +90,11 @@ def law(value, codes=None, approved_on=None, window_years=1, names=True):
             row["authority"] = agreed(regions, "authority")
             row["series_name"] = agreed(titles, "name")
             row["grade"] = agreed(titles, "grade")
+        if rules is not None:
+            decided = manager_of(number, codes=codes, rules=rules, approved_on=approved_on, on=on)
+            row["manager"] = None if decided.value is None else decided.value.value
+            row["manager_code"] = decided.code
+            row["manager_basis"] = decided.basis.value
     return row
 
 

@@ -18,6 +18,7 @@ from tests.frames.material import (
     ENGINES,
     EXAMPLE,
     LAZY,
+    RULES,
     answers,
     arrow_frame,
     law,
@@ -204,6 +205,16 @@ def test_wrong_options_are_refused_at_once(options, error):
     for call in (frames.check, frames.summary, frames.invalid, frames.require):
         with pytest.raises(error):
             call(arrow_frame([], []), "number", **options)
+
+
+def test_wrong_rules_are_refused_at_once():
+    table = arrow_frame([], [])
+    with pytest.raises(TypeError, match="rules must be a RuleBook, not int"):
+        frames.check(table, "number", codes=EXAMPLE, rules=1)
+    with pytest.raises(TypeError, match="rules need codes"):
+        frames.check(table, "number", rules=RULES)
+    with pytest.raises(TypeError, match="on must be"):
+        frames.check(table, "number", on="2020-01-01")
 
 
 def test_what_is_no_frame_is_refused():

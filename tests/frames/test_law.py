@@ -12,6 +12,7 @@ from tests.frames.material import (
     DAYS,
     ENGINES,
     EXAMPLE,
+    RULES,
     VALUES,
     answers,
     arrow_frame,
@@ -58,6 +59,20 @@ def test_the_law_on_every_engine_with_a_column_of_days(engine):
     frame = ENGINES[engine](TEXTS, APPROVED)
     checked = frames.check(frame, "number", codes=EXAMPLE, approved_on="day")
     assert answers(checked) == [law(*row[:1], EXAMPLE, row[1]) for row in ROWS]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("on", [None, date(2020, 1, 1), date(2010, 1, 1)])
+def test_the_managers_on_every_engine(engine, on):
+    for approved_on in (None, "day"):
+        checked = frames.check(
+            ENGINES[engine](TEXTS, APPROVED), "number",
+            codes=EXAMPLE, rules=RULES, approved_on=approved_on, on=on,
+        )  # fmt: skip
+        assert answers(checked) == [
+            law(value, EXAMPLE, day if approved_on else None, rules=RULES, on=on)
+            for value, day in ROWS
+        ]
 
 
 @settings(max_examples=20)

@@ -6,7 +6,6 @@ every engine can use it. It pickles, for engines that ask elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -16,14 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert._grammar import MARKER
-from sdcert.checking import check_options
+from sdcert.checking.verdicts import check_options
+from sdcert.dates import as_day
 from sdcert.findings import FindingCode
 from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block
-from sdcert.frames._names import NAMES, Names
+from sdcert.frames._names import MANAGER, NAMES, Managers, Names
 from sdcert.frames._registry import FINDINGS, NO_DAY, OUTCOMES, finding_ids, registry_of
+from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -57,29 +58,42 @@ class Question:
         codes: As for :func:`sdcert.checking.check`.
         approved_on: As for :func:`sdcert.checking.check`; None also where a column says it.
         window_years: As for :func:`sdcert.checking.check`.
+        rules: As for :func:`sdcert.rules.manager_of`; only with ``codes``.
+        on: As for :func:`sdcert.rules.manager_of`.
         columns: The names of the columns to answer with, without prefix, in their order.
     """
 
     codes: CodeBook | None = None
     approved_on: date | None = None
     window_years: int = 1
+    rules: RuleBook | None = None
+    on: date | None = None
     columns: tuple[str, ...] = (*VERDICT, *FIELDS)
     _shapes: Shapes = attrs.field(factory=Shapes, init=False, repr=False)
 
     _names: Names | None = attrs.field(default=None, init=False, repr=False)
+    _managers: Managers | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         check_options(self.codes, self.approved_on, self.window_years)
         if self.codes is not None:
             object.__setattr__(self, "_names", Names(self.codes, self.window_years))
+        if self.on is not None:
+            as_day(self.on, "on")
+        if self.rules is not None:
+            if not isinstance(self.rules, RuleBook):
+                raise TypeError(f"rules must be a RuleBook, not {type(self.rules).__name__}")
+            if self.codes is None:
+                raise TypeError("rules need codes: these name the approving body and the grade")
+            object.__setattr__(self, "_managers", Managers(self.codes, self.rules, self.on))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Question, (self.codes, self.approved_on, self.window_years, self.columns)
+        return Question, attrs.astuple(self, recurse=False, filter=_asked)
 
     @property
     def schema(self) -> dict[str, pa.DataType]:
         """The names and types of the columns."""
-        types = VERDICT | FIELDS | dict.fromkeys(NAMES, pa.string())
+        types = VERDICT | FIELDS | dict.fromkeys((*NAMES, *MANAGER), pa.string())
         return {name: types[name] for name in self.columns}
 
     def answer(self, array: pa.Array, days: pa.Array | None = None) -> pa.StructArray:
@@ -127,17 +141,30 @@ class Question:
         block = _no_texts(rows.array) if texts is None else self._read(texts, days)
         if rows.odd is not None:
             np.copyto(block.ids, rows.odd, where=rows.odd != 0)
-        columns = [
-            _MAKERS[name](block)
+        columns = self._columns(block, days)
+        return pa.StructArray.from_arrays(list(columns.values()), list(columns))
+
+    def _columns(self, block: Block, days: NDArray[np.int64] | int) -> dict[str, pa.Array]:
+        managers: dict[str, pa.Array] = {}
+        if self._managers is not None and not set(MANAGER).isdisjoint(self.columns):
+            grades = cast("Names", self._names).column("grade", block, days)
+            managers = self._managers.columns(block, days, grades)
+        return {
+            name: _MAKERS[name](block)
             if name in _MAKERS
+            else managers[name]
+            if name in managers
             else cast("Names", self._names).column(name, block, days)
             for name in self.columns
-        ]
-        return pa.StructArray.from_arrays(columns, list(self.columns))
+        }
 
     def _read(self, texts: pa.Array, days: NDArray[np.int64] | int) -> Block:
         registry = registry_of(self.codes, self.window_years)
         return read_block(texts, days, registry, self._shapes, self.codes, self.window_years)
+
+
+def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
+    return attribute.init
 
 
 @attrs.frozen(eq=False)

@@ -7,6 +7,7 @@ query does.
 
 from __future__ import annotations
 
+import pickle
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -18,13 +19,14 @@ import pyarrow as pa
 from sdcert._grammar import plain_text
 from sdcert._writings import read_text
 from sdcert.findings import FindingCode
-from sdcert.frames._columns import Question
 from sdcert.frames._registry import finding_ids
 from sdcert.frames.faults import MissingColumn, TakenColumn, UnsupportedFrame
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from sdcert.frames._columns import Question
 
 __all__ = ["add_columns", "expression_of"]
 
@@ -297,7 +299,11 @@ def _duckdb_function(
 
     textual = kind.startswith(("VARCHAR", "ENUM", '"NULL"'))
     digest = None if question.codes is None else question.codes.digest
-    asked = (digest, question.approved_on, question.window_years, tuple(new.items()), textual)
+    rules = None if question.rules is None else sha256(pickle.dumps(question.rules)).hexdigest()
+    asked = (
+        digest, rules, question.approved_on, question.on, question.window_years,
+        tuple(new.items()), textual,
+    )  # fmt: skip
     name = f"sdcert_check_{sha256(repr((asked, with_days)).encode()).hexdigest()[:16]}"
     kinds = {"string": "VARCHAR", "int32": "INTEGER", "bool": "BOOLEAN"}
     returned = duckdb.struct_type(

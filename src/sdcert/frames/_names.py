@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert.frames._registry import NO_DAY
+from sdcert.numbering import CertificateNumber
+from sdcert.rules import manager_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
     from sdcert.codes import CodeBook
     from sdcert.frames._kernel import Block
+    from sdcert.rules import RuleBook
 
-__all__ = ["NAMES", "Names"]
+__all__ = ["MANAGER", "NAMES", "Managers", "Names"]
 
 #: The columns of names, each with the width of its code and the attribute of its entries.
 NAMES: Final = {
@@ -27,8 +30,11 @@ NAMES: Final = {
     "series_name": (3, "name"),
     "grade": (3, "grade"),
 }
+#: The columns of the rules.
+MANAGER: Final = ("manager", "manager_code", "manager_basis")
 _KEPT: Final = 1 << 17
 _SHIFT: Final = 100_000
+_SERIES: Final = 1_000
 _DAYS: Final = 1 << 20  # more than any day counts; years stand above them
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
@@ -72,6 +78,72 @@ class Names:
             if len(self._known) >= _KEPT:
                 self._known.clear()
             self._known[key, width] = answer
+        return answer
+
+
+class Managers:
+    """Who manages number and data, asked once for each body, period and grade."""
+
+    def __init__(self, codes: CodeBook, rules: RuleBook, on: date | None) -> None:
+        self._codes = codes
+        self._rules = rules
+        self._on = on
+        self._known: dict[tuple[int, object], dict[str, str | None]] = {}
+
+    def columns(
+        self, block: Block, days: NDArray[np.int64] | int, grades: pa.Array
+    ) -> dict[str, pa.Array]:
+        """Return the columns of :data:`MANAGER`; null where there is no number or no answer.
+
+        Args:
+            block: What was read.
+            days: As for :func:`sdcert.frames._kernel.read_block`.
+            grades: The grades of the rows, null where there is not one.
+        """
+        known = np.asarray(days, np.int64)
+        period = np.where(known == NO_DAY, block.year.astype(np.int64) + _DAYS, known)
+        # Series codes of one grade are answered alike; where there is not one grade, the answer
+        # may depend on all that the tables say of the code, so each code is asked for itself.
+        kinds = grades.dictionary_encode()
+        kind = kinds.indices.fill_null(-1).to_numpy().astype(np.int64)
+        part = np.where(kind >= 0, _SERIES + kind, block.series.astype(np.int64))
+        bodies = period * _SHIFT + block.region
+        keys, at, places = np.unique(
+            bodies * (_SERIES * 2) + part, return_index=True, return_inverse=True
+        )
+        names = kinds.dictionary.to_pylist()
+        said = [
+            self._ask(
+                int(bodies[row]),
+                names[key % (_SERIES * 2) - _SERIES] if kind[row] >= 0 else int(part[row]),
+                int(block.series[row]),
+                int(block.year[row]),
+            )
+            for key, row in zip(keys.tolist(), at.tolist(), strict=True)
+        ]
+        index = pa.array(places, mask=~block.has)
+        return {
+            name: pa.array([one[name] for one in said], pa.string()).take(index) for name in MANAGER
+        }
+
+    def _ask(self, body: int, grade: object, series: int, year: int) -> dict[str, str | None]:
+        answer = self._known.get((body, grade))
+        if answer is None:
+            period, region = divmod(body, _SHIFT)
+            day = None if period >= _DAYS else date.fromordinal(period + _EPOCH)
+            number = CertificateNumber(2000 + year, f"{region:05}", f"{series:03}", 1)
+            decision = manager_of(
+                number, codes=self._codes, rules=self._rules, approved_on=day, on=self._on
+            )
+            kind = decision.value
+            answer = {
+                "manager": None if kind is None else kind.value,
+                "manager_code": decision.code,
+                "manager_basis": decision.basis.value,
+            }
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[body, grade] = answer
         return answer
 
 

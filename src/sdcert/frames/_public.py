@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import narwhals as nw
@@ -12,11 +10,15 @@ from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
 from sdcert.frames._columns import FIELDS, VERDICT, Question
 from sdcert.frames._engines import add_columns, expression_of
-from sdcert.frames._names import NAMES
+from sdcert.frames._names import MANAGER, NAMES
 from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
     from sdcert.codes import CodeBook
+    from sdcert.rules import RuleBook
 
 __all__ = ["check", "expression", "invalid", "require", "summary"]
 
@@ -29,7 +31,9 @@ def _question(
     codes: CodeBook | None,
     approved_on: date | str | None,
     window_years: int,
-    fields: bool | Iterable[str],
+    fields: bool | Iterable[str] = False,
+    rules: RuleBook | None = None,
+    on: date | None = None,
 ) -> tuple[Question, str | None]:
     """Return the question, and the name of the column of days if there is one."""
     day_column = approved_on if isinstance(approved_on, str) else None
@@ -38,12 +42,16 @@ def _question(
         as_day(day, "approved_on")
     if isinstance(fields, str):
         raise TypeError("fields must be a bool or some names of columns, not a str")
-    known = (*FIELDS, *(NAMES if codes is not None else ()))
+    known = (
+        *FIELDS,
+        *(NAMES if codes is not None else ()),
+        *(MANAGER if rules is not None else ()),
+    )
     asked = (set(known) if fields else set()) if isinstance(fields, bool) else set(fields)
     if unknown := sorted(asked.difference(known)):
         raise MissingColumn(unknown[0], known)
     wanted = tuple(name for name in known if name in asked)
-    return Question(codes, day, window_years, (*VERDICT, *wanted)), day_column
+    return Question(codes, day, window_years, rules, on, (*VERDICT, *wanted)), day_column
 
 
 def check(
@@ -51,7 +59,9 @@ def check(
     column: str,
     *,
     codes: CodeBook | None = None,
+    rules: RuleBook | None = None,
     approved_on: date | str | None = None,
+    on: date | None = None,
     window_years: int = 1,
     fields: bool | Iterable[str] = True,
     prefix: str = "sdcert_",
@@ -68,9 +78,11 @@ def check(
             Dask. A lazy frame stays lazy: nothing is computed before your own query is.
         column: The column of numbers.
         codes: As for :func:`sdcert.checking.check`.
+        rules: A rule book, to say who manages number and data; only with ``codes``.
         approved_on: A day for all rows, or the name of a column of days: dates, or datetimes
             without time zone, of which the day counts. A row without a day is checked without one.
-        window_years: As for :func:`sdcert.checking.check`.
+        on: The day for which the manager is asked; without it, without regard to the day.
+        window_years: As for :func:`sdcert.checking.check`; for the manager it is 1.
         fields: Whether to add the parsed fields and names too, or which of them. Names cost more
             time than everything else together.
         prefix: What the names of the new columns begin with.
@@ -82,7 +94,9 @@ def check(
         ``invalid``, ``undetermined``), ``finding`` (the code of the first finding, or null),
         ``canonical``; with ``fields`` also ``year`` (four digits), ``region_code``,
         ``series_code``, ``sequence``, ``grassroots``; with ``codes`` also ``region_name`` and
-        ``authority`` of the approving body, ``series_name`` and ``grade``. What has no number has
+        ``authority`` of the approving body, ``series_name`` and ``grade``; with ``rules`` also
+        ``manager`` (the kind of the managing body), ``manager_code`` (its own code where known) and
+        ``manager_basis``, as :func:`sdcert.rules.manager_of` answers. What has no number has
         null in ``canonical`` and in all that follows; a name is null also where its code is not
         in force, or where several entries of different names were so in the window.
 
@@ -102,7 +116,7 @@ def check(
         ...
     sdcert.frames.faults.MissingColumn: the frame has no column “no”; it has: number
     """
-    question, day_column = _question(codes, approved_on, window_years, fields)
+    question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
     checked: _Frame = add_columns(frame, column, day_column, question, prefix, connection)
     return checked
 
@@ -112,7 +126,9 @@ def expression(
     *,
     engine: str,
     codes: CodeBook | None = None,
+    rules: RuleBook | None = None,
     approved_on: date | str | None = None,
+    on: date | None = None,
     window_years: int = 1,
     fields: bool | Iterable[str] = True,
     prefix: str = "",
@@ -124,7 +140,9 @@ def expression(
         column: The column of numbers; for DuckDB it must be ``VARCHAR``.
         engine: ``polars``, ``pyspark`` or ``duckdb``.
         codes: As for :func:`check`.
+        rules: As for :func:`check`.
         approved_on: As for :func:`check`.
+        on: As for :func:`check`.
         window_years: As for :func:`check`.
         fields: As for :func:`check`.
         prefix: What the names of the struct's fields begin with.
@@ -146,7 +164,7 @@ def expression(
         ...
     sdcert.frames.faults.UnsupportedFrame: 'duckdb', 'polars' or 'pyspark' is needed, not 'abacus'
     """
-    question, day_column = _question(codes, approved_on, window_years, fields)
+    question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
     return expression_of(engine, column, day_column, question, prefix, connection)
 
 

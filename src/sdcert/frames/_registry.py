@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sdcert.checking import SCHEME_BEGINS, registry_code
+from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
