@@ -230,7 +230,8 @@ def _audit(
         found.append((AuditCode.HOLDER_CONFLICT, several))
     if issued is not None:
         last = nw.from_native(issued).select(
-            *(nw.col(name.removeprefix(_P)).alias(f"{name}_issued") for name in scope),
+            nw.col("year").cast(nw.Int32).alias(f"{scope[0]}_issued"),
+            *(nw.col(name.removeprefix(_P)).alias(f"{name}_issued") for name in scope[1:]),
             nw.col("last").alias(f"{_P}last"),
         )
         known = numbered.join(
@@ -238,7 +239,9 @@ def _audit(
         )
         beyond = known.filter(nw.col(f"{_P}sequence") > nw.col(f"{_P}last"))
         found.append((AuditCode.BEYOND_ISSUED, beyond))
-    found += [(code, numbered.filter(wrong)) for code, wrong in _mismatches(nw, numbered, columns)]
+    for code, name, wrong in _mismatches(nw, numbered, columns):
+        # What is missing is left out first: not every engine compares it with anything.
+        found.append((code, numbered.filter(~nw.col(name).is_null()).filter(wrong)))
     parts = [
         part.select(*kept, nw.lit(code.value).cast(nw.String).alias("finding"))
         for code, part in found
@@ -252,39 +255,35 @@ def _audit(
     )
 
 
-def _mismatches(nw: Any, numbered: Any, columns: _Columns) -> list[tuple[AuditCode, Any]]:
+def _mismatches(nw: Any, numbered: Any, columns: _Columns) -> list[tuple[AuditCode, str, Any]]:
+    """Return for each column to compare its name and what is wrong in it."""
     schema = numbered.collect_schema()
     wrong = []
     if columns.year is not None:
         kind = nw.String if schema[columns.year] == nw.String else nw.Int64
         own = nw.col(f"{_P}year").cast(nw.Int64).cast(kind)
-        wrong.append((AuditCode.YEAR_MISMATCH, nw.col(columns.year).cast(kind) != own))
+        other = nw.col(columns.year).cast(kind) != own
+        wrong.append((AuditCode.YEAR_MISMATCH, columns.year, other))
     if columns.approver is not None:
         given = nw.col(columns.approver).cast(nw.String)
-        other = given != nw.col(f"{_P}region_code")
         judged = given.str.contains("^[0-9]{5}$")
         if f"{_P}region_name" in schema.names():
             name = nw.col(f"{_P}region_name")
-            judged = judged | (~name.is_null() & (given != name))
-        wrong.append((AuditCode.APPROVER_MISMATCH, other & judged))
+            judged = judged | ~name.is_null()
+            judged = judged & (name.is_null() | (given != name))
+        other = (given != nw.col(f"{_P}region_code")) & judged
+        wrong.append((AuditCode.APPROVER_MISMATCH, columns.approver, other))
     if columns.grade is not None:
         given = nw.col(columns.grade).cast(nw.String)
         unlike = [
             (nw.col(f"{_P}grade") == grade.value) & ~given.is_in(words)
             for grade, words in _words().items()
         ]
-        wrong.append((AuditCode.GRADE_MISMATCH, ~given.is_null() & reduce(or_, unlike)))
+        wrong.append((AuditCode.GRADE_MISMATCH, columns.grade, reduce(or_, unlike)))
     if columns.marker is not None:
-        own = nw.col(f"{_P}grassroots")
-        wrong.append((AuditCode.MARKER_MISMATCH, nw.col(columns.marker) != own))
-    return [
-        (code, condition & ~nw.col(name).is_null())
-        for (code, condition), name in zip(
-            wrong,
-            [name for name in attrs.astuple(columns)[1:] if name is not None],
-            strict=True,
-        )
-    ]
+        other = nw.col(columns.marker).cast(nw.Boolean) != nw.col(f"{_P}grassroots")
+        wrong.append((AuditCode.MARKER_MISMATCH, columns.marker, other))
+    return wrong
 
 
 def _words() -> Mapping[Grade, list[str]]:

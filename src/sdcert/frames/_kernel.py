@@ -250,6 +250,7 @@ def _read_other(
     rows[single] = 0
     numbers, laid_out, with_marker = kinds[rows].T if len(kinds) else np.zeros((3, len(rows)), bool)
     answers = codes[rows, 0] if len(kinds) else np.zeros(len(rows), np.uint8)
+    laid_out[single] = numbers[single] = False
     at = np.flatnonzero(laid_out)
     if len(at):
         digits = data[starts[at, None] + places[rows[at]]]
@@ -258,7 +259,6 @@ def _read_other(
         numbers[at[zero]] = False
         good = numbers[at]
         text[other[at[good]], len(_PREFIX) : _SHORT] = digits[good]
-    numbers[single] = False
     for i in single.tolist():
         code, read_digits, with_marker[i] = read(raw[starts[i] : starts[i] + lengths[i]])
         answers[i] = _id(code)
