@@ -103,8 +103,11 @@ class Question:
             array: Values of any Arrow type; those that are no text are findings, nulls stay null.
             days: Days of approval, one for each value, null where not known.
         """
-        blocks = [self._block(block) for block in _blocks(array, days, None)]
-        return pa.concat_arrays(blocks)
+        return pa.concat_arrays(self.answer_blocks(array, days))
+
+    def answer_blocks(self, array: pa.Array, days: pa.Array | None = None) -> list[pa.StructArray]:
+        """Answer as :meth:`answer`, block by block."""
+        return [self._block(block) for block in _blocks(array, days, None)]
 
     def answer_all(
         self,

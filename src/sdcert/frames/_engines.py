@@ -207,8 +207,10 @@ def _polars_expression(
         if day_column is not None:
             days = _days(values.struct.field(day_column).to_arrow())
             values = values.struct.field(column)
-        answers = question.answer(values.to_arrow(), days)
-        return pl.from_arrow(pa.RecordBatch.from_struct_array(answers)).to_struct()
+        answers = question.answer_blocks(values.to_arrow(), days)
+        batches = [pa.RecordBatch.from_struct_array(one) for one in answers]
+        found: Any = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)
+        return found.to_struct()
 
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
     dtype = pl.Struct({new[name]: kinds[str(kind)] for name, kind in question.schema.items()})

@@ -100,15 +100,19 @@ def read_block(
     """
     starts, lengths, data = _buffers(array)
     text = _rows(data, starts)
-    values = text.view(np.uint64) ^ _SIGNS
-    marks = values + _SIX
-    marks |= values
-    marks &= _BITS
-    values[:, 2] &= _TWO
-    bad = marks[:, 0] | marks[:, 1]
-    bad |= marks[:, 2]
+    # Word by word, each word of all rows in one piece: that is what the processor likes.
+    values = _words(text)
+    bad = np.zeros(len(array), np.uint64)
+    for word, six, bits in zip(values, _SIX, _BITS, strict=True):
+        marks = word + six
+        marks |= word
+        marks &= bits
+        bad |= marks
     canonical = bad == 0
-    canonical &= ((values[:, 1] >> np.uint64(40)) | values[:, 2]) != 0
+    values[2] &= _TWO
+    np.right_shift(values[1], np.uint64(40), out=bad)
+    bad |= values[2]
+    canonical &= bad != 0  # the last five digits
     marked = lengths == _LONG
     canonical &= (lengths == _SHORT) | marked
     marked &= canonical
@@ -124,14 +128,16 @@ def read_block(
         ids[missing] = NULL
         marked &= ~missing
         text[missing] = _NO_NUMBER
-        values[missing] = 0
+        for word in values:
+            word[missing] = 0
         canonical |= missing
     other = np.flatnonzero(~canonical)
     written = other
     if len(other):
         written = _read_other(array, other, ids, text, marked, shapes)
-        values[other] = text[other].view(np.uint64) ^ _SIGNS
-        values[other, 2] &= _TWO
+        for word, read_word in zip(values, _words(text[other]), strict=True):
+            word[other] = read_word
+        values[2] &= _TWO
     block = Block(ids, text, marked, *_parts(values))
     said = registry.verdicts(block.year, block.region, block.series, days)
     np.copyto(ids, said, where=block.has)
@@ -271,11 +277,16 @@ def _read_other(
     return written
 
 
-def _parts(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], ...]:
+def _words(text: NDArray[np.uint8]) -> list[NDArray[np.uint64]]:
+    words = text.view(np.uint64)
+    return [words[:, at] ^ sign for at, sign in enumerate(_SIGNS)]
+
+
+def _parts(values: list[NDArray[np.uint64]]) -> tuple[NDArray[np.uint32], ...]:
     """Turn digits into numbers, eight at once."""
-    head = _number(values[:, 0])  # year, three digits of the region code
-    body = _number(values[:, 1])  # two of the region code, series code, three of the sequence
-    last = values[:, 2].astype(np.uint32)
+    head = _number(values[0])  # year, three digits of the region code
+    body = _number(values[1])  # two of the region code, series code, three of the sequence
+    last = values[2].astype(np.uint32)
     last = (last & 0xFF) * 10 + (last >> 8)
     year = head // 1_000
     rest = body // 1_000
@@ -287,9 +298,19 @@ def _parts(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], ...]:
 
 def _number(word: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Return the number whose eight digits are the bytes of a word, the first the lowest."""
-    pairs = (word * np.uint64(10) + (word >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
-    fours = (pairs * np.uint64(100) + (pairs >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
-    return (fours * np.uint64(10_000) + (fours >> np.uint64(32))).astype(np.uint32)
+    for factor, shift, mask in _STEPS:
+        high = word >> shift
+        word = word * factor
+        word += high
+        word &= mask
+    return word.astype(np.uint32)
+
+
+_STEPS: Final = (
+    (np.uint64(10), np.uint64(8), np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(100), np.uint64(16), np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(10_000), np.uint64(32), np.uint64(0x00000000FFFFFFFF)),
+)
 
 
 _YEARS: Final = (
