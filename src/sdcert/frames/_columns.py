@@ -232,9 +232,10 @@ def _finding(block: Block) -> pa.Array:
 
 
 def _canonical(block: Block) -> pa.Array:
-    lengths = np.where(block.marked, _SHORT + len(_TAIL), _SHORT)
+    lengths = np.multiply(block.marked, len(_TAIL), dtype=np.int32)
+    lengths += _SHORT
     offsets = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
+    np.cumsum(lengths, dtype=np.int32, out=offsets[1:])
     data = np.empty(int(offsets[-1]), np.uint8)
     if len(lengths):
         texts = np.ndarray(len(lengths), "V18", block.text, strides=(block.text.shape[1],))
@@ -251,8 +252,12 @@ def _canonical(block: Block) -> pa.Array:
 
 def _digits(first: int, width: int) -> Callable[[Block], pa.Array]:
     def make(block: Block) -> pa.Array:
-        digits = np.ascontiguousarray(block.text[:, first : first + width])
-        offsets = np.arange(0, (len(digits) + 1) * width, width, dtype=np.int32)
+        count, stride = block.text.shape
+        if not count:
+            return pa.array([], pa.string())
+        cells = np.ndarray(count, f"V{width}", block.text, offset=first, strides=(stride,))
+        digits = np.ascontiguousarray(cells).view(np.uint8)
+        offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
         buffers = pa.py_buffer(offsets), pa.py_buffer(digits)
         return _array(pa.string(), block, *buffers, has=block.has)
 

@@ -157,7 +157,7 @@ def _pandas(
         else:
             dtype = pd.BooleanDtype() if pa.types.is_boolean(kind) else pd.Int32Dtype()
         made = dtype.__from_arrow__(answers[name])
-        columns[new[name]] = pd.Series(made, index=frame.index)
+        columns[new[name]] = pd.Series(made, index=frame.index, copy=False)
     return frame.assign(**columns)
 
 
