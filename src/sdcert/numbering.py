@@ -293,6 +293,14 @@ def _refuse(shown: str, code: FindingCode, field: str, params: Params) -> NoRetu
     raise InvalidNumber(shown, (Finding(code, field, None, params),))
 
 
+_NAMES: Final = {
+    "year": "评审年度",
+    "region_code": "地区部门识别代码",
+    "series_code": "职称系列级别识别代码",
+    "sequence": "顺序编号",
+}
+
+
 def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
     """Check a part that is a number, an integer type of NumPy included, a bool not."""
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
@@ -303,7 +311,7 @@ def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
     shown = str(number) if number.bit_length() <= 64 else "…"
     if number == 0 and field == "sequence":
         _refuse(shown, FindingCode.SEQUENCE_ZERO, field, Params())
-    params = Params(kind="range", field=field, shown=shown, least=least, most=most)
+    params = Params(kind="range", field=(field, _NAMES[field]), shown=shown, least=least, most=most)
     _refuse(shown, FindingCode.LENGTH, field, params)
 
 
@@ -317,7 +325,7 @@ def _code(value: str, field: str, width: int) -> str:
     from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
 
     if len(text) != width:
-        params = Params(kind="part", field=field, count=len(text), expected=width)
+        params = Params(kind="part", field=(field, _NAMES[field]), count=len(text), expected=width)
         _refuse(show(text), FindingCode.LENGTH, field, params)
     wrong = next(char for char in text if char not in "0123456789")
     params = Params(kind="part", shown=show(wrong), name=name_of(wrong))
