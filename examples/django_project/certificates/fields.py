@@ -18,7 +18,7 @@ LONGEST = 20  # 鲁, 15 digits, （基层）
 
 
 def read(value):
-    """Return the number that a value is, or raise Django's error with one entry for each finding."""
+    """Return the number that a value is, or raise one ValidationError with all findings."""
     if isinstance(value, CertificateNumber):
         return value
     try:
@@ -37,7 +37,6 @@ class CertificateNumberFormField(forms.CharField):
     """A text input that gives a CertificateNumber, or None where it may be left empty."""
 
     def __init__(self, **options):
-        options.setdefault("max_length", None)  # spaces and the like are forgiven; see `read`
         super().__init__(**options | {"empty_value": None})
 
     def to_python(self, value):
