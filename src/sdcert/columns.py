@@ -41,6 +41,7 @@ _COMPARED: Final = frozenset(
         operators.is_not_distinct_from,
         operators.between_op,
         operators.not_between_op,
+        operators.and_,  # what joins the two ends of BETWEEN
     }
 )
 
@@ -55,7 +56,8 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     NULL.
 
     Numbers compare, sort and are looked up as numbers; ``like``, ``startswith`` and other
-    operators on text take text. On PostgreSQL the column has the collation C, so that the
+    operators on text take text. Cast the column to ``sqlalchemy.String`` to build text from it. On
+    PostgreSQL the column has the collation C, so that the
     database sorts as Python does.
 
     Args:
@@ -78,9 +80,15 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     impl = sa.String(_LONGEST)
     cache_ok = True
 
-    def __init__(self, *, strict: bool = False) -> None:
+    # No keyword-only argument: SQLAlchemy would leave it out of the key of its statement cache, and
+    # a strict column would be served the statements of one that is not.
+    def __init__(self, strict: bool = False) -> None:
         super().__init__()
         self.strict = strict
+
+    def __repr__(self) -> str:
+        # What Alembic writes into a migration; the default one would show the length.
+        return f"CertificateNumberType({'strict=True' if self.strict else ''})"
 
     @property
     def python_type(self) -> type[CertificateNumber]:

