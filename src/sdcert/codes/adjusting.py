@@ -134,6 +134,8 @@ def adjust(
     Raises:
         InvalidTable: If something cannot be done; all of it is named, and nothing is done.
 
+    >>> from datetime import date
+    >>> from sdcert.codes import Edition
     >>> old = Edition("e1", "city:91", "示例市", Source("示例一号"), "example", date(2019, 1, 27),
     ...               entries=[RegionCode("91101", "教育局", "city-department", "示例市"),
     ...                        RegionCode("91102", "体育局", "city-department", "示例市")])

@@ -145,6 +145,12 @@ def _concept(entry: Entry) -> dict[str, Any]:
     return {"code": entry.code, "display": entry.name, "property": properties}
 
 
+_SDMX_SCHEMA: Final = (
+    "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/structure-message/tools/schemas/"
+    "2.0.0/sdmx-json-structure-schema.json"
+)
+
+
 def to_sdmx(
     book: CodeBook, kind: Kind, *, on: date, agency: str, codelist: str | None = None
 ) -> dict[str, Any]:
@@ -178,6 +184,7 @@ def to_sdmx(
     entries = _entries(book, kind, on)
     return {
         "meta": {
+            "schema": _SDMX_SCHEMA,
             "id": f"{codelist or 'CL_' + kind.upper()}-{on:%Y%m%d}",
             "prepared": f"{on.isoformat()}T00:00:00Z",
             "contentLanguages": ["zh"],
