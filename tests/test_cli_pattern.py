@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
+from sdcert.cli._app import app
 from sdcert.cli.patterns import pattern_command
 from sdcert.patterns import TARGETS, declaration, pattern
 
@@ -21,6 +22,16 @@ def test_it_prints_the_declaration_or_the_bare_pattern(target):
 def test_names_can_be_chosen():
     done = run("--for", "sqlite", "--column", "no", "--name", "is_number")
     assert done.stdout == declaration("sqlite", column="no", name="is_number") + "\n"
+
+
+def test_it_is_a_command_of_the_application_and_speaks_chinese():
+    result = CliRunner().invoke(app, ["pattern", "--lang", "zh", "--help"])
+    assert result.exit_code == 0
+    assert "目标系统" in result.stdout
+    result = CliRunner().invoke(app, ["pattern", "--for", "re2", "--lang", "zh"])
+    assert (result.exit_code, result.stdout) == (0, declaration("re2") + "\n")
+    result = CliRunner().invoke(app, ["pattern", "--for", "xsd", "--name", "1"])
+    assert result.exit_code == 2
 
 
 @pytest.mark.parametrize(

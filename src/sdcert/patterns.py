@@ -1,7 +1,7 @@
 r"""The grammar for other systems: databases, schemas and other languages' regular expressions.
 
 Only this file knows how each of them writes a pattern. All of it is generated from the one
-grammar, :data:`sdcert.numbering.PATTERN` (鲁人社规〔2018〕22号, 第五条), and accepts the canonical
+grammar, ``sdcert.numbering.PATTERN`` (鲁人社规〔2018〕22号, 第五条), and accepts the canonical
 text alone: what other systems hold should be what :func:`sdcert.numbering.normalize` made of it.
 
 A pattern is the grammar and nothing more: what it accepts need be neither registered nor issued.

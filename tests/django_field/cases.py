@@ -30,6 +30,8 @@ from sdcert.patterns import pattern
 from sdcert.testing import samples
 
 spec = importlib.util.spec_from_file_location("example_fields", FIELDS)
+assert spec is not None
+assert spec.loader is not None
 fields = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = fields
 spec.loader.exec_module(fields)

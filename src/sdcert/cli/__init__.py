@@ -47,6 +47,11 @@ COMMANDS: Final[list[Entry]] = [
         "sdcert.cli.parsing:parse_command",
         ("Show the parts of certificate numbers.", "显示证书编号的各个组成部分。"),
     ),
+    Entry(
+        "pattern",
+        "sdcert.cli.patterns:pattern_command",
+        ("Print the grammar of a number for another system.", "输出用于其他系统的编号规则。"),
+    ),
 ]
 
 EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})
