@@ -22,7 +22,12 @@ codes = sdcert.CodeBook.bundled()
 assert sdcert.check(number, codes=codes).outcome is sdcert.Outcome.VALID
 assert sdcert.check("魯181402001200001").findings[0].message("zh").endswith("繁体“魯”")
 
-for module, extra in (("sdcert.cli", "cli"), ("sdcert.testing.strategies", "testing")):
+for module, extra in (
+    ("sdcert.cli", "cli"),
+    ("sdcert.columns", "sqlalchemy"),
+    ("sdcert.pydantic", "pydantic"),
+    ("sdcert.testing.strategies", "testing"),
+):
     try:
         __import__(module)
     except ImportError as error:

