@@ -20,6 +20,7 @@ from sdcert.codes.model import (
     CityPrefix,
     Content,
     Entry,
+    RegionCode,
     SeriesCode,
     Source,
     day_fault,
@@ -93,22 +94,25 @@ def _count(entries: tuple[Entry, ...]) -> str:
 
 def _placement_fault(domain: str, entry: Entry) -> Fault | None:
     """Whether the publisher of this domain may define this entry (五（一）（二）)."""
-    label = (domain_label(domain), domain_label(domain, "zh"))
-    if domain == SERIES:
-        if isinstance(entry, SeriesCode):
+    if isinstance(entry, RegionCode):
+        if domain == SERIES:
+            kind = "wrong-entry"
+        elif domain != PROVINCE and entry.code[:2] != domain[5:]:
+            kind = "foreign-prefix"
+        elif entry.authority.provincial if domain != PROVINCE else entry.authority.under_city:
+            kind = "authority-domain"
+        else:
             return None
-        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
-    if isinstance(entry, SeriesCode) or (isinstance(entry, CityPrefix) and domain != PROVINCE):
-        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
-    if isinstance(entry, CityPrefix):
+    elif domain == (SERIES if isinstance(entry, SeriesCode) else PROVINCE):
         return None
-    kind = entry.authority
-    if domain != PROVINCE and entry.code[:2] != domain[5:]:
-        return Fault("foreign-prefix", "code", entry.code, Params(domain=label))
-    if kind.provincial if domain != PROVINCE else kind.under_city:
-        said = Params(authority=(kind.value, kind.label("zh")), domain=label)
-        return Fault("authority-domain", "authority", kind.value, said)
-    return None
+    else:
+        kind = "wrong-entry"
+    said: dict[str, object] = {"domain": (domain_label(domain), domain_label(domain, "zh"))}
+    if kind == "authority-domain" and isinstance(entry, RegionCode):
+        authority = entry.authority
+        said["authority"] = (authority.value, authority.label("zh"))
+        return Fault(kind, "authority", authority.value, Params(**said))
+    return Fault(kind, "code", entry.code, Params(**said))
 
 
 def _same_code_faults(
@@ -147,17 +151,16 @@ def edition_faults(
     if rows is None:
         rows = range(1, len(entries) + 1)
     found: list[tuple[int, Fault]] = []
-    by_code: dict[str, list[tuple[int, Entry]]] = {}
-    prefixes: list[CityPrefix] = []
-    linked: list[tuple[int, Entry]] = []
     for index, entry in enumerate(entries):
         if fault := _placement_fault(domain, entry):
             found.append((index, fault))
+    prefixes = [entry for entry in entries if isinstance(entry, CityPrefix)]
+    linked = [(index, entry) for index, entry in enumerate(entries) if entry.successors]
+    if not prefixes and not linked and len({entry.code for entry in entries}) == len(entries):
+        return found  # as in most tables
+    by_code: dict[str, list[tuple[int, Entry]]] = {}
+    for index, entry in enumerate(entries):
         by_code.setdefault(entry.code, []).append((index, entry))
-        if isinstance(entry, CityPrefix):
-            prefixes.append(entry)
-        if entry.successors:
-            linked.append((index, entry))
     for numbered in by_code.values():
         if len(numbered) > 1:
             found.extend(_same_code_faults(numbered, rows))

@@ -70,7 +70,7 @@ def to_fhir(book: CodeBook, kind: Kind, *, on: date, url: str) -> dict[str, Any]
         url: The canonical address under which you publish it; none is invented here.
 
     Returns:
-        Plain dictionaries and lists, ready for :func:`json.dumps`.
+        Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
         ValueError: If there is no such kind.
@@ -166,7 +166,7 @@ def to_sdmx(
         codelist: The codelist's id; ``CL_REGION``, ``CL_PREFIX`` or ``CL_SERIES`` if not given.
 
     Returns:
-        Plain dictionaries and lists, ready for :func:`json.dumps`.
+        Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
         ValueError: If there is no such kind.

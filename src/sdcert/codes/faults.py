@@ -158,8 +158,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "失效日早于启用日{first}",
     ),
     "source-missing": (
-        "no source: neither the row nor the edition names a document",
-        "缺少来源：该行和版本均未注明文件",
+        "no source: the edition names no document",
+        "缺少来源：版本未注明文件",
     ),
     "source": ("a source is a Source value", "来源应为Source值"),
     "sha256": ("a SHA-256 is 64 hexadecimal digits", "SHA-256应为64位十六进制数字"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sdcert.codes.columns import FORMAT
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.reading import Table, edition_table, finish
+from sdcert.codes.reading import UNREAD, Table, edition_table, finish
 from sdcert.codes.rows import Rows, columns_of
 from sdcert.findings import Params
 
@@ -151,7 +151,7 @@ def _edition_from(plain: Any, file: str) -> Table:
     domain = table.header.get("domain")
     if domain is None:
         return table
-    rows = Rows(domain, table.header.get("source"))
+    rows = Rows(domain, table.header.get("source", UNREAD))
     for number, entry in enumerate(entries, 1):
         cells = _cells_of(entry, columns_of(domain))
         made = cells if isinstance(cells, list) else rows.read(cells)

@@ -79,12 +79,12 @@ class AuthorityKind(StrEnum):
     @property
     def provincial(self) -> bool:
         """Whether the province fixes all five digits for such a body (五（一））."""
-        return self.value.startswith("provincial")
+        return self.startswith("provincial")
 
     @property
     def under_city(self) -> bool:
         """Whether a city fixes the last three digits for such a body (五（一））."""
-        return self.value.startswith(("city", "county"))
+        return self.startswith(("city", "county"))
 
     def label(self, lang: str = "en") -> str:
         """Return the words for people, in the terms of 第六条.
@@ -141,8 +141,10 @@ def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
+    if value is None and not required:
+        return None
     if value is None or value == "":
-        return Fault("text-missing", column) if required or value == "" else None
+        return Fault("text-missing", column)
     if (
         isinstance(value, str)
         and len(value) <= TEXT_LIMIT
@@ -187,10 +189,11 @@ def _title_faults(level: object, grade: object) -> list[Fault | None]:
 
 def days_faults(entry: Any) -> list[Fault]:
     """The checks that the entries of all kinds share."""
-    found = [day_fault(entry.valid_from, "valid_from")]
-    found.append(day_fault(entry.valid_through, "valid_through"))
+    first, last = entry.valid_from, entry.valid_through
+    if first is None and last is None and not entry.successors and type(entry.source) in _NO_FAULT:
+        return []  # as in most rows
+    found = [day_fault(first, "valid_from"), day_fault(last, "valid_through")]
     if found == [None, None]:
-        first, last = entry.valid_from, entry.valid_through
         if first is not None and last is not None and last < first:
             shown = Params(first=first.isoformat())
             found.append(Fault("day-order", "valid_through", last.isoformat(), shown))
@@ -219,14 +222,18 @@ def _successors(value: object) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         return (value,)
-    return tuple(sorted(set(value)))  # type: ignore[call-overload]  # the checks come after
+    return tuple(sorted(set(value), key=str))  # type: ignore[call-overload]  # checked later
 
 
 def _authority(value: Any) -> Any:
+    if type(value) is AuthorityKind:
+        return value
     return AuthorityKind(value) if isinstance(value, str) and value in set(AuthorityKind) else value
 
 
 def _grade(value: Any) -> Any:
+    if type(value) is Grade:
+        return value
     return Grade(value) if isinstance(value, str) and value in set(Grade) else value
 
 
@@ -270,6 +277,9 @@ class Source:
 
     def __str__(self) -> str:
         return f"{self.document} {self.article}" if self.article else self.document
+
+
+_NO_FAULT: Final = frozenset({Source, type(None)})
 
 
 @attrs.frozen(cache_hash=True)

@@ -79,14 +79,15 @@ def _layer(start: int, editions: list[Edition]) -> Layer:
 class Register:
     """The domains of a book, and the days of each code, worked out when first asked for."""
 
-    __slots__ = ("_by_domain", "_stays")
+    __slots__ = ("_by_domain", "_denials", "_stays")
 
     def __init__(self, domains: Mapping[str, Sequence[Edition]]) -> None:
         self._by_domain = {name: _Domain(same) for name, same in domains.items()}
         self._stays: dict[str, tuple[Stay, ...]] = {}
+        self._denials: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
-        return sum(len(domain.listed) for domain in self._by_domain.values())
+        return len({code for domain in self._by_domain.values() for code in domain.listed})
 
     def codes(self) -> Iterator[str]:
         """All codes, by domain; each once."""
@@ -115,16 +116,24 @@ class Register:
         if len(code) != 5:
             return self._resolve_in(SERIES if len(code) == 3 else PROVINCE, code)
         stays = list(self._resolve_in(PROVINCE, code))
-        prefix, province = code[:2], self._by_domain.get(PROVINCE)
+        prefix = code[:2]
+        cuts = self._denials.get(prefix)
+        if cuts is None:
+            cuts = self._denials[prefix] = self._cuts(prefix)
+        denied = partial(self._prefix_denied, prefix) if cuts else None
+        stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
+        return sorted(stays, key=lambda stay: stay.first) if len(stays) > 1 else stays
+
+    def _cuts(self, prefix: str) -> tuple[int, ...]:
+        """Where the province's word on a prefix may change; empty if it never denies it."""
+        province = self._by_domain.get(PROVINCE)
         if province is None:
-            stays.extend(self._resolve_in(city_domain(prefix), code))
-        else:
-            cuts = [layer.start for layer in province.layers]
-            for stay in self.stays_of(prefix):
-                cuts += (stay.first, stay.last + 1)
-            denied = partial(self._prefix_denied, prefix)
-            stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
-        return sorted(stays, key=lambda stay: stay.first)
+            return ()
+        points = {BEGIN, *(layer.start for layer in province.layers)}
+        for stay in self.stays_of(prefix):
+            points.update((stay.first, min(stay.last + 1, END)))
+        cuts = tuple(sorted(points))
+        return cuts if any(self._prefix_denied(prefix, day) for day in cuts) else ()
 
     def _resolve_in(self, name: str, code: str, **rule: Any) -> tuple[Stay, ...]:
         domain = self._by_domain.get(name)
@@ -147,7 +156,9 @@ class Register:
         joined: list[Stay] = []
         for stay in self.stays_of(code):
             before = joined[-1] if joined else None
-            if before and before.last == stay.first - 1 and _same(before.entry, stay.entry):
+            # What one edition states as two entries stays two.
+            repeated = before and before.edition != stay.edition and before.last == stay.first - 1
+            if before and repeated and _same(before.entry, stay.entry):
                 joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
             else:
                 joined.append(stay)
@@ -168,10 +179,13 @@ class Register:
         The edition in force on its days could not yet know of the end and of the successors; the
         one that came after says so.
         """
-        for entry in reversed(tuple(self._listed(stay.entry.code))):
-            if last_ordinal(entry.valid_through) == stay.last and _same(entry, stay.entry):
+        own = stay.entry
+        if last_ordinal(own.valid_through) == stay.last:
+            return own
+        for entry in reversed(tuple(self._listed(own.code))):
+            if last_ordinal(entry.valid_through) == stay.last and _same(entry, own):
                 return entry
-        return stay.entry
+        return own
 
     def missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
         """Tell why no entry answers for the days asked for."""
@@ -191,9 +205,11 @@ class Register:
 
     def _listed(self, code: str) -> Iterator[Entry]:
         """All statements about a code, whether they ever take effect or not."""
-        for domain in self._by_domain.values():
-            for items in domain.listed.get(code, {}).values():
-                yield from (entry for entry, _ in items)
+        names = (SERIES,) if len(code) == 3 else (PROVINCE, city_domain(code[:2]))
+        for name in names:
+            if name in self._by_domain:
+                for items in self._by_domain[name].listed.get(code, {}).values():
+                    yield from (entry for entry, _ in items)
 
     def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
         """The layers that cover a code on the days asked for; None where none does."""
