@@ -7,7 +7,7 @@ grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values,
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, final
 
 import attrs
 
@@ -28,6 +28,8 @@ from sdcert.findings import Finding, FindingCode, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "PATTERN",
@@ -247,6 +249,18 @@ class CertificateNumber:
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return CertificateNumber.parse, (self._text,)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        from sdcert import _pydantic  # noqa: PLC0415  # Pydantic asks, so it is there
+
+        return _pydantic.number_schema(cls, cls.parse)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        from sdcert import _pydantic  # noqa: PLC0415  # as above
+
+        return _pydantic.number_json_schema()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a CertificateNumber is immutable: cannot set {name!r}")
