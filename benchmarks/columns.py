@@ -1,4 +1,6 @@
-"""Columns of numbers, beside each engine's own regex: python -m benchmarks.columns [count] [engine …].
+"""Columns of numbers, beside each engine's own regex: python -m benchmarks.columns.
+
+Arguments: how many numbers, then which engines; all of them if none is named.
 
 What is timed is the full verdict (grammar, registries with days, years) with all parsed fields. The
 baseline is the same engine's bare regex test on the same column. 3 % of the numbers are damaged in
@@ -10,19 +12,15 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.samples import book, numbers
 from benchmarks.timing import table
 from sdcert import PATTERN, frames
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 FIELDS = ["year", "region_code", "series_code", "sequence", "grassroots"]
 WHOLE = f"^(?:{PATTERN})$"
 ROUNDS = 5
-
 
 
 def check(frame: Any, codes: Any) -> Any:
@@ -65,7 +63,7 @@ def of_duckdb(column: Any, codes: Any) -> Any:
     frame = connection.table("numbers")
     matched = frame.project(f"number, regexp_full_match(number, '{PATTERN}') as matched")
     return (
-        lambda: matched.to_arrow_table(),
+        matched.to_arrow_table,
         lambda: check(frame, codes).to_arrow_table(),
     )
 

@@ -276,3 +276,8 @@ def test_what_a_book_has_against_one_code():
     day = date(2019, 3, 1)
     assert registry_code(BUNDLED, "14020", day, 2018) is None
     assert registry_code(BUNDLED, "013", None, 2018) is FindingCode.SERIES_UNLISTED
+
+
+def test_warnings_of_other_writings_come_in_the_order_of_their_places():
+    values = [" 鲁161402001200001", "鲁161402001200001 ", "鲁 181402001200001", "鲁161402001200001"]
+    assert [code for _, code in check_many(values)] == [check(v).findings[0].code for v in values]

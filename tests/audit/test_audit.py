@@ -89,8 +89,11 @@ def wrong_grade(row):
     if number is None or row[5] is None:
         return False
     (entry,) = EXAMPLE.series(number.series_code)[:1]
-    words = {"senior": {"senior", "正高级", "副高级", "高级"}, "intermediate": {"intermediate", "中级"},
-             "junior": {"junior", "初级", "助理级", "员级"}}  # fmt: skip
+    words = {
+        "senior": {"senior", "正高级", "副高级", "高级"},
+        "intermediate": {"intermediate", "中级"},
+        "junior": {"junior", "初级", "助理级", "员级"},
+    }
     return row[5] not in words[entry.grade.value]
 
 
@@ -179,8 +182,8 @@ def test_what_is_refused():
             audit(TABLE, "number", **{"key": "id", name: "no"})
     with pytest.raises(frames.MissingColumn):
         audit(TABLE, "no", key="id")
+    frame = dd.from_pandas(pd.DataFrame({"id": [1], "number": [A]}), npartitions=1)
     with pytest.raises(frames.UnsupportedFrame, match="Dask"):
-        frame = dd.from_pandas(pd.DataFrame({"id": [1], "number": [A]}), npartitions=1)
         audit(frame, "number", key="id")
 
 

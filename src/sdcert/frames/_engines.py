@@ -24,6 +24,8 @@ from sdcert.frames.faults import MissingColumn, TakenColumn, UnsupportedFrame
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sdcert.frames._columns import Question
@@ -35,7 +37,7 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 _A_DAY: Final = "a column of days (date, or datetime without time zone)"
 
 
-def add_columns(
+def add_columns(  # noqa: PLR0917  # ours alone
     frame: Any,
     column: str,
     day_column: str | None,
@@ -81,7 +83,7 @@ def _kind(frame: object) -> str:
     return f"{type(frame).__module__}.{type(frame).__qualname__}"
 
 
-def expression_of(
+def expression_of(  # noqa: PLR0917  # ours alone
     engine: str,
     column: str,
     day_column: str | None,
@@ -113,17 +115,14 @@ def _eager(
     known: nw.DataFrame[Any], column: str, day_column: str | None, question: Question, new: Any
 ) -> Any:
     days = None if day_column is None else _days(known[day_column].to_arrow())
-    values = known[column].to_arrow()
-    if isinstance(values, pa.Array):
-        values = pa.chunked_array([values])
+    values = _chunked(known[column].to_arrow())
     answers = question.answer_all(values, days).rename_columns(list(new.values()))
     columns = nw.from_arrow(answers, backend=known.implementation)
     return known.with_columns(*columns.iter_columns()).to_native()
 
 
 def _days(days: Any) -> pa.Array:
-    if isinstance(days, pa.ChunkedArray):
-        days = days.combine_chunks()
+    days = _whole(days)
     kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
     if not any(is_kind(days.type) for is_kind in kinds):
         raise UnsupportedFrame(str(days.type), _A_DAY)
@@ -141,8 +140,7 @@ def _pandas(
         values, odd = _objects(series)
     else:
         values = pa.array(series, from_pandas=True)
-    if isinstance(values, pa.Array):
-        values = pa.chunked_array([values])
+    values = _chunked(values)
     days = None
     if day_column is not None:
         try:
@@ -202,25 +200,43 @@ def _polars_expression(
 ) -> Any:
     import polars as pl  # noqa: PLC0415
 
-    def ask(values: Any) -> Any:
-        days = None
-        if day_column is not None:
-            days = _days(values.struct.field(day_column).to_arrow())
-            values = values.struct.field(column)
-        answers = question.answer_blocks(values.to_arrow(), days)
-        batches = [pa.RecordBatch.from_struct_array(one) for one in answers]
-        found: Any = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)
-        return found.to_struct()
-
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
     dtype = pl.Struct({new[name]: kinds[str(kind)] for name, kind in question.schema.items()})
     asked = pl.col(column) if day_column is None else pl.struct(column, day_column)
     renamed = list(new.values())
     return asked.map_batches(
-        lambda values: ask(values).struct.rename_fields(renamed),
+        lambda values: _ask_polars(values, column, day_column, question, renamed),
         return_dtype=dtype,
         is_elementwise=True,
     )
+
+
+def _ask_polars(
+    values: Any, column: str, day_column: str | None, question: Question, names: list[str]
+) -> Any:
+    """Answer a batch, which Polars passes in a thread of its own."""
+    import polars as pl  # noqa: PLC0415
+
+    days = None
+    if day_column is not None:
+        days = _days(values.struct.field(day_column).to_arrow())
+        values = values.struct.field(column)
+    answers = question.answer_blocks(values.to_arrow(), days)
+    batches = [pa.RecordBatch.from_struct_array(_named(one, names)) for one in answers]
+    found: Any = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)
+    return found.to_struct()
+
+
+def _asker(question: Question, names: list[str], with_days: bool) -> Callable[..., pa.Array]:
+    """Return the question as a function on Arrow arrays, as Spark and DuckDB call it."""
+
+    def ask(values: pa.Array) -> pa.Array:
+        return _named(question.answer(_whole(values)), names)
+
+    def ask_with_days(values: pa.Array, days: pa.Array) -> pa.Array:
+        return _named(question.answer(_whole(values), _whole(days)), names)
+
+    return ask_with_days if with_days else ask
 
 
 def _spark_expression(
@@ -233,17 +249,9 @@ def _spark_expression(
         f"`{new[name].replace('`', '``')}` {kinds[str(kind)]}"
         for name, kind in question.schema.items()
     )
-    names = list(new.values())
-
-    def ask(values: pa.Array) -> pa.Array:
-        return _named(question.answer(values), names)
-
-    def ask_with_days(values: pa.Array, days: pa.Array) -> pa.Array:
-        return _named(question.answer(values, days), names)
-
     quoted = [f"`{name.replace('`', '``')}`" for name in (column, day_column) if name is not None]
     function = functions.arrow_udf(
-        ask if day_column is None else ask_with_days, f"struct<{fields}>"
+        _asker(question, list(new.values()), day_column is not None), f"struct<{fields}>"
     )
     return function(*(functions.col(name) for name in quoted))
 
@@ -259,7 +267,7 @@ def _spark(
     return frame.select("*", answers.alias(_LAZY)).select("*", f"{_LAZY}.*").drop(_LAZY)
 
 
-def _duckdb(
+def _duckdb(  # noqa: PLR0917  # ours alone
     frame: Any,
     column: str,
     day_column: str | None,
@@ -311,18 +319,10 @@ def _duckdb_function(
     returned = duckdb.struct_type(
         {new[column]: kinds[str(kind)] for column, kind in question.schema.items()}
     )
-    names = list(new.values())
-
-    def ask(values: Any) -> Any:
-        return _named(question.answer(_whole(values)), names)
-
-    def ask_with_days(values: Any, days: Any) -> Any:
-        return _named(question.answer(_whole(values), _whole(days)), names)
-
     try:
         connection.create_function(
             name,
-            ask_with_days if with_days else ask,
+            _asker(question, list(new.values()), with_days),
             ["VARCHAR" if textual else "BOOLEAN", *(["DATE"] if with_days else [])],
             returned,
             type="arrow",
@@ -332,6 +332,10 @@ def _duckdb_function(
         if "already created" not in str(error):
             raise
     return name
+
+
+def _chunked(values: Any) -> pa.ChunkedArray:
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
 
 
 def _whole(values: Any) -> pa.Array:

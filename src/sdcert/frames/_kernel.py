@@ -79,7 +79,7 @@ class Block:
         return has
 
 
-def read_block(
+def read_block(  # noqa: PLR0917  # ours alone
     array: pa.Array,
     days: NDArray[np.int64] | int,
     registry: Registry,
@@ -150,7 +150,7 @@ def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
     """Return where each text starts, how many bytes it has, and the bytes."""
     kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
     _, offsets, data = array.buffers()
-    if offsets is None:  # an empty array may have none
+    if not len(array):  # then there may be no buffers
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0, np.uint8)
     ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
@@ -233,7 +233,7 @@ def _id(code: FindingCode | None) -> int:
     return NOTHING if code is None else finding_ids[code]
 
 
-def _read_other(
+def _read_other(  # noqa: PLR0917  # ours alone
     array: pa.Array,
     other: NDArray[np.int64],
     ids: NDArray[np.uint8],
@@ -319,7 +319,7 @@ _YEARS: Final = (
 )
 
 
-def _warn(
+def _warn(  # noqa: PLR0917  # ours alone
     array: pa.Array,
     written: NDArray[np.int64],
     ids: NDArray[np.uint8],

@@ -27,7 +27,7 @@ _FIRST: Final = 5
 _FAILED: Final = [Outcome.INVALID.value, Outcome.UNDETERMINED.value]
 
 
-def _question(
+def _question(  # noqa: PLR0917  # ours alone
     codes: CodeBook | None,
     approved_on: date | str | None,
     window_years: int,
@@ -90,7 +90,7 @@ def check(
             default one. The question becomes a function of the connection.
 
     Returns:
-        A frame of the same kind, with these columns behind its own: ``outcome`` (``valid``,
+        A frame of the same kind, with these columns behind its own. Always ``outcome`` (``valid``,
         ``invalid``, ``undetermined``), ``finding`` (the code of the first finding, or null),
         ``canonical``; with ``fields`` also ``year`` (four digits), ``region_code``,
         ``series_code``, ``sequence``, ``grassroots``; with ``codes`` also ``region_name`` and
@@ -212,7 +212,7 @@ def summary(
 _OWN: Final = "__sdcert_"
 
 
-def _checked(
+def _checked(  # noqa: PLR0917  # ours alone
     frame: object,
     column: str,
     codes: CodeBook | None,
@@ -255,7 +255,7 @@ def invalid(
         connection: As for :func:`check`.
 
     Returns:
-        A frame of the same kind: the key, the column of numbers as it was given, ``outcome`` and
+        A frame of the same kind with the key, the column of numbers as it was given, ``outcome`` and
         ``finding``. Missing values are not among them. A frame of pandas keeps its index.
 
     Raises:

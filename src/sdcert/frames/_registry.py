@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -197,11 +197,11 @@ class Registry:
         return 2000, self._cut_days[period - _YEARS]
 
     def _learn(self, table: NDArray[np.uint8], keys: NDArray[Any], size: int, width: int) -> None:
-        assert self._codes is not None
+        codes = cast("CodeBook", self._codes)
         for key in keys.tolist():
             slot, code = divmod(key, size)
             year, day = self._period(slot)
-            said = registry_code(self._codes, f"{code:0{width}}", day, year, self._window_years)
+            said = registry_code(codes, f"{code:0{width}}", day, year, self._window_years)
             table[key] = NOTHING if said is None else finding_ids[said]
 
 
