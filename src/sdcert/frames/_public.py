@@ -255,8 +255,8 @@ def invalid(
         connection: As for :func:`check`.
 
     Returns:
-        A frame of the same kind with the key, the column of numbers as it was given, ``outcome`` and
-        ``finding``. Missing values are not among them. A frame of pandas keeps its index.
+        A frame of the same kind with the key, the column of numbers as it was given, ``outcome``
+        and ``finding``. Missing values are not among them. A frame of pandas keeps its index.
 
     Raises:
         MissingColumn: As :func:`check`, for the key too.
