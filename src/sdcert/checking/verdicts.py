@@ -173,13 +173,14 @@ def is_valid(
             canonicalize(plain_text(value) or "") is not None
         )
     try:
-        judge = codes.memory[approved_on, window_years, type(window_years)]
+        # the usual question is asked of every number of a file: no detour by the options
+        usual = approved_on is None and window_years is _USUAL
+        judge = codes.memory[None] if usual else _judge(codes, approved_on, window_years)
     except (AttributeError, KeyError, TypeError):
         judge = _judge(codes, approved_on, window_years)
     if type(value) is str and canonical_match(value):
-        known = judge.heads.get(value[:_HEAD])
-        return (known or judge.remember(value))[0] is Outcome.VALID
-    return judge.pair(value)[0] is Outcome.VALID
+        return (judge.heads.get(value[:_HEAD]) or judge.remember(value))[0] is _VALID
+    return judge.pair(value)[0] is _VALID
 
 
 def check_many(
@@ -220,6 +221,8 @@ _BODY: Final = 8
 _HEAD: Final = 11
 _MEMORY: Final = 65_536  # heads, and bodies, remembered for one question; more are looked up anew
 _QUESTIONS: Final = 64  # questions remembered for one book
+_USUAL: Final = 1  # the usual window; without a day, the question is None in the memory
+_VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
 
 
 class _Judge:
@@ -232,6 +235,8 @@ class _Judge:
     __slots__ = (
         "_approved_on",
         "_codes",
+        "_cut",
+        "_end",
         "_series",
         "_shared",
         "_window_years",
@@ -248,6 +253,8 @@ class _Judge:
         # Two memories: by head, the quickest where few heads come again and again; and by body,
         # then by series code, for streams of many heads. Bodies of one year of which the same is
         # to be said share their answers, so these are few, however many bodies there are.
+        # Without tables all depends on the year alone.
+        self._cut, self._end = (3, 3) if codes is None else (_BODY, _HEAD)
         self.heads: dict[str, Pair] = {}
         self.bodies: dict[str, dict[str, Pair]] = {}
 
@@ -258,7 +265,9 @@ class _Judge:
             if code is not None:
                 return _PAIRS[code]
             canonical = PREFIX + digits.decode()
-            known = self.bodies.get(canonical[:_BODY], _NONE).get(canonical[_BODY:_HEAD])
+            known = self.bodies.get(canonical[: self._cut], _NONE).get(
+                canonical[self._cut : self._end]
+            )
             pair = known or self.learn(canonical)
             if pair[0] is not Outcome.VALID:
                 return pair
@@ -286,12 +295,12 @@ class _Judge:
         if by_series is None:
             by_series = self._series[key] = self._part(canonical, _SERIES)
         pair = min(by_region, by_series)[2]
-        body = canonical[:_BODY]
+        body = canonical[: self._cut]
         answers = self.bodies.get(body)
         if answers is None:
             answers = self._shared.setdefault((canonical[1:3], by_region), {})
             _remember(self.bodies, body, answers)
-        answers[canonical[_BODY:_HEAD]] = pair
+        answers[canonical[self._cut : self._end]] = pair
         return pair
 
     def remember(self, canonical: str) -> Pair:
@@ -310,9 +319,10 @@ class _Judge:
 
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
         known, learn, pair = self.bodies.get, self.learn, self.pair
+        cut, end, match, none = self._cut, self._end, canonical_match, _NONE
         for value in values:
-            if type(value) is str and canonical_match(value):
-                yield known(value[:_BODY], _NONE).get(value[_BODY:_HEAD]) or learn(value)
+            if type(value) is str and match(value):
+                yield known(value[:cut], none).get(value[cut:end]) or learn(value)
             else:
                 yield pair(value)
 
@@ -343,99 +353,18 @@ def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
 
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
     """Return the judge of a question; a code book keeps those that it was asked for."""
-    _check_options(approved_on, window_years)
-    judge = _Judge(codes, approved_on, window_years)
+    check_options(approved_on, window_years)
     if codes is None:
-        return judge
+        return _Judge(None, approved_on, window_years)
     memory = _book(codes).memory
-    if len(memory) >= _QUESTIONS:
-        memory.clear()
-    kept: _Judge = memory.setdefault((approved_on, window_years, type(window_years)), judge)
-    return kept
-
-
-def _check_options(approved_on: date | None, window_years: int) -> None:
-    if type(window_years) is not int:
-        raise TypeError(f"window_years must be an int, not {type(window_years).__name__}")
-    if not 0 <= window_years <= _WIDEST_WINDOW:
-        raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
-    if approved_on is not None:
-        as_day(approved_on, "approved_on")
-
-
-def _book(codes: object) -> CodeBook:
-    from sdcert.codes import CodeBook  # noqa: PLC0415  # only who passes tables pays for them
-
-    if isinstance(codes, CodeBook):
-        return codes
-    raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
-
-
-def _spot(text: str, digits: slice) -> tuple[int, int]:
-    """Return the span of some of the 15 digits in a text that the closed list made canonical."""
-    places = [at for at, char in enumerate(text) if char.isdecimal()]
-    return places[digits.start], places[digits.stop - 1] + 1
-
-
-def _year_findings(
-    number: CertificateNumber, text: str, approved_on: date | None
-) -> Iterator[Finding]:
-    if number.year < SCHEME_BEGINS:
-        params = Params(year=number.year)
-        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, _YEAR), params)
-    if approved_on is not None and number.year > approved_on.year:
-        params = Params(year=number.year, approved_on=_both(approved_on))
-        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", _spot(text, _YEAR), params)
-
-
-def _both(day: date) -> tuple[str, str]:
-    return format_day(day, "en"), format_day(day, "zh")
-
-
-def _registry_findings(
-    number: CertificateNumber,
-    text: str,
-    codes: CodeBook,
-    days: tuple[date, date],
-    parts: tuple[slice, ...] = (_REGION, _SERIES),
-) -> Iterator[Finding]:
-    if _REGION in parts:
-        region = codes.region_between(number.region_code, *days)
-        if not isinstance(region, tuple):
-            yield _unregistered(region, "region", _spot(text, _REGION))
-    if _SERIES in parts:
-        series = codes.series_between(number.series_code, *days)
-        if not isinstance(series, tuple):
-            yield _unregistered(series, "series", _spot(text, _SERIES))
-
-
-def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
-    if approved_on is not None:
-        return approved_on, approved_on
-    return date(year, 1, 1), date(year + window_years, 12, 31)
-
-
-def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
-    """Turn a code book's refusal into a finding."""
-    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
-
-    if isinstance(answer, NotListed):
-        known = answer.content is Content.COMPLETE
-        code = FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
-        params = Params(
-            code=answer.code,
-            content=answer.content.value,
-            table=answer.table,
-        )
-    else:
-        code = FindingCode(f"{part}-not-in-force")
-        params = Params(
-            code=answer.code,
-            name=answer.name,
-            asked=(answer.asked("en"), answer.asked("zh")),
-            history=(answer.history("en"), answer.history("zh")),
-        )
-    return Finding(code, f"{part}_code", span, params)
+    usual = approved_on is None and window_years == _USUAL
+    question = None if usual else (approved_on, window_years)
+    judge: _Judge | None = memory.get(question)
+    if judge is None:
+        if len(memory) >= _QUESTIONS:
+            memory.clear()
+        judge = memory.setdefault(question, _Judge(codes, approved_on, window_years))
+    return judge
 
 
 def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
