@@ -353,7 +353,7 @@ def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
 
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
     """Return the judge of a question; a code book keeps those that it was asked for."""
-    check_options(approved_on, window_years)
+    _check_options(approved_on, window_years)
     if codes is None:
         return _Judge(None, approved_on, window_years)
     memory = _book(codes).memory
@@ -365,6 +365,90 @@ def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) 
             memory.clear()
         judge = memory.setdefault(question, _Judge(codes, approved_on, window_years))
     return judge
+
+
+def _check_options(approved_on: date | None, window_years: int) -> None:
+    if type(window_years) is not int:
+        raise TypeError(f"window_years must be an int, not {type(window_years).__name__}")
+    if not 0 <= window_years <= _WIDEST_WINDOW:
+        raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
+    if approved_on is not None:
+        as_day(approved_on, "approved_on")
+
+
+def _book(codes: object) -> CodeBook:
+    from sdcert.codes import CodeBook  # noqa: PLC0415  # only who passes tables pays for them
+
+    if isinstance(codes, CodeBook):
+        return codes
+    raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+
+
+def _spot(text: str, digits: slice) -> tuple[int, int]:
+    """Return the span of some of the 15 digits in a text that the closed list made canonical."""
+    places = [at for at, char in enumerate(text) if char.isdecimal()]
+    return places[digits.start], places[digits.stop - 1] + 1
+
+
+def _year_findings(
+    number: CertificateNumber, text: str, approved_on: date | None
+) -> Iterator[Finding]:
+    if number.year < SCHEME_BEGINS:
+        params = Params(year=number.year)
+        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, _YEAR), params)
+    if approved_on is not None and number.year > approved_on.year:
+        params = Params(year=number.year, approved_on=_both(approved_on))
+        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", _spot(text, _YEAR), params)
+
+
+def _both(day: date) -> tuple[str, str]:
+    return format_day(day, "en"), format_day(day, "zh")
+
+
+def _registry_findings(
+    number: CertificateNumber,
+    text: str,
+    codes: CodeBook,
+    days: tuple[date, date],
+    parts: tuple[slice, ...] = (_REGION, _SERIES),
+) -> Iterator[Finding]:
+    if _REGION in parts:
+        region = codes.region_between(number.region_code, *days)
+        if not isinstance(region, tuple):
+            yield _unregistered(region, "region", _spot(text, _REGION))
+    if _SERIES in parts:
+        series = codes.series_between(number.series_code, *days)
+        if not isinstance(series, tuple):
+            yield _unregistered(series, "series", _spot(text, _SERIES))
+
+
+def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
+    if approved_on is not None:
+        return approved_on, approved_on
+    return date(year, 1, 1), date(year + window_years, 12, 31)
+
+
+def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
+    """Turn a code book's refusal into a finding."""
+    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
+
+    if isinstance(answer, NotListed):
+        known = answer.content is Content.COMPLETE
+        code = FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
+        params = Params(
+            code=answer.code,
+            content=answer.content.value,
+            table=answer.table,
+        )
+    else:
+        code = FindingCode(f"{part}-not-in-force")
+        params = Params(
+            code=answer.code,
+            name=answer.name,
+            asked=(answer.asked("en"), answer.asked("zh")),
+            history=(answer.history("en"), answer.history("zh")),
+        )
+    return Finding(code, f"{part}_code", span, params)
 
 
 def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
