@@ -1,0 +1,551 @@
+"""Numbers wherever SQLAlchemy 2 goes: PostgreSQL, and SQLite beside it.
+
+The host's Session or Connection and its transaction are joined, never owned. The tables can be put
+under the host's own metadata, and so under its Alembic. Other databases are refused: a guarantee
+that was never tested on one is none.
+
+PostgreSQL: at READ COMMITTED, its default, a lost race is an answer (False); at REPEATABLE READ and
+SERIALIZABLE the database aborts the transaction, which is reported as a lost race as well, and
+SERIALIZABLE may do so as late as the host's commit.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from sdcert.allocation import (
+    Advance,
+    Issued,
+    NumberNotIssued,
+    Request,
+    ScopeContended,
+    State,
+    TransactionRequired,
+)
+from sdcert.allocation.planning import LAST
+from sdcert.errors import MissingExtra
+from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
+
+try:
+    import sqlalchemy as sa
+    from sqlalchemy import orm
+    from sqlalchemy.dialects import postgresql, sqlite
+except ImportError:
+    raise MissingExtra("sdcert.stores.sqlalchemy", "sqlalchemy") from None
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+    from sdcert.numbering import CertificateNumber, NumberScope
+
+    T = TypeVar("T")
+
+__all__ = ["AllocationTables", "AsyncSQLAlchemyStore", "SQLAlchemyStore", "define_tables"]
+
+# serialization_failure, deadlock_detected, lock_not_available: somebody else was faster.
+_LOST_RACE: Final = frozenset({"40001", "40P01", "55P03"})
+_SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
+_CHUNK: Final = 500
+
+
+@attrs.frozen(eq=False)
+class AllocationTables:
+    """The two tables of the store, under the host's own metadata.
+
+    Attributes:
+        counter: ``scope`` (the ten digits as an integer) and ``last``.
+        issued: ``number`` (the 15 digits as an integer), ``key``, ``grassroots``, ``void_reason``
+            (NULL while the number is not voided).
+    """
+
+    counter: sa.Table
+    issued: sa.Table
+    statements: _Statements = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "statements", _Statements(self.counter, self.issued))
+
+
+def define_tables(
+    metadata: sa.MetaData, *, prefix: str = "sdcert_", schema: str | None = None
+) -> AllocationTables:
+    """Define the tables ``counter`` and ``issued`` under a host's metadata.
+
+    They are created by whatever creates the host's other tables: ``metadata.create_all`` or a
+    migration that Alembic generates from the metadata.
+
+    Args:
+        metadata: The host's metadata.
+        prefix: What the tables' names begin with.
+        schema: Their schema; None for the default one.
+
+    Returns:
+        The tables, to be handed to the store.
+
+    >>> import sqlalchemy
+    >>> metadata = sqlalchemy.MetaData()
+    >>> define_tables(metadata).issued.name, sorted(metadata.tables)
+    ('sdcert_issued', ['sdcert_counter', 'sdcert_issued'])
+    >>> define_tables(metadata)
+    Traceback (most recent call last):
+        ...
+    sqlalchemy.exc.InvalidRequestError: Table 'sdcert_counter' is already defined for this ...
+    """
+    counter = sa.Table(
+        f"{prefix}counter",
+        metadata,
+        sa.Column("scope", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("last", sa.Integer, nullable=False),
+        sa.CheckConstraint("last BETWEEN 1 AND 99999", name=f"{prefix}counter_last"),
+        schema=schema,
+        # Room on the page, so that the new version of a hot row stays on it (no index is touched).
+        postgresql_with={"fillfactor": 50},
+    )
+    issued = sa.Table(
+        f"{prefix}issued",
+        metadata,
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        # Text of any length: the policy bounds it. Collation C compares exactly and fast.
+        sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), unique=True),
+        sa.Column("grassroots", sa.Boolean, nullable=False),
+        sa.Column("void_reason", sa.Text),
+        schema=schema,
+    )
+    return AllocationTables(counter, issued)
+
+
+class _Statements:
+    """Every statement of the store, built once for a pair of tables."""
+
+    def __init__(self, counter: sa.Table, issued: sa.Table) -> None:
+        scope, last = counter.c.scope, counter.c.last
+        number, key = issued.c.number, issued.c.key
+        this_scope = scope == sa.bindparam("p_scope")
+        facts = (key, number, issued.c.grassroots, issued.c.void_reason.is_not(None))
+        keys = sa.bindparam("p_keys", type_=postgresql.ARRAY(sa.Text))
+
+        self.last = sa.select(last).where(this_scope)
+        self.known = sa.select(*facts).where(key == sa.any_(keys))
+        self.known_in = sa.select(*facts).where(key.in_(sa.bindparam("p_keys", expanding=True)))
+        self.taken = (
+            sa.select(sa.func.count())
+            .select_from(issued)
+            .where(
+                sa.or_(
+                    key.in_(sa.bindparam("p_keys", expanding=True)),
+                    number.in_(sa.bindparam("p_numbers", expanding=True)),
+                )
+            )
+        )
+        self.numbers = (
+            sa.select(*facts)
+            .where(number.between(sa.bindparam("p_first"), sa.bindparam("p_final")))
+            .order_by(number)
+        )
+        self.first_on = {
+            name: insert(counter)
+            .values(scope=sa.bindparam("p_scope"), last=sa.bindparam("p_last"))
+            .on_conflict_do_nothing()
+            for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+        }
+        self.next = (
+            sa.update(counter)
+            .where(this_scope, last == sa.bindparam("p_expected"))
+            .values(last=sa.bindparam("p_last"))
+        )
+        self.undo_first = sa.delete(counter).where(this_scope)
+        self.undo_next = (
+            sa.update(counter).where(this_scope).values(last=sa.bindparam("p_expected"))
+        )
+        self.undo_issued = sa.delete(issued).where(
+            number == sa.any_(sa.bindparam("p_numbers", type_=postgresql.ARRAY(sa.BigInteger)))
+        )
+        self.insert = sa.insert(issued)
+        self.insert_all = self._insert_all(issued)
+        self.advance_one, self.advance_all = self._advance(counter, issued)
+        self.void = (
+            sa.update(issued)
+            .where(
+                number == sa.bindparam("p_number"),
+                issued.c.grassroots == sa.bindparam("p_grassroots"),
+            )
+            .values(void_reason=sa.func.coalesce(issued.c.void_reason, sa.bindparam("p_reason")))
+        )
+        self.recorded = sa.select(number, issued.c.grassroots).where(
+            number == sa.bindparam("p_number")
+        )
+
+    @staticmethod
+    def _insert_all(issued: sa.Table) -> sa.Select[Any]:
+        """Insert rows given as arrays, and return how many and (if any were refused) which."""
+        columns = {"number": sa.BigInteger, "key": sa.Text, "grassroots": sa.Boolean}
+        rows = sa.func.unnest(
+            *(
+                sa.bindparam(f"p_{name}s", type_=postgresql.ARRAY(kind))
+                for name, kind in (columns | {"void_reason": sa.Text}).items()
+            )
+        ).table_valued(
+            *(sa.column(name, kind) for name, kind in (columns | {"void_reason": sa.Text}).items()),
+            name="given",
+        ).render_derived()
+        written = (
+            postgresql.insert(issued)
+            .from_select(["number", "key", "grassroots", "void_reason"], sa.select(*rows.c))
+            .on_conflict_do_nothing()
+            .returning(issued.c.number)
+            .cte("written")
+        )
+        count = sa.func.count()
+        short = count < sa.bindparam("p_count", type_=sa.Integer)
+        return sa.select(count, sa.case((short, sa.func.array_agg(written.c.number)))).select_from(
+            written
+        )
+
+    @staticmethod
+    def _advance(counter: sa.Table, issued: sa.Table) -> tuple[sa.Select[Any], sa.Select[Any]]:
+        """Look up the keys, bump the counter and insert, in one statement: for one row, for many.
+
+        The counter's row is locked by the bump and read as it is then, not as it was when the
+        statement began; that makes the path right at READ COMMITTED.
+        """
+        base = sa.bindparam("p_base", type_=sa.BigInteger)
+
+        def bump(match: sa.ColumnElement[bool], count: sa.ColumnElement[int]) -> sa.CTE:
+            return (
+                sa.update(counter)
+                .where(
+                    counter.c.scope == sa.bindparam("p_scope"),
+                    counter.c.last <= LAST - count,
+                    ~sa.exists(sa.select(sa.literal_column("1")).select_from(issued).where(match)),
+                )
+                .values(last=counter.c.last + count)
+                .returning(counter.c.last)
+                .cte("bump")
+            )
+
+        def insert(rows: sa.Select[Any]) -> sa.CTE:
+            return (
+                postgresql.insert(issued)
+                .from_select(["number", "key", "grassroots"], rows)
+                .on_conflict_do_nothing()
+                .returning(issued.c.number)
+                .cte("written")
+            )
+
+        key = sa.bindparam("p_key", type_=sa.Text)
+        one = bump(issued.c.key == key, sa.literal_column("1", sa.Integer))
+        written = insert(
+            sa.select(
+                base + one.c.last, key, sa.bindparam("p_grassroots", type_=sa.Boolean)
+            ).select_from(one)
+        )
+        advance_one = sa.select(one.c.last, written.c.number).select_from(
+            one.outerjoin(written, sa.true())
+        )
+
+        keys = sa.bindparam("p_keys", type_=postgresql.ARRAY(sa.Text))
+        marks = sa.bindparam("p_marks", type_=postgresql.ARRAY(sa.Boolean))
+        count = sa.bindparam("p_count", type_=sa.Integer)
+        many = bump(issued.c.key == sa.any_(keys), count)
+        wanted = (
+            sa.func.unnest(keys, marks)
+            .table_valued(
+                sa.column("key", sa.Text),
+                sa.column("mark", sa.Boolean),
+                with_ordinality="place",
+                name="wanted",
+            )
+            .render_derived()
+        )
+        place = sa.type_coerce(wanted.c.place, sa.BigInteger)
+        written = insert(
+            sa.select(
+                base + many.c.last - count + place, wanted.c.key, wanted.c.mark
+            ).select_from(many.join(wanted, sa.true()))
+        )
+        refused = sa.select(sa.func.count()).select_from(written).scalar_subquery() < count
+        # The numbers come back only where they must be taken out again.
+        undo = sa.case(
+            (refused, sa.select(sa.func.array_agg(written.c.number)).scalar_subquery())
+        )
+        advance_all = sa.select(many.c.last, refused, undo).select_from(many)
+        return advance_one, advance_all
+
+
+class SQLAlchemyStore:
+    """An :class:`~sdcert.allocation.AllocationStore` in a host's Session or Connection.
+
+    On PostgreSQL it offers the one-statement path (:class:`~sdcert.allocation.OneStatementStore`).
+
+    Args:
+        bind: The host's Session or Connection, in the transaction that the host ends.
+        tables: From :func:`define_tables`.
+
+    Raises:
+        ValueError: If the database is neither PostgreSQL nor SQLite.
+
+    >>> import sqlalchemy
+    >>> from sdcert.allocation import Request, allocate
+    >>> from sdcert.numbering import NumberScope
+    >>> metadata = sqlalchemy.MetaData()
+    >>> tables = define_tables(metadata)
+    >>> engine = sqlalchemy.create_engine("sqlite://")
+    >>> metadata.create_all(engine)
+    >>> with engine.begin() as connection:
+    ...     asked = [Request("a", NumberScope(2018, "90020", "912"))]
+    ...     [issued] = allocate(SQLAlchemyStore(connection, tables), asked)
+    >>> str(issued.number)
+    '鲁189002091200001'
+    >>> with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    ...     allocate(SQLAlchemyStore(connection, tables), [Request("b", issued.number.scope)])
+    Traceback (most recent call last):
+        ...
+    sdcert.allocation.errors.TransactionRequired: SQLAlchemyStore writes inside a transaction ...
+    >>> engine.dispose()
+    """
+
+    def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
+        self._connection = bind if isinstance(bind, sa.Connection) else bind.connection()
+        self._dialect = self._connection.dialect.name
+        if self._dialect not in ("postgresql", "sqlite"):
+            raise ValueError(f"SQLAlchemyStore knows postgresql and sqlite, not {self._dialect}")
+        self._statements = tables.statements
+
+    def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
+        """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        statements = self._statements
+        try:
+            last = self._execute(statements.last, p_scope=pack_scope(scope)).scalar()
+            rows: list[Any] = []
+            if self._dialect == "postgresql":
+                if keys:
+                    rows += self._execute(statements.known, p_keys=list(keys))
+            else:
+                for start in range(0, len(keys), _CHUNK):
+                    chunk = list(keys[start : start + _CHUNK])
+                    rows += self._execute(statements.known_in, p_keys=chunk)
+        except sa.exc.DBAPIError as error:
+            raise _contended(error, scope) from error
+        return State(last, {row[0]: _issued(*row) for row in rows})
+
+    def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
+        """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        self._check_transaction()
+        rows = [
+            {
+                "number": pack(entry.number),
+                "key": entry.key,
+                "grassroots": entry.number.grassroots,
+                "void_reason": "" if entry.voided else None,
+            }
+            for entry in issued
+        ]
+        packed = pack_scope(scope)
+        last = max(expected or 0, rows[-1]["number"] - packed * SPAN)
+        try:
+            # First the counter: from here on this transaction holds the scope.
+            if expected is None:
+                first = self._statements.first_on[self._dialect]
+                counted = self._execute(first, p_scope=packed, p_last=last)
+            else:
+                counted = self._execute(
+                    self._statements.next, p_scope=packed, p_last=last, p_expected=expected
+                )
+            if counted.rowcount != 1:
+                return False
+            insert = self._insert_all if self._dialect == "postgresql" else self._insert_checked
+            if insert(rows):
+                return True
+            self._restore(packed, expected)
+        except sa.exc.DBAPIError as error:
+            _contended(error, scope)
+        return False
+
+    def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
+        """See :meth:`sdcert.allocation.OneStatementStore.advance`.
+
+        On SQLite it only reads: there is no round trip to save.
+        """
+        if self._dialect == "postgresql":
+            self._check_transaction()
+            try:
+                first = self._advance(scope, requests)
+            except sa.exc.DBAPIError as error:
+                raise _contended(error, scope) from error
+            if first is not None:
+                return Advance(State(first - 1), first)
+        return Advance(self.read(scope, [request.key for request in requests]), None)
+
+    def void(self, number: CertificateNumber, reason: str) -> None:
+        """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        self._check_transaction()
+        packed = pack(number)
+        try:
+            done = self._execute(
+                self._statements.void,
+                p_number=packed,
+                p_grassroots=number.grassroots,
+                p_reason=reason,
+            )
+        except sa.exc.DBAPIError as error:
+            raise _contended(error, number.scope) from error
+        if done.rowcount != 1:
+            row = self._execute(self._statements.recorded, p_number=packed).first()
+            raise NumberNotIssued(number, None if row is None else unpack(*row))
+
+    def numbers(self, scope: NumberScope) -> Iterator[Issued]:
+        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
+        first = pack_scope(scope) * SPAN
+        rows = self._execute(self._statements.numbers, p_first=first, p_final=first + SPAN - 1)
+        return (_issued(*row) for row in rows)
+
+    def _advance(self, scope: NumberScope, requests: Sequence[Request]) -> int | None:
+        """Run the one statement, and return the first sequence written, or None."""
+        packed, count = pack_scope(scope), len(requests)
+        shared = {"p_scope": packed, "p_base": packed * SPAN}
+        if count == 1:
+            [request] = requests
+            row = self._execute(
+                self._statements.advance_one,
+                p_key=request.key,
+                p_grassroots=request.grassroots,
+                **shared,
+            ).first()
+            refused = row is not None and row[1] is None
+            undo: list[int] = []
+        else:
+            row = self._execute(
+                self._statements.advance_all,
+                p_keys=[request.key for request in requests],
+                p_marks=[request.grassroots for request in requests],
+                p_count=count,
+                **shared,
+            ).first()
+            refused = row is not None and row[1]
+            undo = [] if row is None else row[2] or []
+        if row is None:
+            return None
+        first: int = row[0] - count + 1
+        if refused:
+            # A key was taken while the statement waited: take back what it wrote.
+            self._execute(self._statements.undo_issued, p_numbers=undo)
+            self._restore(packed, first - 1)
+            return None
+        return first
+
+    def _insert_all(self, rows: list[dict[str, Any]]) -> bool:
+        arrays: dict[str, object] = {
+            f"p_{name}s": [row[name] for row in rows]
+            for name in ("number", "key", "grassroots", "void_reason")
+        }
+        count, undo = self._execute(
+            self._statements.insert_all, p_count=len(rows), **arrays
+        ).one()
+        if count == len(rows):
+            return True
+        self._execute(self._statements.undo_issued, p_numbers=undo or [])
+        return False
+
+    def _insert_checked(self, rows: list[dict[str, Any]]) -> bool:
+        # The counter's row has given this transaction the only write lock: what is not there now
+        # cannot come.
+        for start in range(0, len(rows), _CHUNK // 2):
+            chunk = rows[start : start + _CHUNK // 2]
+            if self._execute(
+                self._statements.taken,
+                p_keys=[row["key"] for row in chunk if row["key"] is not None],
+                p_numbers=[row["number"] for row in chunk],
+            ).scalar():
+                return False
+        self._connection.execute(self._statements.insert, rows)
+        return True
+
+    def _restore(self, packed: int, expected: int | None) -> None:
+        if expected is None:
+            self._execute(self._statements.undo_first, p_scope=packed)
+        else:
+            self._execute(self._statements.undo_next, p_scope=packed, p_expected=expected)
+
+    def _execute(self, statement: sa.Executable, **params: object) -> sa.CursorResult[Any]:
+        return self._connection.execute(statement, params)
+
+    def _check_transaction(self) -> None:
+        connection = self._connection
+        level = connection.get_execution_options().get("isolation_level")
+        driver: Any = connection.connection.driver_connection
+        if self._dialect == "sqlite":
+            # In autocommit mode a host can still have begun a transaction by hand.
+            bare = driver.isolation_level is None and not driver.in_transaction
+        else:
+            bare = level == "AUTOCOMMIT" or getattr(driver, "autocommit", False) is True
+        if bare:
+            raise TransactionRequired(type(self).__name__)
+
+
+class AsyncSQLAlchemyStore:
+    """:class:`SQLAlchemyStore` in a host's AsyncSession or AsyncConnection.
+
+    Args:
+        bind: The host's AsyncSession or AsyncConnection, in the transaction that the host ends.
+        tables: From :func:`define_tables`.
+    """
+
+    def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:
+        self._bind = bind
+        self._tables = tables
+
+    async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
+        """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        return await self._run(lambda store: store.read(scope, keys))
+
+    async def append(
+        self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
+    ) -> bool:
+        """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        return await self._run(lambda store: store.append(scope, expected, issued))
+
+    async def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
+        """See :meth:`sdcert.allocation.OneStatementStore.advance`."""
+        return await self._run(lambda store: store.advance(scope, requests))
+
+    async def void(self, number: CertificateNumber, reason: str) -> None:
+        """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        await self._run(lambda store: store.void(number, reason))
+
+    async def numbers(self, scope: NumberScope) -> AsyncIterator[Issued]:
+        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
+        for issued in await self._run(lambda store: list(store.numbers(scope))):
+            yield issued
+
+    async def _run(self, verb: Callable[[SQLAlchemyStore], T]) -> T:
+        return await self._bind.run_sync(functools.partial(_joined, self._tables, verb))
+
+
+def _joined(
+    tables: AllocationTables,
+    verb: Callable[[SQLAlchemyStore], T],
+    bind: orm.Session | sa.Connection,
+) -> T:
+    return verb(SQLAlchemyStore(bind, tables))
+
+
+def _contended(error: sa.exc.DBAPIError, scope: NumberScope) -> ScopeContended:
+    """Return a lost race as such; everything else is raised as it is."""
+    origin: Any = error.orig
+    state = getattr(origin, "sqlstate", None)
+    code = getattr(origin, "sqlite_errorcode", None)
+    if state in _LOST_RACE or (
+        code is not None and code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
+    ):
+        return ScopeContended(scope)
+    raise error
+
+
+def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:
+    return Issued(key, unpack(packed, grassroots), bool(voided))
