@@ -1,1 +1,131 @@
-"""sdcert."""
+"""sdcert: the numbers of Shandong's professional-title certificates (山东省职称证书编号).
+
+The names below are imported from their modules when they are first used, so that
+``import sdcert`` itself loads nothing, opens no file and reads no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sdcert.checking import Verdict, check, check_many, is_valid
+    from sdcert.codes import (
+        AuthorityKind,
+        CityPrefix,
+        CodeBook,
+        CodeConflict,
+        Content,
+        Edition,
+        Grade,
+        InvalidCode,
+        InvalidTable,
+        NotInForce,
+        NotListed,
+        RegionCode,
+        SeriesCode,
+        Source,
+    )
+    from sdcert.errors import InvalidNumber, MissingExtra, SdcertError
+    from sdcert.findings import Finding, FindingCode, Outcome, Severity
+    from sdcert.numbering import (
+        PATTERN,
+        CertificateNumber,
+        Edit,
+        Found,
+        Normalized,
+        NumberScope,
+        find,
+        normalize,
+    )
+
+    __version__: str
+
+__all__ = [
+    "PATTERN",
+    "AuthorityKind",
+    "CertificateNumber",
+    "CityPrefix",
+    "CodeBook",
+    "CodeConflict",
+    "Content",
+    "Edit",
+    "Edition",
+    "Finding",
+    "FindingCode",
+    "Found",
+    "Grade",
+    "InvalidCode",
+    "InvalidNumber",
+    "InvalidTable",
+    "MissingExtra",
+    "Normalized",
+    "NotInForce",
+    "NotListed",
+    "NumberScope",
+    "Outcome",
+    "RegionCode",
+    "SdcertError",
+    "SeriesCode",
+    "Severity",
+    "Source",
+    "Verdict",
+    "__version__",
+    "check",
+    "check_many",
+    "find",
+    "is_valid",
+    "normalize",
+]
+
+_HOMES = {
+    "sdcert.errors": ("InvalidNumber", "MissingExtra", "SdcertError"),
+    "sdcert.findings": ("Finding", "FindingCode", "Outcome", "Severity"),
+    "sdcert.numbering": (
+        "PATTERN",
+        "CertificateNumber",
+        "Edit",
+        "Found",
+        "Normalized",
+        "NumberScope",
+        "find",
+        "normalize",
+    ),
+    "sdcert.codes": (
+        "AuthorityKind",
+        "CityPrefix",
+        "CodeBook",
+        "CodeConflict",
+        "Content",
+        "Edition",
+        "Grade",
+        "InvalidCode",
+        "InvalidTable",
+        "NotInForce",
+        "NotListed",
+        "RegionCode",
+        "SeriesCode",
+        "Source",
+    ),
+    "sdcert.checking": ("Verdict", "check", "check_many", "is_valid"),
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  # reads a file: only when asked
+
+        value: Any = version("sdcert")
+    elif name in _MODULES:
+        from importlib import import_module  # noqa: PLC0415  # as above
+
+        value = getattr(import_module(_MODULES[name]), name)
+    else:
+        raise AttributeError(f"module 'sdcert' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

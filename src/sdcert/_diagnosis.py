@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sdcert._grammar import BIDI, INVISIBLE, MARKER, PREFIX, SPACES, fold, plain_text
 from sdcert.findings import Finding, FindingCode, Params, excerpt
@@ -54,10 +54,10 @@ def show(value: object) -> str:
     if text is not None:
         return excerpt(text)
     cls = type(value)
-    if isinstance(value, int) and cls in (int, bool):
+    if cls is int:
         # a huge int cannot be printed, and need not be
-        return excerpt(repr(value)) if value.bit_length() <= _LONGEST else "…"
-    return repr(value) if cls in (float, type(None)) else _type_name(cls)
+        return excerpt(repr(value)) if cast("int", value).bit_length() <= _LONGEST else "…"
+    return repr(value) if cls in (float, bool, type(None)) else _type_name(cls)
 
 
 def _type_name(cls: type) -> str:

@@ -53,7 +53,7 @@ class CertificateNumber:
     five of the sequence 顺序编号, and behind the number the marker （基层） where the title was
     approved under the grass-roots scheme (第五条（三）).
 
-    Well-formed does not mean registered, and neither means issued: see :func:`sdcert.check`.
+    Well-formed does not mean registered, and neither means issued: see :func:`sdcert.checking.check`.
 
     The value is immutable, hashable, ordered by its fields in the order of the arguments, and
     supports structural pattern matching. It pickles and copies through its canonical text.
@@ -143,7 +143,7 @@ class CertificateNumber:
 
     @property
     def region_code(self) -> str:
-        """Region/department code 地区部门识别代码, five digits: who approved and published."""
+        """Region/department code 地区部门识别代码, five digits; it names who approved and published."""
         return self._text[3:8]
 
     @property
@@ -163,7 +163,7 @@ class CertificateNumber:
 
     @property
     def digits(self) -> str:
-        """The 15 digits: what must be unique (一证一号); the marker stands outside them.
+        """The 15 digits, which must be unique (一证一号); the marker stands outside them.
 
         >>> CertificateNumber.parse("鲁170000101100001（基层）").digits
         '170000101100001'

@@ -2,13 +2,34 @@
 
 Region codes are 地区部门识别代码 (鲁人社规〔2018〕22号, 第五条（一）), series/level codes are
 职称系列级别识别代码 (第五条（二）). A series/level code is opaque: it is never split.
+
+Days: ``valid_from`` is the first day in force, ``valid_through`` the last, included; None means
+that no bound is known, and then none is checked.
 """
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, Final
 
-__all__ = ["AuthorityKind", "Content", "Grade"]
+import attrs
+
+from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.findings import Params, excerpt
+
+__all__ = [
+    "GRADE_OF_LEVEL",
+    "AuthorityKind",
+    "CityPrefix",
+    "Content",
+    "Entry",
+    "Grade",
+    "RegionCode",
+    "SeriesCode",
+    "Source",
+]
 
 
 class Content(StrEnum):
@@ -18,6 +39,14 @@ class Content(StrEnum):
     FRAGMENT = "fragment"
     EXAMPLE = "example"
 
+    def label(self, lang: str = "en") -> str:
+        """Return the word for people.
+
+        >>> Content.FRAGMENT.label("zh")
+        '部分代码表'
+        """
+        return _CONTENT_LABELS[self][lang == "zh"]
+
 
 class Grade(StrEnum):
     """The grade of a title: 高级, 中级, 初级."""
@@ -25,6 +54,14 @@ class Grade(StrEnum):
     SENIOR = "senior"
     INTERMEDIATE = "intermediate"
     JUNIOR = "junior"
+
+    def label(self, lang: str = "en") -> str:
+        """Return the word for people.
+
+        >>> Grade.INTERMEDIATE.label("zh")
+        '中级'
+        """
+        return _GRADE_LABELS[self] if lang == "zh" else self.value
 
 
 class AuthorityKind(StrEnum):
@@ -38,3 +75,383 @@ class AuthorityKind(StrEnum):
     CITY_ENTERPRISE = "city-enterprise"
     COUNTY_HRSS = "county-hrss"
     OTHER = "other"
+
+    @property
+    def provincial(self) -> bool:
+        """Whether the province fixes all five digits for such a body (五（一））."""
+        return self.value.startswith("provincial")
+
+    @property
+    def under_city(self) -> bool:
+        """Whether a city fixes the last three digits for such a body (五（一））."""
+        return self.value.startswith(("city", "county"))
+
+    def label(self, lang: str = "en") -> str:
+        """Return the words for people, in the terms of 第六条.
+
+        >>> AuthorityKind.CITY_HRSS.label("zh")
+        '设区的市人力资源社会保障局'
+        """
+        return _AUTHORITY_LABELS[self][lang == "zh"]
+
+
+_CONTENT_LABELS: Final = {
+    Content.COMPLETE: ("complete table", "完整代码表"),
+    Content.FRAGMENT: ("part of a table", "部分代码表"),
+    Content.EXAMPLE: ("example", "示例代码表"),
+}
+_GRADE_LABELS: Final = {Grade.SENIOR: "高级", Grade.INTERMEDIATE: "中级", Grade.JUNIOR: "初级"}
+_AUTHORITY_LABELS: Final = {
+    AuthorityKind.PROVINCIAL_HRSS: ("provincial department of HR", "省人力资源社会保障厅"),
+    AuthorityKind.PROVINCIAL_DEPARTMENT: ("provincial department or unit", "省直部门（单位）"),
+    AuthorityKind.PROVINCIAL_ENTERPRISE: ("provincial enterprise", "省属企业"),
+    AuthorityKind.CITY_HRSS: ("city HR bureau", "设区的市人力资源社会保障局"),
+    AuthorityKind.CITY_DEPARTMENT: ("city department or unit", "市直部门（单位）"),
+    AuthorityKind.CITY_ENTERPRISE: ("city enterprise", "市属企业"),
+    AuthorityKind.COUNTY_HRSS: ("county HR bureau", "县（市、区）人力资源社会保障局"),
+    AuthorityKind.OTHER: ("other authorised unit", "其他授权的部门（单位）"),
+}
+
+#: The levels as certificates and tables write them, with their grade (reading, by the national
+#: scheme: senior = 正高级 and 副高级/高级; junior = 助理级 and 员级, or 初级).
+GRADE_OF_LEVEL: Final = {
+    "正高级": Grade.SENIOR,
+    "高级": Grade.SENIOR,
+    "副高级": Grade.SENIOR,
+    "中级": Grade.INTERMEDIATE,
+    "助理级": Grade.JUNIOR,
+    "员级": Grade.JUNIOR,
+    "初级": Grade.JUNIOR,
+}
+
+_CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+TEXT_LIMIT: Final = 200
+
+
+# Each check answers with a fault or None; the readers of files use the same ones, column by column.
+
+
+def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
+    if isinstance(value, str) and _CODE[width].fullmatch(value):
+        return None
+    return Fault("code", column, str(value), Params(width=width))
+
+
+def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
+    if value is None or value == "":
+        return Fault("text-missing", column) if required or value == "" else None
+    if (
+        isinstance(value, str)
+        and len(value) <= TEXT_LIMIT
+        and value.isprintable()
+        and value.strip() == value
+    ):
+        return None
+    return Fault("text", column, str(value), Params(limit=TEXT_LIMIT))
+
+
+def day_fault(value: object, column: str) -> Fault | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return None
+    return Fault("day", column, str(value))
+
+
+def member_fault(value: object, kind: type[StrEnum], column: str) -> Fault | None:
+    if isinstance(value, kind):
+        return None
+    return Fault(column, column, str(value), Params(known=", ".join(kind)))
+
+
+def level_fault(level: object, grade: object) -> Fault | None:
+    if not isinstance(level, str) or level not in GRADE_OF_LEVEL:
+        return Fault("level", "level", str(level), Params(known="、".join(GRADE_OF_LEVEL)))
+    expected = GRADE_OF_LEVEL[level]
+    if isinstance(grade, Grade) and grade is not expected:
+        shown = Params(
+            level=level,
+            expected=(expected.value, expected.label("zh")),
+            given=(grade.value, grade.label("zh")),
+        )
+        return Fault("level-grade", "grade", grade.value, shown)
+    return None
+
+
+def days_faults(entry: Any) -> list[Fault]:
+    """The checks that the entries of all kinds share."""
+    found = [day_fault(entry.valid_from, "valid_from")]
+    found.append(day_fault(entry.valid_through, "valid_through"))
+    if found == [None, None]:
+        first, last = entry.valid_from, entry.valid_through
+        if first is not None and last is not None and last < first:
+            shown = Params(first=first.isoformat())
+            found.append(Fault("day-order", "valid_through", last.isoformat(), shown))
+        if entry.successors and last is None:
+            found.append(Fault("successor-open", "valid_through"))
+    width = entry.width
+    found.extend(
+        Fault(
+            "successor", "successors", str(code), Params(successor=excerpt(str(code)), width=width)
+        )
+        for code in entry.successors
+        if code_fault(code, width)
+    )
+    if entry.source is not None and not isinstance(entry.source, Source):
+        found.append(Fault("source", "source", str(entry.source)))
+    return [fault for fault in found if fault]
+
+
+def refuse(faults: list[Fault | None]) -> None:
+    if found := [fault for fault in faults if fault]:
+        raise InvalidTable(found)
+
+
+def _successors(value: object) -> tuple[str, ...]:
+    if not value:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    return tuple(sorted(set(value)))  # type: ignore[call-overload]  # the checks come after
+
+
+def _authority(value: Any) -> Any:
+    return AuthorityKind(value) if isinstance(value, str) and value in set(AuthorityKind) else value
+
+
+def _grade(value: Any) -> Any:
+    return Grade(value) if isinstance(value, str) and value in set(Grade) else value
+
+
+@attrs.frozen
+class Source:
+    """Where an entry or an edition is stated.
+
+    Attributes:
+        document: The document's number or title, for example ``鲁人社规〔2018〕22号``.
+        article: The clause as the text counts it, for example ``第五条（一）``; None if unknown.
+        url: Where it was seen; None if it was not seen on the web.
+        retrieved: The day it was seen there.
+        sha256: Of the file that was seen: 64 hexadecimal digits, in lower case.
+
+    >>> str(Source("鲁人社规〔2018〕22号", "第五条"))
+    '鲁人社规〔2018〕22号 第五条'
+    >>> Source("")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: document: nothing stands here
+    """
+
+    document: str
+    article: str | None = None
+    url: str | None = None
+    retrieved: date | None = None
+    sha256: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        sha: object = self.sha256
+        bad_sha = sha is not None and not (isinstance(sha, str) and _SHA256.fullmatch(sha))
+        refuse(
+            [
+                text_fault(self.document, "document", required=True),
+                text_fault(self.article, "article", required=False),
+                text_fault(self.url, "url", required=False),
+                day_fault(self.retrieved, "retrieved"),
+                Fault("sha256", "sha256", str(sha)) if bad_sha else None,
+            ]
+        )
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.article}" if self.article else self.document
+
+
+@attrs.frozen(cache_hash=True)
+class RegionCode:
+    """A region/department code (地区部门识别代码) and the body that holds it in some days.
+
+    A body's place is given in words (``city``, ``county``; the province is the scheme's one
+    province). The two digits that rules and tables go by are :attr:`prefix`.
+
+    Attributes:
+        code: Five digits.
+        name: The body's name.
+        authority: What kind of body it is.
+        city: The city (设区的市) in words, or None for a provincial body.
+        county: The county (县、市、区) in words, or None.
+        valid_from: First day in force; None if no bound is known.
+        valid_through: Last day in force, included; None if no bound is known.
+        successors: The codes that took over after the last day. The entry's own code among them
+            means that the same body went on under it (renamed or moved); without it, a later
+            entry of the same code is another body's: the code was re-used.
+        source: Where this is stated. None only while the entry is in no edition: an edition
+            gives it its own source.
+
+    Raises:
+        InvalidTable: If a field is malformed; all malformed fields are named.
+
+    >>> office = RegionCode("90001", "示例省人力资源和社会保障厅", AuthorityKind.PROVINCIAL_HRSS)
+    >>> office.prefix is None
+    True
+    >>> RegionCode("9001", "示例", "nobody")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
+    authority “nobody”: unknown kind of authority; known are: provincial-hrss, ...
+    """
+
+    code: str
+    name: str
+    authority: AuthorityKind = attrs.field(converter=_authority)
+    city: str | None = None
+    county: str | None = None
+    valid_from: date | None = None
+    valid_through: date | None = None
+    successors: tuple[str, ...] = attrs.field(default=(), converter=_successors)
+    source: Source | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(
+            [
+                code_fault(self.code, 5),
+                text_fault(self.name, "name", required=True),
+                member_fault(self.authority, AuthorityKind, "authority"),
+                text_fault(self.city, "city", required=False),
+                text_fault(self.county, "county", required=False),
+                *days_faults(self),
+            ]
+        )
+
+    @property
+    def width(self) -> int:
+        """How many digits such codes have."""
+        return 5
+
+    @property
+    def prefix(self) -> str | None:
+        """The city's two digits, or None for a body whose whole code the province fixes.
+
+        Bodies of a city or county stand under their city's prefix (五（一）). Another authorised
+        unit does so if a city is given for it.
+
+        >>> RegionCode("90020", "示例市人社局", AuthorityKind.CITY_HRSS, "示例市").prefix
+        '90'
+        """
+        kind = self.authority
+        if kind.under_city or (kind is AuthorityKind.OTHER and self.city is not None):
+            return self.code[:2]
+        return None
+
+
+@attrs.frozen(cache_hash=True)
+class CityPrefix:
+    """The two digits under which a city fixes its own codes (五（一）).
+
+    Attributes:
+        code: Two digits.
+        name: The city (设区的市).
+        valid_from: First day in force; None if no bound is known.
+        valid_through: Last day in force, included; None if no bound is known.
+        successors: The prefixes that took over after the last day.
+        source: Where this is stated.
+
+    Raises:
+        InvalidTable: If a field is malformed.
+
+    >>> CityPrefix("90", "示例市").code
+    '90'
+    >>> CityPrefix("9", "示例市")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9
+    """
+
+    code: str
+    name: str
+    valid_from: date | None = None
+    valid_through: date | None = None
+    successors: tuple[str, ...] = attrs.field(default=(), converter=_successors)
+    source: Source | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(
+            [
+                code_fault(self.code, 2),
+                text_fault(self.name, "name", required=True),
+                *days_faults(self),
+            ]
+        )
+
+    @property
+    def width(self) -> int:
+        """How many digits such codes have."""
+        return 2
+
+
+@attrs.frozen(cache_hash=True)
+class SeriesCode:
+    """A series/level code (职称系列级别识别代码) and its meaning in some days.
+
+    Attributes:
+        code: Three digits. They are never split: no text says that they can be.
+        series: The series (职称系列), for example ``中小学教师``.
+        level: The level as written: 正高级, 高级, 副高级, 中级, 助理级, 员级 or 初级.
+        grade: The grade it belongs to; taken from the level where it is not given.
+        valid_from: First day in force; None if no bound is known.
+        valid_through: Last day in force, included; None if no bound is known.
+        successors: The codes that took over after the last day.
+        source: Where this is stated.
+
+    Raises:
+        InvalidTable: If a field is malformed, or level and grade disagree.
+
+    >>> SeriesCode("611", "示例教师", "正高级").grade
+    <Grade.SENIOR: 'senior'>
+    >>> SeriesCode("613", "示例教师", "中级", "senior")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: grade “senior”: level 中级 belongs to grade intermediate, ...
+    """
+
+    code: str
+    series: str
+    level: str
+    grade: Grade = attrs.field(converter=_grade)
+    valid_from: date | None = None
+    valid_through: date | None = None
+    successors: tuple[str, ...] = attrs.field(default=(), converter=_successors)
+    source: Source | None = None
+
+    @grade.default
+    def _grade_of_level(self) -> object:
+        return GRADE_OF_LEVEL.get(self.level) if isinstance(self.level, str) else None
+
+    def __attrs_post_init__(self) -> None:
+        given: object = self.grade
+        level = level_fault(self.level, given)
+        # An unknown level gives no grade; that is one fault, not two.
+        grade = None if given is None and level else member_fault(given, Grade, "grade")
+        refuse(
+            [
+                code_fault(self.code, 3),
+                text_fault(self.series, "series", required=True),
+                level,
+                grade,
+                *days_faults(self),
+            ]
+        )
+
+    @property
+    def width(self) -> int:
+        """How many digits such codes have."""
+        return 3
+
+    @property
+    def name(self) -> str:
+        """The series and the level in one.
+
+        >>> SeriesCode("612", "示例教师", "高级").name
+        '示例教师高级'
+        """
+        return self.series + self.level
+
+
+Entry = RegionCode | CityPrefix | SeriesCode

@@ -1,0 +1,397 @@
+"""The verdict on a value: grammar, then registry, then time.
+
+What is checked follows from what is passed. Nothing: the grammar (鲁人社规〔2018〕22号, 第五条).
+A code book: also whether the region/department code and the series/level code are registered
+and were in force (第五条（一）（二）). VALID means well-formed and, if asked, registered; it never
+means that the number was issued or that a certificate is genuine.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+import attrs
+
+from sdcert._diagnosis import diagnose
+from sdcert._grammar import canonical_match, canonicalize, plain_text
+from sdcert.dates import as_day, format_day
+from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
+from sdcert.numbering import CertificateNumber, not_canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sdcert.codes import CodeBook
+
+__all__ = ["Verdict", "check", "check_many", "is_valid"]
+
+_T = TypeVar("_T")
+Pair: TypeAlias = "tuple[Outcome, FindingCode | None]"
+
+_SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
+_WIDEST_WINDOW: Final = 100
+_REGION, _SERIES, _YEAR = slice(2, 7), slice(7, 10), slice(0, 2)  # of the 15 digits
+
+
+@attrs.frozen
+class Verdict:
+    """What :func:`check` says of one value.
+
+    A verdict is true in a condition only if its outcome is VALID, so that ``if check(text):``
+    cannot pass a bad value.
+
+    Attributes:
+        outcome: VALID, INVALID or UNDETERMINED.
+        number: The number where the text is well-formed, else None.
+        findings: All findings: INVALID ones, then UNDETERMINED, then warnings; by span in each.
+    """
+
+    outcome: Outcome
+    number: CertificateNumber | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, number: CertificateNumber | None, findings: Iterable[Finding] = ()) -> Verdict:
+        """Order the findings and draw the outcome from them; without a number it is INVALID.
+
+        >>> Verdict.of(None).outcome
+        <Outcome.INVALID: 'invalid'>
+        """
+        ordered = tuple(sorted(findings, key=_rank))
+        if number is None:
+            return cls(Outcome.INVALID, None, ordered)
+        outcome = _OUTCOMES[ordered[0].severity] if ordered else Outcome.VALID
+        return cls(outcome, number, ordered)
+
+    def __bool__(self) -> bool:
+        return self.outcome is Outcome.VALID
+
+
+_OUTCOMES: Final = {
+    Severity.INVALID: Outcome.INVALID,
+    Severity.UNDETERMINED: Outcome.UNDETERMINED,
+    Severity.WARNING: Outcome.VALID,
+}
+_RANKS: Final = {Severity.INVALID: 0, Severity.UNDETERMINED: 1, Severity.WARNING: 2}
+
+
+def _rank(finding: Finding) -> tuple[int, tuple[int, int]]:
+    return _RANKS[finding.severity], finding.span or (-1, -1)
+
+
+def check(
+    value: object,
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    window_years: int = 1,
+) -> Verdict:
+    """Check one value and say everything that is wrong with it.
+
+    Args:
+        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a finding, never an error.
+        codes: A code book; without one the grammar alone is checked.
+        approved_on: The day on which the certificate was approved and published (核准公布). The
+            number's codes are read as of this day.
+        window_years: Without ``approved_on`` a code counts as in force if it was so at any time
+            from 1 January of the evaluation year through 31 December of the year this many years
+            later (a reading: approval follows evaluation); 0 through 100.
+
+    Returns:
+        The verdict. It is INVALID for what is no number, for a code that a complete table lacks
+        and for one that was not in force; UNDETERMINED for a code that a fragment or example
+        table does not list; else VALID, which is never a statement that the number was issued.
+
+    Raises:
+        TypeError: If ``codes`` is no code book, ``approved_on`` no date or ``window_years`` no
+            int.
+        ValueError: If ``window_years`` is out of its bounds.
+
+    >>> check("鲁181402001200001").outcome
+    <Outcome.VALID: 'valid'>
+    >>> verdict = check("魯18140200120000")
+    >>> verdict.outcome, [finding.code.value for finding in verdict.findings]
+    (<Outcome.INVALID: 'invalid'>, ['prefix', 'length'])
+    >>> print(verdict.findings[1].message("zh"))
+    编号应有15位数字，现有14位
+    """
+    _check_options(approved_on, window_years)
+    book = None if codes is None else _book(codes)
+    if type(value) is CertificateNumber:
+        text, number = str(value), value
+    else:
+        text = plain_text(value) or ""
+        canonical = text if canonical_match(text) else canonicalize(text)
+        if canonical is None:
+            return Verdict.of(None, diagnose(value))
+        number = CertificateNumber.parse(canonical)
+    findings = []
+    if text != str(number):
+        findings.append(not_canonical(text))
+    findings += _year_findings(number, text, approved_on)
+    if book is not None:
+        days = _days(number.year, approved_on, window_years)
+        findings += _registry_findings(number, text, book, days)
+    return Verdict.of(number, findings)
+
+
+def is_valid(
+    value: object,
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    window_years: int = 1,
+) -> bool:
+    """Tell whether :func:`check` finds a value VALID; UNDETERMINED is not.
+
+    Args:
+        value: As for :func:`check`.
+        codes: As for :func:`check`.
+        approved_on: As for :func:`check`.
+        window_years: As for :func:`check`.
+
+    Returns:
+        True for VALID alone.
+
+    Raises:
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
+
+    >>> is_valid("鲁181402001200001"), is_valid("鲁181402001200000"), is_valid(None)
+    (True, False, False)
+    """
+    if codes is None:
+        if approved_on is not None or window_years != 1:
+            _check_options(approved_on, window_years)
+        # without tables the grammar alone decides: years are warnings
+        if type(value) is str and canonical_match(value):
+            return True
+        return type(value) is CertificateNumber or (
+            canonicalize(plain_text(value) or "") is not None
+        )
+    try:
+        judge = codes.memory[approved_on, window_years, type(window_years)]
+    except (AttributeError, KeyError, TypeError):
+        judge = _judge(codes, approved_on, window_years)
+    if type(value) is str and canonical_match(value):
+        known = judge.known.get(value[:_HEAD])
+        return (known or judge.learn(value))[0] is Outcome.VALID
+    return judge.pair(value)[0] is Outcome.VALID
+
+
+def check_many(
+    values: Iterable[object],
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    window_years: int = 1,
+) -> Iterator[Pair]:
+    """Check a stream of values fast: for each the outcome and the code of the first finding.
+
+    The answers equal those of :func:`check`; pairs are shared objects, so that counting and
+    storing them is cheap.
+
+    Args:
+        values: Any iterable; it is consumed as the answers are.
+        codes: As for :func:`check`.
+        approved_on: As for :func:`check`, one day for all values.
+        window_years: As for :func:`check`.
+
+    Returns:
+        An iterator of ``(outcome, code of the first finding or None)``.
+
+    Raises:
+        TypeError: As :func:`check`, at once.
+        ValueError: As :func:`check`, at once.
+
+    >>> for outcome, code in check_many(["鲁181402001200001", "鲁181402001200000"]):
+    ...     print(outcome, code)
+    valid None
+    invalid sequence-zero
+    """
+    return _judge(codes, approved_on, window_years).pairs(values)
+
+
+_HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
+_MEMORY: Final = 65_536  # heads remembered for one question; more are looked up anew
+_QUESTIONS: Final = 64  # questions remembered for one book
+
+
+class _Judge:
+    """The answers to one question (tables, day, window), remembered by what they depend on.
+
+    It holds no law of its own: for each year with region code, and each year with series code, it
+    asks the functions that :func:`check` asks, once.
+    """
+
+    __slots__ = ("_approved_on", "_codes", "_regions", "_series", "_window_years", "known")
+
+    def __init__(self, codes: CodeBook | None, approved_on: date | None, window_years: int) -> None:
+        self._codes = codes
+        self._approved_on = approved_on
+        self._window_years = window_years
+        self._regions: dict[str, _Gravest] = {}
+        self._series: dict[str, _Gravest] = {}
+        self.known: dict[str, Pair] = {}
+
+    def pair(self, value: object) -> Pair:
+        """Answer for any value, the long way."""
+        verdict = check(
+            value,
+            codes=self._codes,
+            approved_on=self._approved_on,
+            window_years=self._window_years,
+        )
+        if verdict.findings:
+            return _PAIRS[verdict.findings[0].code]
+        return verdict.outcome, None
+
+    def learn(self, canonical: str) -> Pair:
+        """Answer for a canonical number whose head is not known yet."""
+        head = canonical[:_HEAD]
+        by_region = self._regions.get(head[:8])
+        if by_region is None:
+            by_region = self._part(canonical, _REGION)
+            _remember(self._regions, head[:8], by_region)
+        key = head[1:3] + head[8:]
+        by_series = self._series.get(key)
+        if by_series is None:
+            by_series = self._part(canonical, _SERIES)
+            _remember(self._series, key, by_series)
+        pair = min(by_region, by_series)[2]
+        _remember(self.known, head, pair)
+        return pair
+
+    def _part(self, canonical: str, digits: slice) -> _Gravest:
+        number = CertificateNumber.parse(canonical)
+        findings = list(_year_findings(number, canonical, self._approved_on))
+        if self._codes is not None:
+            days = _days(number.year, self._approved_on, self._window_years)
+            findings += _registry_findings(number, canonical, self._codes, days, (digits,))
+        return _gravest(findings)
+
+    def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
+        known, learn = self.known.get, self.learn
+        for value in values:
+            if type(value) is str and canonical_match(value):
+                yield known(value[:_HEAD]) or learn(value)
+            else:
+                yield self.pair(value)
+
+
+# Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
+_Gravest: TypeAlias = "tuple[int, tuple[int, int], Pair]"
+_NOTHING: Final[_Gravest] = (len(_RANKS), (0, 0), (Outcome.VALID, None))
+
+
+def _gravest(findings: Iterable[Finding]) -> _Gravest:
+    return min(((*_rank(finding), _PAIRS[finding.code]) for finding in findings), default=_NOTHING)
+
+
+# One object for each pair that a well-formed number can get.
+_PAIRS: Final[dict[FindingCode, Pair]] = {
+    code: (_OUTCOMES[code.severity], code) for code in FindingCode
+}
+
+
+def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
+    if len(memory) >= _MEMORY:
+        memory.clear()
+    memory[key] = value
+
+
+def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
+    """Return the judge of a question; a code book keeps those that it was asked for."""
+    _check_options(approved_on, window_years)
+    judge = _Judge(codes, approved_on, window_years)
+    if codes is None:
+        return judge
+    memory = _book(codes).memory
+    if len(memory) >= _QUESTIONS:
+        memory.clear()
+    kept: _Judge = memory.setdefault((approved_on, window_years, type(window_years)), judge)
+    return kept
+
+
+def _check_options(approved_on: date | None, window_years: int) -> None:
+    if type(window_years) is not int:
+        raise TypeError(f"window_years must be an int, not {type(window_years).__name__}")
+    if not 0 <= window_years <= _WIDEST_WINDOW:
+        raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
+    if approved_on is not None:
+        as_day(approved_on, "approved_on")
+
+
+def _book(codes: object) -> CodeBook:
+    from sdcert.codes import CodeBook  # noqa: PLC0415  # only who passes tables pays for them
+
+    if isinstance(codes, CodeBook):
+        return codes
+    raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+
+
+def _spot(text: str, digits: slice) -> tuple[int, int]:
+    """Return the span of some of the 15 digits in a text that the closed list made canonical."""
+    places = [at for at, char in enumerate(text) if char.isdecimal()]
+    return places[digits.start], places[digits.stop - 1] + 1
+
+
+def _year_findings(
+    number: CertificateNumber, text: str, approved_on: date | None
+) -> Iterator[Finding]:
+    if number.year < _SCHEME_BEGINS:
+        params = Params(year=number.year)
+        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, _YEAR), params)
+    if approved_on is not None and number.year > approved_on.year:
+        params = Params(year=number.year, approved_on=_both(approved_on))
+        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", _spot(text, _YEAR), params)
+
+
+def _both(day: date) -> tuple[str, str]:
+    return format_day(day, "en"), format_day(day, "zh")
+
+
+def _registry_findings(
+    number: CertificateNumber,
+    text: str,
+    codes: CodeBook,
+    days: tuple[date, date],
+    parts: tuple[slice, ...] = (_REGION, _SERIES),
+) -> Iterator[Finding]:
+    if _REGION in parts:
+        region = codes.region_between(number.region_code, *days)
+        yield from _registered(region, "region", _spot(text, _REGION))
+    if _SERIES in parts:
+        series = codes.series_between(number.series_code, *days)
+        yield from _registered(series, "series", _spot(text, _SERIES))
+
+
+def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
+    if approved_on is not None:
+        return approved_on, approved_on
+    return date(year, 1, 1), date(year + window_years, 12, 31)
+
+
+def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Finding]:
+    """Turn a code book's answer into a finding, or into none where entries were in force."""
+    from sdcert.codes import Content, NotInForce, NotListed  # noqa: PLC0415  # as in _book
+
+    if isinstance(answer, NotListed):
+        known = answer.content is Content.COMPLETE
+        code = FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
+        params = Params(
+            code=answer.code,
+            content=answer.content.value,
+            held=(answer.content.label("en"), answer.content.label("zh")),
+            table=answer.table,
+        )
+        yield Finding(code, f"{part}_code", span, params)
+    elif isinstance(answer, NotInForce):
+        params = Params(
+            code=answer.code,
+            name=answer.name,
+            asked=(answer.asked("en"), answer.asked("zh")),
+            history=(answer.history("en"), answer.history("zh")),
+        )
+        yield Finding(FindingCode(f"{part}-not-in-force"), f"{part}_code", span, params)

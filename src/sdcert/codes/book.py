@@ -1,0 +1,702 @@
+"""The book of codes: editions put together, and what was in force when.
+
+Two axes that never mix: as published (which edition; choose with :meth:`CodeBook.only`) and as of
+(which day; ``on``). A book is immutable: everything that changes it gives another book.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from sdcert.codes.answers import (
+    NotInForce,
+    NotListed,
+    PrefixAnswer,
+    RegionAnswer,
+    SeriesAnswer,
+    Span,
+)
+from sdcert.codes.conflicts import book_faults
+from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
+from sdcert.codes.faults import CodeConflict, InvalidCode
+from sdcert.codes.model import (
+    AuthorityKind,
+    CityPrefix,
+    Content,
+    Entry,
+    Grade,
+    RegionCode,
+    SeriesCode,
+    code_fault,
+)
+from sdcert.codes.timeline import (
+    BEGIN,
+    END,
+    Layer,
+    Stay,
+    first_ordinal,
+    last_ordinal,
+    layer_at,
+    resolve,
+)
+from sdcert.dates import as_day
+from sdcert.findings import excerpt
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+
+    from sdcert.codes.changes import Diff
+
+__all__ = ["CodeBook"]
+
+# How many answers a book remembers for each kind of code; then it starts afresh.
+_REMEMBERED: Final = 1 << 16
+
+
+class _Domain:
+    """The layers of one domain and what they list, by code."""
+
+    __slots__ = ("layers", "listed")
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        by_start: dict[int, list[Edition]] = {}
+        for edition in editions:
+            by_start.setdefault(first_ordinal(edition.valid_from), []).append(edition)
+        layers = []
+        self.listed: dict[str, dict[int, list[tuple[Entry, str]]]] = {}
+        for place, (start, same_day) in enumerate(sorted(by_start.items())):
+            layers.append(_layer(start, same_day))
+            for edition in same_day:
+                self._take(place, edition)
+        self.layers = tuple(layers)
+
+    def _take(self, place: int, edition: Edition) -> None:
+        listed = self.listed
+        name = edition.id
+        taken: dict[str, list[tuple[Entry, str]]] = {}
+        for entry in edition.entries:
+            if entry.code in taken:
+                taken[entry.code].append((entry, name))
+            else:
+                taken[entry.code] = [(entry, name)]
+        for code, items in taken.items():
+            # Editions of the same day agree on what both list (else they are in conflict), so
+            # the first one may speak.
+            listed.setdefault(code, {}).setdefault(place, items)
+
+
+def _layer(start: int, editions: list[Edition]) -> Layer:
+    contents = {edition.content for edition in editions}
+    content = next(content for content in Content if content in contents)
+    return Layer(
+        start,
+        content,
+        tuple(edition.id for edition in editions),
+        ", ".join(f"{edition.id} ({edition.source.document})" for edition in editions),
+    )
+
+
+class CodeBook:
+    """Code tables of several editions, and what they say for a day.
+
+    Immutable, hashable, picklable, safe to share between threads. Two books are equal if they
+    hold the same editions, in whatever order these were put together.
+
+    Args:
+        editions: In any order; the order decides nothing.
+
+    Raises:
+        CodeConflict: If editions contradict each other; each contradiction names both sources.
+
+    >>> book = CodeBook.bundled()
+    >>> book.region("14020", on=date(2019, 3, 1)).name
+    '聊城市人力资源和社会保障局'
+    >>> print(book.region("14021", on=date(2019, 3, 1)).message())
+    code 14021 is not listed in sd-2019-27-regions (聊人社字〔2019〕27号) (part of a table); ...
+    >>> book.region("1402", on=date(2019, 3, 1))
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidCode: “1402” is not a code of 5 digits 0–9
+    """
+
+    __slots__ = (
+        "_by_domain",
+        "_digest",
+        "_editions",
+        "_prefixes",
+        "_regions",
+        "_series",
+        "_stays",
+        "memory",
+    )
+
+    _by_domain: dict[str, _Domain]
+    _digest: str | None
+    _editions: tuple[Edition, ...]
+    _prefixes: dict[tuple[str, date | None], Any]
+    _regions: dict[tuple[str, date | None], Any]
+    _series: dict[tuple[str, date | None], Any]
+    _stays: dict[str, tuple[Stay, ...]]
+    # What readers of this book worked out from it: no part of its value, never pickled.
+    memory: dict[object, Any]
+
+    def __init__(self, editions: Iterable[Edition] = ()) -> None:
+        taken = tuple(editions)
+        for edition in taken:
+            if not isinstance(edition, Edition):
+                raise TypeError(f"a book is made of editions, not {type(edition).__name__}")
+        distinct = dict.fromkeys(taken)
+        ordered = sorted(distinct, key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id))
+        domains: dict[str, list[Edition]] = {}
+        for edition in ordered:
+            domains.setdefault(edition.domain, []).append(edition)
+        if faults := book_faults(domains):
+            raise CodeConflict(faults)
+        self._editions = tuple(ordered)
+        self._by_domain = {name: _Domain(same) for name, same in domains.items()}
+        self._digest = None
+        self._prefixes, self._regions, self._series, self._stays = {}, {}, {}, {}
+        self.memory = {}
+
+    # What the book is.
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """All editions, by domain and first day in force."""
+        return self._editions
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and the hash of the content, to pin in a pipeline.
+
+        It depends on what the editions say, not on the order of rows, the file format or the
+        order in which editions were put together.
+
+        >>> CodeBook().digest == CodeBook().digest != CodeBook.bundled().digest
+        True
+        """
+        if self._digest is None:
+            from sdcert.codes.jsonform import digest_of  # noqa: PLC0415 - loads hashlib and json
+
+            self._digest = digest_of(self._editions)
+        return self._digest
+
+    def __eq__(self, other: object) -> bool:
+        return self._editions == other._editions if isinstance(other, CodeBook) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._editions)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CodeBook, (self._editions,)
+
+    def __len__(self) -> int:
+        return sum(len(domain.listed) for domain in self._by_domain.values())
+
+    def __repr__(self) -> str:
+        ids = ", ".join(edition.id for edition in self._editions[:5])
+        more = ", …" if len(self._editions) > 5 else ""
+        return f"<CodeBook of {len(self)} codes in {len(self._editions)} editions: {ids}{more}>"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Only the empty slots of a new book can be filled, and its digest once.
+        if name in self.__slots__ and getattr(self, name, None) is None:
+            object.__setattr__(self, name, value)
+        else:
+            raise AttributeError(f"a CodeBook is immutable: {name}")
+
+    # Where books come from.
+
+    @classmethod
+    def bundled(cls) -> CodeBook:
+        """Return what the two documents attest, and nothing else: five entries, as fragments.
+
+        The annexes with the code tables are not public (附件不予公开), so this says next to nothing
+        about other codes; load your authority's tables with :meth:`load`.
+
+        >>> [entry.code for entry in CodeBook.bundled()]
+        ['14020', '00001', '14', '011', '012']
+        """
+        from importlib.resources import files  # noqa: PLC0415 - only here is data read
+
+        from sdcert.codes.jsonform import from_json  # noqa: PLC0415
+
+        text = files("sdcert.codes").joinpath("data/attested.json").read_text("utf-8")
+        return from_json(text, "attested.json")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> CodeBook:
+        """Read tables from a folder or a file; see the page on code tables for the format.
+
+        Args:
+            path: A folder of tables, or one ``.toml`` or ``.csv`` or ``.xlsx`` of a table, or a
+                ``.json`` export.
+
+        Returns:
+            A book of what was read, and of nothing else.
+
+        Raises:
+            InvalidTable: With **all** faults of all files; nothing is loaded then.
+        """
+        from sdcert.codes.reading import load  # noqa: PLC0415 - loads csv and tomllib
+
+        return load(path)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the book: to a folder (one table of CSV and TOML an edition) or a ``.json`` file.
+
+        Args:
+            path: A folder that does not exist or is empty, or a file name ending in ``.json``.
+
+        Raises:
+            FileExistsError: If something is there already.
+        """
+        from sdcert.codes.writing import save  # noqa: PLC0415
+
+        save(self, path)
+
+    def overlay(self, other: Edition | CodeBook) -> CodeBook:
+        """Put another edition or book with this one.
+
+        The order never decides: ``a.overlay(b) == b.overlay(a)``. Among editions of one domain
+        the day from which each is in force decides; what cannot be decided so is a conflict.
+
+        Args:
+            other: What to add.
+
+        Returns:
+            A new book.
+
+        Raises:
+            CodeConflict: If they contradict each other; each contradiction names both sources.
+        """
+        if isinstance(other, Edition):
+            return CodeBook((*self._editions, other))
+        if isinstance(other, CodeBook):
+            return CodeBook((*self._editions, *other.editions))
+        raise TypeError(f"an Edition or a CodeBook is overlaid, not {type(other).__name__}")
+
+    def edition(self, name: str) -> Edition:
+        """Return one edition by its id.
+
+        Raises:
+            KeyError: If the book has no such edition.
+        """
+        for edition in self._editions:
+            if edition.id == name:
+                return edition
+        raise KeyError(name)
+
+    def only(self, *names: str) -> CodeBook:
+        """Return the book as published by these editions alone.
+
+        Raises:
+            KeyError: If the book lacks one of them.
+        """
+        return CodeBook(self.edition(name) for name in names)
+
+    # As of a day.
+
+    @overload
+    def region(self, code: str, *, on: None = None) -> tuple[RegionCode, ...]: ...
+    @overload
+    def region(self, code: str, *, on: date) -> RegionAnswer: ...
+    def region(self, code: str, *, on: date | None = None) -> tuple[RegionCode, ...] | RegionAnswer:
+        """Look a region code up.
+
+        Args:
+            code: Five digits.
+            on: The day as of which to answer; None for all entries.
+
+        Returns:
+            Without a day all entries in the order of days, perhaps none. With a day the entry in
+            force, or :class:`NotInForce` if the code is listed but not for that day, or
+            :class:`NotListed`. Never None.
+
+        Raises:
+            InvalidCode: If the code is not five digits.
+            TypeError: If it is no text, or ``on`` no day.
+        """
+        try:
+            answer: RegionAnswer = self._regions[code, on]
+        except (KeyError, TypeError):
+            answer = self._ask(self._regions, 5, code, on)
+        return answer
+
+    @overload
+    def series(self, code: str, *, on: None = None) -> tuple[SeriesCode, ...]: ...
+    @overload
+    def series(self, code: str, *, on: date) -> SeriesAnswer: ...
+    def series(self, code: str, *, on: date | None = None) -> tuple[SeriesCode, ...] | SeriesAnswer:
+        """Look a series/level code up; as :meth:`region`, with three digits."""
+        try:
+            answer: SeriesAnswer = self._series[code, on]
+        except (KeyError, TypeError):
+            answer = self._ask(self._series, 3, code, on)
+        return answer
+
+    @overload
+    def prefix(self, code: str, *, on: None = None) -> tuple[CityPrefix, ...]: ...
+    @overload
+    def prefix(self, code: str, *, on: date) -> PrefixAnswer: ...
+    def prefix(self, code: str, *, on: date | None = None) -> tuple[CityPrefix, ...] | PrefixAnswer:
+        """Look a city's prefix up; as :meth:`region`, with two digits."""
+        try:
+            answer: PrefixAnswer = self._prefixes[code, on]
+        except (KeyError, TypeError):
+            answer = self._ask(self._prefixes, 2, code, on)
+        return answer
+
+    def region_between(
+        self, code: str, first: date, last: date
+    ) -> tuple[RegionCode, ...] | NotInForce | NotListed:
+        """Look a region code up for a span of days.
+
+        Args:
+            code: Five digits.
+            first: First day asked for.
+            last: Last day asked for, included.
+
+        Returns:
+            The entries in force on at least one of the days, in their order, at least one; or
+            :class:`NotInForce`; or :class:`NotListed`, whose content is ``COMPLETE`` only if
+            complete editions cover the code on each of the days.
+
+        Raises:
+            InvalidCode: If the code is not five digits.
+            ValueError: If the last day is before the first.
+        """
+        answer: tuple[RegionCode, ...] | NotInForce | NotListed
+        answer = self._between(5, code, first, last)
+        return answer
+
+    def series_between(
+        self, code: str, first: date, last: date
+    ) -> tuple[SeriesCode, ...] | NotInForce | NotListed:
+        """Look a series/level code up for a span of days; as :meth:`region_between`."""
+        answer: tuple[SeriesCode, ...] | NotInForce | NotListed
+        answer = self._between(3, code, first, last)
+        return answer
+
+    # Over time.
+
+    def history(self, code: str) -> tuple[Span, ...]:
+        """Tell what became of a code (of five, three or two digits), in the order of days.
+
+        Returns:
+            One span for each entry, with the days on which it answers and the entries that took
+            over; empty if the code is not listed.
+
+        Raises:
+            InvalidCode: If the code has another width.
+        """
+        if all(code_fault(code, width) for width in (2, 3, 5)):
+            raise _invalid(code, 5)
+        return self._spans(code)
+
+    def successors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
+        """Return the entries that took over from an entry.
+
+        Args:
+            entry: An entry of this book.
+            all_steps: Follow their successors too, down to those that have none; the answer then
+                holds all of them, nearest first.
+
+        Returns:
+            The entries in force on the day after its last; where a successor begins later, the
+            first one after. Codes that no table at hand lists are left out.
+        """
+        return self._walk(entry, self._next, all_steps=all_steps)
+
+    def predecessors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
+        """Return the entries that an entry took over from; as :meth:`successors`, backwards."""
+        return self._walk(entry, self._previous, all_steps=all_steps)
+
+    @staticmethod
+    def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
+        """Compare two books or editions; see :class:`sdcert.codes.Diff`."""
+        from sdcert.codes.changes import diff  # noqa: PLC0415 - seldom needed
+
+        return diff(older, newer)
+
+    # Going through it.
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Go through all entries, by domain, code and days."""
+        for _, domain in sorted(self._by_domain.items()):
+            for code in sorted(domain.listed):
+                yield from (span.entry for span in self._spans(code))
+
+    def entries(self, on: date | None = None) -> Iterator[Entry]:
+        """Go through all entries, or through those in force on a day."""
+        if on is None:
+            yield from self
+            return
+        day = as_day(on, "on").toordinal()
+        for _, domain in sorted(self._by_domain.items()):
+            for code in sorted(domain.listed):
+                for stay in self._stays_of(code):
+                    if stay.first <= day <= stay.last:
+                        yield stay.entry
+
+    def regions(
+        self,
+        *,
+        on: date | None = None,
+        prefix: str | None = None,
+        city: str | None = None,
+        authority: AuthorityKind | None = None,
+    ) -> Iterator[RegionCode]:
+        """Go through region codes, all or in force on a day, by city and kind of authority.
+
+        Args:
+            on: The day; None for all entries.
+            prefix: Two digits: only codes of that city.
+            city: Its name as the entries write it.
+            authority: Only bodies of this kind.
+        """
+        for entry in self.entries(on):
+            if (
+                isinstance(entry, RegionCode)
+                and (prefix is None or entry.prefix == prefix)
+                and (city is None or entry.city == city)
+                and (authority is None or entry.authority is authority)
+            ):
+                yield entry
+
+    def titles(
+        self,
+        *,
+        on: date | None = None,
+        series: str | None = None,
+        grade: Grade | None = None,
+    ) -> Iterator[SeriesCode]:
+        """Go through series/level codes, all or in force on a day, by series and grade."""
+        for entry in self.entries(on):
+            if (
+                isinstance(entry, SeriesCode)
+                and (series is None or entry.series == series)
+                and (grade is None or entry.grade is grade)
+            ):
+                yield entry
+
+    def search(self, text: str, *, on: date | None = None) -> tuple[Entry, ...]:
+        """Find entries by their name, a part of it, or the beginning of their code.
+
+        Raises:
+            ValueError: If the text is empty.
+
+        >>> [entry.code for entry in CodeBook.bundled().search("聊城")]
+        ['14020', '14']
+        """
+        if not text:
+            raise ValueError("search needs a text")
+        return tuple(
+            entry for entry in self.entries(on) if text in entry.name or entry.code.startswith(text)
+        )
+
+    # How it works.
+
+    def _ask(
+        self,
+        memory: dict[tuple[str, date | None], Any],
+        width: int,
+        code: str,
+        on: date | None,
+    ) -> Any:
+        if code_fault(code, width):
+            raise _invalid(code, width)
+        if on is None:
+            answer: Any = tuple(span.entry for span in self._spans(code))
+        else:
+            day = as_day(on, "on").toordinal()
+            stays = self._stays_of(code)
+            answer = next((s.entry for s in stays if s.first <= day <= s.last), None)
+            if answer is None:
+                answer = self._missing(code, on, on)
+        if len(memory) >= _REMEMBERED:
+            memory.clear()
+        memory[code, on] = answer
+        return answer
+
+    def _between(self, width: int, code: str, first: date, last: date) -> Any:
+        if code_fault(code, width):
+            raise _invalid(code, width)
+        start, end = as_day(first, "first").toordinal(), as_day(last, "last").toordinal()
+        if end < start:
+            raise ValueError(f"the last day, {last}, is before the first, {first}")
+        found = [s.entry for s in self._stays_of(code) if s.first <= end and start <= s.last]
+        return tuple(dict.fromkeys(found)) or self._missing(code, first, last)
+
+    def _stays_of(self, code: str) -> tuple[Stay, ...]:
+        """The days of a code, worked out once."""
+        stays = self._stays.get(code)
+        if stays is None:
+            if len(self._stays) >= _REMEMBERED:
+                self._stays.clear()
+            stays = self._stays[code] = tuple(self._resolve(code))
+        return stays
+
+    def _resolve(self, code: str) -> Iterable[Stay]:
+        if len(code) != 5:
+            return self._resolve_in(SERIES if len(code) == 3 else PROVINCE, code)
+        stays = list(self._resolve_in(PROVINCE, code))
+        prefix, province = code[:2], self._by_domain.get(PROVINCE)
+        if province is None:
+            stays.extend(self._resolve_in(city_domain(prefix), code))
+        else:
+            cuts = [layer.start for layer in province.layers]
+            for stay in self._stays_of(prefix):
+                cuts += (stay.first, stay.last + 1)
+            denied = partial(self._prefix_denied, prefix)
+            stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
+        return sorted(stays, key=lambda stay: stay.first)
+
+    def _resolve_in(self, name: str, code: str, **rule: Any) -> tuple[Stay, ...]:
+        domain = self._by_domain.get(name)
+        if domain is None or code not in domain.listed:
+            return ()
+        return resolve(domain.layers, domain.listed[code], **rule)
+
+    def _prefix_denied(self, prefix: str, day: int) -> bool:
+        """Whether the province says that a prefix is not in force."""
+        if any(stay.first <= day <= stay.last for stay in self._stays_of(prefix)):
+            return False
+        province = self._by_domain[PROVINCE]
+        layer = layer_at(province.layers, day)
+        return prefix in province.listed or (
+            layer is not None and layer.content is Content.COMPLETE
+        )
+
+    def _spans(self, code: str) -> tuple[Span, ...]:
+        """The stays of a code as people want them: what two editions repeat is one span."""
+        joined: list[Stay] = []
+        for stay in self._stays_of(code):
+            before = joined[-1] if joined else None
+            if before and before.last == stay.first - 1 and _same(before.entry, stay.entry):
+                joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
+            else:
+                joined.append(stay)
+        return tuple(
+            Span(
+                entry := self._stated(stay),
+                None if stay.first == BEGIN else date.fromordinal(stay.first),
+                None if stay.last >= END else date.fromordinal(stay.last),
+                stay.edition,
+                tuple(self._next(entry)),
+            )
+            for stay in joined
+        )
+
+    def _stated(self, stay: Stay) -> Entry:
+        """The newest statement of an entry's end.
+
+        The edition in force on its days could not yet know of the end and of the successors; the
+        one that came after says so.
+        """
+        for entry in reversed(tuple(self._listed(stay.entry.code))):
+            if last_ordinal(entry.valid_through) == stay.last and _same(entry, stay.entry):
+                return entry
+        return stay.entry
+
+    def _missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
+        spans = self._spans(code)
+        if spans:
+            return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
+        listed = tuple(self._listed(code))
+        if listed:
+            return NotInForce(code, listed, first, last)
+        cover = list(self._cover(code, first.toordinal(), last.toordinal()))
+        ids = dict.fromkeys(layer.label for layer in cover if layer)
+        for layer in cover:
+            if layer is None or layer.content is not Content.COMPLETE:
+                content = layer.content if layer else Content.FRAGMENT
+                return NotListed(code, content, ", ".join(ids))
+        return NotListed(code, Content.COMPLETE, ", ".join(ids))
+
+    def _listed(self, code: str) -> Iterator[Entry]:
+        """All statements about a code, whether they ever take effect or not."""
+        for domain in self._by_domain.values():
+            for items in domain.listed.get(code, {}).values():
+                yield from (entry for entry, _ in items)
+
+    def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
+        """The layers that cover a code on the days asked for; None where none does."""
+        names = [SERIES if len(code) == 3 else PROVINCE]
+        if len(code) == 5:
+            names.append(city_domain(code[:2]))
+        days = {start}
+        for name in names:
+            if name in self._by_domain:
+                days.update(layer.start for layer in self._by_domain[name].layers)
+        if len(code) == 5:
+            for stay in self._stays_of(code[:2]):
+                days.update((stay.first, stay.last + 1))
+        for day in sorted(day for day in days if start <= day <= end):
+            yield self._covering(code, day, *names)
+
+    def _covering(self, code: str, day: int, own: str, city: str | None = None) -> Layer | None:
+        """The layer whose domain covers a code on a day.
+
+        A code under a prefix that is in force belongs to that city: only the city's table can
+        say that it does not exist. Any other region code belongs to the province: its complete
+        table lists its own codes and all prefixes, so what is neither does not exist.
+        """
+        name = own
+        if city is not None:
+            prefix = code[:2]
+            if PROVINCE in self._by_domain and self._prefix_denied(prefix, day):
+                name = own
+            elif self._stays_of(prefix) or city in self._by_domain:
+                name = city
+        domain = self._by_domain.get(name)
+        return layer_at(domain.layers, day) if domain else None
+
+    def _next(self, entry: Entry) -> Iterator[Entry]:
+        if entry.valid_through is None:
+            day = first_ordinal(entry.valid_from)
+            for stay in self._stays_of(entry.code):
+                if stay.last >= day and _same(stay.entry, entry):
+                    entry = self._stated(stay)
+                    break
+        if entry.valid_through is None:
+            return
+        after = entry.valid_through.toordinal() + 1
+        for code in entry.successors:
+            for stay in self._stays_of(code):
+                if stay.last >= after:
+                    yield stay.entry
+                    break
+
+    def _previous(self, entry: Entry) -> Iterator[Entry]:
+        for other in self:
+            if any(_same(entry, after) for after in self._next(other) if after.code == entry.code):
+                yield other
+
+    def _walk(self, entry: Entry, step: Any, *, all_steps: bool) -> tuple[Entry, ...]:
+        found: dict[Entry, None] = dict.fromkeys(step(entry))
+        if all_steps:
+            queue = list(found)
+            while queue:
+                for further in step(queue.pop(0)):
+                    if further not in found and further != entry:
+                        found[further] = None
+                        queue.append(further)
+        return tuple(found)
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two statements are about the same body or title, apart from days and sources."""
+    if isinstance(one, RegionCode) and isinstance(other, RegionCode):
+        place = (one.authority, one.city, one.county) == (other.authority, other.city, other.county)
+        return place and one.name == other.name
+    return type(one) is type(other) and one.name == other.name
+
+
+def _invalid(code: object, width: int) -> Exception:
+    if isinstance(code, str):
+        return InvalidCode(excerpt(code), width)
+    return TypeError(f"a code is text, not {type(code).__name__}")

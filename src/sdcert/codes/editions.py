@@ -1,0 +1,276 @@
+"""Editions: a table as one body published it. Only this file knows what a sound edition is.
+
+A region code belongs to the province's own domain, or to the domain of the city under whose
+prefix it stands (鲁人社规〔2018〕22号, 第五条（一）): for its own bodies, departments and
+enterprises the province fixes all five digits, for a city the first two, and the city the last
+three. Series codes are the province's alone (第五条（二）).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.model import (
+    CityPrefix,
+    Content,
+    Entry,
+    SeriesCode,
+    Source,
+    day_fault,
+    refuse,
+    text_fault,
+)
+from sdcert.codes.timeline import last_ordinal
+from sdcert.dates import overlap
+from sdcert.findings import Params
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["PROVINCE", "SERIES", "Edition", "city_domain", "domain_label", "edition_faults"]
+
+#: The domain of the province's own region codes and of the city prefixes.
+PROVINCE: Final = "province"
+#: The domain of the series/level codes.
+SERIES: Final = "series"
+
+_DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
+
+
+def city_domain(prefix: str) -> str:
+    """Return the domain of the region codes under a city's prefix.
+
+    >>> city_domain("90")
+    'city:90'
+    """
+    return f"city:{prefix}"
+
+
+def domain_label(domain: str, lang: str = "en") -> str:
+    """Name a domain for people.
+
+    >>> domain_label("city:90"), domain_label("city:90", "zh")
+    ('region codes under prefix 90', '前2位为90的地区部门识别代码')
+    """
+    if domain == PROVINCE:
+        return ("region codes of the province", "省级地区部门识别代码")[lang == "zh"]
+    if domain == SERIES:
+        return ("series/level codes", "职称系列级别识别代码")[lang == "zh"]
+    prefix = domain.removeprefix("city:")
+    return (f"region codes under prefix {prefix}", f"前2位为{prefix}的地区部门识别代码")[
+        lang == "zh"
+    ]
+
+
+def sort_key(entry: Entry) -> tuple[Any, ...]:
+    """The order of entries in an edition: by code, then by first day."""
+    return (entry.code, entry.valid_from or date.min, entry.valid_through or date.max)
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    taken = tuple(entries)
+    for entry in taken:
+        if not isinstance(entry, Entry):
+            raise TypeError(f"an edition holds code entries, not {type(entry).__name__}")
+    return tuple(sorted(taken, key=sort_key))
+
+
+def _placement_fault(domain: str, entry: Entry) -> Fault | None:
+    """Whether the publisher of this domain may define this entry (五（一）（二）)."""
+    label = (domain_label(domain), domain_label(domain, "zh"))
+    if domain == SERIES:
+        if isinstance(entry, SeriesCode):
+            return None
+        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
+    if isinstance(entry, SeriesCode) or (isinstance(entry, CityPrefix) and domain != PROVINCE):
+        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
+    if isinstance(entry, CityPrefix):
+        return None
+    kind = entry.authority
+    if domain != PROVINCE and entry.code[:2] != domain[5:]:
+        return Fault("foreign-prefix", "code", entry.code, Params(domain=label))
+    if kind.provincial if domain != PROVINCE else kind.under_city:
+        said = Params(authority=(kind.value, kind.label("zh")), domain=label)
+        return Fault("authority-domain", "authority", kind.value, said)
+    return None
+
+
+def _same_code_faults(
+    numbered: Sequence[tuple[int, Entry]], rows: Sequence[int]
+) -> list[tuple[int, Fault]]:
+    """Entries of one code need disjoint days."""
+    found = []
+    ordered = sorted(numbered, key=lambda item: sort_key(item[1]))
+    for (_, before), (index, entry) in itertools.pairwise(ordered):
+        if not share_a_day(before, entry):
+            continue
+        other = rows[next(number for number, known in ordered if known is before)]
+        same = (before.valid_from, before.valid_through) == (entry.valid_from, entry.valid_through)
+        said = Params(code=entry.code, name=entry.name, other_name=before.name, other=other)
+        found.append((index, Fault("duplicate" if same else "overlap", "code", entry.code, said)))
+    return found
+
+
+def edition_faults(
+    domain: str, entries: Sequence[Entry], rows: Sequence[int] | None = None
+) -> list[tuple[int, Fault]]:
+    """Check the entries of one edition against each other and against its domain.
+
+    Args:
+        domain: ``province``, ``city:NN`` or ``series``.
+        entries: In any order.
+        rows: How messages number the entries; 1, 2, 3 … where not given.
+
+    Returns:
+        Pairs of an index into ``entries`` and a fault.
+    """
+    if rows is None:
+        rows = range(1, len(entries) + 1)
+    found: list[tuple[int, Fault]] = []
+    by_code: dict[str, list[tuple[int, Entry]]] = {}
+    prefixes: list[CityPrefix] = []
+    linked: list[tuple[int, Entry]] = []
+    for index, entry in enumerate(entries):
+        if fault := _placement_fault(domain, entry):
+            found.append((index, fault))
+        by_code.setdefault(entry.code, []).append((index, entry))
+        if isinstance(entry, CityPrefix):
+            prefixes.append(entry)
+        if entry.successors:
+            linked.append((index, entry))
+    for numbered in by_code.values():
+        if len(numbered) > 1:
+            found.extend(_same_code_faults(numbered, rows))
+    for index, entry in linked:
+        found.extend(
+            (index, fault) for fault in _successor_faults(domain, entry, by_code, prefixes)
+        )
+    for prefix in prefixes:
+        for code, numbered in by_code.items():
+            if len(code) == 5 and code[:2] == prefix.code:
+                found.extend(
+                    (index, under_prefix_fault(prefix, entry))
+                    for index, entry in numbered
+                    if share_a_day(prefix, entry)
+                )
+    return found
+
+
+def share_a_day(one: Entry, other: Entry) -> bool:
+    """Whether two entries, by their own days, are in force on the same day."""
+    return overlap(one.valid_from, one.valid_through, other.valid_from, other.valid_through)
+
+
+def under_prefix_fault(prefix: CityPrefix, entry: Entry) -> Fault:
+    said = Params(prefix=prefix.code, city=prefix.name)
+    return Fault("under-prefix", "code", entry.code, said)
+
+
+def _successor_faults(
+    domain: str,
+    entry: Entry,
+    by_code: dict[str, list[tuple[int, Entry]]],
+    prefixes: Sequence[CityPrefix],
+) -> list[Fault]:
+    """A successor of the same domain has to be listed, with days after the entry's last."""
+    own = {prefix.code for prefix in prefixes}
+    found = []
+    for code in entry.successors:
+        if len(code) == 5:
+            outside = code[:2] in own if domain == PROVINCE else code[:2] != domain[5:]
+            if outside:
+                continue  # another body's table says whether it exists
+        if not any(
+            listed is not entry
+            and last_ordinal(listed.valid_through) > last_ordinal(entry.valid_through)
+            for _, listed in by_code.get(code, ())
+        ):
+            found.append(Fault("successor-missing", "successors", code, Params(successor=code)))
+    return found
+
+
+@attrs.frozen(cache_hash=True)
+class Edition:
+    """A table as published: by whom, in which document, for which domain, from when in force.
+
+    Two editions are equal if they say the same, whatever the order of their rows.
+
+    Attributes:
+        id: A short name, unique in a book, for example ``sd-regions-2021``.
+        domain: ``province`` (the province's own region codes and the city prefixes), ``city:NN``
+            (region codes under prefix NN) or ``series``.
+        publisher: The body that published it.
+        source: The document by which it did.
+        content: How much of the domain as of ``valid_from`` it holds.
+        valid_from: The day from which it is in force, until the next edition of the same domain
+            is; None if that is not known, then it counts as in force from the beginning.
+        published_on: The day of publication, if known. Nothing is decided by it.
+        entries: Sorted by code and first day. Entries without a source get the edition's.
+
+    Raises:
+        InvalidTable: If anything is wrong; all of it is named.
+
+    >>> source = Source("示例文件")
+    >>> prefix = CityPrefix("90", "示例市")
+    >>> edition = Edition("example", "province", "示例省", source, Content.EXAMPLE,
+    ...                   entries=[prefix])
+    >>> edition.entries[0].source == source
+    True
+    >>> Edition("example", "city:91", "示例市", source, Content.EXAMPLE, entries=[prefix])
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: row 1, code “90”: an edition for region codes under ...
+    """
+
+    id: str
+    domain: str
+    publisher: str
+    source: Source
+    content: Content
+    valid_from: date | None = None
+    published_on: date | None = None
+    entries: tuple[Entry, ...] = attrs.field(
+        default=(), converter=_sorted, repr=lambda e: f"<{len(e)}>"
+    )
+
+    def __attrs_post_init__(self) -> None:
+        refuse(header_faults(self))
+        if faults := edition_faults(self.domain, self.entries):
+            raise InvalidTable(fault.at("", index + 1) for index, fault in sorted(faults))
+        if any(entry.source is None for entry in self.entries):
+            sourced = tuple(
+                attrs.evolve(entry, source=self.source) if entry.source is None else entry
+                for entry in self.entries
+            )
+            object.__setattr__(self, "entries", sourced)
+
+    @property
+    def prefix(self) -> str | None:
+        """The city's two digits, or None for an edition of the province."""
+        return self.domain[5:] if self.domain.startswith("city:") else None
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def header_faults(edition: Any) -> list[Fault | None]:
+    """The checks of everything but the entries."""
+    domain = edition.domain
+    good = isinstance(domain, str) and _DOMAIN.fullmatch(domain)
+    content = edition.content
+    source = isinstance(edition.source, Source)
+    return [
+        text_fault(edition.id, "id", required=True),
+        None if good else Fault("domain", "domain", str(domain)),
+        text_fault(edition.publisher, "publisher", required=True),
+        None if source else Fault("source-missing", "source"),
+        None if isinstance(content, Content) else Fault("content", "content", str(content)),
+        day_fault(edition.valid_from, "valid_from"),
+        day_fault(edition.published_on, "published_on"),
+    ]

@@ -1,0 +1,269 @@
+"""Hypothesis strategies for certificate numbers and for everything that is none.
+
+They build from parts and never ask the parser, so that they can test one. With the extra
+``testing`` installed, ``st.from_type(CertificateNumber)`` works without an import. Codes are
+examples (region prefixes 90–99, series 600–999) unless the caller names others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sdcert.errors import MissingExtra
+from sdcert.findings import FindingCode
+from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.testing import samples
+
+try:
+    from hypothesis import strategies as st
+except ImportError:
+    raise MissingExtra("sdcert.testing.strategies", "testing") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = [
+    "certificate_numbers",
+    "invalid_texts",
+    "region_codes",
+    "samples",
+    "scopes",
+    "series_codes",
+    "written_forms",
+]
+
+_T = TypeVar("_T")
+
+_INVISIBLE: Final = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
+_SPACES: Final = " \u00a0\u3000\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
+_OUTER: Final = _SPACES + "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029\u1680\u2000\u2001\u205f"
+_DIGITS: Final = "0123456789"
+_FULL_WIDTH: Final = "０１２３４５６７８９"
+_BOUNDARIES: Final = (1, 3, 8, 11)  # in the canonical text: after 鲁, between the fields
+_INNER: Final = tuple(i for i in range(2, 16) if i not in _BOUNDARIES)
+
+
+def region_codes() -> st.SearchStrategy[str]:
+    """Example region/department codes: five digits, prefixes 90–99."""
+    return st.integers(90_000, 99_999).map(str)
+
+
+def series_codes() -> st.SearchStrategy[str]:
+    """Example series/level codes: three digits, 600–999."""
+    return st.integers(600, 999).map(str)
+
+
+def _choice(
+    given: st.SearchStrategy[_T] | Iterable[_T] | None, default: st.SearchStrategy[_T]
+) -> st.SearchStrategy[_T]:
+    if given is None:
+        return default
+    if isinstance(given, st.SearchStrategy):
+        return given
+    return st.sampled_from(list(given))
+
+
+def scopes(
+    *,
+    years: st.SearchStrategy[int] | Iterable[int] | None = None,
+    regions: st.SearchStrategy[str] | Iterable[str] | None = None,
+    series: st.SearchStrategy[str] | Iterable[str] | None = None,
+) -> st.SearchStrategy[NumberScope]:
+    """Scopes of a counter.
+
+    Args:
+        years: Evaluation years to draw from, as a strategy or a collection; 2017 through 2099 if
+            not given.
+        regions: Region/department codes; :func:`region_codes` if not given.
+        series: Series/level codes; :func:`series_codes` if not given.
+
+    Returns:
+        A strategy; it shrinks towards 2017 and the smallest codes.
+
+    >>> from hypothesis import find
+    >>> find(scopes(), lambda scope: True)
+    NumberScope(year=2017, region_code='90000', series_code='600')
+    """
+    return st.builds(
+        NumberScope,
+        _choice(years, st.integers(2017, 2099)),
+        _choice(regions, region_codes()),
+        _choice(series, series_codes()),
+    )
+
+
+def certificate_numbers(
+    *,
+    years: st.SearchStrategy[int] | Iterable[int] | None = None,
+    regions: st.SearchStrategy[str] | Iterable[str] | None = None,
+    series: st.SearchStrategy[str] | Iterable[str] | None = None,
+    grassroots: bool | None = None,
+) -> st.SearchStrategy[CertificateNumber]:
+    """Certificate numbers.
+
+    Args:
+        years: As for :func:`scopes`.
+        regions: As for :func:`scopes`.
+        series: As for :func:`scopes`.
+        grassroots: True or False for numbers with or without the marker （基层） alone; both if
+            not given.
+
+    Returns:
+        A strategy; it shrinks towards the smallest parts and no marker.
+
+    >>> from hypothesis import find
+    >>> str(find(certificate_numbers(years=[2018], regions=["14020"], series=["012"]), bool))
+    '鲁181402001200001'
+    """
+    return st.builds(
+        CertificateNumber,
+        _choice(years, st.integers(2017, 2099)),
+        _choice(regions, region_codes()),
+        _choice(series, series_codes()),
+        st.integers(1, 99_999),
+        st.booleans() if grassroots is None else st.just(grassroots),
+    )
+
+
+@st.composite
+def written_forms(draw: st.DrawFn, number: CertificateNumber) -> str:
+    """Every loss-free way to write a number: all that the closed list of normalisation undoes.
+
+    Args:
+        draw: Hypothesis passes it.
+        number: The number that every drawn text stands for.
+
+    Returns:
+        A strategy of texts; it shrinks towards the canonical text.
+
+    >>> from hypothesis import find
+    >>> number = CertificateNumber(2018, "99020", "912", 1)
+    >>> find(written_forms(number), bool) == str(number)
+    True
+    """
+    spaces = st.text(_SPACES, max_size=2)
+    parts: list[str] = []
+    for position, char in enumerate(str(number)):
+        if position in _BOUNDARIES or char == "（":
+            parts.append(draw(spaces))
+        if char in _DIGITS:
+            parts.append(draw(st.sampled_from([char, _FULL_WIDTH[int(char)]])))
+        elif char in "（）":
+            parts.append(draw(st.sampled_from([char, "()"["（）".index(char)]])))
+        else:
+            parts.append(char)
+    edge = st.text(_OUTER, max_size=2)
+    parts = [draw(edge), *parts, draw(edge)]
+    for position in draw(st.lists(st.integers(0, len(parts)), max_size=2)):
+        parts.insert(position, draw(st.sampled_from(_INVISIBLE)))
+    return "".join(parts)
+
+
+def invalid_texts(
+    code: FindingCode | str | None = None,
+) -> st.SearchStrategy[str]:
+    """Texts that are no numbers, each damaged in one way.
+
+    Args:
+        code: The finding that each text must have first: ``empty``, ``prefix``, ``length``,
+            ``digits``, ``layout``, ``sequence-zero`` or ``marker``; any of them if not given.
+
+    Returns:
+        A strategy of texts.
+
+    Raises:
+        ValueError: If no text has this finding first.
+
+    >>> from hypothesis import find
+    >>> find(invalid_texts("sequence-zero"), bool)
+    '鲁179000060000000'
+    >>> invalid_texts("not-text")
+    Traceback (most recent call last):
+        ...
+    ValueError: no text has the finding 'not-text' first; choose from empty, prefix, length, ...
+    """
+    if code is None:
+        return st.one_of([make() for make in _DAMAGES.values()])
+    make = _DAMAGES.get(FindingCode(code))
+    if make is None:
+        choices = ", ".join(_DAMAGES)
+        raise ValueError(f"no text has the finding {str(code)!r} first; choose from {choices}")
+    return make()
+
+
+def _texts() -> st.SearchStrategy[str]:
+    return certificate_numbers().map(str)
+
+
+def _empty() -> st.SearchStrategy[str]:
+    return st.text(_OUTER + _INVISIBLE, max_size=4)
+
+
+def _prefix() -> st.SearchStrategy[str]:
+    wrong = st.sampled_from(["", "魯", "山东", "粤", "SD", "No.", "编号：鲁", "“鲁", "Lu"])
+    return st.builds(lambda sign, text: sign + text[1:], wrong, _texts())
+
+
+def _length() -> st.SearchStrategy[str]:
+    count = st.integers(0, 40).filter(lambda n: n != 15)
+    digits = count.flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n))
+    return st.builds(lambda digits, text: f"鲁{digits}{text[16:]}", digits, _texts())
+
+
+@st.composite
+def _replaced(draw: st.DrawFn, wrong: Sequence[str]) -> str:
+    text = draw(_texts())
+    for position in draw(st.lists(st.integers(1, 15), min_size=1, max_size=3)):
+        text = text[:position] + draw(st.sampled_from(wrong)) + text[position + 1 :]
+    return text
+
+
+def _digits() -> st.SearchStrategy[str]:
+    damaged = _texts().map(lambda text: f"鲁{float(text[1:16]):.5E}")
+    decimal = _texts().map(lambda text: text[:16] + ".0")
+    return st.one_of(_replaced("OolISBxé٣۴७²③一二三〇零Ⅳ"), damaged, decimal)
+
+
+@st.composite
+def _layout(draw: st.DrawFn) -> str:
+    text = draw(_texts())
+    inside = draw(
+        st.sampled_from([_SPACES, "\t", "\n\r\x85\u2028", "\u202e\u2066", "\0\x1b", "-/_"])
+    )
+    positions = _INNER if inside == _SPACES else tuple(range(2, 16))
+    position = draw(st.sampled_from(positions))
+    return text[:position] + draw(st.sampled_from(inside)) + text[position:]
+
+
+def _sequence_zero() -> st.SearchStrategy[str]:
+    return _texts().map(lambda text: f"{text[:11]}00000{text[16:]}")
+
+
+def _marker() -> st.SearchStrategy[str]:
+    wrong = st.sampled_from(
+        [
+            "基层",
+            "（基层",
+            "基层）",
+            "[基层]",
+            "【基层】",
+            "（基層）",
+            "（ 基层）",
+            "（基）",
+            "（基层）（基层）",
+        ]
+    )
+    after = st.builds(lambda text, mark: text[:16] + mark, _texts(), wrong)
+    misplaced = _texts().map(lambda text: f"鲁（基层）{text[1:16]}")
+    return st.one_of(after, misplaced)
+
+
+_DAMAGES: Final[dict[FindingCode, Callable[[], st.SearchStrategy[str]]]] = {
+    FindingCode.EMPTY: _empty,
+    FindingCode.PREFIX: _prefix,
+    FindingCode.LENGTH: _length,
+    FindingCode.DIGITS: _digits,
+    FindingCode.LAYOUT: _layout,
+    FindingCode.SEQUENCE_ZERO: _sequence_zero,
+    FindingCode.MARKER: _marker,
+}

@@ -1,0 +1,188 @@
+"""The verdict: three outcomes, never an exception, and one law on the fast way and the slow."""
+
+import pickle
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdcert.checking import Verdict, check, check_many, is_valid
+from sdcert.codes import CodeBook
+from sdcert.findings import Finding, FindingCode, Outcome
+from sdcert.numbering import CertificateNumber
+from sdcert.testing.strategies import certificate_numbers, written_forms
+from tests.damage import texts
+
+BUNDLED = CodeBook.bundled()
+GRAMMAR = {
+    "not-text", "empty", "prefix", "length", "digits", "layout", "sequence-zero", "marker",
+}  # fmt: skip
+VALUES = st.one_of(
+    texts(),
+    certificate_numbers(),
+    st.none(),
+    st.integers(),
+    st.floats(),
+    st.binary(),
+    st.lists(st.integers()),
+    st.sampled_from([object(), int, NotImplemented]),
+)
+DAYS = st.one_of(st.none(), st.dates())
+
+
+@given(VALUES, st.sampled_from([None, BUNDLED]), DAYS, st.integers(0, 100))
+def test_check_never_raises_and_the_outcome_follows_from_the_findings(value, codes, day, width):
+    verdict = check(value, codes=codes, approved_on=day, window_years=width)
+    severities = [finding.severity.value for finding in verdict.findings]
+    order = ["invalid", "undetermined", "warning"]
+    assert severities == sorted(severities, key=order.index)
+    expected = "valid" if severities[:1] in ([], ["warning"]) else severities[0]
+    assert verdict.outcome == expected
+    assert (verdict.number is None) is bool({f.code for f in verdict.findings} & GRAMMAR)
+    assert bool(verdict) is (verdict.outcome is Outcome.VALID)
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
+
+
+@given(VALUES, st.sampled_from([None, BUNDLED]), DAYS, st.integers(0, 100))
+def test_the_fast_ways_give_the_verdict_of_check(value, codes, day, width):
+    verdict = check(value, codes=codes, approved_on=day, window_years=width)
+    options = {"codes": codes, "approved_on": day, "window_years": width}
+    assert is_valid(value, **options) is (verdict.outcome is Outcome.VALID)
+    first = verdict.findings[0].code if verdict.findings else None
+    assert list(check_many([value, value], **options)) == [(verdict.outcome, first)] * 2
+
+
+@given(st.data(), certificate_numbers())
+def test_a_written_form_is_valid_with_a_warning_that_names_the_canonical_form(data, number):
+    text = data.draw(written_forms(number))
+    verdict = check(text)
+    assert (verdict.outcome, verdict.number) == (Outcome.VALID, number)
+    codes = [finding.code for finding in verdict.findings]
+    if text == str(number):
+        assert codes == []
+    else:
+        assert codes == [FindingCode.NOT_CANONICAL]
+        finding = verdict.findings[0]
+        assert finding.params["canonical"] == str(number)
+        start, stop = finding.span
+        rest = text[:start] + text[stop:]
+        assert set(rest) <= set(str(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "outcome", "findings"),
+    [
+        ("鲁170000101100001", None, "valid", []),
+        ("鲁170000101100001", BUNDLED, "valid", []),
+        ("鲁181402001200001（基层）", BUNDLED, "valid", []),
+        ("鲁199999999900042", None, "valid", []),
+        ("鲁199999999900042", BUNDLED, "undetermined", ["region-unlisted", "series-unlisted"]),
+        ("鲁181499901200001", BUNDLED, "undetermined", ["region-unlisted"]),
+        ("鲁181402001300001", BUNDLED, "undetermined", ["series-unlisted"]),
+        (
+            "鲁 16 14020 013 00001",
+            BUNDLED,
+            "undetermined",
+            ["series-unlisted", "not-canonical", "year-before-scheme"],
+        ),
+        ("鲁161402001200001", None, "valid", ["year-before-scheme"]),
+        ("魯181402001300001", BUNDLED, "invalid", ["prefix"]),
+    ],
+)
+def test_named_cases(text, codes, outcome, findings):
+    verdict = check(text, codes=codes)
+    assert (verdict.outcome, [f.code for f in verdict.findings]) == (outcome, findings)
+
+
+def test_the_parts_of_a_number_are_pointed_at_in_the_text_as_given():
+    text = " 鲁１６ 99\u200b999 9９9 00001(基层)\n"
+    verdict = check(text, codes=BUNDLED, approved_on=date(2015, 12, 31))
+    assert {f.code.value: text[slice(*f.span)] for f in verdict.findings} == {
+        "region-unlisted": "99\u200b999",
+        "series-unlisted": "9９9",
+        "not-canonical": text,
+        "year-before-scheme": "１６",
+        "year-in-future": "１６",
+    }
+
+
+def test_an_unlisted_code_is_worded_with_the_content_of_the_tables():
+    region, series = check("鲁199999999900042", codes=BUNDLED).findings
+    assert "99999" in region.message()
+    assert region.params["content"] == "fragment"
+    assert "part of a table" in region.message()
+    assert "999" in series.message("zh")
+    assert "无法判定" in series.message("zh")
+
+
+def test_a_number_can_be_passed_itself():
+    number = CertificateNumber(2018, "14020", "012", 1)
+    assert check(number) == Verdict(Outcome.VALID, number)
+    assert is_valid(number, codes=BUNDLED)
+    (finding,) = check(number, approved_on=date(2017, 5, 1)).findings
+    assert finding.message() == "evaluation year 2018 is after the approval on 2017-05-01"
+    assert finding.message("zh") == "评审年度2018晚于核准公布日2017年5月1日"
+    assert finding.span == (1, 3)
+
+
+class Pretender:
+    """It says that it is a number, and is none."""
+
+    __class__ = property(lambda self: CertificateNumber)
+
+
+def test_a_pretender_is_not_text():
+    assert check(Pretender()).findings[0].code == "not-text"
+    assert not is_valid(Pretender())
+
+
+@pytest.mark.parametrize("call", [check, is_valid, lambda value, **o: check_many([value], **o)])
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"codes": "bundled"}, TypeError, "codes must be a CodeBook, not str"),
+        ({"codes": {}}, TypeError, "codes must be a CodeBook, not dict"),
+        ({"approved_on": "2018-01-01"}, TypeError, "approved_on must be a datetime.date, not str"),
+        (
+            {"approved_on": datetime(2018, 1, 1, tzinfo=UTC), "codes": BUNDLED},
+            TypeError,
+            "approved_on must be a datetime.date, not datetime",
+        ),
+        ({"window_years": -1}, ValueError, "window_years must be 0 through 100, not -1"),
+        ({"window_years": 101}, ValueError, "window_years must be 0 through 100"),
+        ({"window_years": 1.5}, TypeError, "window_years must be an int, not float"),
+    ],
+)
+def test_a_wrong_option_is_an_error_of_the_caller(call, options, error, words):
+    for value in ("鲁181402001200001", None):
+        with pytest.raises(error, match=words):
+            call(value, **options)
+
+
+def test_a_finding_of_no_number_is_never_valid():
+    assert Verdict.of(None).outcome is Outcome.INVALID
+    assert Verdict.of(None, [Finding("not-canonical", "text")]).outcome is Outcome.INVALID
+
+
+def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch):
+    monkeypatch.setattr("sdcert.checking._MEMORY", 4)
+    numbers = [f"鲁18{region}012{n:05}" for n in range(1, 4) for region in range(14016, 14026)]
+    book = CodeBook.bundled().overlay(CodeBook())
+    pairs = list(check_many(numbers, codes=book))
+    assert pairs == [
+        (v.outcome, v.findings[0].code if v.findings else None)
+        for v in (check(number, codes=book) for number in numbers)
+    ]
+
+
+def test_check_many_is_lazy_and_shares_its_answers():
+    def endless():
+        while True:
+            yield "鲁181402001200001"
+            yield "鲁18140200120001"
+
+    answers = check_many(endless())
+    first = [next(answers) for _ in range(4)]
+    assert first[0] is first[2]
+    assert first[1] is first[3]

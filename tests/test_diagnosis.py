@@ -1,0 +1,252 @@
+"""Every way in which a value can be wrong has its finding, with the case and the place."""
+
+import math
+import time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdcert._diagnosis import diagnose, show
+from sdcert._grammar import canonicalize
+from sdcert.errors import InvalidNumber
+from sdcert.findings import FindingCode, Severity
+from sdcert.numbering import CertificateNumber
+from sdcert.testing.strategies import invalid_texts
+from tests.damage import texts
+
+# text → (code, kind, what the span covers, field) of each finding, in order
+TEXTS = [
+    # 鲁
+    ("181402001200001", [("prefix", "missing", "", "prefix")]),
+    ("（基层）", [("prefix", "missing", "", "prefix"), ("length", "short", "", "digits")]),
+    ("魯181402001200001", [("prefix", "traditional", "魯", "prefix")]),
+    ("粤181402001200001", [("prefix", "wrong", "粤", "prefix")]),
+    ("SD181402001200001", [("prefix", "wrong", "SD", "prefix")]),
+    ("编号：鲁181402001200001", [("prefix", "text-before", "编号：", "prefix")]),
+    (
+        "編號：魯181402001200001",
+        [("prefix", "text-before", "編號：", "prefix"), ("prefix", "traditional", "魯", "prefix")],
+    ),
+    ("鲁鲁181402001200001", [("layout", "text", "鲁", "text")]),
+    # length
+    ("鲁18140200120001", [("length", "short", "18140200120001", "digits")]),
+    ("鲁1814020012000011", [("length", "long", "1814020012000011", "digits")]),
+    ("鲁", [("length", "short", "", "digits")]),
+    ("鲁（基层）", [("length", "short", "", "digits")]),
+    ("鲁" + "1" * 200, [("length", "text", "鲁" + "1" * 200, "text")]),
+    # digits
+    ("鲁18140200120000O", [("digits", "letter-o", "O", "sequence")]),
+    ("鲁l81402001200001", [("digits", "letter", "l", "year")]),
+    ("鲁18Ａ4020012OO001", [("digits", "letter", "Ａ", "region_code"),
+                        ("digits", "letter-o", "OO", "sequence")]),
+    ("鲁١٨1402001200001", [("digits", "foreign-digit", "١٨", "year")]),
+    ("鲁1814020０१२00001", [("digits", "foreign-digit", "१२", "series_code")]),
+    ("鲁18140200120000¹", [("digits", "superscript", "¹", "sequence")]),
+    ("鲁①81402001200001", [("digits", "superscript", "①", "year")]),
+    ("鲁18140200120000Ⅳ", [("digits", "numeric", "Ⅳ", "sequence")]),
+    ("鲁一二1402001200001", [("digits", "chinese-numeral", "一二", "year")]),
+    ("鲁18140200120〇〇01", [("digits", "chinese-numeral", "〇〇", "sequence")]),
+    ("鲁1.81402E+14", [("digits", "scientific-notation", "1.81402E+14", "digits")]),
+    ("鲁 1.81402e14", [("digits", "scientific-notation", "1.81402e14", "digits")]),
+    (
+        "181402001200001.0",
+        [("prefix", "missing", "", "prefix"), ("digits", "decimal", "181402001200001.0", "digits")],
+    ),
+    # sequence
+    ("鲁181402001200000", [("sequence-zero", None, "00000", "sequence")]),
+    ("鲁181402001200000（基层）", [("sequence-zero", None, "00000", "sequence")]),
+    # layout
+    ("鲁1814 02001200001", [("layout", "space", " ", "region_code")]),
+    ("鲁1 81402001200001", [("layout", "space", " ", "year")]),
+    ("鲁181402001200 001", [("layout", "space", " ", "sequence")]),
+    ("鲁18140\t2001200001", [("layout", "tab", "\t", "text")]),
+    ("鲁18140\r\n2001200001", [("layout", "line-break", "\r\n", "text")]),
+    ("鲁181402001200001\n（基层）", [("layout", "line-break", "\n", "text")]),
+    ("鲁\u202e181402001200001\u202c", [("layout", "bidi-control", "\u202e", "text"),
+                                      ("layout", "bidi-control", "\u202c", "text")]),
+    ("鲁18\x001402001200001", [("layout", "control", "\x00", "text")]),
+    ("鲁18\ud8001402001200001", [("layout", "control", "\ud800", "text")]),
+    ("鲁18\u2000\u20001402001200001", [("layout", "foreign-space", "\u2000\u2000", "text")]),
+    ("鲁18-14020-012-00001", [("layout", "separator", "-", "text")] * 3),
+    ("鲁181402001200001号", [("layout", "text-after", "号", "text")]),
+    ("鲁181402001200001 （注：补办）", [("layout", "text-after", "（注：补办）", "text")]),
+    ("鲁181402001200001（基层）号", [("layout", "text-after", "号", "text")]),
+    ("鲁181402001200001\t号", [("layout", "tab", "\t", "text"),
+                             ("layout", "text-after", "\t号", "text")]),
+    (
+        "“鲁181402001200001”",
+        [("prefix", "text-before", "“", "prefix"), ("layout", "text-after", "”", "text")],
+    ),
+    # marker
+    ("鲁181402001200001（基层）（基层）", [("marker", "doubled", "（基层）（基层）", "marker")]),
+    ("鲁181402001200001（基层", [("marker", "unclosed", "（基层", "marker")]),
+    ("鲁181402001200001基层)", [("marker", "unclosed", "基层)", "marker")]),
+    ("鲁（基层）181402001200001", [("marker", "misplaced", "（基层）", "marker")]),
+    ("（基层）鲁181402001200001", [("marker", "misplaced", "（基层）", "marker")]),
+    ("鲁18140（基层）2001200001", [("marker", "misplaced", "（基层）", "marker")]),
+    ("鲁181402001200001（基層）", [("marker", "traditional", "（基層）", "marker")]),
+    ("鲁181402001200001基层", [("marker", "no-brackets", "基层", "marker")]),
+    ("鲁181402001200001 基层", [("marker", "no-brackets", " 基层", "marker")]),
+    ("鲁181402001200001【基层】", [("marker", "brackets", "【基层】", "marker")]),
+    ("鲁181402001200001（ 基层 ）", [("marker", "form", "（ 基层 ）", "marker")]),
+    ("鲁181402001200001（基）", [("marker", "form", "（基）", "marker")]),
+    # nothing
+    ("", [("empty", "nothing", "", "text")]),
+    (" \u200b\t", [("empty", "blank", " \u200b\t", "text")]),
+    # several at once, in the order of the text
+    (
+        "魯18O402001200000(基层",
+        [("prefix", "traditional", "魯", "prefix"), ("digits", "letter-o", "O", "region_code"),
+         ("sequence-zero", None, "00000", "sequence"), ("marker", "unclosed", "(基层", "marker")],
+    ),
+    ("abc", [("prefix", "wrong", "abc", "prefix"), ("length", "short", "", "digits")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS, ids=lambda v: repr(v)[:30])
+def test_each_damage_is_named_at_its_place(text, expected):
+    found = [(f.code, f.kind, text[slice(*f.span)], f.field) for f in diagnose(text)]
+    assert found == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS, ids=lambda v: repr(v)[:30])
+def test_spans_count_in_the_text_as_given(text, expected):
+    padded = "\ufeff \u200b" + "\u200b".join(text) + "\u2060 \n"
+    spans = [padded[slice(*f.span)].replace("\u200b", "") for f in diagnose(padded)]
+    if expected[0][1] not in ("nothing", "blank", "text"):  # these span the whole text
+        assert spans == [piece for *_, piece, _ in expected]
+
+
+VALUES = [
+    (None, "none", "NoneType", "None"),
+    (math.nan, "nan", "float", "nan"),
+    (1.81402e14, "float", "float", "181402000000000.0"),
+    (181402001200001, "int", "int", "181402001200001"),
+    (True, "bool", "bool", "True"),
+    ("鲁181402001200001".encode(), "bytes", "bytes", "bytes"),
+    (Decimal(1), "other", "Decimal", "Decimal"),
+    (["鲁181402001200001"], "other", "list", "list"),
+]
+
+
+@pytest.mark.parametrize(("value", "kind", "type_name", "shown"), VALUES)
+def test_what_is_not_text_is_named_by_its_type(value, kind, type_name, shown):
+    (finding,) = diagnose(value)
+    assert (finding.code, finding.span, finding.params) == (
+        FindingCode.NOT_TEXT,
+        None,
+        {"kind": kind, "type": type_name, "shown": shown},
+    )
+    with pytest.raises(InvalidNumber):
+        CertificateNumber.parse(value)
+
+
+def test_an_integer_too_long_to_print_is_not_printed():
+    assert show(10**5000) == show(-(10**5000)) == "…"
+
+
+class Hostile:
+    """Everything about it raises or lies."""
+
+    __class__ = property(lambda self: str)
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None  # type: ignore[assignment]  # cannot be hashed either
+
+
+class Meta(type):
+    @property
+    def __name__(cls):
+        raise RuntimeError
+
+
+class HostileType(metaclass=Meta):
+    pass
+
+
+class HostileText(str):
+    __slots__ = ()
+
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+for name in ("__len__", "__getitem__", "__iter__", "strip", "translate", "isascii", "isdigit"):
+    setattr(HostileText, name, HostileText.__str__)
+
+
+def test_hostile_objects_are_findings():
+    for value in (Hostile(), HostileType()):
+        with pytest.raises(InvalidNumber) as caught:
+            CertificateNumber.parse(value)
+        assert caught.value.findings[0].code == "not-text"
+
+
+def test_a_hostile_text_is_read_as_the_text_it_is():
+    assert CertificateNumber.parse(HostileText(" 鲁181402001200001")).sequence == 1
+    with pytest.raises(InvalidNumber, match="14 digits"):
+        CertificateNumber.parse(HostileText("鲁18140200120001"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 1_000_000,
+        "鲁" + "1" * 1_000_000,
+        "１1" * 500_000,
+        "\u200b" * 1_000_000,
+        " " * 1_000_000 + "x",
+        "鲁" * 1_000_000,
+        "（基层）" * 250_000,
+        "\x1b[31m" * 200_000,
+        "鲁18140200120001" + "\u200b" * 1_000_000,
+    ],
+    ids=lambda text: f"{text[:6]!r}",
+)
+def test_a_megabyte_is_answered_at_once_and_shown_short(text):
+    # processor time, generous: a quadratic way would take minutes
+    began = time.process_time()
+    with pytest.raises(InvalidNumber) as caught:
+        CertificateNumber.parse(text)
+    assert time.process_time() - began < 5
+    for lang in ("en", "zh"):
+        message = caught.value.message(lang)
+        assert len(message) < 400
+        assert message.isprintable()
+
+
+@given(texts())
+def test_a_text_has_findings_exactly_if_it_is_no_number(text):
+    findings = diagnose(text)
+    assert (findings == ()) is (canonicalize(text) is not None)
+    for finding in findings:
+        assert finding.severity is Severity.INVALID
+        start, stop = finding.span
+        assert 0 <= start <= stop <= len(text)
+        for lang in ("en", "zh"):
+            message = finding.message(lang)
+            assert message.isprintable()
+            assert len(message) < 200
+            assert "{" not in message
+    assert [f.span for f in findings] == sorted(f.span for f in findings)
+
+
+DAMAGES = ["empty", "prefix", "length", "digits", "layout", "sequence-zero", "marker"]
+
+
+@given(st.sampled_from(DAMAGES), st.data())
+def test_each_damage_strategy_has_its_finding_first(code, data):
+    text = data.draw(invalid_texts(code))
+    assert diagnose(text)[0].code == code

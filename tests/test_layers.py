@@ -1,0 +1,140 @@
+"""The layers hold: imports run downwards only, and siblings don't know each other."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sdcert
+
+SOURCE = Path(sdcert.__file__).parent
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# The floor of each module or package; equal floors are siblings. Parts of one package may know
+# each other.
+FLOORS = {
+    "dates": 0.0,
+    "findings": 0.1,
+    "errors": 0.2,
+    "_grammar": 1.0,
+    "_diagnosis": 1.1,
+    "numbering": 1.2,
+    "codes": 1.3,  # a sibling of numbering: see SIBLINGS
+    "rules": 2.0,
+    "allocation": 2.0,
+    "checking": 3.0,
+    "stores": 3.0,
+    "cli": 6.0,
+    "__main__": 6.1,
+    "testing": 6.0,
+}
+SIBLINGS = [
+    {"_grammar", "codes"},
+    {"_diagnosis", "codes"},
+    {"numbering", "codes"},
+]
+
+
+def home(path):
+    """The first name under sdcert: the module or package a file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path, *, typing=True):
+    """The modules that a file imports, wherever in it; with ``typing``, for typing alone too."""
+    tree = ast.parse(path.read_text("utf-8"))
+    skipped = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not typing:
+            skipped.update(id(inner) for part in node.body for inner in ast.walk(part))
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}" if node.module == "sdcert" else node.module
+
+
+def parts(name):
+    return name.split(".")[1] if name.startswith("sdcert.") else None
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_run_downwards(path):
+    here = home(path)
+    if here == "__init__":
+        return  # the face knows every layer by name, and loads none
+    for name in imports(path):
+        there = parts(name)
+        if there is None or there == here:
+            continue
+        assert FLOORS[there] < FLOORS[here], f"{here} imports {there}"
+        assert {here, there} not in SIBLINGS, f"{here} and {there} are siblings"
+
+
+def test_every_module_has_a_floor():
+    assert {home(path) for path in MODULES} - {"__init__"} == set(FLOORS)
+
+
+CORE = {"attr", "attrs", "dateutil", "sdcert"}
+OPTIONAL_HOMES = {"cli", "testing", "__main__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_the_core_imports_nothing_beyond_its_dependencies(path):
+    if home(path) in OPTIONAL_HOMES:
+        return
+    foreign = (
+        {name.partition(".")[0] for name in imports(path, typing=False)}
+        - CORE
+        - sys.stdlib_module_names
+    )
+    assert not foreign, f"{home(path)} imports {foreign}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_every_module_says_what_it_is_and_what_it_gives(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    assert len(path.read_bytes()) < 24 * 1024
+    assert path.name == "__main__.py" or "__all__" in {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+PROBE = """
+import builtins, io, os, sys, time
+import attrs, importlib.metadata, importlib.util
+from importlib import import_module
+
+opened = []
+def refuse(event, args):
+    if event == "open" and not str(args[0]).endswith((".py", ".pyc", ".so")):
+        opened.append(args[0])
+for clock in ("time", "time_ns", "monotonic", "localtime", "gmtime"):
+    def read(*args, clock=clock):
+        raise AssertionError("reads the clock: " + clock)
+    setattr(time, clock, read)
+sys.addaudithook(refuse)
+before = set(sys.modules)
+import sdcert
+assert {m for m in set(sys.modules) - before} == {"sdcert"}, set(sys.modules) - before
+for name in sys.argv[1:]:
+    import_module(name)
+assert sdcert.check("鲁181402001200001").outcome == "valid"
+assert not opened, opened
+"""
+
+
+def test_importing_reads_no_file_and_no_clock_and_loads_nothing():
+    core = ["sdcert.checking", "sdcert.numbering", "sdcert.codes", "sdcert.dates"]
+    subprocess.run([sys.executable, "-c", PROBE, *core], check=True)

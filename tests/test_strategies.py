@@ -1,0 +1,72 @@
+"""The strategies keep what they promise to those who test with them."""
+
+import pytest
+from hypothesis import find, given
+from hypothesis import strategies as st
+
+from sdcert import CertificateNumber, NumberScope, is_valid
+from sdcert.testing import samples
+from sdcert.testing.strategies import (
+    certificate_numbers,
+    invalid_texts,
+    scopes,
+    written_forms,
+)
+
+
+@given(st.from_type(CertificateNumber), st.from_type(NumberScope))
+def test_types_are_registered_with_hypothesis(number, scope):
+    for value in (number, scope):
+        assert value.region_code >= "90000"
+        assert value.series_code >= "600"
+        assert value.year >= 2017
+
+
+@given(st.data())
+def test_parts_can_be_chosen_by_collection_or_strategy(data):
+    number = data.draw(
+        certificate_numbers(
+            years=st.just(2018), regions=("14020",), series={"011", "012"}, grassroots=True
+        )
+    )
+    assert (number.year, number.region_code, number.grassroots) == (2018, "14020", True)
+    assert number.series_code in {"011", "012"}
+    scope = data.draw(scopes(years=range(2020, 2022)))
+    assert scope.year in {2020, 2021}
+
+
+def test_strategies_shrink_to_the_plainest_case():
+    assert str(find(certificate_numbers(), bool)) == "鲁179000060000001"
+    marked = find(certificate_numbers(), lambda n: n.grassroots)
+    assert str(marked) == "鲁179000060000001（基层）"
+    assert find(written_forms(marked), bool) == str(marked)
+    assert len(find(written_forms(marked), lambda text: text != str(marked))) <= 21
+
+
+@pytest.mark.parametrize("code", [None, "empty", "prefix", "length", "digits", "layout", "marker"])
+def test_no_invalid_text_is_valid(code):
+    @given(invalid_texts(code))
+    def law(text):
+        assert not is_valid(text)
+
+    law()
+
+
+@pytest.mark.parametrize("code", ["not-text", "region-unknown", "year-in-future", "nonsense"])
+def test_a_finding_that_no_text_has_first_is_refused(code):
+    with pytest.raises(ValueError, match=code):
+        invalid_texts(code)
+
+
+@given(st.integers(0, 50), st.integers(0, 3))
+def test_samples_are_reproducible_examples(n, seed):
+    numbers = samples(n, seed=seed)
+    assert numbers == samples(n, seed=seed)
+    assert len({number.digits for number in numbers}) == n
+    assert all(n.region_code >= "90000" and n.series_code >= "600" for n in numbers)
+
+
+def test_seeds_differ():
+    assert samples(5, seed=1) != samples(5, seed=2)
+    with pytest.raises(ValueError, match="n must be 0 through 1000000, not 1000001"):
+        samples(1_000_001)

@@ -1,0 +1,32 @@
+"""Use the core of the installed wheel with nothing but its own dependencies; run by .ci/run."""
+
+import importlib.metadata
+import pathlib
+import sys
+
+import sdcert
+
+installed = {dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()}
+allowed = {"sdcert", "attrs", "python-dateutil", "six", "tzdata", "pip", "setuptools"}
+assert installed <= allowed, installed - allowed
+home = pathlib.Path(sdcert.__file__).parent
+assert "site-packages" in home.parts, home
+assert (home / "py.typed").exists()
+
+for name in sdcert.__all__:
+    getattr(sdcert, name)
+
+number = sdcert.CertificateNumber.parse("鲁 17 00001 011 00001（基层）")
+assert str(number) == "鲁170000101100001（基层）"
+codes = sdcert.CodeBook.bundled()
+assert sdcert.check(number, codes=codes).outcome is sdcert.Outcome.VALID
+assert sdcert.check("魯181402001200001").findings[0].message("zh").endswith("繁体“魯”")
+
+for module, extra in (("sdcert.cli", "cli"), ("sdcert.testing.strategies", "testing")):
+    try:
+        __import__(module)
+    except ImportError as error:
+        assert f"pip install 'sdcert[{extra}]'" in str(error), error
+    else:
+        sys.exit(f"{module} imports without its extra")
+print("the wheel alone works:", sdcert.__version__)
