@@ -152,6 +152,7 @@ class _Statements:
             name: insert(counter)
             .values(scope=sa.bindparam("p_scope"), last=sa.bindparam("p_last"))
             .on_conflict_do_nothing()
+            .execution_options(preserve_rowcount=True)
             for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
         }
         self.next = (

@@ -209,7 +209,7 @@ class SQLiteStore:
         if row is None:
             found = "SELECT number, grassroots FROM sdcert_issued WHERE number = ?"
             row = connection.execute(found, (pack(number),)).fetchone()
-            raise NumberNotIssued(number, row and unpack(*row))
+            raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""

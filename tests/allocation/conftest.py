@@ -1,0 +1,11 @@
+"""The server is started once for all tests that need it."""
+
+import pytest
+
+from tests.allocation import postgres
+
+
+@pytest.fixture(scope="session")
+def server():
+    with postgres.running() as running:
+        yield running

