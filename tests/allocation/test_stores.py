@@ -121,12 +121,19 @@ class TestSQLAlchemyPostgreSQL(_SQLAlchemy):
     def database(self, server):
         metadata = sa.MetaData()
         self.tables = define_tables(metadata)
-        self.engine = sa.create_engine(server.url, poolclass=NullPool)
+        self.engine = sa.create_engine(server.url, pool_size=8)
         metadata.create_all(self.engine)
+        yield
+        self.engine.dispose()
+
+    def after_fork(self):
+        self.engine.dispose(close=False)
 
 
 class TestSessionPostgreSQL(TestSQLAlchemyPostgreSQL):
     """In a host's Session."""
+
+    examples = 4
 
     @contextmanager
     def transaction(self):
@@ -138,6 +145,7 @@ class TestSerializablePostgreSQL(TestSQLAlchemyPostgreSQL):
     """SERIALIZABLE reports conflicts as late as the commit, in the database's own words."""
 
     contended = (sa.exc.OperationalError,)
+    examples = 4
 
     @contextmanager
     def transaction(self):
@@ -147,6 +155,8 @@ class TestSerializablePostgreSQL(TestSQLAlchemyPostgreSQL):
 
 
 class TestRepeatableReadPostgreSQL(TestSQLAlchemyPostgreSQL):
+    examples = 4
+
     @contextmanager
     def transaction(self):
         engine = self.engine.execution_options(isolation_level="REPEATABLE READ")

@@ -21,6 +21,7 @@ from sdcert.allocation import (
     ScopeExhausted,
     State,
 )
+from sdcert.errors import SdcertError
 from sdcert.numbering import NumberScope
 from sdcert.testing._ground import Ground, LawBroken, RolledBack
 
@@ -69,7 +70,11 @@ class Laws:
             LawBroken: If the store breaks it.
         """
         self._law = law
-        self.ground.run(check)
+        try:
+            self.ground.run(check)
+        except SdcertError as error:
+            # Nobody disturbs a law: where nothing is to be refused, a refusal breaks it.
+            raise LawBroken(law, f"{type(error).__name__}: {error}") from error
 
     # The laws.
 

@@ -28,7 +28,7 @@ import warnings
 from typing import TYPE_CHECKING, ClassVar
 
 from sdcert.allocation import Issued
-from sdcert.errors import MissingExtra
+from sdcert.errors import MissingExtra, SdcertError
 from sdcert.testing._ground import AsyncGround, LawBroken, SyncGround
 from sdcert.testing._laws import LAWS, Laws, fresh_requests, fresh_scope
 
@@ -167,7 +167,7 @@ class _Kit:
                         suppress_health_check=list(HealthCheck),
                     ),
                 )
-            except AssertionError as error:
+            except (AssertionError, SdcertError) as error:
                 raise LawBroken("state_machine", str(error)) from error
 
 
