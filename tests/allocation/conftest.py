@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.allocation import postgres
+from benchmarks import postgres
 
 
 @pytest.fixture(scope="session")

