@@ -182,6 +182,16 @@ class _Statements:
             number == sa.bindparam("p_number")
         )
 
+        self._texts: dict[tuple[str, sa.Executable], str] = {}
+
+    def text(self, statement: sa.Insert | sa.Select[Any], dialect: sa.Dialect) -> str:
+        """Return a statement as text for a dialect's driver."""
+        found = self._texts.get((dialect.driver, statement))
+        if found is None:
+            found = str(statement.compile(dialect=dialect))
+            self._texts[dialect.driver, statement] = found
+        return found
+
     @staticmethod
     def _insert_all(issued: sa.Table) -> sa.Select[Any]:
         """Insert rows given as arrays, and return how many and (if any were refused) which."""
@@ -240,12 +250,14 @@ class _Statements:
         advance_one = (
             postgresql.insert(issued)
             .from_select(columns, row.select_from(one))
-            .returning((issued.c.number % SPAN).label("last"))
+            .returning(issued.c.number)
         )
 
         # Keys hold no line break, so one text carries them all: far cheaper to send than an array.
         keys = sa.func.string_to_array(
-            sa.bindparam("p_keys", type_=sa.Text), "\n", type_=postgresql.ARRAY(sa.Text)
+            sa.bindparam("p_keys", type_=sa.Text),
+            sa.literal_column("E'\\n'"),
+            type_=postgresql.ARRAY(sa.Text),
         )
         count = sa.bindparam("p_count", type_=sa.Integer)
         marked = sa.bindparam("p_marked", type_=postgresql.ARRAY(sa.BigInteger))
@@ -398,8 +410,8 @@ class SQLAlchemyStore:
         packed, count = pack_scope(scope), len(requests)
         if count == 1:
             [request] = requests
-            statement: sa.Executable = self._statements.advance_one
-            params = {"p_key": request.key, "p_grassroots": request.grassroots}
+            statement: sa.Insert | sa.Select[Any] = self._statements.advance_one
+            params: dict[str, Any] = {"p_key": request.key, "p_grassroots": request.grassroots}
         else:
             statement = self._statements.advance_all
             params = {
@@ -407,8 +419,19 @@ class SQLAlchemyStore:
                 "p_marked": [at for at, request in enumerate(requests, 1) if request.grassroots],
                 "p_count": count,
             }
-        last = self._execute(statement, p_scope=packed, p_base=packed * SPAN, **params).scalar()
-        return None if last is None else last - count + 1
+        params |= {"p_scope": packed, "p_base": packed * SPAN}
+        connection = self._connection
+        if (
+            connection.dialect.paramstyle == "pyformat"
+            and "schema_translate_map" not in connection.get_execution_options()
+        ):
+            # The text that SQLAlchemy would make each time anew, made once.
+            text = self._statements.text(statement, connection.dialect)
+            last = connection.exec_driver_sql(text, params).scalar()
+        else:
+            last = connection.execute(statement, params).scalar()
+        # One row answers with its number, many with the last sequence.
+        return None if last is None else last % SPAN - count + 1
 
     def _insert_all(self, rows: list[dict[str, Any]]) -> bool:
         arrays: dict[str, object] = {
