@@ -45,11 +45,17 @@ def test_every_public_name_is_documented(name):
 def test_every_public_module_is_in_the_reference():
     reference = "\n".join(path.read_text("utf-8") for path in (DOCS / "api").glob("*.md"))
     described = set(re.findall(r"automodule:: (\S+)", reference))
-    packages = {"sdcert"}  # the face: everything in it is described in its home
-    command_line = {name for name in MODULES if name.startswith("sdcert.cli")}
-    missing = {name for name in MODULES if public(name)} - described - packages - command_line
-    inside = {name for name in missing if name.rpartition(".")[0] in described - {"sdcert.testing"}}
-    assert missing - inside == set()
+    # The face and the command line have no API of their own, and a package is described as the
+    # names it gives, whatever modules these come from.
+    for name in MODULES:
+        package = name.rpartition(".")[0]
+        assert (
+            not public(name)
+            or name == "sdcert"
+            or name.startswith("sdcert.cli")
+            or name in described
+            or package in described - {"sdcert.testing"}
+        ), name
 
 
 def test_every_page_is_reachable():

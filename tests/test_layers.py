@@ -42,22 +42,31 @@ def home(path):
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(path, *, typing=True):
-    """The modules that a file imports, wherever in it; with ``typing``, for typing alone too."""
+def imports(path):
+    """The modules that a file imports, wherever in it, for typing alone too."""
     tree = ast.parse(path.read_text("utf-8"))
-    skipped = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not typing:
-            skipped.update(id(inner) for part in node.body for inner in ast.walk(part))
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             for alias in node.names:
                 yield f"{node.module}.{alias.name}" if node.module == "sdcert" else node.module
+
+
+def module_level(path):
+    """The modules that a file imports when it is imported itself."""
+    pending = list(ast.parse(path.read_text("utf-8")).body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            pending.extend(ast.iter_child_nodes(node))
 
 
 def parts(name):
@@ -89,11 +98,8 @@ OPTIONAL_HOMES = {"cli", "testing", "__main__"}
 def test_the_core_imports_nothing_beyond_its_dependencies(path):
     if home(path) in OPTIONAL_HOMES:
         return
-    foreign = (
-        {name.partition(".")[0] for name in imports(path, typing=False)}
-        - CORE
-        - sys.stdlib_module_names
-    )
+    loaded = {name.partition(".")[0] for name in module_level(path)}
+    foreign = loaded - CORE - sys.stdlib_module_names
     assert not foreign, f"{home(path)} imports {foreign}"
 
 

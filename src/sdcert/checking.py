@@ -22,7 +22,7 @@ from sdcert.numbering import CertificateNumber, not_canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sdcert.codes import CodeBook
+    from sdcert.codes import CodeBook, NotInForce, NotListed
 
 __all__ = ["Verdict", "check", "check_many", "is_valid"]
 
@@ -90,7 +90,8 @@ def check(
     """Check one value and say everything that is wrong with it.
 
     Args:
-        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a finding, never an error.
+        value: Text, or a :class:`~sdcert.numbering.CertificateNumber`; anything else is a
+            finding, never an error.
         codes: A code book; without one the grammar alone is checked.
         approved_on: The day on which the certificate was approved and published (核准公布). The
             number's codes are read as of this day.
@@ -361,10 +362,12 @@ def _registry_findings(
 ) -> Iterator[Finding]:
     if _REGION in parts:
         region = codes.region_between(number.region_code, *days)
-        yield from _registered(region, "region", _spot(text, _REGION))
+        if not isinstance(region, tuple):
+            yield _unregistered(region, "region", _spot(text, _REGION))
     if _SERIES in parts:
         series = codes.series_between(number.series_code, *days)
-        yield from _registered(series, "series", _spot(text, _SERIES))
+        if not isinstance(series, tuple):
+            yield _unregistered(series, "series", _spot(text, _SERIES))
 
 
 def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
@@ -373,9 +376,9 @@ def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date,
     return date(year, 1, 1), date(year + window_years, 12, 31)
 
 
-def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Finding]:
-    """Turn a code book's answer into a finding, or into none where entries were in force."""
-    from sdcert.codes import Content, NotInForce, NotListed  # noqa: PLC0415  # as in _book
+def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
+    """Turn a code book's refusal into a finding."""
+    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
 
     if isinstance(answer, NotListed):
         known = answer.content is Content.COMPLETE
@@ -383,15 +386,14 @@ def _registered(answer: object, part: str, span: tuple[int, int]) -> Iterator[Fi
         params = Params(
             code=answer.code,
             content=answer.content.value,
-            held=(answer.content.label("en"), answer.content.label("zh")),
             table=answer.table,
         )
-        yield Finding(code, f"{part}_code", span, params)
-    elif isinstance(answer, NotInForce):
+    else:
+        code = FindingCode(f"{part}-not-in-force")
         params = Params(
             code=answer.code,
             name=answer.name,
             asked=(answer.asked("en"), answer.asked("zh")),
             history=(answer.history("en"), answer.history("zh")),
         )
-        yield Finding(FindingCode(f"{part}-not-in-force"), f"{part}_code", span, params)
+    return Finding(code, f"{part}_code", span, params)

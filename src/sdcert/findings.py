@@ -450,16 +450,16 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
     },
     FindingCode.REGION_UNLISTED: {
         None: (
-            "region code {code} is not listed in the tables at hand ({held}); "
-            "nothing can be said of it",
-            "现有代码表（{held}）未收录地区部门识别代码{code}，无法判定",
+            "region code {code} is not listed in the tables at hand, none of which is complete "
+            "for the days in question; nothing can be said of it",
+            "现有代码表未收录地区部门识别代码{code}，且均非该期间的完整代码表，无法判定",
         ),
     },
     FindingCode.SERIES_UNLISTED: {
         None: (
-            "series/level code {code} is not listed in the tables at hand ({held}); "
-            "nothing can be said of it",
-            "现有代码表（{held}）未收录职称系列级别识别代码{code}，无法判定",
+            "series/level code {code} is not listed in the tables at hand, none of which is "
+            "complete for the days in question; nothing can be said of it",
+            "现有代码表未收录职称系列级别识别代码{code}，且均非该期间的完整代码表，无法判定",
         ),
     },
     FindingCode.NOT_CANONICAL: {

@@ -53,7 +53,8 @@ class CertificateNumber:
     five of the sequence 顺序编号, and behind the number the marker （基层） where the title was
     approved under the grass-roots scheme (第五条（三）).
 
-    Well-formed does not mean registered, and neither means issued: see :func:`sdcert.checking.check`.
+    Well-formed does not mean registered, and neither means issued: see
+    :func:`sdcert.checking.check`.
 
     The value is immutable, hashable, ordered by its fields in the order of the arguments, and
     supports structural pattern matching. It pickles and copies through its canonical text.
@@ -143,7 +144,7 @@ class CertificateNumber:
 
     @property
     def region_code(self) -> str:
-        """Region/department code 地区部门识别代码, five digits; it names who approved and published."""
+        """Region/department code 地区部门识别代码, five digits; it names the approving body."""
         return self._text[3:8]
 
     @property

@@ -6,97 +6,41 @@ Two axes that never mix: as published (which edition; choose with :meth:`CodeBoo
 
 from __future__ import annotations
 
-from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from sdcert.codes.answers import (
-    NotInForce,
-    NotListed,
-    PrefixAnswer,
-    RegionAnswer,
-    SeriesAnswer,
-    Span,
-)
 from sdcert.codes.conflicts import book_faults
-from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
+from sdcert.codes.editions import Edition
 from sdcert.codes.faults import CodeConflict, InvalidCode
 from sdcert.codes.model import (
     AuthorityKind,
     CityPrefix,
-    Content,
     Entry,
     Grade,
     RegionCode,
     SeriesCode,
     code_fault,
 )
-from sdcert.codes.timeline import (
-    BEGIN,
-    END,
-    Layer,
-    Stay,
-    first_ordinal,
-    last_ordinal,
-    layer_at,
-    resolve,
-)
+from sdcert.codes.register import REMEMBERED, Register
+from sdcert.codes.timeline import first_ordinal
 from sdcert.dates import as_day
 from sdcert.findings import excerpt
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
+    from sdcert.codes.answers import (
+        NotInForce,
+        NotListed,
+        PrefixAnswer,
+        RegionAnswer,
+        SeriesAnswer,
+        Span,
+    )
     from sdcert.codes.changes import Diff
 
 __all__ = ["CodeBook"]
-
-# How many answers a book remembers for each kind of code; then it starts afresh.
-_REMEMBERED: Final = 1 << 16
-
-
-class _Domain:
-    """The layers of one domain and what they list, by code."""
-
-    __slots__ = ("layers", "listed")
-
-    def __init__(self, editions: Iterable[Edition]) -> None:
-        by_start: dict[int, list[Edition]] = {}
-        for edition in editions:
-            by_start.setdefault(first_ordinal(edition.valid_from), []).append(edition)
-        layers = []
-        self.listed: dict[str, dict[int, list[tuple[Entry, str]]]] = {}
-        for place, (start, same_day) in enumerate(sorted(by_start.items())):
-            layers.append(_layer(start, same_day))
-            for edition in same_day:
-                self._take(place, edition)
-        self.layers = tuple(layers)
-
-    def _take(self, place: int, edition: Edition) -> None:
-        listed = self.listed
-        name = edition.id
-        taken: dict[str, list[tuple[Entry, str]]] = {}
-        for entry in edition.entries:
-            if entry.code in taken:
-                taken[entry.code].append((entry, name))
-            else:
-                taken[entry.code] = [(entry, name)]
-        for code, items in taken.items():
-            # Editions of the same day agree on what both list (else they are in conflict), so
-            # the first one may speak.
-            listed.setdefault(code, {}).setdefault(place, items)
-
-
-def _layer(start: int, editions: list[Edition]) -> Layer:
-    contents = {edition.content for edition in editions}
-    content = next(content for content in Content if content in contents)
-    return Layer(
-        start,
-        content,
-        tuple(edition.id for edition in editions),
-        ", ".join(f"{edition.id} ({edition.source.document})" for edition in editions),
-    )
 
 
 class CodeBook:
@@ -111,6 +55,7 @@ class CodeBook:
     Raises:
         CodeConflict: If editions contradict each other; each contradiction names both sources.
 
+    >>> from datetime import date
     >>> book = CodeBook.bundled()
     >>> book.region("14020", on=date(2019, 3, 1)).name
     '聊城市人力资源和社会保障局'
@@ -123,23 +68,21 @@ class CodeBook:
     """
 
     __slots__ = (
-        "_by_domain",
         "_digest",
         "_editions",
         "_prefixes",
         "_regions",
+        "_register",
         "_series",
-        "_stays",
         "memory",
     )
 
-    _by_domain: dict[str, _Domain]
     _digest: str | None
     _editions: tuple[Edition, ...]
     _prefixes: dict[tuple[str, date | None], Any]
     _regions: dict[tuple[str, date | None], Any]
     _series: dict[tuple[str, date | None], Any]
-    _stays: dict[str, tuple[Stay, ...]]
+    _register: Register
     # What readers of this book worked out from it: no part of its value, never pickled.
     memory: dict[object, Any]
 
@@ -156,9 +99,9 @@ class CodeBook:
         if faults := book_faults(domains):
             raise CodeConflict(faults)
         self._editions = tuple(ordered)
-        self._by_domain = {name: _Domain(same) for name, same in domains.items()}
+        self._register = Register(domains)
         self._digest = None
-        self._prefixes, self._regions, self._series, self._stays = {}, {}, {}, {}
+        self._prefixes, self._regions, self._series = {}, {}, {}
         self.memory = {}
 
     # What the book is.
@@ -194,7 +137,7 @@ class CodeBook:
         return CodeBook, (self._editions,)
 
     def __len__(self) -> int:
-        return sum(len(domain.listed) for domain in self._by_domain.values())
+        return len(self._register)
 
     def __repr__(self) -> str:
         ids = ", ".join(edition.id for edition in self._editions[:5])
@@ -395,7 +338,7 @@ class CodeBook:
         """
         if all(code_fault(code, width) for width in (2, 3, 5)):
             raise _invalid(code, 5)
-        return self._spans(code)
+        return self._register.spans(code)
 
     def successors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
         """Return the entries that took over from an entry.
@@ -409,15 +352,15 @@ class CodeBook:
             The entries in force on the day after its last; where a successor begins later, the
             first one after. Codes that no table at hand lists are left out.
         """
-        return self._walk(entry, self._next, all_steps=all_steps)
+        return self._walk(entry, self._register.following, all_steps=all_steps)
 
     def predecessors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
         """Return the entries that an entry took over from; as :meth:`successors`, backwards."""
-        return self._walk(entry, self._previous, all_steps=all_steps)
+        return self._walk(entry, self._register.preceding, all_steps=all_steps)
 
     @staticmethod
     def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
-        """Compare two books or editions; see :class:`sdcert.codes.Diff`."""
+        """Compare two books or editions; see :class:`~sdcert.codes.changes.Diff`."""
         from sdcert.codes.changes import diff  # noqa: PLC0415 - seldom needed
 
         return diff(older, newer)
@@ -426,9 +369,7 @@ class CodeBook:
 
     def __iter__(self) -> Iterator[Entry]:
         """Go through all entries, by domain, code and days."""
-        for _, domain in sorted(self._by_domain.items()):
-            for code in sorted(domain.listed):
-                yield from (span.entry for span in self._spans(code))
+        return self._register.entries()
 
     def entries(self, on: date | None = None) -> Iterator[Entry]:
         """Go through all entries, or through those in force on a day."""
@@ -436,11 +377,10 @@ class CodeBook:
             yield from self
             return
         day = as_day(on, "on").toordinal()
-        for _, domain in sorted(self._by_domain.items()):
-            for code in sorted(domain.listed):
-                for stay in self._stays_of(code):
-                    if stay.first <= day <= stay.last:
-                        yield stay.entry
+        for code in self._register.codes():
+            for stay in self._register.stays_of(code):
+                if stay.first <= day <= stay.last:
+                    yield stay.entry
 
     def regions(
         self,
@@ -510,14 +450,14 @@ class CodeBook:
         if code_fault(code, width):
             raise _invalid(code, width)
         if on is None:
-            answer: Any = tuple(span.entry for span in self._spans(code))
+            answer: Any = tuple(span.entry for span in self._register.spans(code))
         else:
             day = as_day(on, "on").toordinal()
-            stays = self._stays_of(code)
+            stays = self._register.stays_of(code)
             answer = next((s.entry for s in stays if s.first <= day <= s.last), None)
             if answer is None:
-                answer = self._missing(code, on, on)
-        if len(memory) >= _REMEMBERED:
+                answer = self._register.missing(code, on, on)
+        if len(memory) >= REMEMBERED:
             memory.clear()
         memory[code, on] = answer
         return answer
@@ -528,153 +468,10 @@ class CodeBook:
         start, end = as_day(first, "first").toordinal(), as_day(last, "last").toordinal()
         if end < start:
             raise ValueError(f"the last day, {last}, is before the first, {first}")
-        found = [s.entry for s in self._stays_of(code) if s.first <= end and start <= s.last]
-        return tuple(dict.fromkeys(found)) or self._missing(code, first, last)
-
-    def _stays_of(self, code: str) -> tuple[Stay, ...]:
-        """The days of a code, worked out once."""
-        stays = self._stays.get(code)
-        if stays is None:
-            if len(self._stays) >= _REMEMBERED:
-                self._stays.clear()
-            stays = self._stays[code] = tuple(self._resolve(code))
-        return stays
-
-    def _resolve(self, code: str) -> Iterable[Stay]:
-        if len(code) != 5:
-            return self._resolve_in(SERIES if len(code) == 3 else PROVINCE, code)
-        stays = list(self._resolve_in(PROVINCE, code))
-        prefix, province = code[:2], self._by_domain.get(PROVINCE)
-        if province is None:
-            stays.extend(self._resolve_in(city_domain(prefix), code))
-        else:
-            cuts = [layer.start for layer in province.layers]
-            for stay in self._stays_of(prefix):
-                cuts += (stay.first, stay.last + 1)
-            denied = partial(self._prefix_denied, prefix)
-            stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
-        return sorted(stays, key=lambda stay: stay.first)
-
-    def _resolve_in(self, name: str, code: str, **rule: Any) -> tuple[Stay, ...]:
-        domain = self._by_domain.get(name)
-        if domain is None or code not in domain.listed:
-            return ()
-        return resolve(domain.layers, domain.listed[code], **rule)
-
-    def _prefix_denied(self, prefix: str, day: int) -> bool:
-        """Whether the province says that a prefix is not in force."""
-        if any(stay.first <= day <= stay.last for stay in self._stays_of(prefix)):
-            return False
-        province = self._by_domain[PROVINCE]
-        layer = layer_at(province.layers, day)
-        return prefix in province.listed or (
-            layer is not None and layer.content is Content.COMPLETE
-        )
-
-    def _spans(self, code: str) -> tuple[Span, ...]:
-        """The stays of a code as people want them: what two editions repeat is one span."""
-        joined: list[Stay] = []
-        for stay in self._stays_of(code):
-            before = joined[-1] if joined else None
-            if before and before.last == stay.first - 1 and _same(before.entry, stay.entry):
-                joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
-            else:
-                joined.append(stay)
-        return tuple(
-            Span(
-                entry := self._stated(stay),
-                None if stay.first == BEGIN else date.fromordinal(stay.first),
-                None if stay.last >= END else date.fromordinal(stay.last),
-                stay.edition,
-                tuple(self._next(entry)),
-            )
-            for stay in joined
-        )
-
-    def _stated(self, stay: Stay) -> Entry:
-        """The newest statement of an entry's end.
-
-        The edition in force on its days could not yet know of the end and of the successors; the
-        one that came after says so.
-        """
-        for entry in reversed(tuple(self._listed(stay.entry.code))):
-            if last_ordinal(entry.valid_through) == stay.last and _same(entry, stay.entry):
-                return entry
-        return stay.entry
-
-    def _missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
-        spans = self._spans(code)
-        if spans:
-            return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
-        listed = tuple(self._listed(code))
-        if listed:
-            return NotInForce(code, listed, first, last)
-        cover = list(self._cover(code, first.toordinal(), last.toordinal()))
-        ids = dict.fromkeys(layer.label for layer in cover if layer)
-        for layer in cover:
-            if layer is None or layer.content is not Content.COMPLETE:
-                content = layer.content if layer else Content.FRAGMENT
-                return NotListed(code, content, ", ".join(ids))
-        return NotListed(code, Content.COMPLETE, ", ".join(ids))
-
-    def _listed(self, code: str) -> Iterator[Entry]:
-        """All statements about a code, whether they ever take effect or not."""
-        for domain in self._by_domain.values():
-            for items in domain.listed.get(code, {}).values():
-                yield from (entry for entry, _ in items)
-
-    def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
-        """The layers that cover a code on the days asked for; None where none does."""
-        names = [SERIES if len(code) == 3 else PROVINCE]
-        if len(code) == 5:
-            names.append(city_domain(code[:2]))
-        days = {start}
-        for name in names:
-            if name in self._by_domain:
-                days.update(layer.start for layer in self._by_domain[name].layers)
-        if len(code) == 5:
-            for stay in self._stays_of(code[:2]):
-                days.update((stay.first, stay.last + 1))
-        for day in sorted(day for day in days if start <= day <= end):
-            yield self._covering(code, day, *names)
-
-    def _covering(self, code: str, day: int, own: str, city: str | None = None) -> Layer | None:
-        """The layer whose domain covers a code on a day.
-
-        A code under a prefix that is in force belongs to that city: only the city's table can
-        say that it does not exist. Any other region code belongs to the province: its complete
-        table lists its own codes and all prefixes, so what is neither does not exist.
-        """
-        name = own
-        if city is not None:
-            prefix = code[:2]
-            if PROVINCE in self._by_domain and self._prefix_denied(prefix, day):
-                name = own
-            elif self._stays_of(prefix) or city in self._by_domain:
-                name = city
-        domain = self._by_domain.get(name)
-        return layer_at(domain.layers, day) if domain else None
-
-    def _next(self, entry: Entry) -> Iterator[Entry]:
-        if entry.valid_through is None:
-            day = first_ordinal(entry.valid_from)
-            for stay in self._stays_of(entry.code):
-                if stay.last >= day and _same(stay.entry, entry):
-                    entry = self._stated(stay)
-                    break
-        if entry.valid_through is None:
-            return
-        after = entry.valid_through.toordinal() + 1
-        for code in entry.successors:
-            for stay in self._stays_of(code):
-                if stay.last >= after:
-                    yield stay.entry
-                    break
-
-    def _previous(self, entry: Entry) -> Iterator[Entry]:
-        for other in self:
-            if any(_same(entry, after) for after in self._next(other) if after.code == entry.code):
-                yield other
+        found = [
+            s.entry for s in self._register.stays_of(code) if s.first <= end and start <= s.last
+        ]
+        return tuple(dict.fromkeys(found)) or self._register.missing(code, first, last)
 
     def _walk(self, entry: Entry, step: Any, *, all_steps: bool) -> tuple[Entry, ...]:
         found: dict[Entry, None] = dict.fromkeys(step(entry))
@@ -686,14 +483,6 @@ class CodeBook:
                         found[further] = None
                         queue.append(further)
         return tuple(found)
-
-
-def _same(one: Entry, other: Entry) -> bool:
-    """Whether two statements are about the same body or title, apart from days and sources."""
-    if isinstance(one, RegionCode) and isinstance(other, RegionCode):
-        place = (one.authority, one.city, one.county) == (other.authority, other.city, other.county)
-        return place and one.name == other.name
-    return type(one) is type(other) and one.name == other.name
 
 
 def _invalid(code: object, width: int) -> Exception:

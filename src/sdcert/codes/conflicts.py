@@ -36,7 +36,7 @@ def book_faults(domains: Mapping[str, Sequence[Edition]]) -> list[Fault]:
     by_id: dict[str, Edition] = {}
     for editions in domains.values():
         for edition in editions:
-            known = by_id.setdefault(edition.id, edition)
+            known = by_id.setdefault(edition.id.casefold(), edition)
             if known is not edition:
                 said = Params(
                     id=edition.id, source=str(known.source), other_source=str(edition.source)

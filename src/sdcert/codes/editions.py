@@ -20,6 +20,7 @@ from sdcert.codes.model import (
     CityPrefix,
     Content,
     Entry,
+    RegionCode,
     SeriesCode,
     Source,
     day_fault,
@@ -40,6 +41,8 @@ PROVINCE: Final = "province"
 #: The domain of the series/level codes.
 SERIES: Final = "series"
 
+# An id names files as well.
+_ID: Final = re.compile(r"[^\W_][\w.-]{0,79}")
 _DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
 
 
@@ -81,24 +84,35 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(taken, key=sort_key))
 
 
+def _content(value: Any) -> Any:
+    return Content(value) if isinstance(value, str) and value in set(Content) else value
+
+
+def _count(entries: tuple[Entry, ...]) -> str:
+    return f"<{len(entries)}>"
+
+
 def _placement_fault(domain: str, entry: Entry) -> Fault | None:
     """Whether the publisher of this domain may define this entry (五（一）（二）)."""
-    label = (domain_label(domain), domain_label(domain, "zh"))
-    if domain == SERIES:
-        if isinstance(entry, SeriesCode):
+    if isinstance(entry, RegionCode):
+        if domain == SERIES:
+            kind = "wrong-entry"
+        elif domain != PROVINCE and entry.code[:2] != domain[5:]:
+            kind = "foreign-prefix"
+        elif entry.authority.provincial if domain != PROVINCE else entry.authority.under_city:
+            kind = "authority-domain"
+        else:
             return None
-        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
-    if isinstance(entry, SeriesCode) or (isinstance(entry, CityPrefix) and domain != PROVINCE):
-        return Fault("wrong-entry", "code", entry.code, Params(domain=label))
-    if isinstance(entry, CityPrefix):
+    elif domain == (SERIES if isinstance(entry, SeriesCode) else PROVINCE):
         return None
-    kind = entry.authority
-    if domain != PROVINCE and entry.code[:2] != domain[5:]:
-        return Fault("foreign-prefix", "code", entry.code, Params(domain=label))
-    if kind.provincial if domain != PROVINCE else kind.under_city:
-        said = Params(authority=(kind.value, kind.label("zh")), domain=label)
-        return Fault("authority-domain", "authority", kind.value, said)
-    return None
+    else:
+        kind = "wrong-entry"
+    said: dict[str, object] = {"domain": (domain_label(domain), domain_label(domain, "zh"))}
+    if kind == "authority-domain" and isinstance(entry, RegionCode):
+        authority = entry.authority
+        said["authority"] = (authority.value, authority.label("zh"))
+        return Fault(kind, "authority", authority.value, Params(**said))
+    return Fault(kind, "code", entry.code, Params(**said))
 
 
 def _same_code_faults(
@@ -118,7 +132,10 @@ def _same_code_faults(
 
 
 def edition_faults(
-    domain: str, entries: Sequence[Entry], rows: Sequence[int] | None = None
+    domain: str,
+    entries: Sequence[Entry],
+    rows: Sequence[int] | None = None,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> list[tuple[int, Fault]]:
     """Check the entries of one edition against each other and against its domain.
 
@@ -126,6 +143,7 @@ def edition_faults(
         domain: ``province``, ``city:NN`` or ``series``.
         entries: In any order.
         rows: How messages number the entries; 1, 2, 3 … where not given.
+        elsewhere: Codes of rows that are faulty themselves: they exist as successors.
 
     Returns:
         Pairs of an index into ``entries`` and a fault.
@@ -133,23 +151,24 @@ def edition_faults(
     if rows is None:
         rows = range(1, len(entries) + 1)
     found: list[tuple[int, Fault]] = []
-    by_code: dict[str, list[tuple[int, Entry]]] = {}
-    prefixes: list[CityPrefix] = []
-    linked: list[tuple[int, Entry]] = []
     for index, entry in enumerate(entries):
         if fault := _placement_fault(domain, entry):
             found.append((index, fault))
+    prefixes = [entry for entry in entries if isinstance(entry, CityPrefix)]
+    linked = [(index, entry) for index, entry in enumerate(entries) if entry.successors]
+    if not prefixes and not linked and len({entry.code for entry in entries}) == len(entries):
+        return found  # as in most tables
+    by_code: dict[str, list[tuple[int, Entry]]] = {}
+    for index, entry in enumerate(entries):
         by_code.setdefault(entry.code, []).append((index, entry))
-        if isinstance(entry, CityPrefix):
-            prefixes.append(entry)
-        if entry.successors:
-            linked.append((index, entry))
     for numbered in by_code.values():
         if len(numbered) > 1:
             found.extend(_same_code_faults(numbered, rows))
     for index, entry in linked:
         found.extend(
-            (index, fault) for fault in _successor_faults(domain, entry, by_code, prefixes)
+            (index, fault)
+            for fault in _successor_faults(domain, entry, by_code, prefixes)
+            if fault.value not in elsewhere
         )
     for prefix in prefixes:
         for code, numbered in by_code.items():
@@ -232,12 +251,10 @@ class Edition:
     domain: str
     publisher: str
     source: Source
-    content: Content
+    content: Content = attrs.field(converter=_content)
     valid_from: date | None = None
     published_on: date | None = None
-    entries: tuple[Entry, ...] = attrs.field(
-        default=(), converter=_sorted, repr=lambda e: f"<{len(e)}>"
-    )
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_sorted, repr=_count)
 
     def __attrs_post_init__(self) -> None:
         refuse(header_faults(self))
@@ -263,10 +280,11 @@ def header_faults(edition: Any) -> list[Fault | None]:
     """The checks of everything but the entries."""
     domain = edition.domain
     good = isinstance(domain, str) and _DOMAIN.fullmatch(domain)
+    named = isinstance(edition.id, str) and _ID.fullmatch(edition.id)
     content = edition.content
     source = isinstance(edition.source, Source)
     return [
-        text_fault(edition.id, "id", required=True),
+        None if named else Fault("id", "id", str(edition.id)),
         None if good else Fault("domain", "domain", str(domain)),
         text_fault(edition.publisher, "publisher", required=True),
         None if source else Fault("source-missing", "source"),

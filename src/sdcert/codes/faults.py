@@ -128,6 +128,11 @@ class InvalidCode(SdcertError, ValueError):
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     # entries
     "code": ("a code here has {width} digits 0–9", "此处的代码应为{width}位数字0–9"),
+    "code-short": (
+        "a code here has {width} digits 0–9 (spreadsheets drop leading zeros from numbers: "
+        "format the column as text)",
+        "此处的代码应为{width}位数字0–9（电子表格会去掉数字开头的0，请将该列设为文本格式）",
+    ),
     "text-missing": ("nothing stands here", "此处不能为空"),
     "text": (
         "text must be printable, in one line, of at most {limit} characters, "
@@ -153,8 +158,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "失效日早于启用日{first}",
     ),
     "source-missing": (
-        "no source: neither the row nor the edition names a document",
-        "缺少来源：该行和版本均未注明文件",
+        "no source: the edition names no document",
+        "缺少来源：版本未注明文件",
     ),
     "source": ("a source is a Source value", "来源应为Source值"),
     "sha256": ("a SHA-256 is 64 hexadecimal digits", "SHA-256应为64位十六进制数字"),
@@ -239,8 +244,31 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "代码{code}自{day}起才启用，不能自同日调整",
     ),
     "taken": ("code {code} is in force on {day} already", "代码{code}在{day}已启用"),
+    "other-day": (
+        "an entry introduced from {day} on cannot state another first day",
+        "自{day}起启用的条目不得另写启用日期",
+    ),
+    "not-later": (
+        "an adjustment takes effect after the first day of the edition it adjusts, {day}",
+        "调整的启用日应晚于原版本的启用日{day}",
+    ),
     "kind": ("an entry of another kind than the edition's", "条目类型与版本不符"),
     # files
+    "id": (
+        "an id has at most 80 letters, digits, hyphens, dots and underscores, and begins with a "
+        "letter or a digit",
+        "版本id由字母、汉字、数字、连字符、点和下划线组成，不超过80个字符，以字母、汉字或数字开头",
+    ),
+    "prefix-row": (
+        "a row with two digits is a city's prefix: authority, city and county stay empty",
+        "两位代码的行是市的前2位代码：部门类别、设区的市、县应为空",
+    ),
+    "encoding-key": ("unknown encoding; write one of: {known}", "编码无法识别；可用：{known}"),
+    "rows": (
+        "rows is the name of a file in the same folder",
+        "rows应为同一文件夹中的文件名",
+    ),
+    "csv": ("not CSV: {reason}", "不是CSV：{reason}"),
     "file-missing": ("there is no such file", "文件不存在"),
     "file": ("the file cannot be read: {reason}", "无法读取文件：{reason}"),
     "no-tables": ("the folder holds no table (*.toml)", "文件夹中没有代码表（*.toml）"),

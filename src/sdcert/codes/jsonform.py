@@ -7,36 +7,45 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sdcert.codes.book import CodeBook
-from sdcert.codes.editions import Edition
+from sdcert.codes.columns import FORMAT
 from sdcert.codes.faults import Fault, InvalidTable
-from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode, Source
+from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
+from sdcert.codes.reading import UNREAD, Table, edition_table, finish
+from sdcert.codes.rows import Rows, columns_of
+from sdcert.findings import Params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["FORMAT", "digest_of", "edition_from", "edition_to", "from_json", "to_json"]
+    from sdcert.codes.book import CodeBook
+    from sdcert.codes.editions import Edition
 
-#: The version of the JSON form and of the files of an office alike.
-FORMAT: Final = 1
+__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "source_to", "to_json"]
 
-_KINDS: Final[dict[str, type[Entry]]] = {
-    "region": RegionCode,
-    "prefix": CityPrefix,
-    "series": SeriesCode,
-}
+_EDITION_KEYS: Final = (
+    "id",
+    "domain",
+    "publisher",
+    "content",
+    "valid_from",
+    "published_on",
+    "source",
+    "entries",
+)
 
 
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _source_to(source: Source) -> dict[str, object]:
+def source_to(source: Source) -> dict[str, object]:
+    """Return a source as plain values; absent means not known."""
     names = ("document", "article", "url", "retrieved", "sha256")
     return {name: _plain(getattr(source, name)) for name in names if getattr(source, name)}
 
 
-def _entry_to(entry: Entry) -> dict[str, object]:
+def entry_to(entry: Entry) -> dict[str, object]:
+    """Return an entry as plain values; absent means not known."""
     found: dict[str, object] = {"code": entry.code}
     if isinstance(entry, RegionCode):
         found |= {"kind": "region", "name": entry.name, "authority": entry.authority.value}
@@ -50,7 +59,7 @@ def _entry_to(entry: Entry) -> dict[str, object]:
     found["valid_through"] = _plain(entry.valid_through)
     found["successors"] = list(entry.successors)
     if entry.source:
-        found["source"] = _source_to(entry.source)
+        found["source"] = source_to(entry.source)
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
@@ -63,8 +72,8 @@ def edition_to(edition: Edition) -> dict[str, object]:
         "content": edition.content.value,
         "valid_from": _plain(edition.valid_from),
         "published_on": _plain(edition.published_on),
-        "source": _source_to(edition.source),
-        "entries": [_entry_to(entry) for entry in edition.entries],
+        "source": source_to(edition.source),
+        "entries": [entry_to(entry) for entry in edition.entries],
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -82,45 +91,106 @@ def digest_of(editions: Iterable[Edition]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _day(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _source_from(plain: Mapping[str, Any]) -> Source:
-    found = dict(plain)
-    found["retrieved"] = _day(found.get("retrieved"))
-    return Source(**found)
-
-
-def _entry_from(plain: Mapping[str, Any]) -> Entry:
-    found = dict(plain)
-    kind = _KINDS[found.pop("kind")]
-    for name in ("valid_from", "valid_through"):
-        found[name] = _day(found.get(name))
-    if "source" in found:
-        found["source"] = _source_from(found["source"])
-    return kind(**found)
-
-
-def edition_from(plain: Mapping[str, Any]) -> Edition:
-    """Build an edition from what :func:`edition_to` gives."""
-    found = dict(plain)
-    found["content"] = Content(found["content"])
-    for name in ("valid_from", "published_on"):
-        found[name] = _day(found.get(name))
-    found["source"] = _source_from(found["source"])
-    found["entries"] = [_entry_from(entry) for entry in found["entries"]]
-    return Edition(**found)
-
-
 def from_json(text: str, file: str = "") -> CodeBook:
     """Read a book from JSON text.
 
+    Args:
+        text: What :func:`to_json` gave, or other text by the same schema.
+        file: Its name, for messages.
+
+    Returns:
+        The book.
+
     Raises:
-        InvalidTable: If it is not such JSON.
+        InvalidTable: With all faults; ``row`` counts the entries of an edition from 1.
+
+    >>> from sdcert.codes import CodeBook
+    >>> from_json(to_json(CodeBook.bundled())) == CodeBook.bundled()
+    True
+    >>> from_json("[]")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: a value of another type is expected: an object
     """
     try:
         whole = json.loads(text)
-    except ValueError as error:
-        raise InvalidTable([Fault("json", file=file)]) from error
-    return CodeBook(edition_from(edition) for edition in whole["editions"])
+    except (ValueError, RecursionError) as error:
+        reason = Params(reason=str(error)[:200])
+        raise InvalidTable([Fault("json", file=file, params=reason)]) from error
+    if not isinstance(whole, dict):
+        raise InvalidTable([Fault("key-type", file=file, params=_OBJECT)])
+    head = Table(file)
+    if whole.get("format") != FORMAT:
+        head.fault("format", "format", str(whole.get("format")), known=FORMAT)
+    for key in whole:
+        if key not in ("format", "editions"):
+            head.fault("key-unknown", key, known="format, editions")
+    editions = whole.get("editions")
+    if not isinstance(editions, list):
+        head.fault("key-type", "editions", expected=("a list", "列表"))
+        editions = []
+    tables = [_edition_from(plain, file) for plain in editions]
+    if head.faults:
+        raise InvalidTable([*head.faults, *(fault for table in tables for fault in table.faults)])
+    return finish(tables)
+
+
+_OBJECT: Final = Params(expected=("an object", "对象"))
+
+
+def _edition_from(plain: Any, file: str) -> Table:
+    table = Table(file, rows_file=file)
+    if not isinstance(plain, dict):
+        table.faults.append(Fault("key-type", "editions", file=file, params=_OBJECT))
+        return table
+    edition_table(table, plain, _EDITION_KEYS)
+    entries = plain.get("entries")
+    if not isinstance(entries, list):
+        table.fault("key-type", "entries", expected=("a list", "列表"))
+        return table
+    domain = table.header.get("domain")
+    if domain is None:
+        return table
+    rows = Rows(domain, table.header.get("source", UNREAD))
+    for number, entry in enumerate(entries, 1):
+        cells = _cells_of(entry, columns_of(domain))
+        made = cells if isinstance(cells, list) else rows.read(cells)
+        if isinstance(made, list):
+            if isinstance(entry, dict):
+                table.faulty.add(str(entry.get("code")))
+            table.faults.extend(fault.at(file, number) for fault in made)
+        else:
+            table.entries.append(made)
+            table.rows.append(number)
+    return table
+
+
+def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault]:
+    """An entry of the JSON form as the cells of a row."""
+    if not isinstance(entry, dict):
+        return [Fault("key-type", "entries", params=_OBJECT)]
+    cells, faults = dict(entry), []
+    kind = cells.pop("kind", None)
+    expected = (
+        "series"
+        if "series" in columns
+        else "prefix"
+        if len(str(cells.get("code"))) == 2
+        else "region"
+    )
+    if kind != expected:
+        faults.append(Fault("kind", "kind", str(kind)))
+    links = cells.pop("successors", [])
+    if isinstance(links, list) and all(isinstance(link, str) for link in links):
+        cells["successors"] = " ".join(links)
+    else:
+        shown = Params(expected=("a list of codes", "代码列表"))
+        faults.append(Fault("key-type", "successors", str(links), shown))
+    source = cells.pop("source", {})
+    if isinstance(source, dict):
+        cells |= source
+    else:
+        faults.append(Fault("key-type", "source", str(source), _OBJECT))
+    known = Params(known=", ".join(("kind", *columns[:-5], "source")))
+    faults.extend(Fault("key-unknown", key, params=known) for key in cells if key not in columns)
+    return faults or {key: value for key, value in cells.items() if value not in ("", None)}

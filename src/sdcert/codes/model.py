@@ -79,12 +79,12 @@ class AuthorityKind(StrEnum):
     @property
     def provincial(self) -> bool:
         """Whether the province fixes all five digits for such a body (五（一））."""
-        return self.value.startswith("provincial")
+        return self.startswith("provincial")
 
     @property
     def under_city(self) -> bool:
         """Whether a city fixes the last three digits for such a body (五（一））."""
-        return self.value.startswith(("city", "county"))
+        return self.startswith(("city", "county"))
 
     def label(self, lang: str = "en") -> str:
         """Return the words for people, in the terms of 第六条.
@@ -125,6 +125,7 @@ GRADE_OF_LEVEL: Final = {
 }
 
 _CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
+_DIGITS: Final = re.compile("[0-9]+")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 TEXT_LIMIT: Final = 200
 
@@ -135,7 +136,8 @@ TEXT_LIMIT: Final = 200
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if isinstance(value, str) and _CODE[width].fullmatch(value):
         return None
-    return Fault("code", column, str(value), Params(width=width))
+    short = isinstance(value, str) and 0 < len(value) < width and _DIGITS.fullmatch(value)
+    return Fault("code-short" if short else "code", column, str(value), Params(width=width))
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
@@ -177,12 +179,19 @@ def level_fault(level: object, grade: object) -> Fault | None:
     return None
 
 
+def _title_faults(level: object, grade: object) -> list[Fault | None]:
+    found = level_fault(level, grade)
+    # An unknown level gives no grade; that is one fault, not two.
+    return [found, None if grade is None and found else member_fault(grade, Grade, "grade")]
+
+
 def days_faults(entry: Any) -> list[Fault]:
     """The checks that the entries of all kinds share."""
-    found = [day_fault(entry.valid_from, "valid_from")]
-    found.append(day_fault(entry.valid_through, "valid_through"))
+    first, last = entry.valid_from, entry.valid_through
+    if first is None and last is None and not entry.successors and type(entry.source) in _NO_FAULT:
+        return []  # as in most rows
+    found = [day_fault(first, "valid_from"), day_fault(last, "valid_through")]
     if found == [None, None]:
-        first, last = entry.valid_from, entry.valid_through
         if first is not None and last is not None and last < first:
             shown = Params(first=first.isoformat())
             found.append(Fault("day-order", "valid_through", last.isoformat(), shown))
@@ -211,14 +220,18 @@ def _successors(value: object) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         return (value,)
-    return tuple(sorted(set(value)))  # type: ignore[call-overload]  # the checks come after
+    return tuple(sorted(set(value), key=str))  # type: ignore[call-overload]  # checked later
 
 
 def _authority(value: Any) -> Any:
+    if type(value) is AuthorityKind:
+        return value
     return AuthorityKind(value) if isinstance(value, str) and value in set(AuthorityKind) else value
 
 
 def _grade(value: Any) -> Any:
+    if type(value) is Grade:
+        return value
     return Grade(value) if isinstance(value, str) and value in set(Grade) else value
 
 
@@ -264,6 +277,9 @@ class Source:
         return f"{self.document} {self.article}" if self.article else self.document
 
 
+_NO_FAULT: Final = frozenset({Source, type(None)})
+
+
 @attrs.frozen(cache_hash=True)
 class RegionCode:
     """A region/department code (地区部门识别代码) and the body that holds it in some days.
@@ -294,7 +310,7 @@ class RegionCode:
     >>> RegionCode("9001", "示例", "nobody")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
+    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9 ...
     authority “nobody”: unknown kind of authority; known are: provincial-hrss, ...
     """
 
@@ -361,7 +377,7 @@ class CityPrefix:
     >>> CityPrefix("9", "示例市")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9
+    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9 ...
     """
 
     code: str
@@ -422,19 +438,15 @@ class SeriesCode:
 
     @grade.default
     def _grade_of_level(self) -> object:
-        return GRADE_OF_LEVEL.get(self.level) if isinstance(self.level, str) else None
+        level: object = self.level
+        return GRADE_OF_LEVEL.get(level) if isinstance(level, str) else None
 
     def __attrs_post_init__(self) -> None:
-        given: object = self.grade
-        level = level_fault(self.level, given)
-        # An unknown level gives no grade; that is one fault, not two.
-        grade = None if given is None and level else member_fault(given, Grade, "grade")
         refuse(
             [
                 code_fault(self.code, 3),
                 text_fault(self.series, "series", required=True),
-                level,
-                grade,
+                *_title_faults(self.level, self.grade),
                 *days_faults(self),
             ]
         )

@@ -12,7 +12,7 @@ number stays valid by the table of its own time):
 4. Where nobody speaks, an entry that states no first day answers: no bound known, none checked.
 5. No code under a prefix is in force on days for which the province says that the prefix is not.
 
-Days are ordinals here; the open ends are :data:`BEGIN` and :data:`END`.
+Days are ordinals here; the open ends are ``BEGIN`` and ``END``.
 """
 
 from __future__ import annotations

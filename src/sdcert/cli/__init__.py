@@ -1,0 +1,95 @@
+"""The command ``sdcert``: the library for people who have a file and no program.
+
+Only this file knows which commands exist. It needs the extra ``cli`` once a command runs; to
+import it needs nothing, so that a missing extra can be said in a sentence.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from sdcert.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sdcert.findings import Lang
+
+__all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "main"]
+
+
+class Entry(NamedTuple):
+    """A command and where it lives; its module is imported when the command is asked for.
+
+    Attributes:
+        name: The word on the command line.
+        target: ``module:attribute`` of a click command, or of a sequence of click commands in
+            which one has the name.
+        help: One line for ``sdcert --help``, in English and Chinese.
+    """
+
+    name: str
+    target: str
+    help: tuple[str, str]
+
+
+COMMANDS: Final[list[Entry]] = [
+    Entry(
+        "check",
+        "sdcert.cli.checking:check_command",
+        ("Check the numbers in a column of a CSV file.", "检查CSV文件某一列中的证书编号。"),
+    ),
+    Entry(
+        "parse",
+        "sdcert.cli.parsing:parse_command",
+        ("Show the parts of certificate numbers.", "显示证书编号的各个组成部分。"),
+    ),
+    Entry(
+        "codes",
+        "sdcert.cli.codes:codes_group",
+        ("Check, list, compare and export code tables.", "检查、列出、比较和导出代码表。"),
+    ),
+]
+
+EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})
+"""The packages of the extra ``cli``, by the names that they are imported by."""
+
+
+def default_language() -> Lang:
+    """Return the language of the locale: ``zh`` where it is Chinese, else ``en``.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set decides; where none is, as on Windows,
+    the locale of the running system.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, named), None) or locale.getlocale()[0] or ""
+    return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
+
+
+def missing_extra() -> MissingExtra:
+    """Return the error that names the extra, its subject in the user's language."""
+    subject = {"en": "the command line", "zh": "命令行工具"}[default_language()]
+    return MissingExtra(subject, "cli")
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave the process.
+
+    Args:
+        args: The words after ``sdcert``; by default those that the process got.
+
+    Raises:
+        SystemExit: Always. 0: all is well; 1: something in the data is not; 2: the command could
+            not run; 130: interrupted.
+    """
+    try:
+        from sdcert.cli._app import app  # noqa: PLC0415  # needs the extra
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
+        sys.stderr.write(f"sdcert: {missing_extra().message(default_language())}\n")
+        sys.exit(2)
+    sys.exit(app.run(args))

@@ -1,0 +1,177 @@
+"""The application: finds a command, runs it, words its errors, and gives the exit status."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sdcert.cli import COMMANDS, EXTRA, missing_extra
+from sdcert.cli._common import (
+    Option,
+    help_option,
+    help_text,
+    lang_option,
+    language,
+    library_version,
+    safe_lines,
+)
+from sdcert.errors import SdcertError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sdcert.findings import Lang
+
+__all__ = ["App", "app"]
+
+_COULD_NOT_RUN: Final = 2
+_INTERRUPTED: Final = 130
+
+_ABOUT: Final = {
+    "en": "Check the numbers of Shandong's professional-title certificates 山东省职称证书编号.\n\n"
+    "Exit status: 0 all is well, 1 something in the data is not, 2 the command could not run.",
+    "zh": "检查山东省职称证书编号。\n\n退出状态：0为全部通过，1为数据有问题，2为未能运行。",
+}
+
+
+class _Failure(click.ClickException):
+    """An error that is worded already."""
+
+    exit_code = _COULD_NOT_RUN
+
+    def __init__(self, message: str, lang: Lang) -> None:
+        super().__init__(message)
+        self.lang = lang
+
+
+class App(click.Group):
+    """A group that imports a command when it is asked for, and leaves with 0, 1, 2 or 130."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command; None if there is none of the name."""
+        target = next((entry.target for entry in COMMANDS if entry.name == cmd_name), None)
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        try:
+            found: click.Command | Iterable[click.Command]
+            found = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] not in EXTRA:
+                raise
+            raise missing_extra() from error
+        if isinstance(found, click.Command):
+            return found
+        return next(command for command in found if command.name == cmd_name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options; without a command show the help, and leave with 2."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(_COULD_NOT_RUN)
+        return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the page of help; no command is imported for it."""
+        lang = language(ctx)
+        rows = [(entry.name, entry.help[lang == "zh"]) for entry in COMMANDS]
+        return help_text(ctx, _ABOUT[lang], rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and word what it cannot do in the user's language."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except SdcertError as error:
+            lang = language(ctx)
+            raise _Failure(error.message(lang), lang) from error
+        except BrokenPipeError:
+            # The reader has left. What is still buffered must go somewhere at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(_COULD_NOT_RUN) from None
+        except OSError as error:
+            name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+            raise _Failure(f"{name}{error.strerror or error}", language(ctx)) from error
+        return status
+
+    def run(self, args: Sequence[str] | None = None, **options: Any) -> int:
+        """Run a command line and return the exit status."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        lang = language()
+        try:
+            options |= {"prog_name": "sdcert", "standalone_mode": False}
+            status = super().main(args, **options)
+        except click.Abort:
+            click.echo({"en": "sdcert: interrupted", "zh": "sdcert：已中断"}[lang], err=True)
+            return _INTERRUPTED
+        except click.ClickException as error:
+            _show(error)
+            return _COULD_NOT_RUN
+        except Exception:  # noqa: BLE001  # a crash must not leave with 1, which means bad rows
+            click.echo(traceback.format_exc(), err=True, nl=False)
+            return _COULD_NOT_RUN
+        return int(status or 0)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line as click does, with this application's exit status."""
+        status = self.run(
+            args, complete_var=complete_var, windows_expand_args=windows_expand_args, **extra
+        )
+        if standalone_mode:
+            sys.exit(status)
+        return status
+
+
+def _show(error: click.ClickException) -> None:
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    zh = (error.lang if isinstance(error, _Failure) else language(ctx)) == "zh"
+    head = "sdcert：错误：" if zh else "sdcert: error: "
+    click.echo(head + safe_lines(error.format_message()), err=True)
+    if ctx is not None:
+        hint = f"{ctx.command_path} --help"
+        click.echo(f"用法见：{hint}" if zh else f"Try: {hint}", err=True)
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"sdcert {library_version()}")
+        ctx.exit()
+
+
+app: Final = App(
+    "sdcert",
+    add_help_option=False,
+    params=[
+        Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_version,
+            help="Show the version.",
+            zh="显示版本。",
+        ),
+        help_option(),
+    ],
+)
+lang_option(expose=False)(app)

@@ -1,0 +1,242 @@
+"""What all commands share: help in two languages, the option ``--lang``, errors, the console.
+
+A command written for this application gives its exit status back as an int (None is 0), raises
+:class:`~sdcert.errors.SdcertError` for what it cannot do (the application words it and leaves
+with 2), and prints through :func:`console` or :func:`print_json`, so that nothing in the data
+reaches a terminal raw.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from sdcert.cli import default_language
+from sdcert.cli._texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sdcert.cli._console import DataConsole
+    from sdcert.codes import CodeBook
+    from sdcert.findings import Lang
+
+__all__ = [
+    "Command",
+    "Option",
+    "codes_option",
+    "console",
+    "format_option",
+    "help_option",
+    "help_text",
+    "json_text",
+    "lang_option",
+    "language",
+    "library_version",
+    "load_codes",
+    "print_json",
+    "safe_lines",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_LANG: Final = "sdcert.lang"
+_WIDTH: Final = 100
+
+
+def language(ctx: click.Context | None = None) -> Lang:
+    """Return the language asked for with ``--lang``, else that of the locale."""
+    ctx = ctx or click.get_current_context(silent=True)
+    asked: Lang | None = ctx.meta.get(_LANG) if ctx else None
+    return asked or default_language()
+
+
+def library_version() -> str:
+    """Return the version of the installed library."""
+    return importlib.metadata.version("sdcert")
+
+
+class Option(click.Option):
+    """An option whose help is told in the user's language.
+
+    Args:
+        zh: The help in Chinese, beside click's ``help``.
+    """
+
+    def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.en, self.zh = self.help, zh
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option's line of help."""
+        self.help = self.zh if language(ctx) == "zh" else self.en
+        return super().get_help_record(ctx)
+
+
+def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+def help_option() -> Option:
+    """Return the option ``--help``, told in the user's language."""
+    return Option(
+        ["-h", "--help"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_show_help,
+        help="Show this page.",
+        zh="显示本页。",
+    )
+
+
+class Command(click.Command):
+    """A command whose help is told in the user's language.
+
+    Args:
+        zh: The help in Chinese, beside click's ``help``; paragraphs are set apart by blank lines.
+    """
+
+    def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes | {"add_help_option": False})
+        self.params.append(help_option())
+        self.zh = zh
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the page of help."""
+        return help_text(ctx, {"en": self.help or "", "zh": self.zh}[language(ctx)])
+
+
+def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]] = ()) -> str:
+    """Return a page of help, wrapped by the width that characters take on a terminal."""
+    from rich.padding import Padding  # noqa: PLC0415  # help alone needs it here
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from sdcert.cli._console import DataConsole  # noqa: PLC0415
+
+    zh = language(ctx) == "zh"
+    command = ctx.command
+    page = io.StringIO()
+    out = DataConsole(page, width=min(console().width, _WIDTH), color=False)
+    pieces = " ".join(command.collect_usage_pieces(ctx))
+    out.print(Text(f"{'用法：' if zh else 'Usage: '}{ctx.command_path} {pieces}"))
+    for paragraph in text.split("\n\n"):
+        out.print()
+        out.print(Padding(Text(" ".join(paragraph.split())), (0, 0, 0, 2)))
+    params = [param for param in command.get_params(ctx) if isinstance(param, click.Option)]
+    options = [record for record in (param.get_help_record(ctx) for param in params) if record]
+    titles = ("命令：", "选项：") if zh else ("Commands:", "Options:")
+    for title, rows in zip(titles, (commands, options), strict=True):
+        if rows:
+            grid = Table.grid(padding=(0, 2))
+            grid.add_column(max_width=32)
+            grid.add_column(overflow="fold")
+            for name, said in rows:
+                grid.add_row(Text(name), Text(said))
+            out.print(Text(f"\n{title}"))
+            out.print(Padding(grid, (0, 0, 0, 2)))
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+
+
+def _take_lang(ctx: click.Context, _: click.Parameter, value: Lang | None) -> Lang:
+    if value:
+        ctx.meta[_LANG] = value
+    return language(ctx)
+
+
+def lang_option(*, expose: bool = True) -> Callable[[_F], _F]:
+    """Return the option ``--lang``; the command gets ``lang``, ``en`` or ``zh``, never None."""
+    return click.option(
+        "--lang",
+        cls=Option,
+        type=click.Choice(["en", "zh"]),
+        is_eager=True,  # so that it speaks for the help, too
+        callback=_take_lang,
+        expose_value=expose,
+        help="The language of messages; by default that of the locale.",
+        zh="输出语言，默认随系统语言。",
+    )
+
+
+def format_option() -> Callable[[_F], _F]:
+    """Return the option ``--format``; the command gets ``output``, ``text`` or ``json``."""
+    return click.option(
+        "--format",
+        "output",
+        cls=Option,
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="For people (text, the default) or for programs (json).",
+        zh="输出格式：供人阅读（text，默认）或供程序读取（json）。",
+    )
+
+
+def codes_option() -> Callable[[_F], _F]:
+    """Return the option ``--codes``; the command gets ``codes``, for :func:`load_codes`."""
+    return click.option(
+        "--codes",
+        cls=Option,
+        metavar="bundled|PATH",
+        help="Look the codes up: in the table bundled with sdcert, which holds the few codes that "
+        "the regulations name, or in your office's tables.",
+        zh="核对代码：bundled为sdcert自带的代码表（仅含文件中出现的少数代码），或指定本单位代码表的路径。",
+    )
+
+
+def load_codes(spec: str | None) -> CodeBook | None:
+    """Return the code book that ``--codes`` names, None without one.
+
+    A folder or file called ``bundled`` is reached as ``./bundled``.
+    """
+    if spec is None:
+        return None
+    from sdcert.codes import CodeBook  # noqa: PLC0415  # only who asks for tables pays for them
+
+    return CodeBook.bundled() if spec == "bundled" else CodeBook.load(spec)
+
+
+def console(*, stderr: bool = False) -> DataConsole:
+    """Return a console that takes text as data: no markup, no emoji codes, no highlighting.
+
+    Output that does not go to a terminal is 100 columns wide unless COLUMNS says otherwise.
+    """
+    from sdcert.cli._console import DataConsole  # noqa: PLC0415  # not every command prints tables
+
+    file = sys.stderr if stderr else sys.stdout
+    piped = not file.isatty() and not os.environ.get("COLUMNS")
+    return DataConsole(file, width=_WIDTH if piped else None)
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    r"""Write a value as JSON that is safe on a terminal: what is not printable is escaped.
+
+    >>> print(json_text({"value": "鲁\x9b\u202e18"}))
+    {"value": "鲁\u009b\u202e18"}
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    lines = text.split("\n")
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+        for line in lines
+    )
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    click.echo(json_text(value, indent=2))
+
+
+def safe_lines(text: str) -> str:
+    """Make a text of several lines safe to print."""
+    return "\n".join(map(printable, text.split("\n")))

@@ -1,0 +1,282 @@
+"""The words of the command line. Only this file knows them; findings bring their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sdcert.errors import SdcertError
+
+if TYPE_CHECKING:
+    from sdcert.findings import Lang
+
+__all__ = ["Problem", "printable", "say"]
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    r"""Write a text so that a terminal shows it and nothing else happens.
+
+    Controls, bidi overrides, invisible characters and lone surrogates become escapes.
+
+    Args:
+        text: Any text.
+        limit: How many characters of it to keep; None keeps all.
+
+    >>> printable("a\x1b[31m\u202eb"), printable("abcdef", 3)
+    ('a\\x1b[31m\\u202eb', 'abc…')
+    """
+    cut = text if limit is None or len(text) <= limit else text[:limit]
+    if not cut.isprintable():
+        cut = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+            for char in cut
+        )
+    return cut if limit is None or len(text) <= limit else cut + "…"
+
+
+class Problem(SdcertError, ValueError):
+    """The command cannot do what it was asked for: with this file, this column, this option.
+
+    Attributes:
+        key: Which problem; a stable name.
+        params: What the message shows, by name.
+
+    >>> print(Problem("empty-file", {"name": "a.csv"}))
+    a.csv is empty: there is nothing to check
+    """
+
+    def __init__(self, key: str, params: dict[str, str | int]) -> None:
+        super().__init__(key, params)
+        self.key = key
+        self.params = params
+
+    def message(self, lang: Lang = "en") -> str:
+        """Say what is wrong and what to do about it."""
+        return say(self.key, lang, **self.params)
+
+
+def say(key: str, lang: Lang, **params: str | int) -> str:
+    """Return a text of the command line; parameters are made safe to print.
+
+    >>> say("rows-shown", "zh", shown=20, total=31)
+    '共31行，显示前20行'
+    """
+    shown = {
+        name: printable(value, 400) if isinstance(value, str) else value
+        for name, value in params.items()
+    }
+    if shown.get("name") == "-":
+        shown["name"] = "标准输入" if lang == "zh" else "standard input"
+    return TEXTS[key][lang == "zh"].format(**shown)
+
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    # what keeps a file from being read
+    "empty-file": (
+        "{name} is empty: there is nothing to check",
+        "{name}是空文件，没有可检查的内容",
+    ),
+    "no-rows": (
+        "{name} has column names but no rows with data: nothing was checked",
+        "{name}只有列名，没有数据行，未作任何检查",
+    ),
+    "blank-file": (
+        "{name} holds blank lines alone: there is nothing to check",
+        "{name}只有空行，没有可检查的内容",
+    ),
+    "workbook": (
+        "{name} is an Excel workbook, not a CSV file: save the sheet as “CSV UTF-8” and check that",
+        "{name}是Excel工作簿，不是CSV文件：请将工作表另存为“CSV UTF-8”后再检查",
+    ),
+    "utf-16": (
+        "{name} is in UTF-16 or UTF-32, which is not read: save it as “CSV UTF-8” "
+        "(or in GB18030) and check that",
+        "{name}的编码是UTF-16或UTF-32，无法读取：请另存为“CSV UTF-8”（或GB18030编码）后再检查",
+    ),
+    "nul-bytes": (
+        "{name} is full of NUL bytes: it is in UTF-16, or no text at all; save it as “CSV UTF-8” "
+        "and check that",
+        "{name}含有大量NUL字节：可能是UTF-16编码，或者不是文本文件；请另存为“CSV UTF-8”后再检查",
+    ),
+    "bom-conflict": (
+        "{name} begins with the mark of UTF-8, so it cannot be GB18030: leave --encoding out",
+        "{name}以UTF-8标记（BOM）开头，不可能是GB18030编码：请去掉--encoding选项",
+    ),
+    "undecodable": (
+        "{name} is not in {encoding} throughout: line {line} cannot be read (byte {offset} of the "
+        "file, counted from 0: {bytes}); name the right --encoding, or save the file anew",
+        "{name}并非全部采用{encoding}编码：第{line}行无法读取（文件第{offset}字节，从0计数：{bytes}）；"
+        "请用--encoding指定正确编码，或重新保存文件",
+    ),
+    "undecodable-any": (
+        "{name} is neither in UTF-8 nor in GB18030 throughout; read as {encoding}, line {line} is "
+        "the first that makes no sense (byte {offset} of the file, counted from 0: {bytes})",
+        "{name}既不全是UTF-8编码，也不全是GB18030编码；按{encoding}读取时，第{line}行首先出错"
+        "（文件第{offset}字节，从0计数：{bytes}）",
+    ),
+    "line-too-long": (
+        "line {line} of {name} is longer than {limit} characters: this is no table of records",
+        "{name}第{line}行超过{limit}个字符，不像是数据表",
+    ),
+    "malformed": (
+        "the quotation marks of the record on line {line} of {name} do not match: a quoted cell is "
+        "not closed, or text follows its closing mark, or it is far too long "
+        "(reading stopped at line {last})",
+        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字，或单元格过长"
+        "（读到第{last}行为止）",
+    ),
+    "no-header-line": (
+        "{name} has no line {line} that could hold column names",
+        "{name}没有第{line}行，找不到列名",
+    ),
+    "not-a-file": ("{name} is not a file", "{name}不是文件"),
+    "system": ("{name}: {reason}", "{name}：{reason}"),
+    # columns
+    "no-column": (
+        "{name} has no column “{column}”; it has {columns}",
+        "{name}中没有“{column}”列；现有列：{columns}",
+    ),
+    "column-twice": (
+        "{name} has several columns “{column}”: choose one by its position ({positions})",
+        "{name}中有多列名为“{column}”：请按位置指定（{positions}）",
+    ),
+    "column-unclear": (
+        "no column of {name} looks like certificate numbers: name it with --column; it has "
+        "{columns}",
+        "{name}中没有哪一列像是证书编号：请用--column指定；现有列：{columns}",
+    ),
+    "columns-several": (
+        "several columns of {name} look like certificate numbers: choose one with --column "
+        "({columns})",
+        "{name}中有多列像是证书编号：请用--column指定其中一列（{columns}）",
+    ),
+    "and-more": ("and {count} more", "以及另外{count}列"),
+    # options
+    "not-a-day": (
+        "--approved-on is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
+        "--approved-on不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
+    ),
+    "both-approved": (
+        "give --approved-on or --approved-column, not both",
+        "--approved-on与--approved-column只能指定一个",
+    ),
+    "report-is-input": (
+        "the report would overwrite {name}, which this check reads: choose another file",
+        "检查结果会覆盖本次读取的文件{name}：请换一个文件名",
+    ),
+    "report-no-file": (
+        "the report must be an ordinary file: {name}",
+        "检查结果必须写入普通文件：{name}",
+    ),
+    "not-a-limit": (
+        "--limit is a count or “all”, not {shown}",
+        "--limit应为行数或all，现为{shown}",
+    ),
+    # the row's own trouble
+    "approved-unreadable": (
+        "the approval day cannot be read, so the number was not checked for it "
+        "(write 2019-01-27, 2019/1/27 or 2019年1月27日): “{shown}”",
+        "核准日期无法读取，因此无法据此检查（请写作2019-01-27、2019/1/27或2019年1月27日）：“{shown}”",
+    ),
+    "approved-blank": (
+        "there is no approval day, so the number was not checked for it",
+        "没有核准日期，因此无法据此检查",
+    ),
+    "approved-label": ("approval day unreadable", "核准日期无法读取"),
+    # the text report
+    "title": ("Certificate numbers in {name}", "证书编号检查：{name}"),
+    "column-named": ("“{name}” (column {position})", "“{name}”（第{position}列）"),
+    "column-bare": ("column {position}", "第{position}列"),
+    "chosen-content": (", the only one that looks like certificate numbers", "，按内容识别"),
+    "chosen-name": (", recognised by its name", "，按列名识别"),
+    "chosen-only": (", the only one", "，文件仅有一列"),
+    "chosen-asked": ("", ""),
+    "label-column": ("Column", "检查的列"),
+    "label-rows": ("Rows", "数据行"),
+    "label-file": ("File", "文件格式"),
+    "label-approved": ("Approval day", "核准日期"),
+    "label-checked": ("Checked", "检查内容"),
+    "label-tables": ("Code tables", "代码表"),
+    "label-report": ("Report", "检查结果"),
+    "rows": ("{rows}", "{rows}行"),
+    "rows-blank": ("; {count} blank rows were not checked", "；另有{count}个空行未检查"),
+    "rows-ragged": (
+        "; {count} rows have more or fewer cells than the header (the first is line {line}): "
+        "their cells may have shifted",
+        "；有{count}行的单元格数与列名不符（首见于第{line}行），内容可能错位",
+    ),
+    "file": (
+        "{encoding}, {header}, cells separated by {delimiter}",
+        "{encoding}，{header}，以{delimiter}分隔",
+    ),
+    "bom": (" with byte order mark", "（带BOM）"),
+    "header-line": ("column names on line {line}", "列名在第{line}行"),
+    "header-none": ("no line with column names", "没有列名行"),
+    "delimiter-,": ("commas", "逗号"),
+    "delimiter-;": ("semicolons", "分号"),
+    "delimiter-\t": ("tabs", "制表符"),
+    "delimiter-|": ("vertical bars", "竖线"),
+    "checked-grammar": (
+        "the grammar alone; no code was looked up (--codes does that)",
+        "仅检查编号规则，未核对代码表（可用--codes指定）",
+    ),
+    "checked-codes": (
+        "the grammar, and the region and series codes by the tables",
+        "编号规则，并按代码表核对地区部门和系列级别识别代码",
+    ),
+    "tables": ("{name}, digest {digest}", "{name}，摘要{digest}"),
+    "tables-bundled": ("bundled with sdcert (a fragment)", "sdcert自带（仅收录部分代码）"),
+    "rows-shown": ("{shown} of {total} rows shown", "共{total}行，显示前{shown}行"),
+    "rows-all": ("{total} rows", "共{total}行"),
+    "row-one": ("1 row", "共1行"),
+    "head-line": ("Line", "行"),
+    "head-value": ("Value", "原值"),
+    "head-reason": ("Reason", "原因"),
+    "head-place": ("Characters", "字符位置"),
+    "head-outcome": ("Outcome", "判定"),
+    "head-count": ("Rows", "行数"),
+    "head-finding": ("Finding", "问题"),
+    "head-code": ("Code", "代号"),
+    "whole": ("all", "全部"),
+    "totals-note": (
+        "A row can have several findings; warnings make no row invalid.",
+        "一行可有多个问题；提示不影响判定。",
+    ),
+    "warning": ("{label} (warning)", "{label}（提示）"),
+    "value-empty": ("(empty)", "（空）"),
+    "meaning-grammar": (
+        "“Valid” means well-formed. It does not say that a code is registered, that a number was "
+        "issued or that a certificate is genuine.",
+        "“有效”仅指编号符合编号规则，不表示代码已登记、编号确已颁发或证书真实。",
+    ),
+    "meaning-codes": (
+        "“Valid” means well-formed and its codes registered in these tables. It does not say that "
+        "a number was issued or that a certificate is genuine.",
+        "“有效”仅指编号符合编号规则且代码在代码表中登记，不表示编号确已颁发或证书真实。",
+    ),
+    "all-valid": ("Result: all rows are valid.", "结论：各行均有效。"),
+    "allowed": (
+        "Result: no row is invalid; undetermined ones were allowed.",
+        "结论：没有无效的行；按要求允许无法判定的行。",
+    ),
+    "some-bad": (
+        "Result: {count} of {rows} rows need attention.",
+        "结论：{rows}行中有{count}行需要处理。",
+    ),
+    "replaced": (
+        "columns of an earlier report were replaced",
+        "已替换原有的检查结果列",
+    ),
+    "progress": ("Checking", "正在检查"),
+    # parse
+    "part-canonical": ("canonical form", "规范形式"),
+    "part-year": ("evaluation year", "评审年度"),
+    "part-region_code": ("region/department code", "地区部门识别代码"),
+    "part-series_code": ("series/level code", "职称系列级别识别代码"),
+    "part-sequence": ("sequence", "顺序编号"),
+    "part-grassroots": ("grass-roots marker", "“（基层）”标识"),
+    "yes": ("yes", "有"),
+    "no": ("no", "无"),
+    "span": ("characters {first}–{last}", "第{first}–{last}个字符"),
+    "span-one": ("character {first}", "第{first}个字符"),
+    "span-at": ("before character {first}", "第{first}个字符之前"),
+}

@@ -1,0 +1,280 @@
+"""``sdcert check``: the numbers in a column of a file, each with a verdict and its reason."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from sdcert.cli._common import (
+    Command,
+    Option,
+    codes_option,
+    console,
+    format_option,
+    lang_option,
+    library_version,
+    load_codes,
+)
+from sdcert.cli._encoding import ENCODINGS
+from sdcert.cli._texts import Problem, say
+from sdcert.cli.judging import Judge
+from sdcert.cli.reading import open_source, open_table
+from sdcert.cli.reporting import open_report
+from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
+from sdcert.dates import parse_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from sdcert.cli.reading import Source
+    from sdcert.cli.reporting import Report
+    from sdcert.findings import Lang
+
+__all__ = ["check_command", "progress"]
+
+_DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+_LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
+_SHOWN: Final = 20
+_TICK: Final = 2_048  # rows between two looks at the clock
+
+_HELP: Final = """Check the certificate numbers in a column of a CSV file.
+
+FILE is in UTF-8 (with or without byte order mark) or GB18030; “-” is standard input. Without
+--codes the grammar of the numbers alone is checked. “Valid” never means that a number was issued
+or that a certificate is genuine.
+
+Exit status: 0 all rows valid, 1 some invalid or undetermined, 2 the check could not run."""
+
+_HELP_ZH: Final = """检查CSV文件某一列中的证书编号。
+
+FILE的编码应为UTF-8（有无BOM均可）或GB18030；“-”表示标准输入。未指定--codes时仅检查编号规则。
+“有效”不表示编号确已颁发或证书真实。
+
+退出状态：0为各行均有效，1为有无效或无法判定的行，2为未能完成检查。"""
+
+
+def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+    if value is None or value == "all":
+        return value
+    if value.isascii() and value.isdigit():
+        return int(value[:18])
+    raise Problem("not-a-limit", {"shown": value})
+
+
+def _approved_on(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    try:
+        return None if value is None else parse_day(value)
+    except ValueError:
+        raise Problem("not-a-day", {"shown": value or "“”"}) from None
+
+
+@click.command("check", cls=Command, help=_HELP, zh=_HELP_ZH)
+@click.argument("file")
+@click.option(
+    "--column",
+    cls=Option,
+    metavar="NAME|N",
+    help="The column with the numbers, by name or position (1 is the first). By default the only "
+    "one that looks like certificate numbers.",
+    zh="证书编号所在的列，用列名或序号（从1起）指定；默认为唯一像是证书编号的一列。",
+)
+@click.option(
+    "--report",
+    cls=Option,
+    metavar="OUT.csv",
+    help="Write every row with what was found to this file; cells that a spreadsheet would run as "
+    "a formula get an apostrophe in front.",
+    zh="将每一行及检查结果写入该文件；会被电子表格当作公式执行的单元格前加撇号。",
+)
+@codes_option()
+@click.option(
+    "--approved-on",
+    cls=Option,
+    metavar="DATE",
+    callback=_approved_on,
+    help="The day on which all the certificates were approved and published.",
+    zh="全部证书的核准公布日期。",
+)
+@click.option(
+    "--approved-column",
+    cls=Option,
+    metavar="NAME|N",
+    help="The column with the day of approval. A row whose day cannot be read does not pass.",
+    zh="核准公布日期所在的列；日期无法读取的行不予通过。",
+)
+@click.option(
+    "--allow-undetermined",
+    cls=Option,
+    is_flag=True,
+    help="Let rows pass whose codes the tables do not list.",
+    zh="代码表未收录、无法判定的行也予通过。",
+)
+@click.option(
+    "--limit",
+    cls=Option,
+    metavar="N|all",
+    callback=_limit,
+    help=f"How many bad rows of each outcome to list; by default {_SHOWN} as text, all as JSON.",
+    zh=f"每类判定最多列出多少行；文本输出默认{_SHOWN}行，JSON默认全部。",
+)
+@format_option()
+@lang_option()
+@click.option(
+    "--encoding",
+    cls=Option,
+    type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
+    metavar="NAME",
+    help="utf-8 or gb18030 (gbk and gb2312 mean the same); by default it is found.",
+    zh="文件编码：utf-8或gb18030（gbk、gb2312同）；默认自动识别。",
+)
+@click.option(
+    "--delimiter",
+    cls=Option,
+    type=click.Choice(list(_DELIMITERS)),
+    metavar="NAME",
+    help="What separates cells: comma, semicolon, tab or bar; by default it is found.",
+    zh="单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
+)
+@click.option(
+    "--header-line",
+    cls=Option,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The line with the column names; 0 if there is none. Lines above it are not read.",
+    zh="列名所在的行号，没有列名时为0；该行之前的内容不读取。",
+)
+def check_command(
+    *,
+    file: str,
+    column: str | None,
+    report: str | None,
+    codes: str | None,
+    approved_on: date | None,
+    approved_column: str | None,
+    allow_undetermined: bool,
+    limit: int | str | None,
+    output: str,
+    lang: Lang,
+    encoding: str | None,
+    delimiter: str | None,
+    header_line: int | None,
+) -> int:
+    """Run the check; returns the exit status."""
+    if approved_on is not None and approved_column is not None:
+        raise Problem("both-approved", {})
+    book = load_codes(codes)
+    digest = book.digest if book is not None else ""
+    if limit is None:
+        limit = _SHOWN if output == "text" else "all"
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(file))
+        table = stack.enter_context(
+            open_table(
+                source,
+                encoding=ENCODINGS[encoding] if encoding else None,
+                delimiter=_DELIMITERS[delimiter] if delimiter else None,
+                header_line=header_line,
+            )
+        )
+        bad = BadRows(None if isinstance(limit, str) else limit)
+        stack.callback(bad.close)
+        day = table.named(approved_column) if approved_column is not None else None
+        asked = Asked(
+            table=table,
+            column=table.guessed() if column is None else table.named(column),
+            approved=day or approved_on,
+            codes=codes,
+            digest=digest,
+            lang=lang,
+            allow_undetermined=allow_undetermined,
+            report=report,
+        )
+        with ExitStack() as written:
+            sink = report and written.enter_context(
+                open_report(
+                    report,
+                    header=table.header,
+                    version=library_version(),
+                    digest=digest,
+                    source=source,
+                    tables=None if codes == "bundled" else codes,
+                )
+            )
+            tally = _run(asked, Judge(book, approved_on, lang), bad, sink or None)
+            if not tally.rows:
+                raise Problem("no-rows", {"name": source.name})
+        asked = attrs.evolve(asked, replaced=bool(sink and sink.replaces))
+        if output == "json":
+            show_json(asked, tally, bad)
+        else:
+            show_text(console(), asked, tally, bad)
+    return 1 if tally.bad else 0
+
+
+def _run(asked: Asked, judge: Judge, bad: BadRows, report: Report | None) -> Tally:
+    """Judge every row, in one pass and in bounded memory."""
+    tally = Tally()
+    table, at = asked.table, asked.column.index
+    day_at = getattr(asked.approved, "index", None)
+    width = len(table.header)
+    allow = asked.allow_undetermined
+    with progress(table.source, asked.lang) as tick:
+        for count, (line, cells) in enumerate(table.records):
+            if not count % _TICK:
+                tick()
+            if not any(map(str.strip, cells)):
+                tally.blank += 1
+                if report:
+                    report.row(cells, None)
+                continue
+            if len(cells) != width:
+                tally.ragged += 1
+                tally.first_ragged = tally.first_ragged or line
+            value = cells[at] if at < len(cells) else ""
+            day = None
+            if day_at is not None:
+                day = cells[day_at] if day_at < len(cells) else ""
+            judged = judge.judge(value, day)
+            if not tally.add(judged, allow_undetermined=allow):
+                bad.add(line, value, judged)
+            if report:
+                report.row(cells, judged)
+    return tally
+
+
+@contextmanager
+def progress(source: Source, lang: Lang) -> Iterator[Callable[[], object]]:
+    """Show on a terminal how far a long file has been read.
+
+    Args:
+        source: The file.
+        lang: The language.
+
+    Yields:
+        What to call now and then; it does nothing where there is no terminal, or little to read.
+    """
+    if not sys.stderr.isatty() or source.size < _LONG_FILE:
+        yield lambda: None
+        return
+    from rich.progress import (  # noqa: PLC0415  # long files alone need it
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns: list[Any] = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(say("progress", lang), total=source.size)
+        yield lambda: bar.update(task, completed=source.file.tell())

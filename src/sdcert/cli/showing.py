@@ -1,0 +1,374 @@
+"""What a check found, for people and for programs. Only this file knows either form."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+from rich import box
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from sdcert.cli._columns import Column
+from sdcert.cli._common import json_text, library_version
+from sdcert.cli._texts import printable, say
+from sdcert.cli.judging import APPROVED
+from sdcert.dates import format_day
+from sdcert.findings import FindingCode, Outcome, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from rich.console import Console
+
+    from sdcert.cli.judging import Judged
+    from sdcert.cli.reading import Table
+    from sdcert.findings import Lang
+
+__all__ = ["SCHEMA", "Asked", "BadRows", "Tally", "marked", "place", "show_json", "show_text"]
+
+SCHEMA: Final = "sdcert-check/1"
+"""The name and version of the JSON document; the number rises when a reader would break."""
+
+_STYLES: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDETERMINED: "yellow"}
+_LONGEST_VALUE: Final = 40
+_ROWS_A_TABLE: Final = 500  # so that a table of any length takes the memory of a short one
+
+
+@attrs.frozen
+class Asked:
+    """What was asked of which file.
+
+    Attributes:
+        table: The file.
+        column: The column with the numbers.
+        approved: The column with the approval days, or one day for all rows, or None.
+        codes: What ``--codes`` named; None for the grammar alone.
+        digest: The digest of the code tables; empty where none were used.
+        lang: The language of messages.
+        allow_undetermined: Whether undetermined rows pass.
+        report: Where the report went, or None.
+        replaced: Whether columns of an earlier report were replaced there.
+    """
+
+    table: Table
+    column: Column
+    approved: Column | date | None
+    codes: str | None
+    digest: str
+    lang: Lang
+    allow_undetermined: bool = False
+    report: str | None = None
+    replaced: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What VALID means here, and what it does not mean."""
+        return say("meaning-codes" if self.codes else "meaning-grammar", self.lang)
+
+
+@attrs.define
+class Tally:
+    """The counts of a check.
+
+    Attributes:
+        rows: Rows that were checked.
+        blank: Rows without a filled cell, which were not.
+        ragged: Rows with more or fewer cells than the header.
+        first_ragged: The line of the first of them.
+        bad: Rows that do not pass.
+        outcomes: Rows by outcome.
+        findings: Rows by finding; a row counts once for each of its findings.
+    """
+
+    rows: int = 0
+    blank: int = 0
+    ragged: int = 0
+    first_ragged: int = 0
+    bad: int = 0
+    outcomes: Counter[Outcome] = attrs.field(factory=Counter)
+    findings: Counter[str] = attrs.field(factory=Counter)
+
+    def add(self, judged: Judged, *, allow_undetermined: bool) -> bool:
+        """Count a row and tell whether it passes."""
+        outcome = judged.outcome
+        self.rows += 1
+        self.outcomes[outcome] += 1
+        if judged.codes:
+            self.findings.update(judged.codes)
+        passes = outcome is Outcome.VALID or (
+            allow_undetermined and outcome is Outcome.UNDETERMINED and judged.day is None
+        )
+        self.bad += not passes
+        return passes
+
+
+class BadRows:
+    """The rows that do not pass, kept on disk if they are many.
+
+    Args:
+        limit: How many rows of each outcome to keep; None keeps all.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._file: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # closed by close()
+            max_size=1 << 20, mode="w+", encoding="utf-8"
+        )
+        self.seen: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
+
+    def add(self, line: int, value: str, judged: Judged) -> None:
+        """Keep a row, unless there are enough of its outcome."""
+        outcome = judged.outcome.value
+        self.seen[outcome] += 1
+        if self._limit is not None and self.kept[outcome] >= self._limit:
+            return
+        self.kept[outcome] += 1
+        number = judged.number
+        row = {
+            "line": line,
+            "value": value,
+            "outcome": outcome,
+            "canonical": None if number is None else str(number),
+            "findings": judged.said(),
+        }
+        self._file.write(json.dumps(row) + "\n")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self._file.seek(0)
+        return map(json.loads, self._file)
+
+    def close(self) -> None:
+        """Drop the rows."""
+        self._file.close()
+
+
+def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
+    """Print the JSON document, row by row; docs/cli.md describes it."""
+    table = asked.table
+    approved: dict[str, object] | None = None
+    if isinstance(asked.approved, Column):
+        approved = asked.approved.data()
+    elif asked.approved is not None:
+        approved = {"on": asked.approved.isoformat()}
+    head: dict[str, object] = {
+        "schema": SCHEMA,
+        "sdcert": library_version(),
+        "file": {
+            "name": table.source.name,
+            "encoding": table.encoding,
+            "byte_order_mark": table.bom,
+            "delimiter": table.delimiter,
+            "header_line": table.header_line,
+        },
+        "column": asked.column.data(),
+        "approved": approved,
+        "checked": "codes" if asked.codes else "grammar",
+        "codes": {"source": asked.codes, "digest": asked.digest} if asked.codes else None,
+        "report": asked.report,
+        "meaning": asked.meaning,
+        "lang": asked.lang,
+    }
+    summary = {
+        "rows": tally.rows,
+        "blank_rows": tally.blank,
+        "ragged_rows": tally.ragged,
+        "outcomes": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
+        "findings": dict(_by_count(tally)),
+        "bad_rows": tally.bad,
+        "bad_rows_listed": bad.kept.total(),
+        "allow_undetermined": asked.allow_undetermined,
+        "passed": tally.bad == 0,
+    }
+    click.echo("{")
+    for key, value in head.items():
+        click.echo(f"  {json_text(key)}: {json_text(value)},")
+    click.echo('  "rows": [', nl=False)
+    comma = ""
+    for row in bad:
+        click.echo(f"{comma}\n    {json_text(row)}", nl=False)
+        comma = ","
+    click.echo(f"{comma and chr(10)}{'  ' if comma else ''}],")
+    click.echo(f'  "summary": {json_text(summary)}')
+    click.echo("}")
+
+
+def _by_count(tally: Tally) -> list[tuple[str, int]]:
+    return sorted(tally.findings.items(), key=lambda item: (-item[1], item[0]))
+
+
+def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
+    """Print the account for people: what was checked, the bad rows, the counts, the result."""
+    lang = asked.lang
+    out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
+    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
+    for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
+        if bad.seen[outcome]:
+            _show_rows(out, outcome, bad, lang)
+    out.print()
+    out.print(_outcomes(tally, lang))
+    if tally.findings:
+        out.print()
+        out.print(_findings(tally, lang))
+        out.print(Text(say("totals-note", lang), style="dim"))
+    out.print()
+    out.print(_result(asked, tally))
+    out.print(Text(asked.meaning))
+    out.print(Text(f"sdcert {library_version()}", style="dim"))
+
+
+def _particulars(asked: Asked, tally: Tally) -> Grid:
+    lang, table = asked.lang, asked.table
+    rows = say("rows", lang, rows=tally.rows)
+    if tally.blank:
+        rows += say("rows-blank", lang, count=tally.blank)
+    if tally.ragged:
+        rows += say("rows-ragged", lang, count=tally.ragged, line=tally.first_ragged)
+    line = table.header_line
+    delimiter = f"delimiter-{table.delimiter}"
+    file = say(
+        "file",
+        lang,
+        encoding=table.encoding.upper() + (say("bom", lang) if table.bom else ""),
+        header=say("header-none", lang) if line is None else say("header-line", lang, line=line),
+        delimiter=say(delimiter, lang),
+    )
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+
+    def add(label: str, text: str) -> None:
+        grid.add_row(Text(say(f"label-{label}", lang)), Text(text))
+
+    add("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
+    if asked.approved is not None:
+        approved = asked.approved
+        if isinstance(approved, Column):
+            add("approved", approved.shown(lang))
+        else:
+            add("approved", format_day(approved, lang))
+    add("rows", rows)
+    add("file", file)
+    add("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
+    if asked.codes:
+        name = say("tables-bundled", lang) if asked.codes == "bundled" else asked.codes
+        add("tables", say("tables", lang, name=name, digest=asked.digest))
+    if asked.report:
+        replaced = f" ({say('replaced', lang)})" if asked.replaced else ""
+        add("report", printable(asked.report) + replaced)
+    return grid
+
+
+def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None:
+    total, kept = bad.seen[outcome], bad.kept[outcome]
+    counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, total=total)
+    if total == kept == 1:
+        counts = say("row-one", lang)
+    label = outcome.label(lang)
+    out.print()
+    title = f"{label}（{counts}）" if lang == "zh" else f"{label.capitalize()} ({counts})"
+    out.print(Text(title, style=f"bold {_STYLES[outcome]}"))
+    rows: list[dict[str, Any]] = []
+    for row in bad:
+        if row["outcome"] == outcome:
+            rows.append(row)
+            if len(rows) == _ROWS_A_TABLE:
+                out.print(_rows_table(rows, lang))
+                rows.clear()
+    if rows:
+        out.print(_rows_table(rows, lang))
+
+
+def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column(say("head-line", lang), justify="right", no_wrap=True)
+    grid.add_column(say("head-value", lang), min_width=17, max_width=36, overflow="fold")
+    grid.add_column(say("head-place", lang), max_width=12)
+    grid.add_column(say("head-reason", lang), overflow="fold", ratio=1)
+    for row in rows:
+        said = row["findings"]
+        value = row["value"]
+        spans = [finding["span"] for finding in said if finding["span"]]
+        shown = marked(value, spans) if value else Text(say("value-empty", lang), style="dim")
+        line = Text(str(row["line"]))
+        places: dict[str, list[str]] = {}
+        for finding in said:
+            places.setdefault(finding["message"], []).append(place(finding["span"], value, lang))
+        for message, at in places.items():
+            grid.add_row(line, shown, Text(", ".join(at)), Text(message))
+            line = shown = Text()
+    return grid
+
+
+def place(span: list[int] | tuple[int, int] | None, value: str, lang: Lang) -> str:
+    """Say for people which characters are meant, counted from 1, the last included.
+
+    >>> place((1, 15), "鲁18140200120001", "en"), place((0, 3), "abc", "en"), place(None, "", "en")
+    ('2–15', 'all', '')
+    """
+    if span is None or not value:
+        return ""
+    start, stop = span
+    if (start, stop) == (0, len(value)):
+        return say("whole", lang)
+    first = start + 1
+    return f"{first}–{stop}" if stop > first else str(first)
+
+
+def marked(value: str, spans: Iterable[list[int] | tuple[int, int]]) -> Text:
+    r"""Show a value, safe to print, with the characters that findings point at set off.
+
+    >>> print(marked("鲁18\x1b[31m", [(3, 4)]))
+    鲁18\x1b[31m
+    """
+    wrong = {at for start, stop in spans for at in range(start, min(stop, _LONGEST_VALUE))}
+    text = Text()
+    for at, char in enumerate(value[:_LONGEST_VALUE]):
+        text.append(printable(char), style="bold red" if at in wrong else "")
+    if len(value) > _LONGEST_VALUE:
+        text.append("…")
+    return text
+
+
+def _outcomes(tally: Tally, lang: Lang) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column(say("head-outcome", lang))
+    grid.add_column(say("head-count", lang), justify="right")
+    for outcome in Outcome:
+        count = tally.outcomes[outcome]
+        style = _STYLES[outcome] if count else "dim"
+        grid.add_row(Text(outcome.label(lang)), Text(f"{count:,}"), style=style)
+    return grid
+
+
+def _findings(tally: Tally, lang: Lang) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column(say("head-finding", lang), overflow="fold")
+    grid.add_column(say("head-count", lang), justify="right")
+    grid.add_column(say("head-code", lang), style="dim", overflow="fold")
+    for code, count in _by_count(tally):
+        if code == APPROVED:
+            label = say("approved-label", lang)
+        else:
+            label = FindingCode(code).label(lang)
+            if FindingCode(code).severity is Severity.WARNING:
+                label = say("warning", lang, label=label)
+        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+    return grid
+
+
+def _result(asked: Asked, tally: Tally) -> Text:
+    lang = asked.lang
+    if tally.bad:
+        said = say("some-bad", lang, count=f"{tally.bad:,}", rows=f"{tally.rows:,}")
+        return Text(said, style="bold red")
+    undetermined = tally.outcomes[Outcome.UNDETERMINED]
+    said = say("allowed" if undetermined else "all-valid", lang)
+    return Text(said, style="bold yellow" if undetermined else "bold green")

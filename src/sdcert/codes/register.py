@@ -1,0 +1,277 @@
+"""What a book works out from its editions. Only this file knows which table covers a code.
+
+It is the machinery behind :class:`sdcert.codes.CodeBook`; the rules by which editions combine
+stand in :mod:`sdcert.codes.timeline`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from sdcert.codes.answers import NotInForce, NotListed, Span
+from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
+from sdcert.codes.model import Content, Entry, RegionCode
+from sdcert.codes.timeline import (
+    BEGIN,
+    END,
+    Layer,
+    Stay,
+    first_ordinal,
+    last_ordinal,
+    layer_at,
+    resolve,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["REMEMBERED", "Register"]
+
+# How many answers a book remembers for each kind of code; then it starts afresh.
+REMEMBERED: Final = 1 << 16
+
+
+class _Domain:
+    """The layers of one domain and what they list, by code."""
+
+    __slots__ = ("layers", "listed")
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        by_start: dict[int, list[Edition]] = {}
+        for edition in editions:
+            by_start.setdefault(first_ordinal(edition.valid_from), []).append(edition)
+        layers = []
+        self.listed: dict[str, dict[int, list[tuple[Entry, str]]]] = {}
+        for place, (start, same_day) in enumerate(sorted(by_start.items())):
+            layers.append(_layer(start, same_day))
+            for edition in same_day:
+                self._take(place, edition)
+        self.layers = tuple(layers)
+
+    def _take(self, place: int, edition: Edition) -> None:
+        listed = self.listed
+        name = edition.id
+        taken: dict[str, list[tuple[Entry, str]]] = {}
+        for entry in edition.entries:
+            if entry.code in taken:
+                taken[entry.code].append((entry, name))
+            else:
+                taken[entry.code] = [(entry, name)]
+        for code, items in taken.items():
+            # Editions of the same day agree on what both list (else they are in conflict), so
+            # the first one may speak.
+            listed.setdefault(code, {}).setdefault(place, items)
+
+
+def _layer(start: int, editions: list[Edition]) -> Layer:
+    contents = {edition.content for edition in editions}
+    content = next(content for content in Content if content in contents)
+    return Layer(
+        start,
+        content,
+        tuple(edition.id for edition in editions),
+        ", ".join(f"{edition.id} ({edition.source.document})" for edition in editions),
+    )
+
+
+class Register:
+    """The domains of a book, and the days of each code, worked out when first asked for."""
+
+    __slots__ = ("_by_domain", "_denials", "_stays")
+
+    def __init__(self, domains: Mapping[str, Sequence[Edition]]) -> None:
+        self._by_domain = {name: _Domain(same) for name, same in domains.items()}
+        self._stays: dict[str, tuple[Stay, ...]] = {}
+        self._denials: dict[str, tuple[int, ...]] = {}
+
+    def __len__(self) -> int:
+        return len({code for domain in self._by_domain.values() for code in domain.listed})
+
+    def codes(self) -> Iterator[str]:
+        """All codes, by domain; each once."""
+        seen: set[str] = set()
+        for _, domain in sorted(self._by_domain.items()):
+            for code in sorted(domain.listed):
+                if code not in seen:
+                    seen.add(code)
+                    yield code
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, by domain, code and days."""
+        for code in self.codes():
+            yield from (span.entry for span in self.spans(code))
+
+    def stays_of(self, code: str) -> tuple[Stay, ...]:
+        """The days of a code, worked out once."""
+        stays = self._stays.get(code)
+        if stays is None:
+            if len(self._stays) >= REMEMBERED:
+                self._stays.clear()
+            stays = self._stays[code] = tuple(self._resolve(code))
+        return stays
+
+    def _resolve(self, code: str) -> Iterable[Stay]:
+        if len(code) != 5:
+            return self._resolve_in(SERIES if len(code) == 3 else PROVINCE, code)
+        stays = list(self._resolve_in(PROVINCE, code))
+        prefix = code[:2]
+        cuts = self._denials.get(prefix)
+        if cuts is None:
+            cuts = self._denials[prefix] = self._cuts(prefix)
+        denied = partial(self._prefix_denied, prefix) if cuts else None
+        stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
+        return sorted(stays, key=lambda stay: stay.first) if len(stays) > 1 else stays
+
+    def _cuts(self, prefix: str) -> tuple[int, ...]:
+        """Where the province's word on a prefix may change; empty if it never denies it."""
+        province = self._by_domain.get(PROVINCE)
+        if province is None:
+            return ()
+        points = {BEGIN, *(layer.start for layer in province.layers)}
+        for stay in self.stays_of(prefix):
+            points.update((stay.first, min(stay.last + 1, END)))
+        cuts = tuple(sorted(points))
+        return cuts if any(self._prefix_denied(prefix, day) for day in cuts) else ()
+
+    def _resolve_in(self, name: str, code: str, **rule: Any) -> tuple[Stay, ...]:
+        domain = self._by_domain.get(name)
+        if domain is None or code not in domain.listed:
+            return ()
+        return resolve(domain.layers, domain.listed[code], **rule)
+
+    def _prefix_denied(self, prefix: str, day: int) -> bool:
+        """Whether the province says that a prefix is not in force."""
+        if any(stay.first <= day <= stay.last for stay in self.stays_of(prefix)):
+            return False
+        province = self._by_domain[PROVINCE]
+        layer = layer_at(province.layers, day)
+        return prefix in province.listed or (
+            layer is not None and layer.content is Content.COMPLETE
+        )
+
+    def spans(self, code: str) -> tuple[Span, ...]:
+        """The stays of a code as people want them: what two editions repeat is one span."""
+        joined: list[Stay] = []
+        for stay in self.stays_of(code):
+            before = joined[-1] if joined else None
+            # What one edition states as two entries stays two.
+            repeated = before and before.edition != stay.edition and before.last == stay.first - 1
+            if before and repeated and _same(before.entry, stay.entry):
+                joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
+            else:
+                joined.append(stay)
+        return tuple(
+            Span(
+                entry := self._stated(stay),
+                None if stay.first == BEGIN else date.fromordinal(stay.first),
+                None if stay.last >= END else date.fromordinal(stay.last),
+                stay.edition,
+                tuple(self.following(entry)),
+            )
+            for stay in joined
+        )
+
+    def _stated(self, stay: Stay) -> Entry:
+        """The newest statement of an entry's end.
+
+        The edition in force on its days could not yet know of the end and of the successors; the
+        one that came after says so.
+        """
+        own = stay.entry
+        if last_ordinal(own.valid_through) == stay.last:
+            return own
+        for entry in reversed(tuple(self._listed(own.code))):
+            if last_ordinal(entry.valid_through) == stay.last and _same(entry, own):
+                return entry
+        return own
+
+    def missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
+        """Tell why no entry answers for the days asked for."""
+        spans = self.spans(code)
+        if spans:
+            return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
+        listed = tuple(self._listed(code))
+        if listed:
+            return NotInForce(code, listed, first, last)
+        cover = list(self._cover(code, first.toordinal(), last.toordinal()))
+        ids = dict.fromkeys(layer.label for layer in cover if layer)
+        for layer in cover:
+            if layer is None or layer.content is not Content.COMPLETE:
+                content = layer.content if layer else Content.FRAGMENT
+                return NotListed(code, content, ", ".join(ids))
+        return NotListed(code, Content.COMPLETE, ", ".join(ids))
+
+    def _listed(self, code: str) -> Iterator[Entry]:
+        """All statements about a code, whether they ever take effect or not."""
+        names = (SERIES,) if len(code) == 3 else (PROVINCE, city_domain(code[:2]))
+        for name in names:
+            if name in self._by_domain:
+                for items in self._by_domain[name].listed.get(code, {}).values():
+                    yield from (entry for entry, _ in items)
+
+    def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
+        """The layers that cover a code on the days asked for; None where none does."""
+        names = [SERIES if len(code) == 3 else PROVINCE]
+        if len(code) == 5:
+            names.append(city_domain(code[:2]))
+        days = {start}
+        for name in names:
+            if name in self._by_domain:
+                days.update(layer.start for layer in self._by_domain[name].layers)
+        if len(code) == 5:
+            for stay in self.stays_of(code[:2]):
+                days.update((stay.first, stay.last + 1))
+        for day in sorted(day for day in days if start <= day <= end):
+            yield self._covering(code, day, *names)
+
+    def _covering(self, code: str, day: int, own: str, city: str | None = None) -> Layer | None:
+        """The layer whose domain covers a code on a day.
+
+        A code under a prefix that is in force belongs to that city: only the city's table can
+        say that it does not exist. Any other region code belongs to the province: its complete
+        table lists its own codes and all prefixes, so what is neither does not exist.
+        """
+        name = own
+        if city is not None:
+            prefix = code[:2]
+            if PROVINCE in self._by_domain and self._prefix_denied(prefix, day):
+                name = own
+            elif self.stays_of(prefix) or city in self._by_domain:
+                name = city
+        domain = self._by_domain.get(name)
+        return layer_at(domain.layers, day) if domain else None
+
+    def following(self, entry: Entry) -> Iterator[Entry]:
+        """The entries that took over from an entry."""
+        if entry.valid_through is None:
+            day = first_ordinal(entry.valid_from)
+            for stay in self.stays_of(entry.code):
+                if stay.last >= day and _same(stay.entry, entry):
+                    entry = self._stated(stay)
+                    break
+        if entry.valid_through is None:
+            return
+        after = entry.valid_through.toordinal() + 1
+        for code in entry.successors:
+            for stay in self.stays_of(code):
+                if stay.last >= after:
+                    yield stay.entry
+                    break
+
+    def preceding(self, entry: Entry) -> Iterator[Entry]:
+        """The entries that an entry took over from."""
+        for other in self.entries():
+            if any(
+                _same(entry, after) for after in self.following(other) if after.code == entry.code
+            ):
+                yield other
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two statements are about the same body or title, apart from days and sources."""
+    if isinstance(one, RegionCode) and isinstance(other, RegionCode):
+        place = (one.authority, one.city, one.county) == (other.authority, other.city, other.county)
+        return place and one.name == other.name
+    return type(one) is type(other) and one.name == other.name

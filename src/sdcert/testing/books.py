@@ -1,0 +1,231 @@
+"""Hypothesis strategies for code tables: entries, editions and books, built from their parts.
+
+Nothing here reads or parses. Codes come from a small pool, so that editions speak of the same
+codes, end them, rename them and give them to others. All of it is made up: region codes begin
+with 90–92, series codes with 6.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from hypothesis import strategies as st
+
+from sdcert.codes import (
+    PROVINCE,
+    SERIES,
+    AuthorityKind,
+    CityPrefix,
+    CodeBook,
+    Content,
+    Edition,
+    RegionCode,
+    SeriesCode,
+    Source,
+)
+from sdcert.codes.model import GRADE_OF_LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sdcert.codes.model import Entry
+
+__all__ = ["code_books", "days", "editions", "names", "sources"]
+
+_FIRST: Final = date(2019, 1, 1)
+_LAST: Final = date(2026, 12, 31)
+_CITIES: Final = ("91", "92")
+
+_NAMES: Final = (
+    "示例甲市人力资源和社会保障局",
+    "示例乙县人社局",
+    "教育局",
+    "教育局（开发区）",
+    "科学院 A·1",
+    "“示例”集团",
+    'a "quoted", name',
+    "back\\slash\\n",
+    "=1+1",
+    "𠮷林所",
+)
+_SOURCES: Final = (
+    Source("示例〔1〕号"),
+    Source("示例〔2〕号", "附件2"),
+    Source("示例〔3〕号", "第五条（一）", "https://tables.example/1", date(2019, 3, 1)),
+    Source("示例〔4〕号", None, None, None, "0123456789abcdef" * 4),
+)
+
+#: The codes that editions of each domain speak of.
+POOLS: Final = {
+    PROVINCE: ("90001", "90002", "90003"),
+    "city:91": ("91020", "91101", "91102"),
+    "city:92": ("92020", "92101"),
+    SERIES: ("601", "602", "603"),
+}
+
+
+def days() -> st.SearchStrategy[date]:
+    """Days in the years in which the example tables live; month borders come up often."""
+    borders = st.builds(date, st.integers(2019, 2026), st.sampled_from([1, 7]), st.just(1))
+    return st.one_of(
+        borders,
+        borders.map(lambda day: day - timedelta(days=1)),
+        st.dates(_FIRST, _LAST),
+    )
+
+
+def names() -> st.SearchStrategy[str]:
+    """Names of bodies, as tables write them; some need quoting in CSV or TOML."""
+    return st.sampled_from(_NAMES)
+
+
+def sources() -> st.SearchStrategy[Source]:
+    """Sources with everything or little in them."""
+    return st.sampled_from(_SOURCES)
+
+
+def editions(
+    *,
+    domain: str | None = None,
+    content: Content | None = None,
+    valid_from: date | st.SearchStrategy[date | None] | None = None,
+    id: str = "edition",  # noqa: A002 - the field's name
+) -> st.SearchStrategy[Edition]:
+    """Sound editions.
+
+    Args:
+        domain: ``province``, ``city:91``, ``city:92`` or ``series``; any if not given.
+        content: Any if not given.
+        valid_from: The first day, or a strategy for it.
+        id: The edition's id.
+    """
+    begins = valid_from if isinstance(valid_from, st.SearchStrategy) else st.just(valid_from)
+    return _editions(domain, content, begins, id)
+
+
+@st.composite
+def _editions(
+    draw: Callable[..., Any],
+    domain: str | None,
+    content: Content | None,
+    begins: st.SearchStrategy[date | None],
+    name: str,
+) -> Edition:
+    where = domain or draw(st.sampled_from(sorted(POOLS)))
+    chosen = draw(_CHOSEN[where])
+    entries: list[Entry] = [
+        _entry(draw, where, code, *span) for code in sorted(chosen) for span in draw(_SPANS)
+    ]
+    if where == PROVINCE:
+        for city in _CITIES:
+            span = draw(_ONE_SPAN)
+            entries.append(CityPrefix(city, draw(_NAME), *span))
+    return Edition(
+        name,
+        where,
+        draw(_NAME),
+        draw(_SOURCE),
+        content or draw(_CONTENT),
+        draw(begins),
+        draw(_MAYBE_DAY),
+        tuple(_linked(draw, entry, entries) for entry in entries),
+    )
+
+
+def _spans() -> st.SearchStrategy[list[tuple[date | None, date | None]]]:
+    """One to three disjoint spans of days, the outer ones perhaps open."""
+
+    def between(cuts: list[date], *, open_start: bool, open_end: bool) -> list[Any]:
+        points: list[date | None] = [*([None] if open_start else []), *sorted(cuts)]
+        if open_end or len(points) < 2:
+            points.append(None)
+        found = [(first, last and last - timedelta(days=1)) for first, last in pairwise(points)]
+        # Gaps: a code is not always given out.
+        return found[::2] if len(found) > 2 else found
+
+    return st.builds(
+        between,
+        st.lists(days(), unique=True, min_size=1, max_size=4),
+        open_start=st.booleans(),
+        open_end=st.booleans(),
+    )
+
+
+# Made once: a strategy costs more to build than to draw from.
+_NAME: Final = names()
+_SOURCE: Final = sources()
+_MAYBE_NAME: Final = st.none() | _NAME
+_MAYBE_SOURCE: Final = st.none() | _SOURCE
+_MAYBE_DAY: Final = st.none() | days()
+_STARTS: Final = st.lists(_MAYBE_DAY, unique=True, max_size=3)
+_SPANS: Final = _spans()
+_ONE_SPAN: Final = st.just((None, None)) | _SPANS.map(lambda spans: spans[0])
+_CONTENT: Final = st.sampled_from(Content)
+_LEVEL: Final = st.sampled_from(sorted(GRADE_OF_LEVEL))
+_PROVINCIAL: Final = st.sampled_from([kind for kind in AuthorityKind if not kind.under_city])
+_MUNICIPAL: Final = st.sampled_from([kind for kind in AuthorityKind if not kind.provincial])
+_CHOSEN: Final = {
+    domain: st.lists(st.sampled_from(pool), unique=True, max_size=len(pool))
+    for domain, pool in POOLS.items()
+}
+
+
+def _entry(
+    draw: Callable[..., Any], domain: str, code: str, first: date | None, last: date | None
+) -> Entry:
+    source = draw(_MAYBE_SOURCE)
+    if domain == SERIES:
+        level = draw(_LEVEL)
+        title = SeriesCode(code, draw(_NAME), level, GRADE_OF_LEVEL[level], first, last)
+        return _with(title, source)
+    place = draw(_MAYBE_NAME), draw(_MAYBE_NAME)
+    region = RegionCode(
+        code,
+        draw(_NAME),
+        draw(_PROVINCIAL if domain == PROVINCE else _MUNICIPAL),
+        *place,
+        first,
+        last,
+    )
+    return _with(region, source)
+
+
+def _with(entry: Entry, source: Source | None) -> Entry:
+    return attrs.evolve(entry, source=source)
+
+
+def _linked(draw: Callable[..., Any], entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """Give an ended entry successors among those that are in force later."""
+    end = entry.valid_through
+    if end is None:
+        return entry
+    later = sorted(
+        {
+            other.code
+            for other in entries
+            if other is not entry
+            and type(other) is type(entry)
+            and (other.valid_through is None or other.valid_through > end)
+        }
+    )
+    if not later:
+        return entry
+    return attrs.evolve(
+        entry, successors=draw(st.lists(st.sampled_from(later), unique=True, max_size=2))
+    )
+
+
+@st.composite
+def code_books(draw: Callable[..., Any]) -> CodeBook:
+    """Books of up to three editions of each domain, on different days, without conflicts."""
+    found: list[Edition] = []
+    for domain in sorted(POOLS):
+        starts = draw(_STARTS)
+        found.extend(
+            draw(editions(domain=domain, valid_from=start, id=f"{domain[-2:]}-{place}"))
+            for place, start in enumerate(starts)
+        )
+    return CodeBook(found)

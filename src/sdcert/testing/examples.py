@@ -1,0 +1,308 @@
+"""A province that does not exist, with code tables as rich as real ones are.
+
+For documentation, tests and benchmarks. Nothing here is a real code: region codes begin with
+90–99, series codes with 6–9, the content is ``example``. The names of the series are those of the
+27 national title series (职称系列); their codes, and what becomes of codes here, are made up.
+
+Three editions each of the province and of one city, from 2019-01-27, 2021-01-01 and 2024-01-01:
+
+========= ============================================================================
+code      what happens
+========= ============================================================================
+90002     renamed from 2021-01-01
+90010     ended after 2020-12-31, given to another body from 2024-01-01 (re-used)
+90040     added from 2021-01-01
+91101     merges with 91102 into 91150 from 2021-01-01, which is renamed from 2024-01-01
+91301     split into 91331 and 91332 from 2024-01-01
+91201     ended after 2023-12-31 without successor (retired)
+98        the prefix ends after 2023-12-31: the city went to 97, its bureau to 97020
+741       renamed from 2024-01-01
+742       ended after 2023-12-31 (retired)
+========= ============================================================================
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from sdcert.codes import (
+    PROVINCE,
+    SERIES,
+    AuthorityKind,
+    CityPrefix,
+    CodeBook,
+    Content,
+    Edition,
+    RegionCode,
+    SeriesCode,
+    Source,
+    city_domain,
+)
+from sdcert.codes.adjusting import End, Introduce, Merge, Rename, Split, adjust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["complete_codes", "example_codes", "example_editions"]
+
+_FIRST: Final = date(2019, 1, 27)
+_SECOND: Final = date(2021, 1, 1)
+_THIRD: Final = date(2024, 1, 1)
+
+_CITIES: Final = dict(
+    zip(("91", "92", "93", "94", "95", "96", "97", "98"), "甲乙丙丁戊己庚辛", strict=True)
+)
+
+_UNITS: Final = (
+    "教育局",
+    "体育局",
+    "卫生健康局",
+    "农业农村局",
+    "工业和信息化局",
+    "住房和城乡建设局",
+    "交通运输局",
+    "文化和旅游局",
+    "水利局",
+    "自然资源局",
+    "生态环境局",
+    "应急管理局",
+    "市场监督管理局",
+    "统计局",
+    "审计局",
+    "林业局",
+    "广播电视局",
+    "档案馆",
+    "科学院",
+    "党校",
+)
+_ENTERPRISES: Final = ("能源", "交通", "水务", "建设", "文化", "农业", "港口", "铁路")
+
+_SERIES: Final = (
+    "高等学校教师",
+    "哲学社会科学研究人员",
+    "自然科学研究人员",
+    "卫生技术人员",
+    "工程技术人员",
+    "农业技术人员",
+    "新闻专业人员",
+    "出版专业人员",
+    "图书资料专业人员",
+    "文物博物专业人员",
+    "档案专业人员",
+    "工艺美术专业人员",
+    "技工院校教师",
+    "体育专业人员",
+    "翻译专业人员",
+    "播音主持专业人员",
+    "会计人员",
+    "统计专业人员",
+    "经济专业人员",
+    "实验技术人员",
+    "中等职业学校教师",
+    "中小学教师",
+    "艺术专业人员",
+    "公共法律服务专业人员",
+    "船舶专业技术人员",
+    "民用航空飞行技术人员",
+    "审计专业人员",
+)
+_LEVELS: Final = ("正高级", "副高级", "中级", "助理级", "员级")
+
+
+def _source(number: int) -> Source:
+    return Source(f"示例〔{number}〕号", "附件")
+
+
+def _provincial() -> Iterator[RegionCode | CityPrefix]:
+    yield RegionCode("90001", "示例省人力资源和社会保障厅", AuthorityKind.PROVINCIAL_HRSS)
+    for place, unit in enumerate(_UNITS):
+        name = "示例省" + unit.replace("局", "厅")
+        yield RegionCode(f"900{place + 2:02}", name, AuthorityKind.PROVINCIAL_DEPARTMENT)
+    for place, trade in enumerate(_ENTERPRISES):
+        name = f"示例省{trade}集团有限公司"
+        yield RegionCode(f"901{place + 1:02}", name, AuthorityKind.PROVINCIAL_ENTERPRISE)
+    for prefix, sign in _CITIES.items():
+        yield CityPrefix(prefix, f"示例{sign}市")
+
+
+def _municipal(prefix: str) -> Iterator[RegionCode]:
+    city = f"示例{_CITIES[prefix]}市"
+    bureau = "人力资源和社会保障局"
+    yield RegionCode(f"{prefix}020", city + bureau, AuthorityKind.CITY_HRSS, city)
+    for place, unit in enumerate(_UNITS, 1):
+        yield RegionCode(f"{prefix}1{place:02}", city + unit, AuthorityKind.CITY_DEPARTMENT, city)
+    for place, trade in enumerate(_ENTERPRISES, 1):
+        name = f"{city}{trade}集团有限公司"
+        yield RegionCode(f"{prefix}2{place:02}", name, AuthorityKind.CITY_ENTERPRISE, city)
+    for place, sign in enumerate("子丑寅卯辰巳午未申酉", 1):
+        county = f"示例{_CITIES[prefix]}{sign}县"
+        kind = AuthorityKind.COUNTY_HRSS
+        yield RegionCode(f"{prefix}3{place:02}", county + bureau, kind, city, county)
+    yield RegionCode(f"{prefix}900", f"{city}开发区政工部", AuthorityKind.OTHER, city)
+
+
+def _titles() -> Iterator[SeriesCode]:
+    # Counted through: a code says nothing about its series or level.
+    number = 601
+    for series in _SERIES:
+        for level in _LEVELS:
+            # Two names of one level, as the documents write it for teachers of these schools.
+            said = "高级" if (series, level) == ("中小学教师", "副高级") else level
+            yield SeriesCode(f"{number}", series, said)
+            number += 1
+    yield SeriesCode("740", "示例专业人员", "初级")
+    yield SeriesCode("741", "示例技术人员", "中级")
+    yield SeriesCode("742", "示例停用人员", "中级")
+
+
+def example_editions(content: Content = Content.EXAMPLE) -> tuple[Edition, ...]:
+    """Return the editions of the example province, always the same ones.
+
+    Args:
+        content: What they say of themselves. With anything but ``example`` the same data serve
+            tests that need it; they stay made up.
+
+    Returns:
+        Three editions of the province, three of the city 91, one of each other city, two of the
+        series.
+
+    >>> [edition.id for edition in example_editions()][:3]
+    ['example-province-2019', 'example-province-2021', 'example-province-2024']
+    >>> example_editions("whole")
+    Traceback (most recent call last):
+        ...
+    sdcert.codes.faults.InvalidTable: content “whole”: unknown content; ...
+    """
+    return (*_of_province(content), *_of_cities(content), *_of_series(content))
+
+
+def _of_province(content: Content) -> Iterator[Edition]:
+    publisher = "示例省人力资源和社会保障厅"
+    first = Edition(
+        "example-province-2019",
+        PROVINCE,
+        publisher,
+        _source(1),
+        content,
+        _FIRST,
+        entries=tuple(_provincial()),
+    )
+    department = AuthorityKind.PROVINCIAL_DEPARTMENT
+    second = adjust(
+        first,
+        [
+            Rename("90002", "示例省教育和体育厅"),
+            End("90010"),
+            Introduce(RegionCode("90040", "示例省大数据局", department)),
+        ],
+        id="example-province-2021",
+        on=_SECOND,
+        source=_source(11),
+    )
+    third = adjust(
+        second,
+        [
+            Introduce(RegionCode("90010", "示例省数据产业研究院", department)),
+            End("98", successors=("97",)),
+        ],
+        id="example-province-2024",
+        on=_THIRD,
+        source=_source(21),
+    )
+    yield from (first, second, third)
+
+
+def _of_cities(content: Content) -> Iterator[Edition]:
+    for number, prefix in enumerate(_CITIES, 2):
+        city = f"示例{_CITIES[prefix]}市"
+        edition = Edition(
+            f"example-{prefix}-2019",
+            city_domain(prefix),
+            f"{city}人力资源和社会保障局",
+            _source(number),
+            content,
+            _FIRST,
+            entries=tuple(_municipal(prefix)),
+        )
+        yield edition
+        if prefix == "91":
+            yield from _adjusted_city(edition, city)
+        elif prefix == "98":
+            yield adjust(
+                edition,
+                [
+                    End(entry.code, successors=("97020",) if entry.code == "98020" else ())
+                    for entry in edition.entries
+                ],
+                id="example-98-2024",
+                on=_THIRD,
+                source=_source(21),
+            )
+
+
+def _adjusted_city(first: Edition, city: str) -> Iterator[Edition]:
+    merged = RegionCode("91150", f"{city}教育体育局", AuthorityKind.CITY_DEPARTMENT, city)
+    second = adjust(
+        first,
+        [Merge(("91101", "91102"), merged)],
+        id="example-91-2021",
+        on=_SECOND,
+        source=_source(12),
+    )
+    kind = AuthorityKind.COUNTY_HRSS
+    parts = tuple(
+        RegionCode(code, f"示例甲子{sign}县人力资源和社会保障局", kind, city, f"示例甲子{sign}县")
+        for code, sign in (("91331", "东"), ("91332", "西"))
+    )
+    third = adjust(
+        second,
+        [Rename("91150", f"{city}教育和体育局"), Split("91301", parts), End("91201")],
+        id="example-91-2024",
+        on=_THIRD,
+        source=_source(22),
+    )
+    yield from (second, third)
+
+
+def _of_series(content: Content) -> Iterator[Edition]:
+    first = Edition(
+        "example-series-2019",
+        SERIES,
+        "示例省人力资源和社会保障厅",
+        _source(1),
+        content,
+        _FIRST,
+        entries=tuple(_titles()),
+    )
+    yield first
+    yield adjust(
+        first,
+        [Rename("741", "示例应用技术人员"), End("742")],
+        id="example-series-2024",
+        on=_THIRD,
+        source=_source(23),
+    )
+
+
+def example_codes() -> CodeBook:
+    """Return the example province as a book, content ``example``.
+
+    >>> book = example_codes()
+    >>> book.region("90002", on=date(2021, 1, 1)).name
+    '示例省教育和体育厅'
+    >>> print(book.region("91101", on=date(2021, 1, 1)))
+    code 91101 (示例甲市教育局) was not in force on 2021-01-01: in force through 2020-12-31; ...
+    """
+    return CodeBook(example_editions())
+
+
+def complete_codes() -> CodeBook:
+    """Return the same data with content ``complete``, for tests that need a code to be unknown.
+
+    >>> complete_codes().region("91777", on=date(2021, 1, 1)).content
+    <Content.COMPLETE: 'complete'>
+    >>> example_codes().region("91777", on=date(2021, 1, 1)).content
+    <Content.EXAMPLE: 'example'>
+    """
+    return CodeBook(example_editions(Content.COMPLETE))

@@ -1,0 +1,137 @@
+"""``sdcert codes``: what it prints and with which status it leaves."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sdcert.cli.codes import codes_group
+from sdcert.codes import CodeBook, InvalidCode, InvalidTable
+from sdcert.codes.jsonform import from_json
+from sdcert.testing.examples import example_codes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables") / "examples"
+    example_codes().save(folder)
+    return folder
+
+
+def run(*words: object, **options: Any) -> Result:
+    options.setdefault("env", {"LC_ALL": "C"})
+    return CliRunner().invoke(codes_group, [str(word) for word in words], **options)
+
+
+def lines(*words: object) -> list[str]:
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    return result.output.splitlines()
+
+
+def test_lint_names_each_edition_and_the_digest(tables: Path) -> None:
+    said = lines("lint", tables)
+    assert len(said) == 16 + 1
+    assert said[-1] == example_codes().digest
+    assert "example-91-2021  city:91  example  2021-01-01" in "\n".join(said)
+
+
+def test_lint_reports_all_faults_and_leaves_with_1(tmp_path: Path) -> None:
+    CodeBook.bundled().save(tmp_path / "t")
+    (path,) = (tmp_path / "t").glob("*22-regions.csv")
+    path.write_text(path.read_text("utf-8-sig") + "1,,x\n2,,y\n", encoding="utf-8")
+    result = run("--lang", "zh", "lint", tmp_path / "t")
+    assert result.exit_code == 1
+    assert "第4行，code“1”" in result.stdout
+    assert result.stderr == "共6处错误\n"
+    assert run("lint", tmp_path / "t").stderr == "6 faults\n"
+    assert isinstance(run("list", "--codes", tmp_path / "t").exception, InvalidTable)
+
+
+def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
+    codes = ["--codes", tables]
+    assert len(lines("list")) == 5
+    assert lines("list", "--prefix", "14")[0].startswith(
+        "14020  聊城市人力资源和社会保障局  [city HR"
+    )
+    whole = lines("list", *codes)
+    assert len(whole) == len(list(example_codes()))
+    now = lines("list", *codes, "--on", "2024年2月1日")
+    assert len(now) == len(list(example_codes().entries(date(2024, 2, 1))))
+    some = lines("list", *codes, "--prefix", "91", "--on", "2019/2/1")
+    assert len(some) == 40 + 1  # the bodies under the prefix, and the prefix itself
+    counties = lines("list", *codes, "--prefix", "91", "--authority", "county-hrss")
+    assert counties[0].startswith("91301")
+    assert "through" not in counties[0]
+    assert "→ 91331 91332" in counties[0]
+    assert len(lines("list", *codes, "--series", "会计人员")) == 5
+    assert len(lines("list", *codes, "--grade", "junior", "--series", "会计人员")) == 2
+    assert lines("list", *codes, "--search", "大数据")[0].startswith("90040")
+    assert lines("list", *codes, "--search", "91", "--authority", "other")[0].startswith("91900")
+    found = json.loads("\n".join(lines("list", "--json")))
+    assert [entry["code"] for entry in found] == ["14020", "00001", "14", "011", "012"]
+    assert "市前缀" in run("--lang", "zh", "list").output
+    assert "市前缀" in run("list", env={"LC_ALL": "zh_CN.UTF-8"}).output
+    assert run("list", "--on", "2024").exit_code == 2
+
+
+def test_show_tells_the_entry_with_its_source_or_why_there_is_none(tables: Path) -> None:
+    said = lines("show", "012")
+    assert said == ["012    中小学教师高级  [senior]", "       source: 聊人社字〔2019〕27号 一"]
+    assert lines("show", "14", "--on", "2019-03-01")[0].startswith("14     聊城市")
+    assert json.loads("\n".join(lines("show", "00001", "--json")))[0]["code"] == "00001"
+    result = run("show", "98020", "--codes", tables, "--on", "2024-02-01")
+    assert result.exit_code == 1
+    assert "in force through 2023-12-31; since then 97020" in result.output
+    result = run("--lang", "zh", "show", "14999", "--on", "2024-02-01")
+    assert (result.exit_code, "无法判定" in result.output) == (1, True)
+    result = run("--lang", "zh", "show", "14999")
+    assert (result.exit_code, result.stderr) == (1, "代码14999未收录\n")
+    assert run("show", "14999").stderr == "code 14999 is not listed\n"
+    assert "来源：" in run("--lang", "zh", "show", "00001").output
+    assert isinstance(run("show", "1").exception, InvalidCode)
+
+
+def test_history_follows_successors(tables: Path) -> None:
+    assert lines("history", "91101", "--codes", tables) == [
+        "91101  示例甲市教育局  through 2020-12-31  (example-91-2019)",
+        "  → 91150  示例甲市教育体育局  [city department or unit]  2021-01-01 – 2023-12-31"
+        "  → 91150",
+        "  → 91150  示例甲市教育和体育局  [city department or unit]  2024-01-01 – …",
+    ]
+    assert len(lines("history", "14020")) == 1
+    assert run("history", "14999").stderr == "code 14999 is not listed\n"
+    assert run("--lang", "zh", "history", "14999").stderr == "代码14999未收录\n"
+
+
+def test_diff_leaves_with_1_where_tables_differ(tables: Path) -> None:
+    older, newer = tables / "example-province-2019.toml", tables / "example-province-2021.csv"
+    result = run("diff", older, newer)
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "90002 renamed: 示例省教育厅 → 示例省教育和体育厅, from 2021-01-01",
+        "90010 ended: 示例省水利厅, through 2020-12-31",
+        "90040 added: 示例省大数据局, from 2021-01-01",
+    ]
+    assert lines("diff", older, older) == []
+
+
+def test_export_prints_each_form() -> None:
+    assert from_json("\n".join(lines("export"))) == CodeBook.bundled()
+    fhir = json.loads(
+        "\n".join(lines("export", "--format", "fhir", "--on", "2019-3-1", "--url", "urn:x"))
+    )
+    assert (fhir["resourceType"], fhir["count"]) == ("CodeSystem", 2)
+    words = ["export", "--format", "sdmx", "--kind", "series", "--on", "2019-03-01"]
+    sdmx = json.loads("\n".join(lines(*words, "--agency", "EXAMPLE")))
+    assert len(sdmx["data"]["codelists"][0]["codes"]) == 2
+    assert "--agency is needed" in run(*words).stderr
+    assert "--url is needed" in run("export", "--format", "fhir", "--on", "2019-3-1").stderr
+    assert "--on DAY is needed" in run("export", "--format", "fhir").stderr
