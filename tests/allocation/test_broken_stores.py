@@ -324,7 +324,9 @@ def test_a_sound_store_passes(kit, law):
 
 
 @pytest.mark.parametrize("kit", [Kit, AsyncKit])
-@pytest.mark.parametrize(("broken", "law"), MISTAKES.items(), ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.parametrize(
+    ("broken", "law"), MISTAKES.items(), ids=lambda x: getattr(x, "__name__", x)
+)
 def test_a_broken_store_is_caught_by_name(kit, broken, law):
     with pytest.raises(LawBroken) as caught:
         getattr(kit(broken), f"test_{law}")()

@@ -5,7 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from sdcert.allocation import InvalidRequest, NumberNotIssued, RequestConflict, ScopeExhausted, adopt
+from sdcert.allocation import (
+    InvalidRequest,
+    NumberNotIssued,
+    RequestConflict,
+    ScopeExhausted,
+    adopt,
+)
 from sdcert.cli.allocation import commands
 from sdcert.errors import InvalidNumber
 from sdcert.numbering import NumberScope
@@ -49,7 +55,9 @@ def test_a_greater_count_goes_on_and_a_smaller_one_is_a_part(db):
 def test_each_number_may_have_its_own_key(db):
     both = lines("allocate", "--db", db, *SCOPE, "--key", "a", "--key", "b", "--grassroots")
     assert both == ["鲁189002091200001（基层）", "鲁189002091200002（基层）"]
-    again = lines("allocate", "--db", db, *SCOPE, "--count", 2, "--key", "b", "--key", "a", "--grassroots")
+    again = lines(
+        "allocate", "--db", db, *SCOPE, "--count", 2, "--key", "b", "--key", "a", "--grassroots"
+    )
     assert again == both[::-1]
     wrong = run("allocate", "--db", db, *SCOPE, "--count", 3, "--key", "a", "--key", "b")
     assert wrong.exit_code == 2
@@ -67,11 +75,15 @@ def test_a_dry_run_changes_nothing(db):
 
 def test_void_and_list(db):
     lines("allocate", "--db", db, *SCOPE, "--count", 2, "--key", "a")
-    lines("allocate", "--db", db, "--year", 2019, "--region", "90020", "--series", "913", "--key", "x")
+    lines(
+        "allocate", "--db", db, "--year", 2019, "--region", "90020", "--series", "913", "--key", "x"
+    )
     assert lines("void", "--db", db, "鲁 18 90020 912 00001", "--reason", "lost") == [
         "鲁189002091200001\tvoided 已作废"
     ]
-    assert lines("allocate", "--db", db, *SCOPE, "--key", "a") == ["鲁189002091200001\tvoided 已作废"]
+    assert lines("allocate", "--db", db, *SCOPE, "--key", "a") == [
+        "鲁189002091200001\tvoided 已作废"
+    ]
     for chosen in (SCOPE, SCOPE[:2], SCOPE[4:]):
         rows = [json.loads(row) for row in lines("issued", "--db", db, *chosen, "--format", "json")]
         assert rows == [

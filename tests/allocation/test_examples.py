@@ -1,4 +1,4 @@
-"""The Django example holds its store to the kit, on SQLite and on PostgreSQL; the soak holds too."""
+"""The Django example, held to the kit on SQLite and PostgreSQL, and the soak under fire."""
 
 import json
 import os

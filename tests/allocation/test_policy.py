@@ -95,7 +95,8 @@ def test_known_keys_are_answered_and_not_appended():
         (
             [Request("a", A)],
             {A: State(1, {"a": Issued("a", B.number(1))})},
-            "request key “a” has number 鲁199002091200001; it cannot ask for scope 1890020912 as well",
+            "request key “a” has number 鲁199002091200001; "
+            "it cannot ask for scope 1890020912 as well",
         ),
         (
             [Request("a", A, True)],

@@ -9,12 +9,12 @@ import pytest
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
-from certificates.models import Certificate  # noqa: E402
-from certificates.services import certify  # noqa: E402
-from certificates.store import DjangoStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 
+from certificates.models import Certificate  # noqa: E402
+from certificates.services import certify  # noqa: E402
+from certificates.store import DjangoStore  # noqa: E402
 from sdcert.allocation import Issued  # noqa: E402
 from sdcert.numbering import CertificateNumber, NumberScope  # noqa: E402
 from sdcert.testing.allocation import AllocationStoreTests  # noqa: E402

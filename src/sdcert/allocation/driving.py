@@ -82,7 +82,9 @@ def allocate(store: AllocationStore, requests: Iterable[Request]) -> tuple[Issue
         if _is_written(scope, ahead, planned):
             return planned.answers
     else:
-        planned = batch.plan({scope: store.read(scope, batch.keys(scope)) for scope in batch.groups})
+        planned = batch.plan(
+            {scope: store.read(scope, batch.keys(scope)) for scope in batch.groups}
+        )
     _append(store, planned)
     return planned.answers
 

@@ -110,7 +110,9 @@ class ScopeExhausted(SdcertError, OverflowError):
         left = 99_999 - (self.last or 0)
         if lang == "zh":
             return f"编号范围{self.scope}的顺序编号仅剩{left}个，本批需要{self.wanted}个，均未编号"
-        return f"scope {self.scope} has {left} numbers left and {self.wanted} are wanted: none given"
+        return (
+            f"scope {self.scope} has {left} numbers left and {self.wanted} are wanted: none given"
+        )
 
 
 class ScopeContended(SdcertError, RuntimeError):

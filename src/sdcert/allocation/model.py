@@ -7,14 +7,16 @@ Terms: the *scope* of a counter 编号范围 (evaluation year, region code, seri
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
 
 from sdcert.allocation.errors import InvalidRequest
 from sdcert.findings import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 __all__ = [
     "KEY_LIMIT",
@@ -57,15 +59,15 @@ def check_text(value: object, field: str, most: int) -> str:
 
 @attrs.frozen
 class Request:
-    """One request for one number.
+    r"""One request for one number.
 
     Attributes:
         key: The request key 请求标识, chosen by the host for the certificate to be numbered and
             never for the attempt, so that a retry carries the same one. 1 through 200 printable
             characters, no space at either end; compared exactly; unique over the whole store.
         scope: The counter to take the number from.
-        grassroots: Whether the marker （基层） is to follow the number (第五条（三）). It shares the
-            counter.
+        grassroots: Whether the marker （基层） is to follow the number (第五条（三）). It shares
+            the counter.
 
     Raises:
         InvalidRequest: If the key is empty, too long, or holds what it must not; a ValueError.
@@ -73,7 +75,7 @@ class Request:
 
     >>> Request("teacher-7", NumberScope(2018, "90020", "912")).key
     'teacher-7'
-    >>> Request("teacher\\t7", NumberScope(2018, "90020", "912"))
+    >>> Request("teacher\t7", NumberScope(2018, "90020", "912"))
     Traceback (most recent call last):
         ...
     sdcert.allocation.errors.InvalidRequest: the key holds a control or invisible character: ...

@@ -86,7 +86,7 @@ def _keys(keys: tuple[str, ...], count: int | None) -> list[str]:
 @click.option("--grassroots", is_flag=True, help="With the marker （基层）.")
 @click.option("--dry-run", is_flag=True, help="Say what would be issued, and change nothing.")
 @_output
-def allocate_command(
+def allocate_command(  # noqa: PLR0917  # click passes them by name
     db: Path,
     year: int,
     region: str,

@@ -196,15 +196,22 @@ class _Statements:
     def _insert_all(issued: sa.Table) -> sa.Select[Any]:
         """Insert rows given as arrays, and return how many and (if any were refused) which."""
         columns = {"number": sa.BigInteger, "key": sa.Text, "grassroots": sa.Boolean}
-        rows = sa.func.unnest(
-            *(
-                sa.bindparam(f"p_{name}s", type_=postgresql.ARRAY(kind))
-                for name, kind in (columns | {"void_reason": sa.Text}).items()
+        rows = (
+            sa.func.unnest(
+                *(
+                    sa.bindparam(f"p_{name}s", type_=postgresql.ARRAY(kind))
+                    for name, kind in (columns | {"void_reason": sa.Text}).items()
+                )
             )
-        ).table_valued(
-            *(sa.column(name, kind) for name, kind in (columns | {"void_reason": sa.Text}).items()),
-            name="given",
-        ).render_derived()
+            .table_valued(
+                *(
+                    sa.column(name, kind)
+                    for name, kind in (columns | {"void_reason": sa.Text}).items()
+                ),
+                name="given",
+            )
+            .render_derived()
+        )
         written = (
             postgresql.insert(issued)
             .from_select(["number", "key", "grassroots", "void_reason"], sa.select(*rows.c))
@@ -231,7 +238,9 @@ class _Statements:
         columns = ["number", "key", "grassroots"]
 
         def bump(match: sa.ColumnElement[bool], count: sa.ColumnElement[int]) -> sa.CTE:
-            known = sa.select(sa.literal_column("1")).select_from(issued).where(match)
+            known: sa.Select[Any] = (
+                sa.select(sa.literal_column("1")).select_from(issued).where(match)
+            )
             return (
                 sa.update(counter)
                 .where(
@@ -335,7 +344,7 @@ class SQLAlchemyStore:
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
         self._check_transaction()
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "number": pack(entry.number),
                 "key": entry.key,
@@ -396,14 +405,14 @@ class SQLAlchemyStore:
         except sa.exc.DBAPIError as error:
             raise _contended(error, number.scope) from error
         if done.rowcount != 1:
-            row = self._execute(self._statements.recorded, p_number=packed).first()
-            raise NumberNotIssued(number, None if row is None else unpack(*row))
+            row: Any = self._execute(self._statements.recorded, p_number=packed).first()
+            raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows = self._execute(self._statements.numbers, p_first=first, p_final=first + SPAN - 1)
-        return (_issued(*row) for row in rows)
+        rows: Any = self._execute(self._statements.numbers, p_first=first, p_final=first + SPAN - 1)
+        return (_issued(row[0], row[1], row[2], row[3]) for row in rows)
 
     def _advance(self, scope: NumberScope, requests: Sequence[Request]) -> int | None:
         """Run the one statement, and return the first sequence written, or None."""
@@ -438,9 +447,8 @@ class SQLAlchemyStore:
             f"p_{name}s": [row[name] for row in rows]
             for name in ("number", "key", "grassroots", "void_reason")
         }
-        count, undo = self._execute(
-            self._statements.insert_all, p_count=len(rows), **arrays
-        ).one()
+        found: Any = self._execute(self._statements.insert_all, p_count=len(rows), **arrays).one()
+        count, undo = found[0], found[1]
         if count == len(rows):
             return True
         self._execute(self._statements.undo_issued, p_numbers=undo or [])
@@ -534,9 +542,7 @@ def _contended(error: sa.exc.DBAPIError, scope: NumberScope) -> ScopeContended:
     origin: Any = error.orig
     state = getattr(origin, "sqlstate", None)
     code = getattr(origin, "sqlite_errorcode", None)
-    if state in _LOST_RACE or (
-        code is not None and code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
-    ):
+    if state in _LOST_RACE or (code is not None and code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)):
         return ScopeContended(scope)
     raise error
 

@@ -21,7 +21,6 @@ from sdcert.allocation import (
     State,
     TransactionRequired,
 )
-from sdcert.numbering import NumberScope
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from sdcert.numbering import CertificateNumber
+    from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["SCHEMA", "SQLiteStore"]
 
@@ -70,6 +69,7 @@ class SQLiteStore:
     or opened on a file, with a connection of its own:
 
     >>> from sdcert.allocation import Request, allocate
+    >>> from sdcert.numbering import NumberScope
     >>> scope = NumberScope(2018, "90020", "912")
     >>> with SQLiteStore.open(":memory:") as store:
     ...     with store.transaction():

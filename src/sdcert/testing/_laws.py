@@ -22,13 +22,13 @@ from sdcert.allocation import (
     State,
 )
 from sdcert.errors import SdcertError
-from sdcert.numbering import NumberScope
+from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing._ground import Ground, LawBroken, RolledBack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from types import TracebackType
 
-    from sdcert.allocation import AllocationStore
     from sdcert.testing._ground import Verbs
 
 __all__ = ["LAWS", "Laws", "fresh_requests", "fresh_scope"]
@@ -51,7 +51,7 @@ class Laws:
     ) -> None:
         self.ground = ground
         self.gapless = gapless
-        self.contended = (ScopeContended, *contended)
+        self.contended: tuple[type[Exception], ...] = (ScopeContended, *contended)
         self.sides, self.rounds = sides, rounds
         self._law = ""
 
@@ -156,7 +156,10 @@ class Laws:
         ]
         await self._appends(scope, 1, batch, False, "a batch with a taken key")
         await self._recorded(scope, [first])
-        twice = [Issued(keys[0], scope.number(1, grassroots=True)), Issued(keys[1], scope.number(2))]
+        twice = [
+            Issued(keys[0], scope.number(1, grassroots=True)),
+            Issued(keys[1], scope.number(2)),
+        ]
         await self._appends(scope, 1, twice, False, "a batch with taken digits")
         await self._recorded(scope, [first])
         fresh = await self._allocate(fresh_requests(scope, 2))
@@ -304,20 +307,28 @@ class Laws:
         """History is taken over whole or not at all; the counter goes on behind it."""
         scope = fresh_scope()
         key = secrets.token_hex(8)
-        history = [
+        number_three = Issued(key, scope.number(3, grassroots=True))
+        number_five = Issued(None, scope.number(5), voided=True)
+        history: list[CertificateNumber | Issued] = [
             scope.number(7),
-            Issued(key, scope.number(3, grassroots=True)),
-            Issued(None, scope.number(5), voided=True),
+            number_three,
+            number_five,
         ]
         for _ in range(2):  # the second time it is all there
             async with self.ground.transaction() as store:
                 await store.adopt(history)
-        adopted = [history[1], history[2], Issued(None, scope.number(7))]
+        adopted = [number_three, number_five, Issued(None, scope.number(7))]
         await self._recorded(scope, adopted)
         [fresh] = await self._allocate(fresh_requests(scope, 1))
         self._same(fresh.number, scope.number(8), "the number behind the history")
-        self._same(list(await self._allocate([Request(key, scope, True)])), [history[1]], "its key")
-        for wrong in ([scope.number(9), scope.number(3)], [Issued(key, scope.number(4))]):
+        self._same(
+            list(await self._allocate([Request(key, scope, True)])), [number_three], "its key"
+        )
+        wrongs: list[list[CertificateNumber | Issued]] = [
+            [scope.number(9), scope.number(3)],
+            [Issued(key, scope.number(4))],
+        ]
+        for wrong in wrongs:
             try:
                 async with self.ground.transaction() as store:
                     await store.adopt(wrong)
@@ -341,7 +352,9 @@ class Laws:
                 for turn in range(self.rounds):
                     # Half of the batches mix the scopes, in opposite orders.
                     order = scopes[:: 1 if number % 2 else -1] if turn % 2 else scopes[:1]
-                    answers.extend(await self.patiently([fresh_requests(one, 1)[0] for one in order]))
+                    answers.extend(
+                        await self.patiently([fresh_requests(one, 1)[0] for one in order])
+                    )
 
             return work
 
@@ -408,7 +421,7 @@ class Laws:
                     return await store.allocate(requests)
             except self.contended:
                 await pause.wait(random.uniform(0, 0.002 * min(attempt + 1, 20)))  # noqa: S311
-        self._fail("400 attempts, and every one lost its race")
+        raise LawBroken(self._law, "400 attempts, and every one lost its race")
 
     async def _allocate(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
         async with self.ground.transaction() as store:
@@ -470,7 +483,12 @@ class _Rollback:
     async def __aenter__(self) -> Verbs:
         return await self._manager.__aenter__()
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
         try:
             swallowed = await self._manager.__aexit__(kind, error, traceback)
         except self._errors:

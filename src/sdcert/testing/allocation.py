@@ -27,7 +27,6 @@ import traceback
 import warnings
 from typing import TYPE_CHECKING, ClassVar
 
-from sdcert.allocation import Issued
 from sdcert.errors import MissingExtra, SdcertError
 from sdcert.testing._ground import AsyncGround, LawBroken, SyncGround
 from sdcert.testing._laws import LAWS, Laws, fresh_requests, fresh_scope
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from multiprocessing.connection import Connection
 
-    from sdcert.allocation import AllocationStore, AsyncAllocationStore
+    from sdcert.allocation import AllocationStore, AsyncAllocationStore, Issued
     from sdcert.numbering import NumberScope
     from sdcert.testing._ground import Ground
 
@@ -158,7 +157,7 @@ class _Kit:
         for ground in self._paths():
             machine = type("Machine", (AllocationMachine,), {"ground": ground})
             try:
-                run_state_machine_as_test(  # type: ignore[no-untyped-call]
+                run_state_machine_as_test(
                     machine,
                     settings=settings(
                         max_examples=self.examples,
@@ -174,7 +173,7 @@ class _Kit:
 def _as_test(law: str) -> Callable[[_Kit], None]:
     def test(self: _Kit) -> None:
         for ground in self._paths():
-            self._laws(ground).run(law)  # noqa: SLF001  # a method of the kit, made here
+            self._laws(ground).run(law)  # a method of the kit, made here
 
     test.__name__ = f"test_{law}"
     test.__doc__ = getattr(Laws, law).__doc__

@@ -5,35 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('scope', models.CharField(max_length=10, primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("scope", models.CharField(max_length=10, primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='IssuedNumber',
+            name="IssuedNumber",
             fields=[
-                ('digits', models.CharField(max_length=15, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200, null=True, unique=True)),
-                ('grassroots', models.BooleanField(default=False)),
-                ('void_reason', models.CharField(max_length=1000, null=True)),
+                ("digits", models.CharField(max_length=15, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=200, null=True, unique=True)),
+                ("grassroots", models.BooleanField(default=False)),
+                ("void_reason", models.CharField(max_length=1000, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=100)),
-                ('number', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='certificates.issuednumber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("holder", models.CharField(max_length=100)),
+                (
+                    "number",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, to="certificates.issuednumber"
+                    ),
+                ),
             ],
         ),
     ]
