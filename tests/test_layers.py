@@ -91,8 +91,8 @@ def test_every_module_has_a_floor():
 
 
 CORE = {"attr", "attrs", "dateutil", "sdcert"}
-# Files beside the core that need an extra, and are loaded when they are asked for.
-EXTRAS = {"allocation/retry.py": {"stamina"}, "stores/sqlalchemy.py": {"sqlalchemy"}}
+# Files beside the core that need an extra; they are loaded when they are asked for.
+EXTRAS = {"stores/sqlalchemy.py": {"sqlalchemy"}}
 OPTIONAL_HOMES = {"cli", "testing", "__main__"}
 
 
@@ -101,7 +101,8 @@ def test_the_core_imports_nothing_beyond_its_dependencies(path):
     if home(path) in OPTIONAL_HOMES:
         return
     loaded = {name.partition(".")[0] for name in module_level(path)}
-    foreign = loaded - CORE - sys.stdlib_module_names
+    extra = EXTRAS.get(path.relative_to(SOURCE).as_posix(), set())
+    foreign = loaded - CORE - sys.stdlib_module_names - extra
     assert not foreign, f"{home(path)} imports {foreign}"
 
 
