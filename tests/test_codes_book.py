@@ -321,6 +321,24 @@ def test_a_complete_table_ends_what_it_no_longer_lists() -> None:
     assert answer.content is Content.FRAGMENT
 
 
+def test_a_complete_table_denies_only_while_it_is_in_force() -> None:
+    book = CodeBook(
+        [
+            edition("a"),
+            edition("b", content="fragment", since=D(2021, 1, 1)),
+            edition("c", region("90001"), since=D(2023, 1, 1)),
+        ]
+    )
+    denied = book.region("90001", on=D(2020, 12, 31))
+    assert isinstance(denied, NotInForce)
+    # From then on only a part is at hand, and the entry states no first day.
+    assert isinstance(book.region("90001", on=D(2021, 1, 1)), RegionCode)
+    assert [span.days() for span in book.history("90001")] == [
+        "through 2019-01-26",
+        "from 2021-01-01",
+    ]
+
+
 def test_a_complete_table_is_silent_before_its_day() -> None:
     book = CodeBook([edition("a", region("90001"))])
     before = book.region("90009", on=D(2019, 1, 26))
@@ -483,6 +501,22 @@ def test_a_book_is_a_value() -> None:
     assert book.only(name).editions == (book.edition(name),)
     with pytest.raises(KeyError):
         book.edition("no")
+
+
+def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sdcert.codes import jsonform
+
+    book, real = CodeBook.bundled(), jsonform.digest_of
+
+    def slow(editions: Any) -> str:
+        monkeypatch.setattr(jsonform, "digest_of", real)
+        assert book.digest == real(editions)  # the other thread is through meanwhile
+        return real(editions)
+
+    monkeypatch.setattr(jsonform, "digest_of", slow)
+    assert book.digest == CodeBook.bundled().digest
+    with pytest.raises(AttributeError, match="immutable"):
+        book._digest = None
 
 
 # Conflicts.

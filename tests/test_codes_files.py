@@ -517,6 +517,26 @@ def test_each_kind_of_fault_has_words_in_both_languages() -> None:
         assert any("\u4e00" <= char <= "\u9fff" for char in chinese)
 
 
+def test_each_kind_of_fault_that_a_file_can_have_has_a_case_here() -> None:
+    cases: set[str] = {kind for _, expected in ROWS for kind, *_ in expected}
+    cases |= {kind for _, expected in [*SERIES_ROWS, *TOMLS, *ENTRIES] for kind, _ in expected}
+    cases |= {kind for _, kinds in [*HEADINGS, *JSONS] for kind in kinds}
+    by_name = {"no-headings", "encoding", "file", "no-tables", "suffix", "csv"}
+    of_programs = {"source", "under-prefix"}  # an entry or edition made by a program
+    of_books = {"same-id", "contradiction", "beyond-complete", "prefix-unknown", "prefix-clash"}
+    of_adjusting = {"not-in-force", "begins-same-day", "taken", "other-day", "not-later"}
+    assert cases | by_name | of_programs | of_books | of_adjusting == FAULT_KINDS
+
+
+def test_a_provincial_code_under_a_prefix_is_reported_at_its_row(tmp_path: Path) -> None:
+    toml = TOML.replace("city:91", "province")
+    heads = "code,name,authority"
+    found = faults(table(tmp_path, "91001,厅,省直部门", "91,甲市,", heads=heads, toml=toml))
+    assert [(fault.kind, fault.row, fault.value) for fault in found] == [
+        ("under-prefix", 2, "91001")
+    ]
+
+
 def test_the_examples_come_back_from_files(tmp_path: Path) -> None:
     book = example_codes()
     book.save(tmp_path / "examples")

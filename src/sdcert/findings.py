@@ -73,6 +73,7 @@ class FindingCode(StrEnum):
     MANAGER_MISMATCH = "manager-mismatch"
     REGION_UNLISTED = "region-unlisted"
     SERIES_UNLISTED = "series-unlisted"
+    MANAGER_UNDETERMINED = "manager-undetermined"
     NOT_CANONICAL = "not-canonical"
     YEAR_BEFORE_SCHEME = "year-before-scheme"
     YEAR_IN_FUTURE = "year-in-future"
@@ -94,6 +95,7 @@ class FindingCode(StrEnum):
 _SEVERITIES: Final = {
     FindingCode.REGION_UNLISTED: Severity.UNDETERMINED,
     FindingCode.SERIES_UNLISTED: Severity.UNDETERMINED,
+    FindingCode.MANAGER_UNDETERMINED: Severity.UNDETERMINED,
     FindingCode.NOT_CANONICAL: Severity.WARNING,
     FindingCode.YEAR_BEFORE_SCHEME: Severity.WARNING,
     FindingCode.YEAR_IN_FUTURE: Severity.WARNING,
@@ -257,6 +259,7 @@ _LABELS: Final[dict[FindingCode, tuple[str, str]]] = {
     FindingCode.MANAGER_MISMATCH: ("managing body differs", "管理部门不一致"),
     FindingCode.REGION_UNLISTED: ("region code not listed", "地区部门识别代码未收录"),
     FindingCode.SERIES_UNLISTED: ("series code not listed", "职称系列级别识别代码未收录"),
+    FindingCode.MANAGER_UNDETERMINED: ("managing body cannot be told", "管理部门无法判定"),
     FindingCode.NOT_CANONICAL: ("not in canonical form", "书写形式不规范"),
     FindingCode.YEAR_BEFORE_SCHEME: ("year before 2017", "评审年度早于2017年"),
     FindingCode.YEAR_IN_FUTURE: ("year after the approval", "评审年度晚于核准公布"),
@@ -446,6 +449,28 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
         None: (
             "the record names {given} as managing body, but it is {expected} ({clause})",
             "记录的编号和数据管理部门为{given}，而应为{expected}（{clause}）",
+        ),
+    },
+    FindingCode.MANAGER_UNDETERMINED: {
+        None: (
+            "the record names {given} as managing body; the texts leave it open: {expected} "
+            "({clause})",
+            "记录的编号和数据管理部门为{given}；文件未予确定：{expected}（{clause}）",
+        ),
+        "unlisted": (
+            "whether {given} is the managing body cannot be told: a code of the number is not "
+            "known",
+            "编号中的代码未收录，无法判定{given}是否为编号和数据管理部门",
+        ),
+        "not-in-force": (
+            "whether {given} is the managing body cannot be told: no rules are in force on the "
+            "day asked for ({clause})",
+            "所询日期没有有效的规定，无法判定{given}是否为编号和数据管理部门（{clause}）",
+        ),
+        "code": (
+            "the managing body is {expected} ({clause}); whether its code is {given} cannot be "
+            "told from the tables at hand",
+            "编号和数据管理部门为{expected}（{clause}）；现有代码表无法确定其代码是否为{given}",
         ),
     },
     FindingCode.REGION_UNLISTED: {

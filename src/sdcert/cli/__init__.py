@@ -43,6 +43,14 @@ COMMANDS: Final[list[Entry]] = [
         ("Check the numbers in a column of a CSV file.", "检查CSV文件某一列中的证书编号。"),
     ),
     Entry(
+        "explain",
+        "sdcert.cli.explaining:explain_command",
+        (
+            "Explain a number: who approved, manages and seals, and by which clause.",
+            "解释一个证书编号：由谁核准公布、管理、用印，依据何条款。",
+        ),
+    ),
+    Entry(
         "parse",
         "sdcert.cli.parsing:parse_command",
         ("Show the parts of certificate numbers.", "显示证书编号的各个组成部分。"),

@@ -151,6 +151,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "and-more": ("and {count} more", "以及另外{count}列"),
     # options
+    "option-not-a-day": (
+        "{option} is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
+        "{option}不是日期（应写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
+    ),
     "not-a-day": (
         "--approved-on is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
         "--approved-on不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",

@@ -91,8 +91,9 @@ class CodeBook:
         for edition in taken:
             if not isinstance(edition, Edition):
                 raise TypeError(f"a book is made of editions, not {type(edition).__name__}")
-        distinct = dict.fromkeys(taken)
-        ordered = sorted(distinct, key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id))
+        ordered = sorted(
+            _distinct(taken), key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id)
+        )
         domains: dict[str, list[Edition]] = {}
         for edition in ordered:
             domains.setdefault(edition.domain, []).append(edition)
@@ -121,11 +122,14 @@ class CodeBook:
         >>> CodeBook().digest == CodeBook().digest != CodeBook.bundled().digest
         True
         """
-        if self._digest is None:
+        digest = self._digest
+        if digest is None:
             from sdcert.codes.jsonform import digest_of  # noqa: PLC0415 - loads hashlib and json
 
-            self._digest = digest_of(self._editions)
-        return self._digest
+            digest = digest_of(self._editions)
+            # Two threads may both get here; they write the same.
+            object.__setattr__(self, "_digest", digest)
+        return digest
 
     def __eq__(self, other: object) -> bool:
         return self._editions == other._editions if isinstance(other, CodeBook) else NotImplemented
@@ -145,8 +149,8 @@ class CodeBook:
         return f"<CodeBook of {len(self)} codes in {len(self._editions)} editions: {ids}{more}>"
 
     def __setattr__(self, name: str, value: object) -> None:
-        # Only the empty slots of a new book can be filled, and its digest once.
-        if name in self.__slots__ and getattr(self, name, None) is None:
+        # Only the empty slots of a new book can be filled.
+        if name in self.__slots__ and not hasattr(self, name):
             object.__setattr__(self, name, value)
         else:
             raise AttributeError(f"a CodeBook is immutable: {name}")
@@ -483,6 +487,16 @@ class CodeBook:
                         found[further] = None
                         queue.append(further)
         return tuple(found)
+
+
+def _distinct(editions: Iterable[Edition]) -> Iterator[Edition]:
+    """Leave repeated editions out; two of one id that differ are a conflict, found later."""
+    known: dict[str, list[Edition]] = {}
+    for edition in editions:
+        same = known.setdefault(edition.id, [])
+        if edition not in same:
+            same.append(edition)
+            yield edition
 
 
 def _invalid(code: object, width: int) -> Exception:

@@ -141,8 +141,10 @@ def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
+    if value is None and not required:
+        return None
     if value is None or value == "":
-        return Fault("text-missing", column) if required or value == "" else None
+        return Fault("text-missing", column)
     if (
         isinstance(value, str)
         and len(value) <= TEXT_LIMIT

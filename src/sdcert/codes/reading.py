@@ -84,19 +84,26 @@ def load(path: str | os.PathLike[str]) -> CodeBook:
 
 def finish(tables: Sequence[Table]) -> CodeBook:
     """Make a book of tables, or raise all their faults together."""
+    editions = []
     for table in tables:
+        said: tuple[Fault, ...] = ()
+        if not table.faults:
+            try:
+                editions.append(Edition(**table.header, entries=tuple(table.entries)))
+                continue
+            except InvalidTable as error:
+                said = error.faults  # to be found again below, with their rows
         if "domain" in table.header:
             found = edition_faults(
                 table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
             )
-            table.faults.extend(
-                fault.at(table.rows_file, table.rows[index]) for index, fault in found
-            )
+            placed = [fault.at(table.rows_file, table.rows[index]) for index, fault in found]
+            table.faults.extend(placed or said)
     _link(tables)
     faults = [fault for table in tables for fault in sorted(table.faults, key=_place)]
     if faults:
         raise InvalidTable(faults)
-    return CodeBook(Edition(**table.header, entries=tuple(table.entries)) for table in tables)
+    return CodeBook(editions)
 
 
 def _place(fault: Fault) -> int:
@@ -267,6 +274,9 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
         domain, table.header.get("source", UNREAD), headings, typed=Path(file).suffix != ".csv"
     )
     width, read = len(heads), rows.read
+    columns = [""] * width  # a column that nobody knows has no name; it is a fault already
+    for column, place in places:
+        columns[place] = column
     for number, cells in numbered:
         if len(cells) != width:
             if not any(cells):
@@ -276,12 +286,20 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
                 table.faults.append(Fault("cells", params=said, file=file, row=number))
                 continue
             cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - trailing cells
-        found = {}
-        for column, place in places:
-            value = cells[place]
-            if value and (not isinstance(value, str) or (value := value.strip())):
-                found[column] = value
-        if not found and not any(cells):
+        if rows.typed:
+            found = {
+                name: cell
+                for name, cell in zip(columns, map(_trimmed, cells), strict=False)
+                if cell != ""
+            }
+        else:
+            found = {
+                name: text
+                for name, cell in zip(columns, cells, strict=False)
+                if (text := cell.strip())
+            }
+        found.pop("", None)
+        if not found:
             continue
         made = read(found)
         if isinstance(made, list):
@@ -290,6 +308,10 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
         else:
             table.entries.append(made)
             table.rows.append(number)
+
+
+def _trimmed(cell: Any) -> Any:
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 def _headings(

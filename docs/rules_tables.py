@@ -1,0 +1,167 @@
+"""The tables of docs/rules.md, generated from the rule data: python docs/rules_tables.py.
+
+Each stands in the page between two marks; this rewrites what is between them. A test holds the
+page to the data.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sdcert.codes import AuthorityKind, Grade
+from sdcert.rules import Basis, Decision, Question, RuleBook, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PAGE: Final = Path(__file__).with_name("rules.md")
+_MARK: Final = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PROVINCE: Final = "鲁人社规〔2018〕22号"
+
+Ask = "Callable[[AuthorityKind, Grade], Decision[Any]]"
+
+
+def both(value: object) -> str:
+    """A word in English and Chinese."""
+    return f"{say(value, 'en')} {say(value, 'zh')}"
+
+
+def short(decision: Decision[Any], authority: AuthorityKind) -> str:
+    """A cell: the answer, its basis, and the clause that decides."""
+    if decision.value is None:
+        others = " or ".join(_who(one, authority) for one in decision.alternatives)
+        answer = f"no answer; {others}?"
+    else:
+        answer = f"**{_who(decision.value, authority)}**"
+        if decision.alternatives:
+            answer += f" (or {' or '.join(_who(one, authority) for one in decision.alternatives)})"
+    first = decision.citations[0]
+    where = first.clause if first.document == _PROVINCE else f"{first.document} {first.clause}"
+    return f"{answer}<br>{decision.basis.label()}, {where}"
+
+
+def _who(value: object, authority: AuthorityKind) -> str:
+    return "itself" if value is authority else say(value)
+
+
+def matrix(ask: Ask, kinds: Iterable[AuthorityKind] = AuthorityKind) -> Iterator[str]:
+    """One row for each approving body, one column for each grade."""
+    yield f"| approving body | {' | '.join(both(grade) for grade in Grade)} |"
+    yield "|---|---|---|---|"
+    for kind in kinds:
+        cells = " | ".join(short(ask(kind, grade), kind) for grade in Grade)
+        yield f"| {both(kind)} | {cells} |"
+
+
+def worded(
+    ask: Ask, shown: Callable[[AuthorityKind, Grade], bool] = lambda _, __: True
+) -> Iterator[str]:
+    """One row for each cell, with the words of every clause that was applied."""
+    yield "| approving body, grade | answer | basis | clauses and their words |"
+    yield "|---|---|---|---|"
+    for kind, grade in product(AuthorityKind, Grade):
+        if not shown(kind, grade):
+            continue
+        decision = ask(kind, grade)
+        words = "<br>".join(
+            f"{citation}：“{citation.quote}”" if citation.quote else str(citation)
+            for citation in decision.citations
+        )
+        options = "或".join(say(one, "zh") for one in decision.alternatives)
+        if decision.value is None:
+            answer = f"—（{options}）"
+        else:
+            answer = say(decision.value, "zh") + (f"（或{options}）" if options else "")
+        cell = f"{say(kind, 'zh')}，{say(grade, 'zh')}"
+        yield f"| {cell} | {answer} | {both(decision.basis)} | {words} |"
+
+
+def bases() -> Iterator[str]:
+    """The kinds of basis, with how many cells of each table rest on them."""
+    rules = RuleBook.bundled()
+    yield "| basis | cells of the province | cells in Liaocheng |"
+    yield "|---|---|---|"
+    for basis in Basis:
+        counts = [
+            sum(
+                rules.manager(kind, grade, city=city).basis is basis
+                for kind, grade in product(AuthorityKind, Grade)
+            )
+            for city in (None, "14")
+        ]
+        yield f"| `{basis.value}` {both(basis)} | {counts[0]} | {counts[1]} |"
+
+
+def times() -> Iterator[str]:
+    """What binds on the days on which something begins or ends."""
+    rules = RuleBook.bundled()
+    turns = {
+        day
+        for document in rules.documents
+        for day in (
+            document.valid_from,
+            document.valid_through and document.valid_through + timedelta(days=1),
+        )
+        if isinstance(day, date)
+    }
+    yield "| day | in force for the province | in force in Liaocheng | basis |"
+    yield "|---|---|---|---|"
+    for turn in sorted(turns):
+        for day in (turn - timedelta(days=1), turn):
+            here, local = rules.in_force(day), rules.in_force(day, city="14")
+            cells = [", ".join(one.value or ()) or "nothing" for one in (here, local)]
+            yield f"| {day} | {cells[0]} | {cells[1]} | {here.basis.label()} |"
+
+
+def clauses() -> Iterator[str]:
+    """Every clause in the data, with the questions that it answers."""
+    yield "| document | clause | answers | words |"
+    yield "|---|---|---|---|"
+    for document in RuleBook.bundled().documents:
+        for clause in document.clauses:
+            asked = dict.fromkeys(effect.question for effect in clause.effects)
+            answers = ", ".join(f"`{one.value}`" for one in Question if one in asked)
+            yield (
+                f"| {document.number} | {clause.place} | {answers or 'first and last day'} "
+                f"| “{clause.quote}” |"
+            )
+
+
+def tables() -> dict[str, str]:
+    """All tables by their mark."""
+    rules = RuleBook.bundled()
+    city = [kind for kind in AuthorityKind if kind.under_city]
+
+    def differs(kind: AuthorityKind, grade: Grade) -> bool:
+        return rules.manager(kind, grade, city="14") != rules.manager(kind, grade)
+
+    made = {
+        "bases": bases(),
+        "province": matrix(rules.manager),
+        "province-words": worded(rules.manager),
+        "liaocheng": matrix(lambda kind, grade: rules.manager(kind, grade, city="14"), city),
+        "liaocheng-words": worded(
+            lambda kind, grade: rules.manager(kind, grade, city="14"), differs
+        ),
+        "form": matrix(rules.form),
+        "form-liaocheng-2018": matrix(
+            lambda kind, grade: rules.form(kind, grade, city="14", year=2018), city
+        ),
+        "times": times(),
+        "clauses": clauses(),
+    }
+    return {name: "\n".join(lines) + "\n" for name, lines in made.items()}
+
+
+def filled(page: str) -> str:
+    """The page with its tables made anew."""
+    made = tables()
+    return _MARK.sub(lambda match: match[1] + "\n" + made[match[2]] + "\n" + match[3], page)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")

@@ -1,0 +1,196 @@
+"""Records: a number beside what a host says of its approving and managing bodies.
+
+Where a host keeps, with a certificate, who approved it or who manages it, both can be held
+against the number (its region/department code names the approving body, 第五条) and the rules
+(第六条; 聊城 二).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from sdcert.checking import Verdict, check
+from sdcert.codes.model import AuthorityKind, RegionCode
+from sdcert.findings import Finding, FindingCode, Params, excerpt
+from sdcert.rules import Basis, Decision, manager_of, say
+from sdcert.rules.managing import Bearings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from sdcert.codes import CodeBook
+    from sdcert.numbering import CertificateNumber
+    from sdcert.rules import Citation, RuleBook
+
+__all__ = ["check_record"]
+
+_Pair = tuple[str, str]  # the same in English and in Chinese
+_CODE: Final = re.compile(r"[0-9]{5}")
+# The clause that says what the digits of the approving body mean.
+_NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
+
+
+def check_record(
+    number: object,
+    *,
+    codes: CodeBook,
+    rules: RuleBook,
+    approved_on: date | None = None,
+    on: date | None = None,
+    approver: AuthorityKind | str | None = None,
+    manager: AuthorityKind | str | None = None,
+) -> Verdict:
+    """Check a number together with the bodies that a record names for it.
+
+    A body is given as its kind (:class:`~sdcert.codes.AuthorityKind`, or its word ``city-hrss``)
+    or as its region/department code, five digits as text.
+
+    Args:
+        number: Text or a number, as for :func:`~sdcert.checking.check`.
+        codes: The tables.
+        rules: The rule book.
+        approved_on: The day of approval (核准公布); the number's codes are read as of it.
+        on: The day for which is asked; the rules and the manager's own code are read as of it.
+        approver: The body that the record names as approving (核准公布部门). A code is held
+            against the number's own digits.
+        manager: The body that the record names as managing number and data.
+
+    Returns:
+        The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
+        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
+        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
+
+    Raises:
+        ValueError: If a body is neither a kind nor five digits.
+        TypeError: If a body is not text, or a day not a plain date.
+
+    >>> from sdcert.codes import CodeBook
+    >>> from sdcert.rules import RuleBook
+    >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
+    >>> check_record("鲁181402001200001", **tables, approver="14020", manager="city-hrss").outcome
+    <Outcome.VALID: 'valid'>
+    >>> verdict = check_record("鲁181402001200001", **tables, manager="county-hrss")
+    >>> print(verdict.findings[0])
+    the record names county HR bureau as managing body, but it is city HR bureau \
+(聊人社字〔2019〕27号 二（一）; 鲁人社规〔2018〕22号 第六条（一）)
+    """
+    named_approver = _body(approver, "approver")
+    named_manager = _body(manager, "manager")
+    verdict = check(number, codes=codes, approved_on=approved_on)
+    if verdict.number is None:
+        return verdict
+    findings = list(verdict.findings)
+    bearings = Bearings.take(verdict.number, codes, approved_on)
+    if named_approver is not None:
+        findings += _approver(verdict.number, bearings, named_approver)
+    if named_manager is not None:
+        decision = manager_of(
+            verdict.number, codes=codes, rules=rules, approved_on=approved_on, on=on
+        )
+        findings += _manager(decision, bearings, named_manager, codes, on)
+    return Verdict.of(verdict.number, findings)
+
+
+def _body(value: object, name: str) -> AuthorityKind | str | None:
+    """Take a kind, its word, or five digits."""
+    if value is None or isinstance(value, AuthorityKind):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be an AuthorityKind or text, not {type(value).__name__}")
+    if _CODE.fullmatch(value):
+        return value
+    for kind in AuthorityKind:
+        if value == kind.value:
+            return kind
+    known = ", ".join(kind.value for kind in AuthorityKind)
+    raise ValueError(f"{name} must be five digits or one of {known}, not {excerpt(value)!r}")
+
+
+def _approver(
+    number: CertificateNumber, bearings: Bearings, named: AuthorityKind | str
+) -> Iterator[Finding]:
+    if isinstance(named, AuthorityKind):
+        kinds = dict.fromkeys(entry.authority for entry in bearings.regions)
+        wrong = bool(kinds) and named not in kinds
+        expected = _several(kinds)
+    else:
+        wrong = named != number.region_code
+        expected = (number.region_code, number.region_code)
+    if wrong:
+        params = Params(given=_both(named), expected=expected, clause=_NAMES_APPROVER)
+        yield Finding(FindingCode.APPROVER_MISMATCH, "approver", None, params)
+
+
+def _manager(
+    decision: Decision[AuthorityKind],
+    bearings: Bearings,
+    named: AuthorityKind | str,
+    codes: CodeBook,
+    on: date | None,
+) -> Iterator[Finding]:
+    given = _both(named)
+    clause = _cited(decision.citations)
+    expected = _several((decision.value, *decision.alternatives))
+    undetermined = FindingCode.MANAGER_UNDETERMINED
+    if bearings.missing:
+        yield Finding(undetermined, "manager", None, Params(kind="unlisted", given=given))
+    elif decision.basis is Basis.NOT_IN_FORCE:
+        params = Params(kind="not-in-force", given=given, clause=clause)
+        yield Finding(undetermined, "manager", None, params)
+    else:
+        agrees = _agrees(decision, named, codes, on)
+        if agrees is False:
+            params = Params(given=given, expected=expected, clause=clause)
+            yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
+        elif agrees is None:
+            by_code = not isinstance(named, AuthorityKind) and not decision.alternatives
+            kind = "code" if by_code and decision.value is not None else "open"
+            params = Params(kind=kind, given=given, expected=expected, clause=clause)
+            yield Finding(undetermined, "manager", None, params)
+
+
+def _agrees(
+    decision: Decision[AuthorityKind],
+    named: AuthorityKind | str,
+    codes: CodeBook,
+    on: date | None,
+) -> bool | None:
+    """Whether the named body is the manager; None where texts or tables do not decide."""
+    if decision.value is None:
+        return None  # the candidates are readings: they exclude nobody
+    if isinstance(named, AuthorityKind):
+        kinds: set[AuthorityKind | None] = {named}
+        if named is decision.value:
+            return True
+    else:
+        kinds = _kinds_of(named, codes, on)
+        if decision.code is not None and named == decision.code:
+            return True
+        if decision.code is None and (not kinds or decision.value in kinds):
+            return None  # a body of the right kind need not be the right body
+    return None if kinds & set(decision.alternatives) else False
+
+
+def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind | None]:
+    answer = codes.region(code, on=on) if on is not None else codes.region(code)
+    entries = answer if isinstance(answer, tuple) else (answer,)
+    return {entry.authority for entry in entries if isinstance(entry, RegionCode)}
+
+
+def _both(body: AuthorityKind | str) -> _Pair:
+    return say(body, "en"), say(body, "zh")
+
+
+def _several(kinds: Iterable[AuthorityKind | None]) -> _Pair:
+    named = [kind for kind in kinds if kind is not None]
+    return (
+        " or ".join(say(kind, "en") for kind in named),
+        "或".join(say(kind, "zh") for kind in named),
+    )
+
+
+def _cited(citations: Iterable[Citation]) -> _Pair:
+    said = [str(citation) for citation in citations]
+    return "; ".join(said), "；".join(said)

@@ -1,0 +1,226 @@
+"""The account of a number, as text and as data, in the library and on the command line."""
+
+import json
+from datetime import date, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from sdcert import CertificateNumber, CodeBook, InvalidNumber
+from sdcert.cli._app import app
+from sdcert.cli.explaining import explain_command
+from sdcert.explaining import explain
+from sdcert.rules import Basis, Form, Numbering, RuleBook, RuleFileError, manager_of
+from tests.rules_example import book
+
+TABLES = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
+CODES = book()
+NOTICE = """
+format = 1
+[document]
+number = "示例人社字〔2020〕1号"
+title = "示例市通知"
+issuer = "示例市人力资源和社会保障局"
+dated = 2020-03-01
+binds = "14"
+in_force_from = 2020-03-01
+under = "鲁人社规〔2018〕22号"
+[[clause]]
+place = "一"
+quote = "市直部门核准公布的高级职称，由市人力资源社会保障局管理"
+[[clause.manager]]
+approved_by = ["city-department"]
+grades = ["senior"]
+basis = "stated"
+manager = "city-hrss"
+"""
+LATER = date(2026, 11, 22)
+
+
+def account(region, series, year=2018, grassroots=False, **options):
+    number = CertificateNumber(year, region, series, 1, grassroots)
+    return explain(number, codes=CODES, rules=TABLES["rules"], **options)
+
+
+def test_the_account_of_the_documents_own_example():
+    told = explain("鲁181402001200001", **TABLES, approved_on=date(2019, 3, 1), on=LATER, lang="zh")
+    assert [(part.field, part.text) for part in told.parts] == [
+        ("year", "18"), ("region_code", "14020"), ("series_code", "012"), ("sequence", "00001"),
+        ("marker", ""),
+    ]  # fmt: skip
+    assert told.approver.name == "聊城市人力资源和社会保障局"
+    assert told.manager == manager_of(
+        "鲁181402001200001", **TABLES, approved_on=date(2019, 3, 1), on=LATER
+    )
+    assert (told.manager.value, told.manager.code) == ("city-hrss", "14020")
+    assert told.sealer.value == "city-hrss"
+    assert told.form.value is Form.ELECTRONIC
+    assert told.numbering.value is Numbering.BINDING
+    lines = str(told).splitlines()
+    assert lines[:4] == [
+        "鲁 18 14020 012 00001",
+        "代码以核准公布日2019年3月1日为准",
+        "规定以2026年11月22日为准",
+        "",
+    ]
+    assert lines[4] == "  评审年度 18：2018年度评审通过（鲁人社规〔2018〕22号 第五条）"
+    assert "sd-2019-27-regions" in lines[5]
+    assert "聊人社字〔2019〕27号 一" in lines[5]
+    text = str(told)
+    assert "编号和数据管理：设区的市人力资源社会保障局，代码14020，明文规定" in text
+    assert "聊人社字〔2019〕27号 二（一）：“市人力资源和社会保障局核准公布的高级职称" in text
+    assert "鲁人社字〔2024〕5号（二手来源）" in text
+    assert "证书形式：电子证书，明文规定" in text
+    assert text.endswith("编号是否确已颁发、证书是否真实：代码表和规定均不能说明")
+    assert "window" not in text
+
+
+def test_both_languages_are_one_account():
+    told = explain("鲁181402001200001", **TABLES)
+    assert str(told) == told.text("en") == explain("鲁181402001200001", **TABLES, lang="en").text()
+    assert "managed by: city HR bureau, code 14020, stated" in told.text()
+    assert "编号和数据管理：" in told.text("zh")
+    assert len(told.text("zh").splitlines()) == len(told.text("en").splitlines())
+    assert "from the evaluation year" in told.readings[0]  # no day of approval was given
+
+
+def test_the_account_as_data_is_ready_for_json():
+    data = explain("鲁181402001200001", **TABLES, on=LATER).as_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert data["number"] == "鲁181402001200001"
+    assert (data["approved_on"], data["on"]) == (None, "2026-11-22")
+    assert data["parts"][2]["meaning"] == "中小学教师 高级 (senior)"
+    assert data["approver"] == {
+        "code": "14020", "name": "聊城市人力资源和社会保障局", "authority": "city-hrss",
+    }  # fmt: skip
+    assert data["manager"]["value"] == "city-hrss"
+    assert data["manager"]["citations"][0]["clause"] == "二（一）"
+    assert data["manager"]["citations"][-1]["secondary"]
+    assert data["form"]["said"] == "electronic"
+    chinese = explain("鲁181402001200001", **TABLES, approved_on=LATER).as_dict("zh")
+    assert chinese["form"]["said"] == "电子证书"
+    assert chinese["approved_on"] == "2026-11-22"
+    assert len(chinese["unknown"]) == 1
+
+
+def test_what_is_left_open_shows_its_candidates():
+    text = account("91002", "611", on=LATER).text()
+    assert "managed by: undetermined, candidates: city department or unit or city HR bureau" in text
+    assert "candidates" not in account("91002", "612", on=LATER).text()
+    junior = account("91002", "613", on=LATER)
+    assert (
+        "managed by: city department or unit, code 91003, left to discretion, or else city HR"
+        in (junior.text())
+    )
+    assert "留待有关部门确定，也可能为设区的市人力资源社会保障局" in junior.text("zh")
+    assert "无法判定，可能为市直部门（单位）或设区的市" in account("91002", "611").text("zh")
+
+
+def test_what_is_unknown_is_said_and_not_guessed():
+    told = account("91099", "699", grassroots=True)
+    assert told.approver is None
+    for decision in (told.manager, told.sealer, told.form, told.numbering):
+        assert decision.basis is Basis.UNDETERMINED
+    assert "91099" in told.unknown[0]
+    assert "699" in told.unknown[1]
+    assert told.parts[4].text == "（基层）"
+    assert told.as_dict()["approver"] is None
+    assert told.readings == ()
+    assert "Readings" not in told.text()
+    assert told.parts[1].edition is None
+    # a grade that is not known keeps nobody from sealing
+    half = account("91002", "699")
+    assert half.sealer.value == "city-department"
+    assert half.manager.value is None
+
+
+def test_a_code_with_two_bodies_names_both():
+    told = account("91020", "614")
+    assert told.approver is None
+    assert told.parts[1].meaning == (
+        "示例市旧局 (city department or unit) / 示例乙县人社局 (county HR bureau)"
+    )
+    assert told.sealer.basis is Basis.UNDETERMINED
+
+
+def test_out_of_force_the_account_says_so():
+    text = account("91001", "611", on=date(2029, 1, 27)).text()
+    assert "managed by: no rules in force" in text
+    # numbering is asked for the day of approval, which was in force
+    told = account("91001", "611", on=date(2029, 1, 27), approved_on=date(2019, 3, 1))
+    assert told.numbering.value is Numbering.BINDING
+
+
+@pytest.mark.parametrize(
+    ("number", "options", "error"),
+    [
+        ("鲁1814", {}, InvalidNumber),
+        (18, {}, TypeError),
+        ("鲁181402001200001", {"lang": "fr"}, ValueError),
+        ("鲁181402001200001", {"on": datetime(2020, 1, 1)}, TypeError),  # noqa: DTZ001
+    ],
+)
+def test_bad_arguments_are_refused(number, options, error):
+    with pytest.raises(error):
+        explain(number, **TABLES, **options)
+
+
+# --- sdcert explain ---
+
+
+def run(*args):
+    return CliRunner().invoke(app, ["explain", *args])
+
+
+def test_the_command_prints_the_account():
+    result = run("鲁181402001200001", "--on", "2026年11月22日", "--lang", "zh")
+    assert result.exit_code == 0
+    expected = explain("鲁181402001200001", **TABLES, on=LATER, lang="zh")
+    assert result.stdout == f"{expected}\n"
+
+
+def test_the_command_prints_json():
+    result = run("鲁181402001200001", "--approved-on", "2019-03-01", "--format", "json")
+    data = json.loads(result.stdout)
+    assert data["schema"] == "sdcert-explain/1"
+    assert data["sdcert"]
+    assert data["approved_on"] == "2019-03-01"
+    assert data["manager"]["code"] == "14020"
+
+
+def test_the_command_says_what_is_no_number_and_leaves_with_1():
+    result = run("鲁18140200120000", "--lang", "zh")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == "不是职称证书编号“鲁18140200120000”：编号应有15位数字，现有14位\n"
+
+
+def test_the_command_names_the_option_whose_day_it_cannot_read():
+    for option in ("--on", "--approved-on"):
+        result = run("鲁181402001200001", option, "2020", "--lang", "en")
+        assert result.exit_code == 2
+        assert f"{option} is not a day" in result.stderr
+    assert "“”" in run("鲁181402001200001", "--on", "").stderr
+
+
+def test_the_command_takes_a_citys_notice(tmp_path):
+    path = tmp_path / "notice.toml"
+    path.write_text(NOTICE, "utf-8")
+    given = ("鲁181402001200001", "--codes", "bundled", "--rules", str(path), "--lang", "en")
+    result = run(*given)
+    assert result.exit_code == 0
+    assert "managed by: city HR bureau" in result.stdout
+    path.write_text(NOTICE.replace('"city-hrss"', '"mayor"'), "utf-8")
+    broken = run("鲁189100161100001", "--rules", str(path), "--lang", "en")
+    assert broken.exit_code == 2
+    assert "manager 1 › manager: “mayor”" in broken.stderr
+    assert run("鲁189100161100001", "--rules", "missing.toml").exit_code == 2
+    with pytest.raises(RuleFileError):
+        CliRunner().invoke(
+            explain_command, ["鲁189100161100001", "--rules", str(path)], catch_exceptions=False
+        )
+
+
+def test_the_command_is_known_to_the_application():
+    assert "explain" in CliRunner().invoke(app, ["--help"]).stdout
+    assert "核准公布" in run("--lang", "zh", "--help").stdout

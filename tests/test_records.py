@@ -1,0 +1,171 @@
+"""Records: the bodies that a host names, held against the number and the rules."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdcert import CertificateNumber, Outcome, check
+from sdcert.codes import AuthorityKind
+from sdcert.records import check_record
+from sdcert.rules import RuleBook, manager_of
+from tests.rules_example import book
+
+RULES = RuleBook.bundled()
+CODES = book()
+LATER = date(2026, 11, 22)
+
+
+def record(region, series, year=2018, codes=CODES, **named):
+    number = CertificateNumber(year, region, series, 1)
+    return check_record(number, codes=codes, rules=RULES, **named)
+
+
+def said(verdict):
+    return [(one.code.value, one.field, one.kind) for one in verdict.findings]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"approver": "91002"},
+        {"approver": "city-department"},
+        {"approver": AuthorityKind.CITY_DEPARTMENT, "manager": AuthorityKind.CITY_HRSS},
+        {"manager": "city-hrss"},
+        {"manager": "91010"},
+    ],
+)
+def test_what_agrees_adds_nothing(named):
+    verdict = record("91002", "612", on=LATER, **named)
+    assert (verdict.outcome, verdict.findings) == (Outcome.VALID, ())
+
+
+def test_another_approving_body_is_a_mismatch_with_the_clause():
+    verdict = record("91002", "612", approver="91003")
+    assert said(verdict) == [("approver-mismatch", "approver", None)]
+    assert verdict.outcome is Outcome.INVALID
+    assert str(verdict.findings[0]) == (
+        "the record names 91003 as approving body, but the region code names 91002 "
+        "(鲁人社规〔2018〕22号 第五条)"
+    )
+    by_kind = record("91002", "612", approver="county-hrss").findings[0]
+    assert by_kind.message("zh") == (
+        "记录的核准公布部门为县（市、区）人力资源社会保障局，而地区部门识别代码对应市直部门（单位）"
+        "（鲁人社规〔2018〕22号 第五条）"
+    )
+
+
+def test_a_code_that_named_two_bodies_agrees_with_either_until_the_approval_is_known():
+    for approver in ("city-department", "county-hrss"):
+        assert said(record("91020", "613", approver=approver)) == []
+    [mismatch] = said(record("91020", "613", approver="county-hrss", approved_on=date(2019, 1, 1)))
+    assert mismatch == ("approver-mismatch", "approver", None)
+
+
+def test_of_an_unlisted_code_the_kind_says_nothing_but_the_digits_do():
+    fragment = book(content="fragment")
+    unlisted = record("91099", "612", codes=fragment, approver="city-hrss")
+    assert said(unlisted) == [("region-unlisted", "region_code", None)]
+    other = record("91099", "612", codes=fragment, approver="91002")
+    assert [code for code, _, _ in said(other)] == ["approver-mismatch", "region-unlisted"]
+
+
+@pytest.mark.parametrize("manager", ["county-hrss", "city-department", "91002", "91008", "99999"])
+def test_another_manager_is_a_mismatch_with_the_clause(manager):
+    verdict = record("91002", "612", on=LATER, manager=manager)
+    assert said(verdict) == [("manager-mismatch", "manager", None)]
+    assert verdict.outcome is Outcome.INVALID
+    assert "第六条（二）; 鲁人社字〔2024〕5号" in str(verdict.findings[0])
+    assert "设区的市人力资源社会保障局" in verdict.findings[0].message("zh")
+
+
+def test_the_old_code_of_the_manager_is_no_longer_its_code():
+    assert said(record("91002", "612", on=date(2020, 1, 1), manager="91001")) == []
+    assert said(record("91002", "612", on=LATER, manager="91001"))[0][0] == "manager-mismatch"
+
+
+def test_what_the_text_leaves_open_is_undetermined():
+    for manager in ("city-hrss", "91010", "city-department", "county-hrss"):
+        senior = record("91002", "611", on=LATER, manager=manager)
+        assert said(senior) == [("manager-undetermined", "manager", "open")]
+        assert senior.outcome is Outcome.UNDETERMINED
+    junior = record("91002", "613", on=LATER, manager="city-hrss")
+    assert said(junior) == [("manager-undetermined", "manager", "open")]
+    assert str(junior.findings[0]).startswith(
+        "the record names city HR bureau as managing body; the texts leave it open: "
+        "city department or unit or city HR bureau"
+    )
+    assert said(record("91002", "613", on=LATER, manager="91010"))[0][2] == "open"
+    assert said(record("91002", "613", on=LATER, manager="city-department")) == []
+    assert said(record("91002", "613", on=LATER, manager="91003")) == []
+    assert said(record("91002", "613", on=LATER, manager="91008"))[0][0] == "manager-mismatch"
+
+
+def test_a_code_that_the_tables_cannot_place_is_undetermined():
+    # two bureaus are listed for this city: which one manages cannot be told
+    for manager in ("92002", "92003", "92099"):
+        verdict = record("92001", "612", manager=manager)
+        assert said(verdict) == [("manager-undetermined", "manager", "code")]
+        assert manager in str(verdict.findings[0])
+    assert said(record("92001", "612", manager="92001"))[0][0] == "manager-mismatch"
+    assert said(record("92001", "612", manager="county-hrss"))[0][0] == "manager-mismatch"
+
+
+def test_without_rules_or_codes_nothing_is_said_of_the_manager():
+    out = record("91002", "612", on=date(2029, 1, 27), manager="city-hrss")
+    assert said(out) == [("manager-undetermined", "manager", "not-in-force")]
+    assert "第十七条" in str(out.findings[0])
+    missing = record("91002", "699", manager="city-hrss")
+    assert said(missing)[-1] == ("manager-undetermined", "manager", "unlisted")
+    assert missing.outcome is Outcome.INVALID  # the table is complete and lacks 699
+
+
+def test_what_is_no_number_is_only_that():
+    verdict = check_record("鲁1814", codes=CODES, rules=RULES, approver="91001", manager="91001")
+    assert verdict == check("鲁1814")
+    assert check_record(None, codes=CODES, rules=RULES).outcome is Outcome.INVALID
+
+
+def test_the_findings_of_check_are_kept():
+    text = "鲁 17 91002 612 00001"
+    verdict = check_record(text, codes=CODES, rules=RULES, manager="county-hrss")
+    assert [one.code.value for one in verdict.findings] == ["manager-mismatch", "not-canonical"]
+    assert verdict.findings[1:] == check(text, codes=CODES).findings
+
+
+@pytest.mark.parametrize(
+    ("named", "error", "message"),
+    [
+        ({"approver": "9100"}, ValueError, "approver must be five digits or one of provincial"),
+        ({"manager": "mayor"}, ValueError, "manager must be five digits or one of"),
+        ({"manager": "９１００１"}, ValueError, "manager must be five digits"),
+        ({"approver": 91001}, TypeError, "approver must be an AuthorityKind or text, not int"),
+    ],
+)
+def test_a_body_is_a_kind_or_five_digits(named, error, message):
+    with pytest.raises(error, match=message):
+        record("91002", "612", **named)
+
+
+@given(
+    st.sampled_from([one.code for one in CODES.regions()]),
+    st.sampled_from(["611", "612", "613", "614", "699"]),
+    st.none() | st.dates(date(2018, 1, 1), date(2022, 1, 1)),
+    st.none() | st.dates(date(2018, 1, 1), date(2030, 1, 1)),
+)
+def test_a_record_that_repeats_the_librarys_answers_is_as_good_as_its_number(
+    region, series, approved_on, on
+):
+    number = CertificateNumber(2018, region, series, 1)
+    tables = {"codes": CODES, "rules": RULES, "approved_on": approved_on, "on": on}
+    decision = manager_of(number, **tables)
+    plain = check(number, codes=CODES, approved_on=approved_on)
+    if decision.value is not None:
+        named = decision.code or decision.value
+        assert check_record(number, **tables, approver=region, manager=named) == plain
+    else:
+        for kind in AuthorityKind:
+            verdict = check_record(number, **tables, manager=kind)
+            assert verdict.outcome is not Outcome.VALID

@@ -1,0 +1,282 @@
+"""Rule files: what is read, and every fault with its place, all at once."""
+
+import pickle
+from datetime import date
+
+import pytest
+
+from sdcert.rules import RuleBook, RuleFileError
+from sdcert.rules.reading import read_document
+
+GOOD = """
+format = 1
+
+[document]
+number = "示例人社字〔2020〕1号"
+title = "示例市通知"
+issuer = "示例市人力资源和社会保障局"
+dated = 2020-03-01
+binds = "99"
+in_force_from = 2020-03-01
+in_force_through = 2025-02-28
+force_clause = "三"
+under = "鲁人社规〔2018〕22号"
+note.en = "an example"
+note.zh = "示例"
+
+[[clause]]
+place = "一"
+quote = "市属企业核准公布的初级职称，职称证书编号和数据由市人力资源社会保障局管理"
+
+  [[clause.manager]]
+  approved_by = ["city-enterprise"]
+  grades = ["junior"]
+  basis = "stated"
+  manager = "city-hrss"
+  see = ["三"]
+  reading.en = "a reading"
+  reading.zh = "解读"
+
+  [[clause.form]]
+  approved_by = ["city-enterprise", "other"]
+  grades = ["senior", "junior"]
+  years = [2020, 2021]
+  basis = "discretion"
+  form = "paper"
+  alternatives = ["electronic"]
+
+  [[clause.numbering]]
+  grades = ["junior"]
+  basis = "undetermined"
+  alternatives = ["binding", "optional"]
+
+  [[clause.seal]]
+  approved_by = ["city-department"]
+  forms = ["paper", "electronic"]
+  basis = "stated"
+  sealed_by = "itself"
+
+  [[clause.report]]
+  basis = "by-reference"
+  days = 15
+
+[[clause]]
+place = "二"
+quote = "持证人提出申请，由核准公布部门补发"
+
+  [[clause.reissue]]
+  form = "paper"
+  basis = "stated"
+
+    [[clause.reissue.step]]
+    actor = "holder"
+    zh = "持证人提出申请"
+    en = "the holder applies"
+
+[[clause]]
+place = "三"
+quote = "本通知自2020年3月1日起施行，有效期至2025年2月28日"
+"""
+SOURCE = """
+一、市属企业核准公布的初级职称，职称证书编号和数据由市人力资
+ 源社会保障局管理。
+二、持证人提出申请，由核准公布部门补发。
+三、本通知自2020年3月1日起施行，有效期至 2025 年 2 月 28 日。
+"""
+
+
+def read(text, source=None):
+    return read_document(text.encode(), "notice.toml", source)
+
+
+def faults(text, source=None):
+    with pytest.raises(RuleFileError) as caught:
+        read(text, source)
+    return [(fault.place, str(fault.reason)) for fault in caught.value.faults]
+
+
+def test_a_good_file_is_read_whole():
+    document = read(GOOD, SOURCE)
+    assert document.number == "示例人社字〔2020〕1号"
+    assert (document.valid_from, document.valid_through) == (date(2020, 3, 1), date(2025, 2, 28))
+    assert (document.binds, document.under) == ("99", "鲁人社规〔2018〕22号")
+    assert [len(clause.effects) for clause in document.clauses] == [5, 1, 0]
+    assert document.note.text("zh") == "示例"
+    assert document.clauses[0].effects[0].reading.zh == "解读"
+    assert len(document.clauses[0].effects[1].answers) == 4
+
+
+def test_a_day_may_be_written_as_offices_write_it():
+    text = GOOD.replace("dated = 2020-03-01", 'dated = "2020年3月1日"')
+    assert read(text) == read(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "reason"),
+    [
+        ("format = 1", "", "format", "is missing"),
+        ("format = 1", "format = 2", "format", "write 1 through 1"),
+        ("format = 1", "format = true", "format", "write 1 through 1"),
+        ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "a text is needed"),
+        ('title = "示例市通知"', "", "document › title", "is missing"),
+        ('title = "示例市通知"', 'title = " "', "document › title", "a text is needed here"),
+        ('title = "示例市通知"', 'title = "示例\\u001b[31m"', "document › title", "no control"),
+        ('title = "示例市通知"', f'title = "{"示" * 2001}"', "document › title", "at most 2000"),
+        ("dated = 2020-03-01", "dated = 2020-03-01T00:00:00", "document › dated", "not a day"),
+        ("dated = 2020-03-01", 'dated = "2020年3月"', "document › dated", "not a day"),
+        ("dated = 2020-03-01", "", "document › dated", "is missing"),
+        ('binds = "99"', 'binds = "city"', "document › binds", "write one of province, 00, 01"),
+        ('binds = "99"', "binds = 99", "document › binds", "write one of province"),
+        ("through = 2025-02-28", "through = 2020-02-28", "document › in_force_through", "before"),
+        ('force_clause = "三"', 'force_clause = "四"', "document › force_clause", "no such clause"),
+        ('under = "鲁', 'undr = "鲁', "document › undr", "no such key here"),
+        ('under = "鲁人社规〔2018〕22号"', 'under = "示例人社字〔2020〕1号"',
+         "document › under",
+         "a document cannot name itself"),
+        ('under = "鲁人社规〔2018〕22号"', 'repeals = "x"', "document › repeals", "a list"),
+        ('under = "鲁人社规〔2018〕22号"', "repeals = []", "document › repeals", "empty"),
+        ('under = "鲁人社规〔2018〕22号"', 'repeals = ["x", 1]', "document › repeals 2", "a text"),
+        ('under = "鲁人社规〔2018〕22号"', "secondary = 1", "document › secondary", "write true"),
+        ('under = "鲁人社规〔2018〕22号"', "secondary = true", "document › source", "is missing"),
+        ('note.en = "an example"\nnote.zh = "示例"', "note = 1", "document › note", "a table is"),
+        ('note.zh = "示例"', "", "document › note › zh", "is missing"),
+        ('[[clause]]\nplace = "三"', '[clause-3]\nplace = "三"', "clause-3", "no such key here"),
+        ('place = "一"', "", "clause 1 › place", "is missing"),
+        ('quote = "持证人', 'quot = "持证人', "clause 2 二 › quote", "is missing"),
+        ('quote = "持证人提出', 'quote = "持证人口头提出', "clause 2 二 › quote", "not found"),
+        ('basis = "stated"\n  manager', 'basis = "sure"\n  manager',
+         "clause 1 一 › manager 1 › basis", "write one of stated, by-reference"),
+        ('basis = "stated"\n  manager', 'basis = "not-in-force"\n  manager',
+         "clause 1 一 › manager 1 › basis", "write one of stated"),
+        ('manager = "city-hrss"', 'manager = "mayor"', "clause 1 一 › manager 1 › manager",
+         "write one of itself, provincial-hrss"),
+        ('manager = "city-hrss"', "", "clause 1 一 › manager 1 › manager", "is missing"),
+        ('["city-enterprise"]', '["provincial-hrss"]', "clause 1 一 › manager 1 › approved_by 1",
+         "write one of city-hrss, city-department"),
+        ('["city-enterprise"]', '["city-enterprise", "city-enterprise"]',
+         "clause 1 一 › manager 1 › approved_by", "something stands here twice"),
+        ('see = ["三"]', 'see = ["四"]', "clause 1 一 › see", "no such clause"),
+        ('see = ["三"]', 'alternatives = ["itself"]',
+         "clause 1 一 › manager 1 › alternatives", "no such key here"),
+        ("years = [2020, 2021]", "years = [1999]", "clause 1 一 › form 1 › years 1", "a year"),
+        ("years = [2020, 2021]", "years = [true]", "clause 1 一 › form 1 › years 1", "a year"),
+        ('alternatives = ["electronic"]', 'alternatives = ["paper"]',
+         "clause 1 一 › form 1 › alternatives", "the same answer twice"),
+        ('alternatives = ["binding", "optional"]', "", "clause 1 一 › numbering 1 › alternatives",
+         "is missing"),
+        ("days = 15", "days = 0", "clause 1 一 › report 1 › days", "write 1 through 3660"),
+        ("days = 15", 'days = "15"', "clause 1 一 › report 1 › days", "write 1 through 3660"),
+        ('basis = "by-reference"', 'basis = "discretion"', "clause 1 一 › report 1 › basis",
+         "write one of stated, by-reference, principle"),
+        ("[[clause.reissue.step]]", "[[clause.reissue.stap]]", "clause 2 二 › reissue 1 › step",
+         "a reissue has at least one step"),
+        ("[[clause.reissue.step]]", "[clause.reissue.step]", "clause 2 二 › reissue 1 › step",
+         "write [[step]]: an array of tables"),
+        ('zh = "持证人提出申请"', 'zh = "持证人书面申请"', "clause 2 二 › reissue 1 › step 1 › zh",
+         "not found in the quotation"),
+        ("[[clause.report]]", "[clause.report]", "clause 1 一 › report", "write [[report]]"),
+        ('force_clause = "三"', "", "clause 3 三 › place", "the clause has no effect"),
+    ],
+)  # fmt: skip
+def test_each_fault_has_its_place_and_reason(old, new, place, reason):
+    assert old in GOOD
+    found = faults(GOOD.replace(old, new, 1), SOURCE)
+    assert any(where == place and reason in why for where, why in found), found
+
+
+def test_all_faults_are_told_at_once_in_both_languages():
+    text = (
+        GOOD.replace("format = 1", "format = 9")
+        .replace('binds = "99"', 'binds = "Example"')
+        .replace('manager = "city-hrss"', 'manager = "mayor"')
+        .replace("days = 15", "days = -1")
+    )
+    with pytest.raises(RuleFileError) as caught:
+        read(text)
+    error = caught.value
+    assert [fault.place for fault in error.faults] == [
+        "format",
+        "document › binds",
+        "clause 1 一 › manager 1 › manager",
+        "clause 1 一 › report 1 › days",
+    ]
+    assert (
+        str(error)
+        .splitlines()[1]
+        .startswith("notice.toml: document › binds: “Example”: write one of province, 00")
+    )
+    assert error.message("zh").splitlines()[3] == (
+        "notice.toml: clause 1 一 › report 1 › days: “-1”: 应为1至3660的整数"
+    )
+    assert str(error.faults[0]) == "notice.toml: format: “9”: write 1 through 1"
+    again = pickle.loads(pickle.dumps(error))
+    assert again.faults == error.faults
+    assert isinstance(error, ValueError)
+
+
+def test_hostile_text_is_cut_and_escaped():
+    place, _ = faults(GOOD + '\n"' + "\\u001b" * 500 + '" = 1')[0]
+    assert len(place) < 200
+    assert place.isprintable()
+
+
+@pytest.mark.parametrize("clause", ["", '[[clause]]\nplace = "一"\nquote = "x"'])
+def test_a_document_without_a_clause_says_nothing(clause):
+    text = GOOD.partition("[[clause]]")[0].replace('force_clause = "三"', "") + clause
+    expected = "the clause has no effect" if clause else "the document has no clause"
+    assert [why for _, why in faults(text)] == [expected]
+
+
+def test_an_extension_needs_a_last_day():
+    head = GOOD.partition("[[clause]]")[0].replace('force_clause = "三"', 'extends = "示例1号"')
+    assert read(head).extends == "示例1号"
+    without = head.replace("in_force_through = 2025-02-28", "")
+    assert faults(without) == [("document › in_force_through", "is missing")]
+
+
+def test_a_clause_that_contradicts_another_of_the_document():
+    more = """
+[[clause]]
+place = "四"
+quote = "同上"
+
+  [[clause.manager]]
+  approved_by = ["city-enterprise"]
+  grades = ["junior"]
+  basis = "stated"
+  manager = "itself"
+"""
+    [(place, reason)] = faults(GOOD + more)
+    assert place == "clause 4 四 › manager"
+    assert reason == "contradicts 一 of the same document"
+    assert read(GOOD + more.replace('"itself"', '"city-hrss"'))
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe", b"format = ", b"a = " + b"[" * 100_000, "格式 = 1".encode("gb18030")]
+)
+def test_what_is_not_toml_is_one_fault(data):
+    with pytest.raises(RuleFileError) as caught:
+        read_document(data, "x.toml")
+    [fault] = caught.value.faults
+    assert fault.place == "file"
+    assert "not TOML in UTF-8" in fault.reason
+    assert len(fault.message("zh")) < 250
+
+
+def test_a_missing_clause_table_is_a_fault_of_its_own():
+    assert ("clause", "write [[clause]]: an array of tables") in faults(
+        GOOD.partition("[[clause]]")[0] + "[clause]\nplace = 1\n"
+    )
+    assert ("document", "is missing") in faults("format = 1")
+
+
+def test_load_reads_one_file_alone(tmp_path):
+    path = tmp_path / "notice.toml"
+    path.write_text(GOOD, "utf-8")
+    book = RuleBook.load(path, source=SOURCE)
+    assert book == RuleBook.load(str(path)) == RuleBook([read(GOOD)])
+    with pytest.raises(RuleFileError, match=r"notice\.toml: clause 1 一 › quote"):
+        RuleBook.load(path, source="another text")
+    with pytest.raises(FileNotFoundError):
+        RuleBook.load(tmp_path / "missing.toml")

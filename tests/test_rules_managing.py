@@ -1,0 +1,199 @@
+"""From a number to its manager: codes as of the approval, rules and code as of the day."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdcert import CertificateNumber, CodeBook, InvalidNumber
+from sdcert.codes import AuthorityKind, RegionCode
+from sdcert.rules import Basis, Citation, RuleBook, manager_of
+from sdcert.rules.managing import _code_of
+from tests.rules_example import CITY, COUNTY, DEPARTMENT, ENTERPRISE, EVE, TURN, book
+
+RULES = RuleBook.bundled()
+CODES = book()
+LATER = date(2026, 11, 22)
+
+
+def ask(region, series, year=2018, codes=CODES, **days):
+    number = CertificateNumber(year, region, series, 1)
+    return manager_of(number, codes=codes, rules=RULES, **days)
+
+
+def test_the_two_examples_of_the_documents():
+    tables = {"codes": CodeBook.bundled(), "rules": RULES}
+    city = manager_of("鲁181402001200001", **tables, on=date(2020, 1, 1))
+    assert (city.value, city.code, city.basis) == (CITY, "14020", Basis.STATED)
+    assert city.citations[0] == Citation("聊人社字〔2019〕27号", "二（一）")
+    province = manager_of("鲁 17 00001 011 00001", **tables)
+    assert (province.value, province.code) == (AuthorityKind.PROVINCIAL_HRSS, "00001")
+    assert province.citations[0] == Citation("鲁人社规〔2018〕22号", "第六条（一）")
+
+
+@pytest.mark.parametrize(
+    ("region", "series", "on", "value", "code"),
+    [
+        ("90001", "611", None, AuthorityKind.PROVINCIAL_HRSS, "90001"),
+        ("90002", "612", LATER, AuthorityKind.PROVINCIAL_DEPARTMENT, "90002"),
+        ("91001", "611", None, CITY, "91001"),
+        ("91001", "611", date(2020, 1, 1), CITY, "91001"),
+        ("91001", "611", EVE, CITY, "91001"),
+        ("91001", "611", TURN, CITY, "91010"),
+        # a department's intermediate titles: the bureau of its city, by the code of the day
+        ("91002", "612", date(2020, 1, 1), CITY, "91001"),
+        ("91002", "612", LATER, CITY, "91010"),
+        # its junior titles: itself, or who took over from it
+        ("91002", "613", date(2020, 1, 1), DEPARTMENT, "91002"),
+        ("91002", "613", LATER, DEPARTMENT, "91003"),
+        ("91008", "612", LATER, COUNTY, "91008"),
+        ("91007", "612", date(2020, 1, 1), CITY, "91001"),
+    ],
+)  # fmt: skip
+def test_the_manager_and_its_own_code(region, series, on, value, code):
+    decision = ask(region, series, on=on)
+    assert (decision.value, decision.code) == (value, code)
+
+
+def test_a_split_or_ended_body_has_no_code_that_can_be_told():
+    split = ask("91004", "613", on=LATER)
+    assert (split.value, split.code) == (DEPARTMENT, None)
+    assert split.notes[-1] == (
+        "the tables at hand list several codes for the managing body: 91005, 91006"
+    )
+    ended = ask("91007", "613", on=LATER)
+    assert (ended.value, ended.code) == (ENTERPRISE, None)
+    assert ended.notes[-1].zh == "现有代码表未收录管理部门自身的代码"
+
+
+def test_a_bureau_listed_twice_or_never_has_no_code_that_can_be_told():
+    twice = ask("92001", "612")
+    assert (twice.value, twice.code) == (CITY, None)
+    assert "several codes" in twice.notes[-1]
+    both = ask("91002", "612")  # without regard to the day there are two
+    assert (both.value, both.code) == (CITY, None)
+    assert ask("91002", "612", on=date(2018, 12, 1)).basis is Basis.NOT_IN_FORCE
+
+
+def test_a_county_bureau_is_that_of_the_county():
+    # no bundled rule names a county's bureau for another body's titles; a host's may
+    county = CODES.region("91020", on=LATER)
+    assert _code_of(COUNTY, county, CODES, LATER) == ("91020", ())
+    neighbour = RegionCode("91040", "示例甲县教育局", "other", "示例市", "示例甲县")
+    assert _code_of(COUNTY, neighbour, CODES, LATER) == ("91008", ())
+    assert _code_of(COUNTY, CODES.region("91009", on=LATER), CODES, LATER)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("region", "series", "lacking"),
+    [("91099", "611", ["91099"]), ("91002", "699", ["699"]), ("99001", "699", ["99001", "699"])],
+)
+def test_what_is_missing_is_named(region, series, lacking):
+    decision = ask(region, series, on=LATER)
+    assert (decision.value, decision.basis, decision.code) == (None, Basis.UNDETERMINED, None)
+    for code, note in zip(lacking, decision.notes, strict=False):
+        assert code in note
+        assert code in note.zh
+
+
+def test_an_unlisted_grade_leaves_the_candidates_of_all_grades():
+    decision = ask("91002", "699", on=LATER)
+    assert decision.alternatives == (DEPARTMENT, CITY)
+    assert Citation("鲁人社规〔2018〕22号", "第六条（三）") in decision.citations
+    assert ask("91099", "612").alternatives == ()
+
+
+def test_a_code_not_in_force_at_the_approval_is_named():
+    decision = ask("91003", "612", approved_on=date(2020, 1, 1))
+    assert decision.basis is Basis.UNDETERMINED
+    assert "91003" in decision.notes[0]
+    assert "not in force" in decision.notes[0]
+    assert "未启用" in decision.notes[0].zh
+    assert ask("91001", "615", approved_on=date(2020, 1, 1)).value is None
+
+
+def test_codes_are_read_as_of_the_approval():
+    before, after = date(2019, 6, 30), date(2019, 7, 1)
+    assert ask("91020", "612", approved_on=before, on=after).value is CITY
+    assert ask("91020", "612", approved_on=after, on=after).value is COUNTY
+    assert ask("91001", "614", approved_on=before).citations[0].clause == "第六条（二）"
+    assert ask("91001", "614", approved_on=after).citations[0].clause == "第六条（三）"
+
+
+def test_without_the_approval_entries_that_differ_decide_nothing():
+    decision = ask("91020", "612")
+    assert (decision.value, decision.basis) == (None, Basis.UNDETERMINED)
+    assert decision.alternatives == (CITY, COUNTY)
+    assert "the day of approval would decide" in decision.notes[0]
+    # the window ends with the year after the evaluation
+    assert ask("91020", "612", year=2020, on=LATER).value is COUNTY
+    # entries that agree on the manager's kind may differ in its code
+    grades = ask("91001", "614", year=2018)
+    assert grades.value is None
+
+
+def test_entries_that_agree_but_have_different_codes_give_no_code():
+    decision = ask("91030", "613", on=LATER)
+    assert (decision.value, decision.code) == (DEPARTMENT, None)
+    assert "the day of approval would decide" in decision.notes[-1]
+    assert ask("91030", "613", on=LATER, approved_on=date(2019, 1, 1)).code == "91003"
+    assert ask("91030", "613", on=LATER, approved_on=date(2020, 1, 1)).code == "91030"
+
+
+def test_rules_out_of_force_say_so_whatever_the_codes():
+    decision = ask("91001", "611", on=date(2029, 1, 27))
+    assert (decision.value, decision.basis) == (None, Basis.NOT_IN_FORCE)
+
+
+def test_another_authorised_unit_is_undetermined():
+    decision = ask("91009", "612", on=LATER)
+    assert (decision.value, decision.alternatives) == (None, (AuthorityKind.OTHER,))
+
+
+@pytest.mark.parametrize(
+    ("number", "days", "error"),
+    [
+        ("鲁18140200120000", {}, InvalidNumber),
+        (181402001200001, {}, TypeError),
+        (None, {}, TypeError),
+        ("鲁181402001200001", {"on": datetime(2020, 1, 1)}, TypeError),  # noqa: DTZ001
+        ("鲁181402001200001", {"approved_on": "2020-01-01"}, TypeError),
+    ],
+)
+def test_bad_arguments_are_refused(number, days, error):
+    with pytest.raises(error):
+        manager_of(number, codes=CODES, rules=RULES, **days)
+
+
+@given(
+    st.sampled_from([one.code for one in CODES.regions()]),
+    st.sampled_from(["611", "612", "613", "614", "615", "699"]),
+    st.integers(2017, 2025),
+    st.none() | st.dates(date(2017, 1, 1), date(2026, 1, 1)),
+    st.none() | st.dates(date(2018, 1, 1), date(2030, 1, 1)),
+)
+def test_it_is_the_rules_answer_for_the_tables_entries(region, series, year, approved_on, on):
+    """An oracle of its own, by asking the book of codes for single days."""
+    decision = ask(region, series, year, approved_on=approved_on, on=on)
+    if approved_on is not None:
+        body = CODES.region(region, on=approved_on)
+        title = CODES.series(series, on=approved_on)
+        if hasattr(body, "authority") and hasattr(title, "grade"):
+            plain = RULES.manager(body.authority, title.grade, city=body.prefix, on=on)
+            assert (decision.value, decision.basis) == (plain.value, plain.basis)
+            assert decision.citations == plain.citations
+        else:
+            assert decision.basis is Basis.UNDETERMINED
+    if decision.code is not None and on is not None:
+        assert CODES.region(decision.code, on=on).authority is decision.value
+    if decision.value is None:
+        assert decision.code is None
+
+
+def test_a_book_forgets_what_it_was_asked_of_long_ago():
+    codes = book()
+    for nth in range(1100):
+        day = date.fromordinal(LATER.toordinal() - nth)
+        assert ask("91002", "612", codes=codes, on=day).value is CITY
+    assert len(codes.memory) <= 1024
