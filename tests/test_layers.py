@@ -27,6 +27,7 @@ FLOORS = {
     "checking": 3.0,
     "records": 3.1,
     "explaining": 3.1,
+    "eligibility": 3.2,
     "stores": 3.0,
     "cli": 6.0,
     "__main__": 6.1,

@@ -37,6 +37,7 @@ def committed(rows):
 
 class TestMemory(AllocationStoreTests):
     processes = False
+    examples = 80  # they cost little here
 
     @pytest.fixture(autouse=True)
     def memory(self):

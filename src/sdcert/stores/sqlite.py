@@ -39,8 +39,10 @@ SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS sdcert_issued ("
     "number INTEGER PRIMARY KEY, key TEXT UNIQUE, grassroots INTEGER NOT NULL, void_reason TEXT)",
 )
-"""The two tables, as statements: a host may create them in a migration of its own. ``number`` and
-``scope`` are the digits as integers; ``void_reason`` is NULL while the number is not voided."""
+"""The statements that create the two tables; a host may run them in a migration of its own.
+
+``number`` and ``scope`` are the digits as integers; ``void_reason`` is NULL while the number is not
+voided."""
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500

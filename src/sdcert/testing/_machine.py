@@ -25,7 +25,7 @@ __all__ = ["AllocationMachine"]
 
 # A few keys, so that they meet again; a few targets, one of them close to its end.
 _ASKED = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.booleans()), max_size=6)
-_NEAR_THE_END = 99_994
+_NEAR_THE_END = 99_997
 
 
 class AllocationMachine(RuleBasedStateMachine):

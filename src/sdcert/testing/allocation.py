@@ -5,7 +5,7 @@ under a name that pytest collects, and write two hooks: one opens your store in 
 transaction, one looks at the committed rows past the store. Every law then runs as a test of its
 own, the concurrency probes and a Hypothesis state machine included; if the store offers the
 one-statement path, every law runs over both paths. A law that fails raises :class:`LawBroken` with
-its name.
+its name::
 
     class TestMyStore(AllocationStoreTests):
         @contextmanager
@@ -25,6 +25,7 @@ import functools
 import multiprocessing
 import traceback
 import warnings
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from sdcert.errors import MissingExtra, SdcertError
@@ -81,12 +82,11 @@ class _Kit:
     def after_fork(self) -> None:
         """Let go, in a forked child, of what it inherited: a pool of connections, say."""
 
-    def _ground(self, *, one_statement: bool) -> Ground:
-        raise NotImplementedError
+    @abstractmethod
+    def _ground(self, *, one_statement: bool) -> Ground: ...
 
     def _paths(self) -> Iterator[Ground]:
         """Yield the ground of the two verbs, and that of the one statement if there is one."""
-        yield self._ground(one_statement=False)
         ground = self._ground(one_statement=True)
         offered = []
 
@@ -95,6 +95,7 @@ class _Kit:
                 offered.append(store.one_statement)
 
         ground.run(look)
+        yield self._ground(one_statement=False)
         if offered == [True]:
             yield ground
 
@@ -199,9 +200,8 @@ class AllocationStoreTests(_Kit):
     def transaction(self) -> AbstractContextManager[AllocationStore]:
         """Open the store in a fresh transaction, on a connection that nobody else uses.
 
-        Returns:
-            A context manager: it gives the store, commits when it is left, and on an exception
-            rolls back and lets the exception through.
+        The context manager gives the store, commits when it is left, and on an exception rolls
+        back and lets the exception through.
         """
         raise NotImplementedError(f"{type(self).__name__} must override transaction()")
 
