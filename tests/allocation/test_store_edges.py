@@ -137,11 +137,15 @@ def test_a_hosts_own_transaction_loses_the_race_and_says_so(tmp_path):
             store.append(A, None, [Issued("a", A.number(1))])
         with pytest.raises(TransactionRequired):
             store.void(A.number(1), "why")
+        with pytest.raises(TransactionRequired):
+            store.advance(A, [Request("a", A)])
         mine.execute("BEGIN")
         with locked(tmp_path / "n.db"):
             assert store.append(A, None, [Issued("a", A.number(1))]) is False
             with pytest.raises(ScopeContended):
                 store.void(A.number(1), "why")
+            with pytest.raises(ScopeContended):
+                store.advance(A, [Request("a", A)])
         assert mine.in_transaction
         assert store.append(A, None, [Issued("a", A.number(1))]) is True
         mine.execute("ROLLBACK")
@@ -187,6 +191,20 @@ def test_many_keys_are_read_in_pieces(tmp_path):
     with SQLiteStore.open(tmp_path / "n.db") as store, store.transaction():
         assert allocate(store, requests) == first
         assert allocate(store, requests) == first
+
+
+def test_a_number_behind_the_counters_back_is_not_written_over(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        with store.transaction():
+            allocate(store, [Request("a", A)])
+            store.connection.execute(
+                "INSERT INTO sdcert_issued VALUES (189002091200002, NULL, 0, NULL)"
+            )
+        for size in (1, 2):
+            with store.transaction():
+                with pytest.raises(ScopeContended):
+                    allocate(store, [Request(f"b{n}", A) for n in range(size)])
+                assert store.read(A, ["b0"]) == State(1)
 
 
 def test_an_append_that_ends_the_transaction_wrote_nothing(tmp_path):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sdcert.allocation import (
+    Advance,
     Issued,
     NumberNotIssued,
     ScopeContended,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from sdcert.allocation import Request
     from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["SCHEMA", "SQLiteStore"]
@@ -53,6 +55,11 @@ _READ_KEYS: Final = (
 )
 _FIRST: Final = "INSERT INTO sdcert_counter (scope, last) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _NEXT: Final = "UPDATE sdcert_counter SET last = ? WHERE scope = ? AND last = ?"
+_BUMP: Final = (
+    "UPDATE sdcert_counter SET last = last + 1 WHERE scope = ? AND last < 99999 "
+    "AND NOT EXISTS (SELECT 1 FROM sdcert_issued WHERE key = ?) RETURNING last"
+)
+_UNDO: Final = "UPDATE sdcert_counter SET last = last - 1 WHERE scope = ?"
 _INSERT: Final = (
     "INSERT INTO sdcert_issued (number, key, grassroots, void_reason) VALUES (?, ?, ?, ?)"
 )
@@ -196,6 +203,28 @@ class SQLiteStore:
             connection.execute("ROLLBACK TO sdcert_append")
             connection.execute("RELEASE sdcert_append")
         return False
+
+    def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
+        """See :meth:`sdcert.allocation.OneStatementStore.advance`.
+
+        One request alone is looked up, counted and written at once; for more it only reads.
+        """
+        connection = self._writable()
+        if len(requests) == 1:
+            [request] = requests
+            packed = pack_scope(scope)
+            try:
+                row = connection.execute(_BUMP, (packed, request.key)).fetchone()
+                if row is not None:
+                    number = packed * SPAN + row[0]
+                    connection.execute(_INSERT, (number, request.key, request.grassroots, None))
+                    return Advance(State(row[0] - 1), row[0])
+            except sqlite3.IntegrityError:  # a number that the counter knows nothing of
+                connection.execute(_UNDO, (packed,))
+                raise ScopeContended(scope) from None
+            except sqlite3.OperationalError as error:
+                raise _contended(error, scope) from error
+        return Advance(self.read(scope, [request.key for request in requests]), None)
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""

@@ -6,6 +6,7 @@ The model is a plain dictionary of what has been committed; it shares no code wi
 # ruff: noqa: S101  # a test that is shipped
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -149,12 +150,10 @@ class AllocationMachine(RuleBasedStateMachine):
         self, step: Callable[[Verbs], Coroutine[Any, Any, None]], *, commit: bool
     ) -> None:
         async def whole() -> None:
-            try:
+            with suppress(RolledBack):
                 async with self.ground.transaction() as store:
                     await step(store)
                     if not commit:
                         raise RolledBack
-            except RolledBack:
-                pass
 
         self.ground.run(whole)
