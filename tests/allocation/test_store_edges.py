@@ -573,3 +573,30 @@ def test_the_state_machine_names_itself():
     with pytest.raises(LawBroken) as caught:
         Forgets().test_state_machine()
     assert caught.value.law == "state_machine"
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_host_that_listens_hears_every_statement(host, size):
+    engine, tables = host
+    heard = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+    for turn in range(2):  # the first finds the scope unused
+        with engine.begin() as connection:
+            batch = [Request(f"{turn}-{n}", A) for n in range(size)]
+            allocate(SQLAlchemyStore(connection, tables), batch)
+        assert any("WITH bump" in statement for statement in heard)
+        heard.clear()
+
+
+def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
+    engine, tables = host
+    with engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+        with engine.begin() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            allocate(store, [Request("b", A)])
+        assert caught.value.connection_invalidated
+        assert connection.invalidated

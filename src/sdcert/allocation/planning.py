@@ -86,12 +86,16 @@ class Batch:
         self._requests = tuple(requests)
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
+        scope, group = None, None
         for request in self._requests:
             if not isinstance(request, Request):
                 raise TypeError(f"a batch holds Requests, not {type(request).__name__}")
             earlier = first.setdefault(request.key, request)
             if earlier is request:
-                groups.setdefault(request.scope, []).append(request)
+                # Most batches have one scope, and hashing it costs more than the rest.
+                if group is None or request.scope is not scope:
+                    scope, group = request.scope, groups.setdefault(request.scope, [])
+                group.append(request)
             elif earlier != request:
                 raise RequestConflict(request.key, request.scope, request.grassroots, None)
         self.groups = {scope: groups[scope] for scope in sorted(groups)}
@@ -123,17 +127,11 @@ class Batch:
         for scope, last, new in fresh:
             # Parsing canonical text is the fastest way to many numbers; marked ones are few.
             head, parse, number = str(scope.number(1))[:-5], CertificateNumber.parse, scope.number
-            issued = tuple(
-                [
-                    Issued(
-                        request.key,
-                        number(sequence, True)
-                        if request.grassroots
-                        else parse(f"{head}{sequence:05}"),
-                    )
-                    for sequence, request in enumerate(new, (last or 0) + 1)
-                ]
-            )
+            numbers = [
+                number(sequence, True) if request.grassroots else parse(f"{head}{sequence:05}")
+                for sequence, request in enumerate(new, (last or 0) + 1)
+            ]
+            issued = tuple(map(Issued, [request.key for request in new], numbers))
             appends.append(Append(scope, last, issued))
             if len(issued) == len(self._requests):
                 return Plan(issued, tuple(appends))

@@ -150,10 +150,14 @@ class AllocationMachine(RuleBasedStateMachine):
         self, step: Callable[[Verbs], Coroutine[Any, Any, None]], *, commit: bool
     ) -> None:
         async def whole() -> None:
-            with suppress(RolledBack):
-                async with self.ground.transaction() as store:
-                    await step(store)
-                    if not commit:
-                        raise RolledBack
+            async with self.ground.transaction() as store:
+                await step(store)
+                _end(commit)
 
-        self.ground.run(whole)
+        with suppress(RolledBack):
+            self.ground.run(whole)
+
+
+def _end(commit: bool) -> None:
+    if not commit:
+        raise RolledBack
