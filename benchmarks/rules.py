@@ -12,9 +12,9 @@ from itertools import product
 
 from benchmarks.timing import best, table
 from sdcert import CertificateNumber, CodeBook
+from sdcert.checking.explaining import explain
+from sdcert.checking.records import check_record
 from sdcert.codes import AuthorityKind, Grade
-from sdcert.explaining import explain
-from sdcert.records import check_record
 from sdcert.rules import RuleBook, manager_of
 
 BAR = 5.0

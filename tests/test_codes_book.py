@@ -442,6 +442,21 @@ def test_a_code_given_to_another_body_has_two_entries() -> None:
     assert [entry.name for entry in entries] == ["甲厅", "乙厅"]
 
 
+def test_a_code_taken_up_again_has_no_successors_of_its_first_life() -> None:
+    first = CityPrefix("92", "乙市", valid_through=D(2019, 12, 31), successors=["91"])
+    book = CodeBook(
+        [
+            edition("a", first, CityPrefix("91", "甲市")),
+            edition("b", CityPrefix("92", "乙市"), CityPrefix("91", "甲市"), since=D(2022, 1, 1)),
+        ]
+    )
+    again = book.prefix("92", on=D(2022, 1, 1))
+    assert isinstance(again, CityPrefix)
+    assert book.successors(again) == ()
+    (old, _) = book.prefix("92")
+    assert [entry.code for entry in book.successors(old)] == ["91"]
+
+
 def test_long_histories_are_cut() -> None:
     spans = tuple(
         Span(region("90001", f"局{n}"), D(2000 + n, 1, 1), D(2000 + n, 6, 1), "e") for n in range(6)
@@ -483,6 +498,7 @@ def test_what_is_no_code_or_no_day_is_refused() -> None:
 def test_a_book_is_a_value() -> None:
     book = CodeBook.bundled()
     assert book == CodeBook(reversed(book.editions))
+    assert book == CodeBook([*book.editions, *book.editions]) == book.overlay(book)
     assert book != CodeBook()
     assert book != "book"
     assert len(book) == 5

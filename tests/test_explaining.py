@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber
+from sdcert.checking.explaining import explain
 from sdcert.cli._app import app
 from sdcert.cli.explaining import explain_command
-from sdcert.explaining import explain
 from sdcert.rules import Basis, Form, Numbering, RuleBook, RuleFileError, manager_of
 from tests.rules_example import book
 

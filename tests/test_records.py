@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, Outcome, check
+from sdcert.checking.records import check_record
 from sdcert.codes import AuthorityKind
-from sdcert.records import check_record
 from sdcert.rules import RuleBook, manager_of
 from tests.rules_example import book
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sdcert.checking import Verdict, check, check_many, is_valid
+    from sdcert.checking import (
+        Explanation,
+        Verdict,
+        check,
+        check_many,
+        check_record,
+        explain,
+        is_valid,
+    )
     from sdcert.codes import (
         AuthorityKind,
         CityPrefix,
@@ -26,8 +34,17 @@ if TYPE_CHECKING:
         SeriesCode,
         Source,
     )
-    from sdcert.errors import InvalidNumber, MissingExtra, SdcertError
-    from sdcert.findings import Finding, FindingCode, Outcome, Severity
+    from sdcert.errors import (
+        InvalidNumber,
+        MissingExtra,
+        SdcertError,
+    )
+    from sdcert.findings import (
+        Finding,
+        FindingCode,
+        Outcome,
+        Severity,
+    )
     from sdcert.numbering import (
         PATTERN,
         CertificateNumber,
@@ -38,21 +55,38 @@ if TYPE_CHECKING:
         find,
         normalize,
     )
+    from sdcert.rules import (
+        Basis,
+        Citation,
+        Decision,
+        Form,
+        Note,
+        Numbering,
+        RuleBook,
+        RuleConflict,
+        RuleFileError,
+        manager_of,
+    )
 
     __version__: str
 
 __all__ = [
     "PATTERN",
     "AuthorityKind",
+    "Basis",
     "CertificateNumber",
+    "Citation",
     "CityPrefix",
     "CodeBook",
     "CodeConflict",
     "Content",
+    "Decision",
     "Edit",
     "Edition",
+    "Explanation",
     "Finding",
     "FindingCode",
+    "Form",
     "Found",
     "Grade",
     "InvalidCode",
@@ -62,9 +96,14 @@ __all__ = [
     "Normalized",
     "NotInForce",
     "NotListed",
+    "Note",
     "NumberScope",
+    "Numbering",
     "Outcome",
     "RegionCode",
+    "RuleBook",
+    "RuleConflict",
+    "RuleFileError",
     "SdcertError",
     "SeriesCode",
     "Severity",
@@ -73,23 +112,23 @@ __all__ = [
     "__version__",
     "check",
     "check_many",
+    "check_record",
+    "explain",
     "find",
     "is_valid",
+    "manager_of",
     "normalize",
 ]
 
 _HOMES = {
-    "sdcert.errors": ("InvalidNumber", "MissingExtra", "SdcertError"),
-    "sdcert.findings": ("Finding", "FindingCode", "Outcome", "Severity"),
-    "sdcert.numbering": (
-        "PATTERN",
-        "CertificateNumber",
-        "Edit",
-        "Found",
-        "Normalized",
-        "NumberScope",
-        "find",
-        "normalize",
+    "sdcert.checking": (
+        "Explanation",
+        "Verdict",
+        "check",
+        "check_many",
+        "check_record",
+        "explain",
+        "is_valid",
     ),
     "sdcert.codes": (
         "AuthorityKind",
@@ -107,7 +146,39 @@ _HOMES = {
         "SeriesCode",
         "Source",
     ),
-    "sdcert.checking": ("Verdict", "check", "check_many", "is_valid"),
+    "sdcert.errors": (
+        "InvalidNumber",
+        "MissingExtra",
+        "SdcertError",
+    ),
+    "sdcert.findings": (
+        "Finding",
+        "FindingCode",
+        "Outcome",
+        "Severity",
+    ),
+    "sdcert.numbering": (
+        "PATTERN",
+        "CertificateNumber",
+        "Edit",
+        "Found",
+        "Normalized",
+        "NumberScope",
+        "find",
+        "normalize",
+    ),
+    "sdcert.rules": (
+        "Basis",
+        "Citation",
+        "Decision",
+        "Form",
+        "Note",
+        "Numbering",
+        "RuleBook",
+        "RuleConflict",
+        "RuleFileError",
+        "manager_of",
+    ),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sdcert.checking import check_record
 from sdcert.dates import as_day, format_day
 from sdcert.errors import SdcertError
 from sdcert.findings import FindingCode, excerpt
-from sdcert.records import check_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def eligibility(
 
     Returns:
         VALID, INVALID or UNDETERMINED with the findings, as
-        :func:`~sdcert.records.check_record` gives them for the first number of the scope.
+        :func:`~sdcert.checking.check_record` gives them for the first number of the scope.
 
     Raises:
         ValueError: If ``caller`` is not five digits.

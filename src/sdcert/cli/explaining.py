@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sdcert.checking.explaining import explain
 from sdcert.cli._common import (
     Command,
     Option,
@@ -21,7 +22,6 @@ from sdcert.cli._texts import Problem
 from sdcert.codes import CodeBook
 from sdcert.dates import parse_day
 from sdcert.errors import InvalidNumber
-from sdcert.explaining import explain
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:

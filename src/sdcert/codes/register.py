@@ -246,9 +246,9 @@ class Register:
     def following(self, entry: Entry) -> Iterator[Entry]:
         """The entries that took over from an entry."""
         if entry.valid_through is None:
-            day = first_ordinal(entry.valid_from)
-            for stay in self.stays_of(entry.code):
-                if stay.last >= day and _same(stay.entry, entry):
+            # The edition that states it may not have known of its end yet.
+            for stay in reversed(self.stays_of(entry.code)):
+                if stay.entry == entry:
                     entry = self._stated(stay)
                     break
         if entry.valid_through is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sdcert.checking import Verdict, check
+from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.findings import Finding, FindingCode, Params, excerpt
 from sdcert.rules import Basis, Decision, manager_of, say
