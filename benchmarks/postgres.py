@@ -50,7 +50,8 @@ def running(parent: str | None = None) -> Iterator[Server]:
         base.chmod(0o755)  # as root the server runs as a user of its own
         data = base / "data"
         data.mkdir()
-        server = get_server(data, cleanup_mode="stop")
+        # "delete" also takes back what would run again when the interpreter exits.
+        server = get_server(data, cleanup_mode="delete")
         try:
             yield Server(server)
         finally:
