@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+import unicodedata
 from collections import Counter
 from datetime import date
 from importlib.metadata import version
@@ -550,15 +551,29 @@ def test_the_report_holds_every_row_in_order_with_its_verdict(tmp_path, rows, gb
     report.unlink()
 
 
-@given(st.text("=+-@\t\r\n＝＋－＠\ufeff\u200b'a 鲁1", max_size=6))
+@given(st.text("=+-@\t\r\n＝＋－＠\ufeff\u200b\xa0\u3000'a 鲁1", max_size=6))
 def test_no_cell_of_a_report_begins_as_a_formula_does(text):
     shown = neutral(text)
-    visible = shown.lstrip("\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
+    visible = shown.lstrip("\ufeff\u200b \xa0\u3000")
     assert visible[:1] not in set("=+-@\t\r\n＝＋－＠")
     assert shown in (text, "'" + text)
     assert neutral(shown) == shown
-    if visible == text and text[:1] in set("'a 鲁1"):
+    if visible == text and text[:1] in set("'a鲁1"):
         assert shown == text
+
+
+def test_neither_white_space_nor_what_is_invisible_hides_a_formula():
+    before = [
+        char
+        for char in map(chr, range(0x110000))
+        if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    ]
+    assert {" ", "\xa0", "\u3000", "\x00", "\u202e"} <= set(before)
+    for char in before:
+        assert neutral(f"{char}=3") == f"'{char}=3", ascii(char)
+        assert neutral(f" {char} ＝3") == f"' {char} ＝3", ascii(char)
+    for harmless in (" ", "\u3000甲", "\xa03", "", "a=3"):
+        assert neutral(harmless) == harmless
 
 
 def test_names_of_columns_are_neutralised_too(write, tmp_path):
