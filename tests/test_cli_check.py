@@ -194,6 +194,20 @@ def test_hostile_names_of_files_are_shown_as_data(write):
     assert "a\\x1b[31m[red].csv" in output
 
 
+@pytest.mark.parametrize("cell", ["鲁" + "1" * 1_000_000, '"' + "长" * (2 << 20) + '"'])
+def test_a_huge_cell_is_one_bad_row_and_stops_nothing(write, tmp_path, cell):
+    report = tmp_path / "out.csv"
+    path = write("证书编号,备注", f"{cell},", f"{GOOD},{cell}")
+    found = document(path, "--column", "1", "--report", str(report))
+    assert found["summary"]["outcomes"] == {"valid": 1, "invalid": 1, "undetermined": 0}
+    (row,) = found["rows"]
+    assert (row["line"], row["value"]) == (2, cell.strip('"'))
+    assert all(len(finding["message"]) < 400 for finding in row["findings"])
+    output = invoke("check", path, "--column", "1").output
+    assert len(output) < 4_000
+    assert "Result: 1 of 2 rows" in output
+
+
 def test_findings_that_say_the_same_share_a_line(write):
     output = invoke("check", write("证书编号", GOOD, "鲁18-14020-012-00001")).output
     assert "4, 10, 14" in output

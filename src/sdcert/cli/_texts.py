@@ -113,16 +113,20 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{name}既不全是UTF-8编码，也不全是GB18030编码；按{encoding}读取时，第{line}行首先出错"
         "（文件第{offset}字节，从0计数：{bytes}）",
     ),
-    "line-too-long": (
-        "line {line} of {name} is longer than {limit} characters: this is no table of records",
-        "{name}第{line}行超过{limit}个字符，不像是数据表",
+    "record-too-long": (
+        "the record that begins on line {line} of {name} has more than {limit} characters (reading "
+        "stopped on line {last}): this is no table of records, or a quotation mark is not closed",
+        "{name}第{line}行开始的记录超过{limit}个字符（读到第{last}行为止）：不像是数据表，或者引号未关闭",
+    ),
+    "record-too-many-lines": (
+        "the record that begins on line {line} of {name} spans more than {limit} lines (reading "
+        "stopped on line {last}): a quotation mark is not closed",
+        "{name}第{line}行开始的记录超过{limit}行（读到第{last}行为止）：引号未关闭",
     ),
     "malformed": (
         "the quotation marks of the record on line {line} of {name} do not match: a quoted cell is "
-        "not closed, or text follows its closing mark, or it is far too long "
-        "(reading stopped at line {last})",
-        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字，或单元格过长"
-        "（读到第{last}行为止）",
+        "not closed, or text follows its closing mark (reading stopped at line {last})",
+        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字（读到第{last}行为止）",
     ),
     "no-header-line": (
         "{name} has no line {line} that could hold column names",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import attrs
@@ -275,15 +276,9 @@ def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None
     out.print()
     title = f"{label}（{counts}）" if lang == "zh" else f"{label.capitalize()} ({counts})"
     out.print(Text(title, style=f"bold {_STYLES[outcome]}"))
-    rows: list[dict[str, Any]] = []
-    for row in bad:
-        if row["outcome"] == outcome:
-            rows.append(row)
-            if len(rows) == _ROWS_A_TABLE:
-                out.print(_rows_table(rows, lang))
-                rows.clear()
-    if rows:
-        out.print(_rows_table(rows, lang))
+    rows = (row for row in bad if row["outcome"] == outcome)
+    for first in rows:
+        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), lang))
 
 
 def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
