@@ -160,6 +160,26 @@ def test_the_text_names_line_value_place_and_reason(write):
     assert "Result: 2 of 3 rows need attention." in result.output
 
 
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        (["鲁18"], [], ["Result: the only row needs attention.", "Invalid (1 row)"]),
+        (["鲁18", GOOD], [], ["Result: 1 of 2 rows needs attention."]),
+        (["鲁18", GOOD], ["--limit", "0"], ["Invalid (1 row, not shown)"]),
+        (["鲁18", GOOD], ["--limit", "0", "--lang", "zh"], ["共1行，未显示", "2行中有1行需要处理"]),
+        (["鲁18,"], [], ["1 row has more or fewer cells than the header (line 2): its cells"]),
+        (["鲁18,", "鲁,"], [], ["2 rows have more or fewer cells than the header (the first is"]),
+        (["鲁18", ""], [], ["1 blank row was not checked"]),
+        (["鲁18", "", ""], [], ["2 blank rows were not checked"]),
+        (["鲁18"] * 2, [], ["Result: 2 of 2 rows need attention.", "Invalid (2 rows)"]),
+    ],
+)
+def test_one_is_not_several(write, rows, options, said):
+    output = invoke("check", write("证书编号", *rows), *options, env={"COLUMNS": "200"}).output
+    for text in said:
+        assert text in output
+
+
 def test_the_text_says_what_valid_means_and_that_no_code_was_looked_up(write):
     path = write("证书编号", GOOD)
     english, chinese = invoke("check", path), invoke("check", path, "--lang", "zh")
@@ -205,7 +225,7 @@ def test_a_huge_cell_is_one_bad_row_and_stops_nothing(write, tmp_path, cell):
     assert all(len(finding["message"]) < 400 for finding in row["findings"])
     output = invoke("check", path, "--column", "1").output
     assert len(output) < 4_000
-    assert "Result: 1 of 2 rows" in output
+    assert "Result: 1 of 2 rows needs attention." in output
 
 
 def test_findings_that_say_the_same_share_a_line(write):
@@ -226,7 +246,7 @@ def test_the_account_tells_how_the_file_was_read(write):
     path = write("甲;号码", f"1;{GOOD}", f"2;{GOOD};3", ";", encoding="gb18030")
     output = invoke("check", path, "--approved-on", "2018-12-28").output
     assert "GB18030, column names on line 1, cells separated by semicolons" in output
-    assert "2; 1 blank rows were not checked; 1 rows have more or fewer cells" in output
+    assert "2; 1 blank row was not checked; 1 row has more or fewer cells" in output
     assert "2018-12-28" in output
     chinese = invoke("check", path, "--approved-on", "2018-12-28", "--lang", "zh").output
     assert "2018年12月28日" in chinese

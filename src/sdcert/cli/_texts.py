@@ -57,9 +57,16 @@ class Problem(SdcertError, ValueError):
 def say(key: str, lang: Lang, **params: str | int) -> str:
     """Return a text of the command line; parameters are made safe to print.
 
-    >>> say("rows-shown", "zh", shown=20, total=31)
+    A text that counts one thing may have a wording of its own, under its key with ``-one``.
+
+    >>> say("rows-shown", "zh", shown=20, count=31)
     '共31行，显示前20行'
+    >>> say("rows-all", "en", count=1), say("rows-all", "en", count=2)
+    ('1 row', '2 rows')
     """
+    one = f"{key}-one"
+    if one in TEXTS and str(params.get("count")) == "1":
+        key = one
     shown = {
         name: printable(value, 400) if isinstance(value, str) else value
         for name, value in params.items()
@@ -153,7 +160,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "({columns})",
         "{name}中有多列像是证书编号：请用--column指定其中一列（{columns}）",
     ),
-    "and-more": ("and {count} more", "以及另外{count}列"),
     # options
     "option-not-a-day": (
         "{option} is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
@@ -207,6 +213,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "label-report": ("Report", "检查结果"),
     "rows": ("{rows}", "{rows}行"),
     "rows-blank": ("; {count} blank rows were not checked", "；另有{count}个空行未检查"),
+    "rows-blank-one": ("; 1 blank row was not checked", "；另有1个空行未检查"),
+    "rows-ragged-one": (
+        "; 1 row has more or fewer cells than the header (line {line}): its cells may have shifted",
+        "；有1行的单元格数与列名不符（第{line}行），内容可能错位",
+    ),
     "rows-ragged": (
         "; {count} rows have more or fewer cells than the header (the first is line {line}): "
         "their cells may have shifted",
@@ -233,9 +244,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "tables": ("{name}, digest {digest}", "{name}，摘要{digest}"),
     "tables-bundled": ("bundled with sdcert (a fragment)", "sdcert自带（仅收录部分代码）"),
-    "rows-shown": ("{shown} of {total} rows shown", "共{total}行，显示前{shown}行"),
-    "rows-all": ("{total} rows", "共{total}行"),
-    "row-one": ("1 row", "共1行"),
+    "rows-shown": ("{shown} of {count} rows shown", "共{count}行，显示前{shown}行"),
+    "rows-shown-one": ("1 row, not shown", "共1行，未显示"),
+    "rows-all": ("{count} rows", "共{count}行"),
+    "rows-all-one": ("1 row", "共1行"),
     "head-line": ("Line", "行"),
     "head-value": ("Value", "原值"),
     "head-reason": ("Reason", "原因"),
@@ -270,6 +282,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Result: {count} of {rows} rows need attention.",
         "结论：{rows}行中有{count}行需要处理。",
     ),
+    "some-bad-one": (
+        "Result: 1 of {rows} rows needs attention.",
+        "结论：{rows}行中有1行需要处理。",
+    ),
+    "only-bad": ("Result: the only row needs attention.", "结论：仅有的1行需要处理。"),
     "replaced": (
         "columns of an earlier report were replaced",
         "已替换原有的检查结果列",

@@ -269,9 +269,7 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
 
 def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None:
     total, kept = bad.seen[outcome], bad.kept[outcome]
-    counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, total=total)
-    if total == kept == 1:
-        counts = say("row-one", lang)
+    counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, count=total)
     label = outcome.label(lang)
     out.print()
     title = f"{label}（{counts}）" if lang == "zh" else f"{label.capitalize()} ({counts})"
@@ -362,7 +360,8 @@ def _findings(tally: Tally, lang: Lang) -> Grid:
 def _result(asked: Asked, tally: Tally) -> Text:
     lang = asked.lang
     if tally.bad:
-        said = say("some-bad", lang, count=f"{tally.bad:,}", rows=f"{tally.rows:,}")
+        key = "only-bad" if tally.rows == 1 else "some-bad"
+        said = say(key, lang, count=f"{tally.bad:,}", rows=f"{tally.rows:,}")
         return Text(said, style="bold red")
     undetermined = tally.outcomes[Outcome.UNDETERMINED]
     said = say("allowed" if undetermined else "all-valid", lang)
