@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Final
 
 from sdcert.errors import SdcertError
@@ -9,7 +10,7 @@ from sdcert.errors import SdcertError
 if TYPE_CHECKING:
     from sdcert.findings import Lang
 
-__all__ = ["Problem", "printable", "say"]
+__all__ = ["Problem", "printable", "reason", "say"]
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -76,6 +77,29 @@ def say(key: str, lang: Lang, **params: str | int) -> str:
     return TEXTS[key][lang == "zh"].format(**shown)
 
 
+def reason(error: OSError, lang: Lang) -> str:
+    """Say why the system refused something; in its own words where there are no better ones.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory"), "zh")
+    '文件或目录不存在'
+    """
+    known = _REASONS.get(error.errno or 0)
+    return known if known and lang == "zh" else error.strerror or str(error)
+
+
+_REASONS: Final = {
+    errno.ENOENT: "文件或目录不存在",
+    errno.EACCES: "没有访问权限",
+    errno.EPERM: "不允许该操作",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOTDIR: "路径中有一部分不是目录",
+    errno.EEXIST: "文件已存在",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EROFS: "文件系统只读",
+    errno.EIO: "读写出错",
+    errno.ENAMETOOLONG: "文件名过长",
+}
+
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     # what keeps a file from being read
     "empty-file": (
@@ -140,6 +164,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{name}没有第{line}行，找不到列名",
     ),
     "not-a-file": ("{name} is not a file", "{name}不是文件"),
+    "not-there": ("there is no file or folder {name}", "没有文件或目录{name}"),
     "system": ("{name}: {reason}", "{name}：{reason}"),
     # columns
     "no-column": (
@@ -165,10 +190,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{option} is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
         "{option}不是日期（应写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
     ),
-    "not-a-day": (
-        "--approved-on is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
-        "--approved-on不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
-    ),
+    "option-needed": ("--format {form} needs {option}", "--format {form}须同时给出{option}"),
+    "no-command": ("there is no command “{shown}”", "没有命令“{shown}”"),
     "both-approved": (
         "give --approved-on or --approved-column, not both",
         "--approved-on与--approved-column只能指定一个",
@@ -299,6 +322,21 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "part-series_code": ("series/level code", "职称系列级别识别代码"),
     "part-sequence": ("sequence", "顺序编号"),
     "part-grassroots": ("grass-roots marker", "“（基层）”标识"),
+    # codes
+    "city-prefix": ("city prefix", "市前缀"),
+    "faults": ("{count} faults", "共{count}处错误"),
+    "faults-one": ("1 fault", "共1处错误"),
+    "not-listed": ("code {code} is not listed", "代码{code}未收录"),
+    "no-entries": ("no code of these tables is meant by that", "代码表中没有符合条件的代码"),
+    "source-of": ("source: {source}", "来源：{source}"),
+    "in-edition": ("({edition})", "（{edition}）"),
+    "head-edition": ("Edition", "版本"),
+    "head-domain": ("For", "范围"),
+    "head-content": ("Content", "性质"),
+    "head-from": ("From", "启用日"),
+    "head-codes": ("Codes", "代码数"),
+    "head-source": ("Source", "来源"),
+    "label-digest": ("Digest", "摘要"),
     "yes": ("yes", "有"),
     "no": ("no", "无"),
     "span": ("characters {first}–{last}", "第{first}–{last}个字符"),
