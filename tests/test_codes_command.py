@@ -43,6 +43,9 @@ def test_lint_names_each_edition_and_the_digest(tables: Path) -> None:
     assert said[-1] == f"Digest  {example_codes().digest}"
     assert re.search(r"example-91-2021 +city:91 +example +2021-01-01 +41 ", "\n".join(said))
     assert run("lint", tables, "--lang", "zh").stdout.split()[0] == "版本"
+    narrow = run("lint", tables, env={"LC_ALL": "C", "COLUMNS": "60"}).stdout.splitlines()
+    assert len(narrow) == 16 + 1
+    assert "example-91-2021  city:91  example  2021-01-01  41  示例〔12〕号 附件" in narrow
 
 
 def test_lint_reports_all_faults_and_leaves_with_1(tmp_path: Path) -> None:
@@ -114,7 +117,7 @@ def test_list_shows_what_all_options_mean_and_nothing_else(tables: Path) -> None
     ):
         result = run("list", "--codes", tables, *words)
         assert (result.exit_code, result.stdout) == (0, "")
-        assert result.stderr == "no code of these tables is meant by that\n"
+        assert result.stderr == "no code of these tables matches\n"
     assert "91" not in codes("--prefix", "91", "--authority", "county-hrss")
 
 

@@ -82,6 +82,9 @@ class App(Group):
         try:
             status = super().invoke(ctx)
             sys.stdout.flush()
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
+            raise
         except SdcertError as error:
             lang = language(ctx)
             raise _Failure(error.message(lang), lang) from error

@@ -14,6 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -57,6 +58,7 @@ __all__ = [
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LANG: Final = "sdcert.lang"
+_SPOKEN: Final = ("en", "zh")
 _WIDTH: Final = 100
 
 
@@ -65,6 +67,13 @@ def language(ctx: click.Context | None = None) -> Lang:
     ctx = ctx or click.get_current_context(silent=True)
     asked: Lang | None = ctx.meta.get(_LANG) if ctx else None
     return asked or default_language()
+
+
+def _hear(ctx: click.Context, args: Sequence[str]) -> None:
+    """Find ``--lang`` before anything is parsed: what is wrong is told in that language, too."""
+    for word, value in pairwise(args):
+        if word == "--lang" and value in _SPOKEN:
+            ctx.meta[_LANG] = value
 
 
 def library_version() -> str:
@@ -133,28 +142,41 @@ class Command(click.Command):
         self.params.append(help_option())
         self.zh = zh
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options."""
+        _hear(ctx, args)
+        return super().parse_args(ctx, args)
+
     def get_help(self, ctx: click.Context) -> str:
         """Return the page of help."""
         return help_text(ctx, {"en": self.help or "", "zh": self.zh}[language(ctx)])
 
 
+def _no_command() -> None:
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(2)
+
+
 class Group(click.Group):
     """A group of commands whose help is told in the user's language.
+
+    Without a command it shows its help and leaves with 2, since nothing ran.
 
     Args:
         zh: The help in Chinese, beside click's ``help``.
     """
 
     def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
-        super().__init__(*args, **attributes | {"add_help_option": False})
+        ours = {"add_help_option": False, "invoke_without_command": True, "callback": _no_command}
+        super().__init__(*args, **attributes | ours)
         self.params.append(help_option())
         self.zh = zh
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the options; without a command show the help, and leave with 2."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help())
-            ctx.exit(2)
+        """Parse the options."""
+        _hear(ctx, args)
         return super().parse_args(ctx, args)
 
     def resolve_command(
@@ -279,7 +301,7 @@ def lang_option(*, expose: bool = True) -> Callable[[_F], _F]:
     return click.option(
         "--lang",
         cls=Option,
-        type=click.Choice(["en", "zh"]),
+        type=click.Choice(_SPOKEN),
         is_eager=True,  # so that it speaks for the help, too
         callback=_take_lang,
         expose_value=expose,
@@ -373,10 +395,17 @@ def print_lines(text: str) -> None:
     if not sys.stdout.isatty():
         click.echo(safe)
         return
-    from rich.padding import Padding  # noqa: PLC0415  # terminals alone need it
+    from rich.cells import chop_cells  # noqa: PLC0415  # terminals alone need it
     from rich.text import Text  # noqa: PLC0415
 
     out = console()
     for line in safe.split("\n"):
         words = line.lstrip(" ")
-        out.print(Padding(Text(words), (0, 0, 0, len(line) - len(words))))
+        indent = len(line) - len(words)
+        width = max(out.width - indent, 2)
+        if language() == "zh":  # which breaks anywhere, not at spaces
+            pieces = chop_cells(words, width) or [""]
+        else:
+            pieces = [piece.plain for piece in Text(words).wrap(out, width)]
+        for piece in pieces:
+            click.echo(" " * indent + piece.rstrip())

@@ -327,7 +327,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "faults": ("{count} faults", "共{count}处错误"),
     "faults-one": ("1 fault", "共1处错误"),
     "not-listed": ("code {code} is not listed", "代码{code}未收录"),
-    "no-entries": ("no code of these tables is meant by that", "代码表中没有符合条件的代码"),
+    "no-entries": ("no code of these tables matches", "代码表中没有符合条件的代码"),
     "source-of": ("source: {source}", "来源：{source}"),
     "in-edition": ("({edition})", "（{edition}）"),
     "head-edition": ("Edition", "版本"),

@@ -41,7 +41,7 @@ from sdcert.codes import (
 from sdcert.dates import format_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from sdcert.codes.model import Entry
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["codes_group"]
 
 _T = TypeVar("_T")
+_TABLE: Final = 80  # columns that a table needs
 _LONGEST: Final = 1_000  # characters of a fault
 
 
@@ -101,18 +102,15 @@ def _print_json(entries: Iterable[Entry]) -> None:
     print_json([entry_to(entry) for entry in entries])
 
 
-@click.group(
+codes_group: Final = Group(
     "codes",
-    cls=Group,
     help="Look at code tables, check and compare them, and hand them on.\n\nExit status: 0 all is "
     "well, 1 a table is faulty, a code is not in force or not listed, or two tables differ, 2 the "
     "command could not run.",
     zh="查看、检查、比较和导出代码表。\n\n退出状态：0为一切正常，1为代码表有错误、代码未启用或未收录，"
     "或两份代码表不同，2为未能运行。",
 )
-@lang_option(expose=False)
-def codes_group() -> None:
-    """Look at code tables."""
+lang_option(expose=False)(codes_group)
 
 
 def _command(name: str, en: str, zh: str) -> Callable[[Callable[..., int]], click.Command]:
@@ -126,6 +124,18 @@ def _command(name: str, en: str, zh: str) -> Callable[[Callable[..., int]], clic
     return make
 
 
+def _table(rows: Iterable[Sequence[str]], lang: Lang) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in ("edition", "domain", "content", "from", "codes", "source"):
+        number = name == "codes"
+        head = say(f"head-{name}", lang)
+        grid.add_column(head, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(printable(cell)) for cell in row))
+    grid.add_row()
+    return grid
+
+
 @_command("lint", "Check tables and report all faults at once.", "检查代码表，一次列出全部错误。")
 @click.argument("path", callback=existing)
 def lint(path: str, lang: Lang) -> int:
@@ -137,12 +147,8 @@ def lint(path: str, lang: Lang) -> int:
             print_lines(printable(fault.message(lang), _LONGEST))
         click.echo(say("faults", lang, count=len(error.faults)), err=True)
         return 1
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("edition", "domain", "content", "from", "codes", "source"):
-        align: Any = "right" if name == "codes" else "left"
-        grid.add_column(say(f"head-{name}", lang), justify=align, overflow="fold")
-    for edition in book.editions:
-        cells = (
+    rows = [
+        (
             edition.id,
             edition.domain,
             edition.content.label(lang),
@@ -150,11 +156,14 @@ def lint(path: str, lang: Lang) -> int:
             str(len(edition)),
             str(edition.source),
         )
-        grid.add_row(*(Text(printable(cell)) for cell in cells))
+        for edition in book.editions
+    ]
     out = console()
-    out.print(grid)
-    out.print()
-    out.print(Text(f"{say('label-digest', lang)}  {book.digest}"))
+    if out.width < _TABLE:
+        print_lines("\n".join("  ".join(map(printable, row)) for row in rows))
+    else:
+        out.print(_table(rows, lang))
+    print_lines(f"{say('label-digest', lang)}  {book.digest}")
     return 0
 
 
