@@ -170,7 +170,7 @@ class Group(click.Group):
 
     def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
         ours = {"add_help_option": False, "invoke_without_command": True, "callback": _no_command}
-        super().__init__(*args, **attributes | ours)
+        super().__init__(*args, **attributes | ours, subcommand_metavar="COMMAND [ARGS]...")
         self.params.append(help_option())
         self.zh = zh
 
