@@ -804,7 +804,7 @@ def test_the_parts_are_given_as_json():
         "findings": [],
     }
     assert (second["outcome"], second["parts"]) == ("invalid", None)
-    assert {finding["code"] for finding in second["findings"]} == {"prefix", "length"}
+    assert {f["code"] for f in second["findings"]} == {"layout", "prefix", "length"}
 
 
 @given(texts())
