@@ -827,8 +827,8 @@ def test_the_page_shows_what_the_command_prints(monkeypatch):
     page = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
     blocks = page.split("```console\n$ ")[1:]
     assert len(blocks) >= 3
-    for block in blocks:
-        command, _, shown = block.partition("```")[0].partition("\n")
+    for chunk in (chunk for block in blocks for chunk in block.partition("```")[0].split("\n$ ")):
+        command, _, shown = chunk.partition("\n")
         program, *args = command.split()
         assert program == "sdcert"
         output = invoke(*args).output.replace(version("sdcert"), "0.1.0")
