@@ -169,8 +169,13 @@ class Group(click.Group):
     """
 
     def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
-        ours = {"add_help_option": False, "invoke_without_command": True, "callback": _no_command}
-        super().__init__(*args, **attributes | ours, subcommand_metavar="COMMAND [ARGS]...")
+        ours: dict[str, Any] = {
+            "add_help_option": False,
+            "invoke_without_command": True,
+            "callback": _no_command,
+            "subcommand_metavar": "COMMAND [ARGS]...",
+        }
+        super().__init__(*args, **attributes | ours)
         self.params.append(help_option())
         self.zh = zh
 
