@@ -123,7 +123,7 @@ def test_the_package_has_what_it_announces() -> None:
 # Entries and editions.
 
 ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
-    (lambda: RegionCode("1402", "局", AuthorityKind.OTHER), ["code-short"]),
+    (lambda: RegionCode("1402", "局", AuthorityKind.OTHER), ["code"]),
     (lambda: RegionCode(14020, "局", AuthorityKind.OTHER), ["code"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["text-missing"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", " 局", AuthorityKind.OTHER), ["text"]),
@@ -142,7 +142,7 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
         ["successor", "successor"],
     ),
     (lambda: CityPrefix("914", ""), ["code", "text-missing"]),
-    (lambda: SeriesCode("01", "教师", "特级"), ["code-short", "level"]),
+    (lambda: SeriesCode("01", "教师", "特级"), ["code", "level"]),
     (lambda: SeriesCode("601", "教师", None), ["level"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),
     (lambda: SeriesCode("601", "教师", "员级", Grade.SENIOR), ["level-grade"]),
@@ -434,7 +434,10 @@ def test_a_code_of_two_domains_has_the_days_of_both() -> None:
             edition("a", domain="city:91", since=D(2019, 1, 1)),
             edition("b", domain="city:91", content="fragment", since=D(2020, 1, 1)),
             edition(
-                "c", region("91020", valid_from=D(2022, 1, 1)), domain="city:91", since=D(2022, 1, 1)
+                "c",
+                region("91020", valid_from=D(2022, 1, 1)),
+                domain="city:91",
+                since=D(2022, 1, 1),
             ),
         ]
     )

@@ -98,7 +98,7 @@ def _borders(book: CodeBook) -> list[date]:
     return sorted(found)
 
 
-def _said(book: CodeBook, domain: str, code: str, day: date) -> Entry | str | None | Edition:
+def _said(book: CodeBook, domain: str, code: str, day: date) -> Entry | str | Edition | None:
     """An entry or None by rules 1 to 3; an edition where nobody speaks but it holds the day."""
     silent: Edition | None = None
     known = _of(book, domain)

@@ -145,7 +145,9 @@ def _said(
 ) -> tuple[Entry, str] | _Silent | _Word:
     """Apply rules 1 to 3 to one day."""
     silent = None
-    denied_until = BEGIN - 1  # the last day of those on which a newer complete edition denied the code
+    denied_until = (
+        BEGIN - 1
+    )  # the last day of those on which a newer complete edition denied the code
     end = END
     for place in range(len(layers) - 1, -1, -1):
         layer = layers[place]
