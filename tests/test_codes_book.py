@@ -123,7 +123,7 @@ def test_the_package_has_what_it_announces() -> None:
 # Entries and editions.
 
 ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
-    (lambda: RegionCode("1402", "局", AuthorityKind.OTHER), ["code-short"]),
+    (lambda: RegionCode("1402", "局", AuthorityKind.OTHER), ["code"]),
     (lambda: RegionCode(14020, "局", AuthorityKind.OTHER), ["code"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["text-missing"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", " 局", AuthorityKind.OTHER), ["text"]),
@@ -142,7 +142,7 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
         ["successor", "successor"],
     ),
     (lambda: CityPrefix("914", ""), ["code", "text-missing"]),
-    (lambda: SeriesCode("01", "教师", "特级"), ["code-short", "level"]),
+    (lambda: SeriesCode("01", "教师", "特级"), ["code", "level"]),
     (lambda: SeriesCode("601", "教师", None), ["level"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),
     (lambda: SeriesCode("601", "教师", "员级", Grade.SENIOR), ["level-grade"]),
@@ -310,11 +310,14 @@ def test_a_complete_table_ends_what_it_no_longer_lists() -> None:
         ]
     )
     assert isinstance(book.region("90002", on=D(2020, 12, 31)), RegionCode)
-    for day in (D(2021, 1, 1), D(2024, 1, 1)):
-        answer = book.region("90002", on=day)
-        assert isinstance(answer, NotInForce)
-        assert answer.history() == "in force through 2020-12-31"
+    answer = book.region("90002", on=D(2022, 12, 31))
+    assert isinstance(answer, NotInForce)
+    assert answer.history() == "in force through 2020-12-31"
     # The newest table is a part: it ends nothing, but it also denies nothing.
+    assert book.region("90002", on=D(2023, 1, 1)) == NotListed(
+        "90002", Content.FRAGMENT, "c (示例〔1〕号)"
+    )
+    assert [span.days() for span in book.history("90002")] == ["through 2020-12-31"]
     assert isinstance(book.region("90001", on=D(2024, 1, 1)), RegionCode)
     answer = book.region("90009", on=D(2024, 1, 1))
     assert isinstance(answer, NotListed)
@@ -331,19 +334,175 @@ def test_a_complete_table_denies_only_while_it_is_in_force() -> None:
     )
     denied = book.region("90001", on=D(2020, 12, 31))
     assert isinstance(denied, NotInForce)
-    # From then on only a part is at hand, and the entry states no first day.
-    assert isinstance(book.region("90001", on=D(2021, 1, 1)), RegionCode)
-    assert [span.days() for span in book.history("90001")] == [
-        "through 2019-01-26",
-        "from 2021-01-01",
+    # From then on only a part is at hand, and nobody tells since when the entry is in force.
+    for day in (D(2021, 1, 1), D(2022, 12, 31)):
+        assert book.region("90001", on=day) == NotListed(
+            "90001", Content.FRAGMENT, "b (示例〔1〕号)"
+        )
+    before = book.region("90001", on=D(2019, 1, 26))
+    assert before == NotListed("90001", Content.FRAGMENT, "")
+    assert [span.days() for span in book.history("90001")] == ["from 2023-01-01"]
+
+
+def title(code: str, **more: Any) -> SeriesCode:
+    return SeriesCode(code, "甲", "高级", **more)
+
+
+def words(book: CodeBook, code: str, years: range) -> str:
+    """One letter a year, as of 1 June: in force, not in force, undetermined."""
+    ask: Any = book.series if len(code) == 3 else book.region if len(code) == 5 else book.prefix
+    said = ""
+    for year in years:
+        answer = ask(code, on=D(year, 6, 1))
+        if isinstance(answer, NotListed):
+            assert answer.content is not Content.COMPLETE
+            said += "u"
+        else:
+            said += "n" if isinstance(answer, NotInForce) else "y"
+    return said
+
+
+SERIES_A = edition("A", title("600"), domain=SERIES, since=D(2019, 1, 1))
+SERIES_B = edition("B", title("601"), domain=SERIES, content="fragment", since=D(2020, 1, 1))
+BEGINNINGS = [
+    # what a fragment of 2022 states of 602, and the answers in 2018 through 2023
+    ([title("602")], "unuuyy"),
+    ([title("602", valid_from=D(2021, 1, 1))], "nnnyyy"),
+    ([title("602", valid_from=D(2018, 1, 1))], "yyyyyy"),
+    ([title("602", valid_from=D(2023, 1, 1))], "nnnnny"),
+    # An end before the denial: the same entry may have begun any time before.
+    ([title("602", valid_through=D(2018, 12, 31))], "ynnnnn"),
+    ([title("602", valid_through=D(2020, 12, 31))], "ununnn"),
+]
+
+
+@pytest.mark.parametrize(("entries", "expected"), BEGINNINGS)
+def test_what_a_complete_table_denied_is_not_in_force_again_before_a_table_says_so(
+    entries: list[SeriesCode], expected: str
+) -> None:
+    last = edition("C", *entries, domain=SERIES, content="fragment", since=D(2022, 1, 1))
+    assert words(CodeBook([SERIES_A, SERIES_B, last]), "602", range(2018, 2024)) == expected
+
+
+ENDS = [
+    # what a table of 2018 states of 602, and the answers in 2017 through 2022
+    ([title("602")], "yynuuu"),
+    ([title("602", valid_from=D(2018, 1, 1))], "nynuuu"),
+    # It was stated before, but of days after those of which the complete table speaks.
+    ([title("602", valid_from=D(2021, 1, 1))], "nnnnyy"),
+    ([title("602", valid_through=D(2020, 12, 31))], "yynunn"),
+]
+
+
+@pytest.mark.parametrize(("entries", "expected"), ENDS)
+def test_what_a_complete_table_ended_is_undetermined_under_a_later_part(
+    entries: list[SeriesCode], expected: str
+) -> None:
+    first = edition("0", *entries, domain=SERIES, since=D(2018, 1, 1))
+    assert words(CodeBook([first, SERIES_A, SERIES_B]), "602", range(2017, 2023)) == expected
+
+
+def test_days_of_which_one_is_undetermined_are_undetermined() -> None:
+    last = edition("C", title("602"), domain=SERIES, content="example", since=D(2022, 1, 1))
+    book = CodeBook([SERIES_A, SERIES_B, last])
+    within = book.series_between("602", D(2019, 1, 1), D(2019, 12, 31))
+    assert isinstance(within, NotInForce)
+    assert within.history() == "in force from 2022-01-01"
+    across = book.series_between("602", D(2018, 1, 1), D(2020, 12, 31))
+    assert across == NotListed("602", Content.FRAGMENT, "B (示例〔1〕号)")
+    assert "602" not in [entry.code for entry in book.entries(D(2020, 6, 1))]
+
+
+def test_a_prefix_of_which_nothing_is_known_denies_no_code_under_it() -> None:
+    province = [
+        edition("A", since=D(2019, 1, 1)),
+        edition("B", content="fragment", since=D(2020, 1, 1)),
+        edition("C", CityPrefix("91", "甲市"), content="fragment", since=D(2022, 1, 1)),
     ]
+    city = edition("city", region("91020"), domain="city:91", since=D(2021, 1, 1))
+    book = CodeBook([*province, city])
+    assert words(book, "91", range(2018, 2023)) == "unuuy"
+    # Nothing reaches back beyond days on which there was no such prefix.
+    assert words(book, "91020", range(2018, 2023)) == "unyyy"
+
+
+def test_a_code_of_two_domains_has_the_days_of_both() -> None:
+    ended = region("91020", "厅", authority="other", valid_through=D(2018, 12, 31))
+    book = CodeBook(
+        [
+            edition("p", ended, since=None, content="fragment"),
+            edition("a", domain="city:91", since=D(2019, 1, 1)),
+            edition("b", domain="city:91", content="fragment", since=D(2020, 1, 1)),
+            edition(
+                "c",
+                region("91020", valid_from=D(2022, 1, 1)),
+                domain="city:91",
+                since=D(2022, 1, 1),
+            ),
+        ]
+    )
+    assert words(book, "91020", range(2018, 2023)) == "ynnny"
+    assert [span.edition for span in book.history("91020")] == ["p", "c"]
+
+
+def test_the_history_names_the_edition_that_introduced_an_entry() -> None:
+    old = region("90001", "旧厅", valid_through=D(2020, 6, 30))
+    new = region("90001", "新厅", valid_from=D(2020, 7, 1))
+    for source in (None, ONE):
+        stated = [attrs.evolve(entry, source=source) for entry in (old, new)]
+        book = CodeBook(
+            [
+                edition("a", *stated, source=ONE),
+                edition("b", *stated, source=TWO, since=D(2020, 1, 1)),
+                edition("c", *stated, source=TWO, since=D(2021, 1, 1)),
+            ]
+        )
+        spans = book.history("90001")
+        assert [(span.name, span.edition) for span in spans] == [("旧厅", "a"), ("新厅", "a")]
+        assert [span.days() for span in spans] == ["through 2020-06-30", "from 2020-07-01"]
+
+
+def test_what_one_edition_states_as_two_entries_stays_two_however_often_repeated() -> None:
+    parts = (
+        region("90001", valid_through=D(2020, 6, 30), source=ONE),
+        region("90001", valid_from=D(2020, 7, 1), source=ONE),
+    )
+    book = CodeBook([edition("a", *parts), edition("b", *parts, since=D(2020, 1, 1))])
+    assert [span.edition for span in book.history("90001")] == ["a", "a"]
+
+
+def test_an_entry_without_a_first_day_is_introduced_by_the_first_edition_that_lists_it() -> None:
+    book = CodeBook(
+        [
+            edition("a"),
+            edition("b", region("90001"), since=D(2020, 1, 1)),
+            edition("c", region("90001"), since=D(2021, 1, 1), source=TWO),
+            edition("d", since=D(2022, 1, 1)),
+            edition("e", region("90001"), since=D(2023, 1, 1), source=TWO),
+        ]
+    )
+    spans = book.history("90001")
+    assert [(span.edition, span.days()) for span in spans] == [
+        ("b", "from 2020-01-01 through 2021-12-31"),
+        ("e", "from 2023-01-01"),
+    ]
+
+
+def test_a_book_cannot_be_changed() -> None:
+    book = CodeBook.bundled()
+    for name in ("_editions", "memory", "_digest", "other"):
+        with pytest.raises(AttributeError, match=f"immutable: {name}"):
+            delattr(book, name)
+        with pytest.raises(AttributeError, match=f"immutable: {name}"):
+            setattr(book, name, {})
+    assert book.memory == {}
 
 
 def test_a_complete_table_is_silent_before_its_day() -> None:
     book = CodeBook([edition("a", region("90001"))])
     before = book.region("90009", on=D(2019, 1, 26))
     assert before == NotListed("90009", Content.FRAGMENT, "")
-    assert before.message("zh") == "现有代码表均不涉及代码90009"
+    assert before.message("zh") == "现有代码表均不涉及代码90009在所询日期的情况"
     assert isinstance(book.region("90001", on=D(2018, 1, 1)), RegionCode)  # no bound known
     both = book.region_between("90009", D(2019, 1, 1), D(2019, 12, 31))
     assert isinstance(both, NotListed)

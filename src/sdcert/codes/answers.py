@@ -25,10 +25,10 @@ class Span:
     the code, or the end of a city's prefix, ends it too.
 
     Attributes:
-        entry: As the edition that speaks for these days states it.
+        entry: As the newest of the editions that speak for these days states it.
         valid_from: First day; None if no bound is known.
         valid_through: Last day, included; None if no bound is known.
-        edition: The id of the edition that states it.
+        edition: The id of the edition that introduced it; later ones may repeat it.
         successors: The entries that took over, looked up as of the day after the last.
     """
 
@@ -145,7 +145,10 @@ class NotInForce:
 
 @attrs.frozen
 class NotListed:
-    """No table at hand lists the code.
+    """No table that speaks for the days asked for lists the code.
+
+    Another edition may list it: one whose word was superseded by a complete table that is not in
+    force any more, or a later one that does not tell since when the code is in force.
 
     Attributes:
         code: The code.
@@ -155,7 +158,7 @@ class NotListed:
         table: The editions that cover the code, by id and document; empty if none does.
 
     >>> NotListed("99999", Content.FRAGMENT, "").message()
-    'no table at hand covers code 99999'
+    'no table at hand covers code 99999 on the days asked for'
     """
 
     code: str
@@ -168,9 +171,9 @@ class NotListed:
         code, table = self.code, self.table
         if not table:
             return (
-                f"现有代码表均不涉及代码{code}"
+                f"现有代码表均不涉及代码{code}在所询日期的情况"
                 if chinese
-                else f"no table at hand covers code {code}"
+                else f"no table at hand covers code {code} on the days asked for"
             )
         if self.content is Content.COMPLETE:
             if chinese:

@@ -83,7 +83,8 @@ class CodeBook:
     _regions: dict[tuple[str, date | None], Any]
     _series: dict[tuple[str, date | None], Any]
     _register: Register
-    # What readers of this book worked out from it: no part of its value, never pickled.
+    # What other parts of the library worked out from this book, each bounding what it keeps: no
+    # part of its value, never pickled, nobody else's to write to.
     memory: dict[object, Any]
 
     def __init__(self, editions: Iterable[Edition] = ()) -> None:
@@ -147,6 +148,9 @@ class CodeBook:
         ids = ", ".join(edition.id for edition in self._editions[:5])
         more = ", …" if len(self._editions) > 5 else ""
         return f"<CodeBook of {len(self)} codes in {len(self._editions)} editions: {ids}{more}>"
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a CodeBook is immutable: {name}")
 
     def __setattr__(self, name: str, value: object) -> None:
         # Only the empty slots of a new book can be filled.
@@ -260,8 +264,8 @@ class CodeBook:
 
         Returns:
             Without a day all entries in the order of days, perhaps none. With a day the entry in
-            force, or :class:`NotInForce` if the code is listed but not for that day, or
-            :class:`NotListed`. Never None.
+            force; or :class:`NotInForce` if the code is listed but not in force on that day; or
+            :class:`NotListed`, if no table says so. Never None.
 
         Raises:
             InvalidCode: If the code is not five digits.
@@ -309,8 +313,9 @@ class CodeBook:
 
         Returns:
             The entries in force on at least one of the days, in their order, at least one; or
-            :class:`NotInForce`; or :class:`NotListed`, whose content is ``COMPLETE`` only if
-            complete editions cover the code on each of the days.
+            :class:`NotInForce`, if a listed code is so on all of them; or :class:`NotListed`,
+            whose content is ``COMPLETE`` only if complete editions cover the code on each of the
+            days.
 
         Raises:
             InvalidCode: If the code is not five digits.

@@ -22,10 +22,17 @@ __all__ = [
     "SERIES_COLUMNS",
     "SOURCE_COLUMNS",
     "TABLE_KEYS",
+    "is_format",
 ]
 
 #: The version of the format, of the files of an office and of the JSON form alike.
 FORMAT: Final = 1
+
+
+def is_format(value: object) -> bool:
+    """Whether a file says that it is of this version; neither ``true`` nor ``1.0`` does."""
+    return type(value) is int and value == FORMAT
+
 
 SOURCE_COLUMNS: Final = ("document", "article", "url", "retrieved", "sha256")
 _SHARED: Final = ("valid_from", "valid_through", "successors", *SOURCE_COLUMNS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from sdcert.errors import SdcertError
-from sdcert.findings import Params, excerpt
+from sdcert.findings import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,38 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULT_KINDS", "CodeConflict", "Fault", "InvalidCode", "InvalidTable"]
 
+# The most that a message shows: of a value, of a heading or key, of a file's name, and of any
+# other word (the longest of ours is a list of known columns).
+_VALUE: Final = 25
+_COLUMN: Final = 60
+_FILE: Final = 120
+_WORD: Final = 500
+
+
+def _printable(value: object, limit: int) -> str:
+    """Whatever it is as text of one line that a terminal can bear; applied twice, the same."""
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):  # integers of thousands of digits, nested lists
+        text = type(value).__name__
+    shown = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text[: limit + 1]
+    )
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _as_value(value: object) -> str:
+    return _printable(value, _VALUE)
+
+
+def _as_column(value: object) -> str:
+    return _printable(value, _COLUMN)
+
+
+def _as_file(value: object) -> str:
+    return _printable(value, _FILE)
+
 
 @attrs.frozen
 class Fault:
@@ -28,12 +60,16 @@ class Fault:
 
     Attributes:
         kind: The stable name of the case, for example ``overlap`` or ``day``.
-        column: The column or key, by its English name; empty where none is concerned.
-        value: A short, printable excerpt of what stands there.
+        column: The column or key: as the file writes it where it has one, else by its English
+            name; empty where none is concerned.
+        value: What stands there.
         params: What else the message shows.
         file: The file's name; empty for a value built in a program.
         row: The row as a spreadsheet counts it, the headings being row 1; None where there is
             none.
+
+    All text of it is kept as a short, printable excerpt: no control character of a table reaches
+    a terminal.
 
     >>> fault = Fault("code", "code", "1402", Params(width=5), "regions.csv", 7)
     >>> fault.message()
@@ -43,10 +79,10 @@ class Fault:
     """
 
     kind: str
-    column: str = ""
-    value: str = attrs.field(default="", converter=excerpt)
+    column: str = attrs.field(default="", converter=_as_column)
+    value: str = attrs.field(default="", converter=_as_value)
     params: Params = attrs.field(factory=Params)
-    file: str = ""
+    file: str = attrs.field(default="", converter=_as_file)
     row: int | None = None
 
     def at(self, file: str, row: int | None) -> Fault:
@@ -56,7 +92,7 @@ class Fault:
     def reason(self, lang: Lang = "en") -> str:
         """Say what is wrong, without the place."""
         shown = {
-            key: value[lang == "zh"] if isinstance(value, tuple) else value
+            key: _printable(value[lang == "zh"] if isinstance(value, tuple) else value, _WORD)
             for key, value in self.params.items()
         }
         return _TEXTS[self.kind][lang == "zh"].format_map(shown)
@@ -287,6 +323,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "格式版本无法识别；本版程序可读版本{known}",
     ),
     "key-unknown": ("unknown key; known are: {known}", "未知的键；可用：{known}"),
+    "key-doubled": ("the key stands here more than once", "键重复出现"),
     "key-missing": ("the key {key} is missing", "缺少键{key}"),
     "key-type": ("a value of another type is expected: {expected}", "值的类型应为{expected}"),
     "sheet": ("the workbook has no sheet of this name", "工作簿中没有该名称的工作表"),

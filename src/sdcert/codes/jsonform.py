@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sdcert.codes.columns import FORMAT
+from sdcert.codes.columns import FORMAT, SOURCE_COLUMNS, is_format
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
 from sdcert.codes.reading import UNREAD, Table, edition_table, finish
@@ -15,7 +15,7 @@ from sdcert.codes.rows import Rows, columns_of
 from sdcert.findings import Params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sdcert.codes.book import CodeBook
     from sdcert.codes.editions import Edition
@@ -113,15 +113,16 @@ def from_json(text: str, file: str = "") -> CodeBook:
     sdcert.codes.faults.InvalidTable: a value of another type is expected: an object
     """
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         reason = Params(reason=str(error)[:200])
         raise InvalidTable([Fault("json", file=file, params=reason)]) from error
     if not isinstance(whole, dict):
         raise InvalidTable([Fault("key-type", file=file, params=_OBJECT)])
     head = Table(file)
-    if whole.get("format") != FORMAT:
-        head.fault("format", "format", str(whole.get("format")), known=FORMAT)
+    head.faults.extend(fault.at(file, None) for fault in _doubled(whole))
+    if not is_format(whole.get("format")):
+        head.fault("format", "format", whole.get("format"), known=FORMAT)
     for key in whole:
         if key not in ("format", "editions"):
             head.fault("key-unknown", key, known="format, editions")
@@ -138,11 +139,35 @@ def from_json(text: str, file: str = "") -> CodeBook:
 _OBJECT: Final = Params(expected=("an object", "对象"))
 
 
+class _Doubled(dict[str, Any]):
+    """An object in which keys stand more than once."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.keys_doubled = [key for key in self if keys.count(key) > 1]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Doubled(pairs)
+
+
+def _doubled(plain: Mapping[str, Any], within: str = "") -> list[Fault]:
+    """The keys of an object that stand in it more than once: which one is meant?"""
+    keys = plain.keys_doubled if isinstance(plain, _Doubled) else []
+    return [Fault("key-doubled", f"{within}{key}") for key in keys]
+
+
 def _edition_from(plain: Any, file: str) -> Table:
     table = Table(file, rows_file=file)
     if not isinstance(plain, dict):
         table.faults.append(Fault("key-type", "editions", file=file, params=_OBJECT))
         return table
+    doubled = _doubled(plain)
+    if isinstance(plain.get("source"), dict):
+        doubled += _doubled(plain["source"], "source.")
+    table.faults.extend(fault.at(file, None) for fault in doubled)
     edition_table(table, plain, _EDITION_KEYS)
     entries = plain.get("entries")
     if not isinstance(entries, list):
@@ -151,17 +176,18 @@ def _edition_from(plain: Any, file: str) -> Table:
     domain = table.header.get("domain")
     if domain is None:
         return table
-    rows = Rows(domain, table.header.get("source", UNREAD))
+    rows = Rows(domain, table.header.get("source", UNREAD), spreadsheet=False)
     for number, entry in enumerate(entries, 1):
         cells = _cells_of(entry, columns_of(domain))
         made = cells if isinstance(cells, list) else rows.read(cells)
         if isinstance(made, list):
             if isinstance(entry, dict):
                 table.faulty.add(str(entry.get("code")))
-            table.faults.extend(fault.at(file, number) for fault in made)
+            table.row_faults(number, made)
         else:
             table.entries.append(made)
             table.rows.append(number)
+    table.whole = True
     return table
 
 
@@ -169,7 +195,9 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault
     """An entry of the JSON form as the cells of a row."""
     if not isinstance(entry, dict):
         return [Fault("key-type", "entries", params=_OBJECT)]
-    cells, faults = dict(entry), []
+    cells, faults = dict(entry), _doubled(entry)
+    names = ("kind", *columns[: -len(SOURCE_COLUMNS)], "source")
+    faults += _unknown(entry, names)
     kind = cells.pop("kind", None)
     expected = (
         "series"
@@ -179,18 +207,24 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault
         else "region"
     )
     if kind != expected:
-        faults.append(Fault("kind", "kind", str(kind)))
+        faults.append(Fault("kind", "kind", kind))
     links = cells.pop("successors", [])
     if isinstance(links, list) and all(isinstance(link, str) for link in links):
         cells["successors"] = " ".join(links)
     else:
         shown = Params(expected=("a list of codes", "代码列表"))
-        faults.append(Fault("key-type", "successors", str(links), shown))
+        faults.append(Fault("key-type", "successors", links, shown))
     source = cells.pop("source", {})
     if isinstance(source, dict):
+        faults += [*_doubled(source, "source."), *_unknown(source, SOURCE_COLUMNS, "source.")]
         cells |= source
     else:
-        faults.append(Fault("key-type", "source", str(source), _OBJECT))
-    known = Params(known=", ".join(("kind", *columns[:-5], "source")))
-    faults.extend(Fault("key-unknown", key, params=known) for key in cells if key not in columns)
+        faults.append(Fault("key-type", "source", source, _OBJECT))
     return faults or {key: value for key, value in cells.items() if value not in ("", None)}
+
+
+def _unknown(plain: Mapping[str, Any], names: Sequence[str], within: str = "") -> list[Fault]:
+    known = Params(known=", ".join(names))
+    return [
+        Fault("key-unknown", f"{within}{key}", params=known) for key in plain if key not in names
+    ]

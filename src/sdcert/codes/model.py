@@ -125,7 +125,6 @@ GRADE_OF_LEVEL: Final = {
 }
 
 _CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
-_DIGITS: Final = re.compile("[0-9]+")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 TEXT_LIMIT: Final = 200
 
@@ -136,8 +135,7 @@ TEXT_LIMIT: Final = 200
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if isinstance(value, str) and _CODE[width].fullmatch(value):
         return None
-    short = isinstance(value, str) and 0 < len(value) < width and _DIGITS.fullmatch(value)
-    return Fault("code-short" if short else "code", column, str(value), Params(width=width))
+    return Fault("code", column, str(value), Params(width=width))
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
@@ -312,7 +310,7 @@ class RegionCode:
     >>> RegionCode("9001", "示例", "nobody")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9 ...
+    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
     authority “nobody”: unknown kind of authority; known are: provincial-hrss, ...
     """
 
@@ -379,7 +377,7 @@ class CityPrefix:
     >>> CityPrefix("9", "示例市")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9 ...
+    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9
     """
 
     code: str

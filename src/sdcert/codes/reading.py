@@ -20,6 +20,7 @@ from sdcert.codes.columns import (
     HEADINGS,
     REQUIRED,
     TABLE_KEYS,
+    is_format,
 )
 from sdcert.codes.editions import (
     PROVINCE,
@@ -55,10 +56,20 @@ class Table:
     rows_file: str = ""
     faulty: set[str] = attrs.field(factory=set)
     faults: list[Fault] = attrs.field(factory=list)
+    headings: dict[str, str] = attrs.field(factory=dict)
+    #: Whether all rows were seen, by columns that are known: only then do they say what a code
+    #: is given out for and which codes there are.
+    whole: bool = False
 
-    def fault(self, kind: str, column: str = "", value: str = "", **params: object) -> None:
+    def fault(self, kind: str, column: str = "", value: object = "", **params: object) -> None:
         """Note a fault of the edition itself."""
         self.faults.append(Fault(kind, column, value, Params(**params), self.file))
+
+    def row_faults(self, row: int, faults: Iterable[Fault]) -> None:
+        """Note faults of a row, its columns called as the table's own headings call them."""
+        for fault in faults:
+            column = self.headings.get(fault.column, fault.column)
+            self.faults.append(attrs.evolve(fault, column=column, file=self.rows_file, row=row))
 
 
 def load(path: str | os.PathLike[str]) -> CodeBook:
@@ -93,12 +104,14 @@ def finish(tables: Sequence[Table]) -> CodeBook:
                 continue
             except InvalidTable as error:
                 said = error.faults  # to be found again below, with their rows
-        if "domain" in table.header:
+        if table.whole:
             found = edition_faults(
                 table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
             )
-            placed = [fault.at(table.rows_file, table.rows[index]) for index, fault in found]
-            table.faults.extend(placed or said)
+            for index, fault in found:
+                table.row_faults(table.rows[index], [fault])
+            if not found:
+                table.faults.extend(said)
     _link(tables)
     faults = [fault for table in tables for fault in sorted(table.faults, key=_place)]
     if faults:
@@ -117,7 +130,7 @@ def _link(tables: Sequence[Table]) -> None:
     complete = {
         table.header["domain"]
         for table in tables
-        if table.header.get("content") is Content.COMPLETE and "domain" in table.header
+        if table.whole and table.header.get("content") is Content.COMPLETE
     }
     for table in tables:
         domain = table.header.get("domain")
@@ -130,8 +143,7 @@ def _link(tables: Sequence[Table]) -> None:
                     owner = "" if code[:2] in listed else PROVINCE
                 if len(code) == 5 and owner != domain and owner in complete and code not in listed:
                     said = Params(successor=code)
-                    fault = Fault("successor-missing", "successors", code, said)
-                    table.faults.append(fault.at(table.rows_file, row))
+                    table.row_faults(row, [Fault("successor-missing", "successors", code, said)])
 
 
 def _text_of(path: Path, encoding: str | None) -> str:
@@ -140,12 +152,13 @@ def _text_of(path: Path, encoding: str | None) -> str:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise InvalidTable([Fault("file-missing", file=path.name)]) from None
-    except OSError as error:
-        reason = Params(reason=error.strerror or "")
+    except (OSError, ValueError) as error:  # a ValueError for names that no file can have
+        reason = Params(reason=getattr(error, "strerror", None) or str(error))
         raise InvalidTable([Fault("file", file=path.name, params=reason)]) from error
     for name in (encoding,) if encoding else ENCODINGS.values():
         try:
-            return raw.decode(name)
+            # utf-8-sig drops a byte order mark itself; GB18030 has one too.
+            return raw.decode(name).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
     raise InvalidTable([Fault("encoding", file=path.name)])
@@ -158,18 +171,18 @@ def _read_table(path: Path) -> Table:
     except InvalidTable as error:
         table.faults.extend(error.faults)
         return table
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         table.fault("toml", reason=str(error)[:200])
         return table
     edition_table(table, plain, TABLE_KEYS)
     rows = plain.get("rows", path.with_suffix(".csv").name)
     encoding = plain.get("encoding")
     if encoding is not None and encoding not in ENCODINGS:
-        table.fault("encoding-key", "encoding", str(encoding), known=", ".join(ENCODINGS))
+        table.fault("encoding-key", "encoding", encoding, known=", ".join(ENCODINGS))
         return table
     # A table lies beside its TOML file: a name, not a way to elsewhere.
     if not isinstance(rows, str) or not rows or Path(rows).name != rows or "\\" in rows:
-        table.fault("rows", "rows", str(rows))
+        table.fault("rows", "rows", rows)
         return table
     table.rows_file = rows
     if "domain" in table.header:
@@ -182,11 +195,10 @@ def _read_table(path: Path) -> Table:
 
 def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) -> None:
     """Read the keys of an edition into ``table.header``; what is good is kept."""
-    if "format" in known and plain.get("format") != FORMAT:
-        if "format" in plain:
-            table.fault("format", "format", str(plain["format"]), known=FORMAT)
-        else:
-            table.fault("key-missing", key="format")
+    if "format" in known and "format" not in plain:
+        table.fault("key-missing", key="format")
+    elif "format" in known and not is_format(plain["format"]):
+        table.fault("format", "format", plain["format"], known=FORMAT)
     for key in plain:
         if key not in known:
             table.fault("key-unknown", str(key), known=", ".join(known))
@@ -195,7 +207,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
         if key not in plain:
             table.fault("key-missing", key=key)
         elif not isinstance(plain[key], str):
-            table.fault("key-type", key, str(plain[key]), expected=("text", "文本"))
+            table.fault("key-type", key, plain[key], expected=("text", "文本"))
         else:
             found[key] = plain[key]
     if found.get("content") in set(Content):
@@ -205,7 +217,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
             try:
                 found[key] = read_day(plain[key])
             except ValueError:
-                table.fault("day", key, str(plain[key]))
+                table.fault("day", key, plain[key])
     source = plain.get("source", {})
     if isinstance(source, dict):
         made = source_from(source)
@@ -214,7 +226,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
         else:
             table.faults.extend(fault.at(table.file, None) for fault in made)
     else:
-        table.fault("key-type", "source", str(source), expected=("a table of keys", "键的表"))
+        table.fault("key-type", "source", source, expected=("a table of keys", "键的表"))
     # What is missing was said above; what is there is checked as the edition itself will.
     probe = _Probe(**found)
     for fault in header_faults(probe):
@@ -247,7 +259,7 @@ def _lines(
         yield from sheet_rows(path, plain.get("sheet"))
         return
     if "sheet" in plain:
-        raise InvalidTable([Fault("sheet", "sheet", str(plain["sheet"]), file=path.name)])
+        raise InvalidTable([Fault("sheet", "sheet", plain["sheet"], file=path.name)])
     text = _text_of(path, ENCODINGS[encoding] if encoding else None)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 0
@@ -263,27 +275,27 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
     """Read headings and rows into ``table``."""
     file, domain = table.rows_file, table.header["domain"]
     numbered = iter(lines)
-    number, heads = next(((n, cells) for n, cells in numbered if any(cells)), (1, ()))
+    number, heads = next(((n, cells) for n, cells in numbered if not _blank(cells)), (1, ()))
     if not heads:
         table.faults.append(Fault("no-headings", file=file))
         return
     places, faults = _headings(heads, columns_of(domain))
-    table.faults.extend(fault.at(file, number) for fault in faults)
-    headings = {column: str(heads[place]).strip() for column, place in places}
-    rows = Rows(
-        domain, table.header.get("source", UNREAD), headings, typed=Path(file).suffix != ".csv"
-    )
+    table.row_faults(number, faults)
+    table.headings = {column: str(heads[place]).strip() for column, place in places}
+    if not table.headings.keys() >= set(REQUIRED[columns_of(domain)]):
+        return  # every row would be faulty for what is wrong with the headings
+    rows = Rows(domain, table.header.get("source", UNREAD), typed=Path(file).suffix != ".csv")
     width, read = len(heads), rows.read
     columns = [""] * width  # a column that nobody knows has no name; it is a fault already
     for column, place in places:
         columns[place] = column
     for number, cells in numbered:
         if len(cells) != width:
-            if not any(cells):
-                continue
-            if len(cells) > width and any(cells[width:]):
+            if not _blank(cells[width:]):
                 said = Params(count=len(cells), expected=width)
-                table.faults.append(Fault("cells", params=said, file=file, row=number))
+                table.row_faults(number, [Fault("cells", params=said)])
+                # Which cell is which is anybody's guess; the code may be where it should be.
+                table.faulty.add(str(cells[columns.index("code")]).strip())
                 continue
             cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - trailing cells
         if rows.typed:
@@ -304,10 +316,18 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
         made = read(found)
         if isinstance(made, list):
             table.faulty.add(str(found.get("code")))
-            table.faults.extend(fault.at(file, number) for fault in made)
+            if faults:
+                # A column that is not known may be the one that is missed here.
+                made = [fault for fault in made if fault.column in table.headings]
+            table.row_faults(number, made)
         else:
             table.entries.append(made)
             table.rows.append(number)
+    table.whole = not faults
+
+
+def _blank(cells: Sequence[Any]) -> bool:
+    return all(_trimmed(cell) == "" for cell in cells)
 
 
 def _trimmed(cell: Any) -> Any:
@@ -323,7 +343,7 @@ def _headings(
     places: dict[str, int] = {}
     faults = []
     for place, head in enumerate(heads):
-        word = str(head if head is not None else "").strip()
+        word = str(head).strip()
         column = words.get(word) or words.get(word.lower())
         if column is None:
             faults.append(Fault("column-unknown", word, params=shown))

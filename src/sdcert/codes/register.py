@@ -10,12 +10,15 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from sdcert.codes.answers import NotInForce, NotListed, Span
 from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
 from sdcert.codes.model import Content, Entry, RegionCode
 from sdcert.codes.timeline import (
     BEGIN,
     END,
+    Days,
     Layer,
     Stay,
     first_ordinal,
@@ -31,6 +34,8 @@ __all__ = ["REMEMBERED", "Register"]
 
 # How many answers a book remembers for each kind of code; then it starts afresh.
 REMEMBERED: Final = 1 << 16
+
+_NEVER: Final = Days()
 
 
 class _Domain:
@@ -79,11 +84,11 @@ def _layer(start: int, editions: list[Edition]) -> Layer:
 class Register:
     """The domains of a book, and the days of each code, worked out when first asked for."""
 
-    __slots__ = ("_by_domain", "_denials", "_stays")
+    __slots__ = ("_by_domain", "_days", "_denials")
 
     def __init__(self, domains: Mapping[str, Sequence[Edition]]) -> None:
         self._by_domain = {name: _Domain(same) for name, same in domains.items()}
-        self._stays: dict[str, tuple[Stay, ...]] = {}
+        self._days: dict[str, Days] = {}
         self._denials: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
@@ -103,26 +108,35 @@ class Register:
         for code in self.codes():
             yield from (span.entry for span in self.spans(code))
 
-    def stays_of(self, code: str) -> tuple[Stay, ...]:
+    def days_of(self, code: str) -> Days:
         """The days of a code, worked out once."""
-        stays = self._stays.get(code)
-        if stays is None:
-            if len(self._stays) >= REMEMBERED:
-                self._stays.clear()
-            stays = self._stays[code] = tuple(self._resolve(code))
-        return stays
+        days = self._days.get(code)
+        if days is None:
+            if len(self._days) >= REMEMBERED:
+                self._days.clear()
+            days = self._days[code] = self._resolve(code)
+        return days
 
-    def _resolve(self, code: str) -> Iterable[Stay]:
+    def stays_of(self, code: str) -> tuple[Stay, ...]:
+        """The days on which a code is in force."""
+        return self.days_of(code).stays
+
+    def _resolve(self, code: str) -> Days:
         if len(code) != 5:
             return self._resolve_in(SERIES if len(code) == 3 else PROVINCE, code)
-        stays = list(self._resolve_in(PROVINCE, code))
+        own = self._resolve_in(PROVINCE, code)
         prefix = code[:2]
         cuts = self._denials.get(prefix)
         if cuts is None:
             cuts = self._denials[prefix] = self._cuts(prefix)
         denied = partial(self._prefix_denied, prefix) if cuts else None
-        stays.extend(self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts))
-        return sorted(stays, key=lambda stay: stay.first) if len(stays) > 1 else stays
+        city = self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts)
+        if own is _NEVER or city is _NEVER:
+            return own if city is _NEVER else city
+        return Days(
+            tuple(sorted((*own.stays, *city.stays), key=lambda stay: stay.first)),
+            tuple(sorted((*own.doubts, *city.doubts), key=lambda doubt: doubt.first)),
+        )
 
     def _cuts(self, prefix: str) -> tuple[int, ...]:
         """Where the province's word on a prefix may change; empty if it never denies it."""
@@ -130,20 +144,22 @@ class Register:
         if province is None:
             return ()
         points = {BEGIN, *(layer.start for layer in province.layers)}
-        for stay in self.stays_of(prefix):
-            points.update((stay.first, min(stay.last + 1, END)))
+        days = self.days_of(prefix)
+        for span in (*days.stays, *days.doubts):
+            points.update((span.first, min(span.last + 1, END)))
         cuts = tuple(sorted(points))
         return cuts if any(self._prefix_denied(prefix, day) for day in cuts) else ()
 
-    def _resolve_in(self, name: str, code: str, **rule: Any) -> tuple[Stay, ...]:
+    def _resolve_in(self, name: str, code: str, **rule: Any) -> Days:
         domain = self._by_domain.get(name)
         if domain is None or code not in domain.listed:
-            return ()
+            return _NEVER
         return resolve(domain.layers, domain.listed[code], **rule)
 
     def _prefix_denied(self, prefix: str, day: int) -> bool:
         """Whether the province says that a prefix is not in force."""
-        if any(stay.first <= day <= stay.last for stay in self.stays_of(prefix)):
+        days = self.days_of(prefix)
+        if any(span.first <= day <= span.last for span in (*days.stays, *days.doubts)):
             return False
         province = self._by_domain[PROVINCE]
         layer = layer_at(province.layers, day)
@@ -154,24 +170,32 @@ class Register:
     def spans(self, code: str) -> tuple[Span, ...]:
         """The stays of a code as people want them: what two editions repeat is one span."""
         joined: list[Stay] = []
+        before = None
         for stay in self.stays_of(code):
-            before = joined[-1] if joined else None
             # What one edition states as two entries stays two.
             repeated = before and before.edition != stay.edition and before.last == stay.first - 1
             if before and repeated and _same(before.entry, stay.entry):
-                joined[-1] = Stay(before.first, stay.last, stay.entry, stay.edition)
+                joined[-1] = attrs.evolve(joined[-1], last=stay.last, entry=stay.entry)
             else:
                 joined.append(stay)
+            before = stay
         return tuple(
             Span(
                 entry := self._stated(stay),
                 None if stay.first == BEGIN else date.fromordinal(stay.first),
                 None if stay.last >= END else date.fromordinal(stay.last),
-                stay.edition,
+                self._introducer(stay),
                 tuple(self.following(entry)),
             )
             for stay in joined
         )
+
+    def _introducer(self, stay: Stay) -> str:
+        """The oldest edition that states the same beginning; else the first one that speaks."""
+        for entry, edition in self._statements(stay.entry.code):
+            if first_ordinal(entry.valid_from) == stay.first and _same(entry, stay.entry):
+                return edition
+        return stay.edition
 
     def _stated(self, stay: Stay) -> Entry:
         """The newest statement of an entry's end.
@@ -189,13 +213,19 @@ class Register:
 
     def missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
         """Tell why no entry answers for the days asked for."""
+        start, end = first.toordinal(), last.toordinal()
+        doubts = [d for d in self.days_of(code).doubts if d.first <= end and start <= d.last]
+        if doubts:
+            layers = [doubt.layer for doubt in doubts if doubt.layer]
+            content = layers[0].content if layers else Content.FRAGMENT
+            return NotListed(code, content, ", ".join(dict.fromkeys(la.label for la in layers)))
         spans = self.spans(code)
         if spans:
             return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
         listed = tuple(self._listed(code))
         if listed:
             return NotInForce(code, listed, first, last)
-        cover = list(self._cover(code, first.toordinal(), last.toordinal()))
+        cover = list(self._cover(code, start, end))
         ids = dict.fromkeys(layer.label for layer in cover if layer)
         for layer in cover:
             if layer is None or layer.content is not Content.COMPLETE:
@@ -204,12 +234,16 @@ class Register:
         return NotListed(code, Content.COMPLETE, ", ".join(ids))
 
     def _listed(self, code: str) -> Iterator[Entry]:
-        """All statements about a code, whether they ever take effect or not."""
+        """All entries of a code, whether they ever take effect or not."""
+        return (entry for entry, _ in self._statements(code))
+
+    def _statements(self, code: str) -> Iterator[tuple[Entry, str]]:
+        """All entries of a code with their editions, in each domain from old to new."""
         names = (SERIES,) if len(code) == 3 else (PROVINCE, city_domain(code[:2]))
         for name in names:
             if name in self._by_domain:
                 for items in self._by_domain[name].listed.get(code, {}).values():
-                    yield from (entry for entry, _ in items)
+                    yield from items
 
     def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
         """The layers that cover a code on the days asked for; None where none does."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows", "columns_of", "source_from"]
 
+_LOST: Final = re.compile("[0-9]+")
 _BETWEEN: Final = re.compile(r"[\s、，,;；]+")
 _DAYS: Final = ("valid_from", "valid_through", "retrieved")
 
@@ -75,7 +76,7 @@ def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
             try:
                 found[key] = read_day(value)
             except ValueError:
-                faults.append(Fault("day", "source.retrieved", str(value)))
+                faults.append(Fault("day", "source.retrieved", value))
         else:
             found[key] = value
     if not found.get("document"):
@@ -97,22 +98,22 @@ class Rows:
     Args:
         domain: The edition's domain.
         source: The edition's source, for rows that name none.
-        headings: For messages, how the table itself writes each column.
         typed: Whether cells may be other things than text.
+        spreadsheet: Whether the rows come out of one, and its user wants to know what it does.
     """
 
     def __init__(
         self,
         domain: str,
         source: Source,
-        headings: Mapping[str, str] | None = None,
         *,
         typed: bool = True,
+        spreadsheet: bool = True,
     ) -> None:
         self.typed = typed
+        self.spreadsheet = spreadsheet
         self.domain = domain
         self.source = source
-        self.headings = headings or {}
         self._days: dict[object, date] = {}
         self._sources: dict[tuple[object, ...], Source | list[Fault]] = {}
         self._links: dict[str, tuple[str, ...]] = {}
@@ -130,10 +131,9 @@ class Rows:
         if self.typed:
             for column, value in cells.items():
                 if not isinstance(value, (str, date) if column in _DAYS else str):
-                    known = Params(type=type(value).__name__)
-                    faults.append(Fault("cell-type", column, str(value), known))
+                    faults.append(self._type_fault(column, value))
             if faults:
-                return self._named(faults)
+                return faults
         first = self._day(cells, "valid_from", faults)
         last = self._day(cells, "valid_through", faults)
         links = self._successors(cells.get("successors", ""))
@@ -145,13 +145,19 @@ class Rows:
         else:
             if not faults:
                 return entry
-        return self._named(faults)
+        return [self._advised(fault) for fault in faults]
 
-    def _named(self, faults: list[Fault]) -> list[Fault]:
-        return [
-            attrs.evolve(fault, column=self.headings.get(fault.column, fault.column))
-            for fault in faults
-        ]
+    def _type_fault(self, column: str, value: object) -> Fault:
+        if self.spreadsheet:
+            return Fault("cell-type", column, value, Params(type=type(value).__name__))
+        return Fault("key-type", column, value, Params(expected=("text", "文本")))
+
+    def _advised(self, fault: Fault) -> Fault:
+        """Spreadsheets drop leading zeros: who wrote a code in one is told so."""
+        lost = self.spreadsheet and fault.kind == "code" and _LOST.fullmatch(fault.value)
+        if lost and len(fault.value) < fault.params["width"]:  # type: ignore[operator]  # an int
+            return attrs.evolve(fault, kind="code-short")
+        return fault
 
     def _entry(
         self,
@@ -185,7 +191,7 @@ class Rows:
             try:
                 day = self._days[value] = read_day(value)
             except ValueError:
-                faults.append(Fault("day", column, str(value)))
+                faults.append(Fault("day", column, value))
         return day
 
     def _successors(self, text: str) -> tuple[str, ...]:

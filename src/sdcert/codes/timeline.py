@@ -7,25 +7,42 @@ number stays valid by the table of its own time):
 2. An edition speaks for a code that it lists from the day it comes into force; for earlier days
    only where its entries say so themselves: from the first day that one of them states, or after
    the last day of an entry that states no first.
-3. A complete edition also speaks for the codes that it does not list: they are not in force from
-   its own first day on, until a later edition lists them.
+3. A complete edition also speaks for the codes that it does not list, on the days on which it is
+   in force: they are not in force then. What an older edition says of an entry that runs on
+   reaches up to there and no further.
 4. Where nobody speaks, an entry that states no first day answers: no bound known, none checked.
+   But where an earlier day is known on which the code was not in force, there is a bound, only
+   nobody tells which.
 5. No code under a prefix is in force on days for which the province says that the prefix is not.
+6. What neither decides is undetermined (a :class:`Doubt`): not in force would be a fragment's
+   denial, in force would be a guess.
 
 Days are ordinals here; the open ends are ``BEGIN`` and ``END``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from enum import Enum, auto
 from typing import Final
 
 import attrs
 
 from sdcert.codes.model import Content, Entry
 
-__all__ = ["BEGIN", "END", "Layer", "Stay", "first_ordinal", "layer_at", "resolve"]
+__all__ = [
+    "BEGIN",
+    "END",
+    "Days",
+    "Doubt",
+    "Layer",
+    "Stay",
+    "first_ordinal",
+    "last_ordinal",
+    "layer_at",
+    "resolve",
+]
 
 BEGIN: Final = 0
 END: Final = date.max.toordinal() + 1
@@ -54,6 +71,29 @@ class Stay:
     edition: str
 
 
+@attrs.frozen
+class Doubt:
+    """Days, first and last included, on which a listed code is undetermined.
+
+    The layer is the one in force then, which does not say; None if there is none.
+    """
+
+    first: int
+    last: int
+    layer: Layer | None
+
+
+@attrs.frozen
+class Days:
+    """What is known of a code: when it is in force, when that is undetermined; else it is not.
+
+    Both are in the order of days, and each is disjoint.
+    """
+
+    stays: tuple[Stay, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
 def first_ordinal(day: date | None) -> int:
     """The ordinal of a first day; an unknown one is the beginning of time."""
     return BEGIN if day is None else day.toordinal()
@@ -74,32 +114,61 @@ def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
     return found
 
 
-def _speaker(layers: Sequence[Layer], statements: Statements, day: int) -> tuple[Entry, str] | None:
-    """Apply rules 1 to 4 to one day."""
-    fallback = None
+class _Word(Enum):
+    """What can be said of a day without naming an entry."""
+
+    NO = auto()
+    UNKNOWN = auto()
+
+
+@attrs.frozen
+class _Silent:
+    """An entry that holds the day, of an edition that does not speak for it yet (rule 4)."""
+
+    item: tuple[Entry, str]
+    known_from: int
+
+
+def _holds(item: tuple[Entry, str], day: int) -> bool:
+    entry = item[0]
+    return first_ordinal(entry.valid_from) <= day <= last_ordinal(entry.valid_through)
+
+
+def _states(item: tuple[Entry, str], day: int) -> bool:
+    """Whether an entry speaks for a day by its own bounds, whenever its edition begins."""
+    first, last = first_ordinal(item[0].valid_from), last_ordinal(item[0].valid_through)
+    return BEGIN < first <= day or (first == BEGIN and last < day)
+
+
+def _said(
+    layers: Sequence[Layer], statements: Statements, day: int
+) -> tuple[Entry, str] | _Silent | _Word:
+    """Apply rules 1 to 3 to one day."""
+    silent = None
+    denied_until = (
+        BEGIN - 1
+    )  # the last day of those on which a newer complete edition denied the code
+    end = END
     for place in range(len(layers) - 1, -1, -1):
         layer = layers[place]
         listed = statements.get(place)
         begun = layer.start <= day
-        if listed is None:
-            if begun and layer.content is Content.COMPLETE:
-                superseded = place + 1 < len(layers) and layers[place + 1].start <= day
-                return fallback if superseded else None
-            continue
-        cover = None
-        stated = begun
-        for item in listed:
-            entry = item[0]
-            first, last = first_ordinal(entry.valid_from), last_ordinal(entry.valid_through)
-            if first <= day <= last:
-                cover = item
-            if BEGIN < first <= day or (first == BEGIN and last < day):
-                stated = True
-        if stated:
-            return cover
-        if cover:
-            fallback = cover
-    return fallback
+        if listed is not None:
+            cover = next((item for item in listed if _holds(item, day)), None)
+            if begun or any(_states(item, day) for item in listed):
+                if cover is None:
+                    return _Word.NO
+                reaches = denied_until < first_ordinal(cover[0].valid_from)
+                return cover if reaches else _Word.UNKNOWN
+            if cover:
+                known_from = min(layer.start, last_ordinal(cover[0].valid_through) + 1)
+                silent = _Silent(cover, known_from)
+        elif begun and layer.content is Content.COMPLETE:
+            if end > day:
+                return _Word.NO
+            denied_until = max(denied_until, end - 1)
+        end = layer.start
+    return silent or _Word.NO
 
 
 def resolve(
@@ -108,7 +177,7 @@ def resolve(
     *,
     denied: Callable[[int], bool] | None = None,
     cuts: Sequence[int] = (),
-) -> tuple[Stay, ...]:
+) -> Days:
     """Work out for one code which entry answers on which days.
 
     Args:
@@ -118,13 +187,17 @@ def resolve(
         cuts: The days on which the answer of ``denied`` may change.
 
     Returns:
-        The stays, in the order of days, disjoint.
+        Its days. What two editions repeat is two stays here.
     """
     if len(layers) == 1 and denied is None:
         # By far the most common: one edition, whose entries say it all.
-        return tuple(
-            Stay(first_ordinal(entry.valid_from), last_ordinal(entry.valid_through), entry, name)
-            for entry, name in statements[0]
+        return Days(
+            tuple(
+                Stay(
+                    first_ordinal(entry.valid_from), last_ordinal(entry.valid_through), entry, name
+                )
+                for entry, name in statements[0]
+            )
         )
     points = {BEGIN, *cuts}
     points.update(layer.start for layer in layers)
@@ -133,17 +206,43 @@ def resolve(
             points.add(first_ordinal(entry.valid_from))
             points.add(last_ordinal(entry.valid_through) + 1)
     ordered = sorted(point for point in points if point <= END)
+    spans = [
+        (here, then - 1, _said(layers, statements, here))
+        for here, then in zip(ordered, [*ordered[1:], END + 1], strict=True)
+    ]
+    off = next((here for here, _, said in spans if said is _Word.NO), END + 1)
+    back = END + 1  # the first of the later days for which rule 5 forbids the code
     stays: list[Stay] = []
-    for here, then in zip(ordered, [*ordered[1:], END + 1], strict=True):
+    doubts: list[Doubt] = []
+    for here, last, said in reversed(spans):
+        if said is _Word.NO:
+            continue
         if denied is not None and denied(here):
+            back = here
             continue
-        spoken = _speaker(layers, statements, here)
-        if spoken is None:
-            continue
-        entry, name = spoken
-        before = stays[-1] if stays else None
-        if before and before.last == here - 1 and before.entry == entry:
-            stays[-1] = Stay(before.first, then - 1, entry, name)
+        if isinstance(said, _Silent):
+            known = min(off, back) >= said.known_from
+            said = said.item if known else _Word.UNKNOWN  # noqa: PLW2901 - settled now
+        if isinstance(said, _Word):
+            doubts.append(Doubt(here, last, layer_at(layers, here)))
         else:
-            stays.append(Stay(here, then - 1, entry, name))
-    return tuple(stays)
+            stays.append(Stay(here, last, *said))
+    return Days(tuple(_joined(reversed(stays))), tuple(reversed(doubts)))
+
+
+def _joined(stays: Iterable[Stay]) -> Iterator[Stay]:
+    """Put together what one edition says as one entry."""
+    before = None
+    for stay in stays:
+        if before is None:
+            before = stay
+        elif before.last == stay.first - 1 and (before.entry, before.edition) == (
+            stay.entry,
+            stay.edition,
+        ):
+            before = Stay(before.first, stay.last, stay.entry, stay.edition)
+        else:
+            yield before
+            before = stay
+    if before:
+        yield before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.errors import MissingExtra
@@ -12,6 +11,9 @@ from sdcert.findings import Params
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from openpyxl.workbook.workbook import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 __all__ = ["sheet_rows"]
 
@@ -33,17 +35,29 @@ def sheet_rows(path: Path, sheet: object) -> Iterator[tuple[int, Sequence[Any]]]
         raise MissingExtra("reading .xlsx", "cli") from error
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            for number, cells in enumerate(
+                _sheet(book, sheet, path).iter_rows(values_only=True), 1
+            ):
+                yield number, ["" if cell is None else cell for cell in cells]
+        finally:
+            book.close()
+    except InvalidTable:
+        raise
     except FileNotFoundError:
         raise InvalidTable([Fault("file-missing", file=path.name)]) from None
-    except (OSError, BadZipFile, KeyError, ValueError) as error:
-        params = Params(reason=type(error).__name__)
+    except Exception as error:
+        # Archives and XML break in many ways, each with an exception of its own, and some only
+        # when the rows are read.
+        params = Params(reason=f"{type(error).__name__}: {error}")
         raise InvalidTable([Fault("file", file=path.name, params=params)]) from error
-    try:
-        name = book.sheetnames[0] if sheet is None else sheet
-        if name not in book.sheetnames:
-            raise InvalidTable([Fault("sheet", "sheet", str(sheet), file=path.name)])
-        rows = book[name].iter_rows(values_only=True)
-        for number, cells in enumerate(rows, 1):
-            yield number, ["" if cell is None else cell for cell in cells]
-    finally:
-        book.close()
+
+
+def _sheet(book: Workbook, name: object, path: Path) -> ReadOnlyWorksheet:
+    """The sheet of a name, or the first one; sheets of charts hold no rows."""
+    for sheet in book.worksheets:
+        if name is None or sheet.title == name:
+            # What a workbook says of its own size is not to be relied on.
+            sheet.reset_dimensions()
+            return sheet
+    raise InvalidTable([Fault("sheet", "sheet", "" if name is None else name, file=path.name)])

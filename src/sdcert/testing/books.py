@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from hypothesis import strategies as st
 
 from sdcert.codes import (
     PROVINCE,
@@ -27,6 +26,12 @@ from sdcert.codes import (
     Source,
 )
 from sdcert.codes.model import GRADE_OF_LEVEL
+from sdcert.errors import MissingExtra
+
+try:
+    from hypothesis import strategies as st
+except ImportError:
+    raise MissingExtra("sdcert.testing.books", "testing") from None
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
