@@ -413,6 +413,16 @@ def test_values_compare_and_show_their_parts():
     assert normalize(" x").edits == (edit,)
 
 
+@pytest.mark.parametrize(
+    ("sequence", "grassroots", "error"),
+    [(0, False, InvalidNumber), (100_000, False, InvalidNumber), (True, False, TypeError),
+     ("1", False, TypeError), (1, 1, TypeError)],
+)  # fmt: skip
+def test_a_scope_refuses_what_the_constructor_refuses(sequence, grassroots, error):
+    with pytest.raises(error):
+        NumberScope(2018, "14020", "012").number(sequence, grassroots)
+
+
 @given(scopes())
 def test_scopes_are_values(scope):
     assert pickle.loads(pickle.dumps(scope)) == scope

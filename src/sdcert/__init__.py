@@ -9,6 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sdcert.allocation import (
+        AllocationStore,
+        AsyncAllocationStore,
+        Issued,
+        Request,
+        RequestConflict,
+        ScopeContended,
+        ScopeExhausted,
+        State,
+        adopt,
+        allocate,
+        allocate_async,
+        plan,
+        preview,
+        void,
+    )
     from sdcert.checking import (
         Explanation,
         Verdict,
@@ -67,11 +83,17 @@ if TYPE_CHECKING:
         RuleFileError,
         manager_of,
     )
+    from sdcert.stores import (
+        MemoryStore,
+        SQLiteStore,
+    )
 
     __version__: str
 
 __all__ = [
     "PATTERN",
+    "AllocationStore",
+    "AsyncAllocationStore",
     "AuthorityKind",
     "Basis",
     "CertificateNumber",
@@ -92,6 +114,8 @@ __all__ = [
     "InvalidCode",
     "InvalidNumber",
     "InvalidTable",
+    "Issued",
+    "MemoryStore",
     "MissingExtra",
     "Normalized",
     "NotInForce",
@@ -101,15 +125,24 @@ __all__ = [
     "Numbering",
     "Outcome",
     "RegionCode",
+    "Request",
+    "RequestConflict",
     "RuleBook",
     "RuleConflict",
     "RuleFileError",
+    "SQLiteStore",
+    "ScopeContended",
+    "ScopeExhausted",
     "SdcertError",
     "SeriesCode",
     "Severity",
     "Source",
+    "State",
     "Verdict",
     "__version__",
+    "adopt",
+    "allocate",
+    "allocate_async",
     "check",
     "check_many",
     "check_record",
@@ -118,9 +151,28 @@ __all__ = [
     "is_valid",
     "manager_of",
     "normalize",
+    "plan",
+    "preview",
+    "void",
 ]
 
 _HOMES = {
+    "sdcert.allocation": (
+        "AllocationStore",
+        "AsyncAllocationStore",
+        "Issued",
+        "Request",
+        "RequestConflict",
+        "ScopeContended",
+        "ScopeExhausted",
+        "State",
+        "adopt",
+        "allocate",
+        "allocate_async",
+        "plan",
+        "preview",
+        "void",
+    ),
     "sdcert.checking": (
         "Explanation",
         "Verdict",
@@ -178,6 +230,10 @@ _HOMES = {
         "RuleConflict",
         "RuleFileError",
         "manager_of",
+    ),
+    "sdcert.stores": (
+        "MemoryStore",
+        "SQLiteStore",
     ),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}

@@ -391,6 +391,9 @@ class NumberScope:
 
     def number(self, sequence: SupportsIndex, grassroots: bool = False) -> CertificateNumber:
         """Return the number with this sequence, 1 through 99999, in the scope."""
+        if type(sequence) is int and _FIRST <= sequence <= _LAST and type(grassroots) is bool:
+            # the scope's own parts have been checked: batches of thousands need not do it again
+            return _from_text(f"{PREFIX}{self}{sequence:05}{MARKER if grassroots else ''}")
         return CertificateNumber(
             self.year, self.region_code, self.series_code, sequence, grassroots
         )

@@ -61,6 +61,21 @@ COMMANDS: Final[list[Entry]] = [
         ("Check, list, compare and export code tables.", "检查、列出、比较和导出代码表。"),
     ),
     Entry(
+        "allocate",
+        "sdcert.cli.allocation:commands",
+        ("Give out certificate numbers from an SQLite file.", "从SQLite编号库发放证书编号。"),
+    ),
+    Entry(
+        "issued",
+        "sdcert.cli.allocation:commands",
+        ("List the numbers that have been given out.", "列出已发放的编号。"),
+    ),
+    Entry(
+        "void",
+        "sdcert.cli.allocation:commands",
+        ("Void a number.", "作废一个编号。"),
+    ),
+    Entry(
         "pattern",
         "sdcert.cli.patterns:pattern_command",
         ("Print the grammar of a number for another system.", "输出用于其他系统的编号规则。"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from sdcert.allocation import Request, allocate, preview, void
+from sdcert.cli._common import Command, Option, lang_option
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import SQLiteStore
 
@@ -30,20 +31,34 @@ _MOST: Final = 99_999
 def _db(*, exists: bool) -> Callable[[_F], _F]:
     return click.option(
         "--db",
+        cls=Option,
         required=True,
         type=click.Path(path_type=Path, dir_okay=False, exists=exists),
-        help="The SQLite file 编号库文件" + ("." if exists else "; created if it is missing."),
+        help="The SQLite file" + ("." if exists else "; created if it is missing."),
+        zh="编号库文件（SQLite）" + ("。" if exists else "，没有则新建。"),
     )
 
 
 def _scope(*, required: bool) -> Callable[[_F], _F]:
     def add(command: _F) -> _F:
-        for option in (
-            click.option("--series", required=required, help="Series/level code 系列级别识别代码."),
-            click.option("--region", required=required, help="Region code 地区部门识别代码."),
-            click.option("--year", type=int, required=required, help="Evaluation year 评审年度."),
+        for name, kind, en, zh in (
+            (
+                "--series",
+                str,
+                "Series/level code, three digits.",
+                "职称系列级别识别代码，3位数字。",
+            ),
+            (
+                "--region",
+                str,
+                "Region/department code, five digits.",
+                "地区部门识别代码，5位数字。",
+            ),
+            ("--year", int, "Evaluation year, four digits.", "评审年度，4位数字。"),
         ):
-            command = option(command)
+            command = click.option(name, cls=Option, type=kind, required=required, help=en, zh=zh)(
+                command
+            )
         return command
 
     return add
@@ -52,9 +67,11 @@ def _scope(*, required: bool) -> Callable[[_F], _F]:
 _output = click.option(
     "--format",
     "output",
+    cls=Option,
     type=click.Choice(["text", "json"]),
     default="text",
     help="Numbers alone, or one JSON object a line.",
+    zh="仅输出编号，或每行一个JSON对象。",
 )
 
 
@@ -71,21 +88,48 @@ def _keys(keys: tuple[str, ...], count: int | None) -> list[str]:
     raise click.UsageError(f"--count {count} and {len(keys)} keys do not fit: give one key or all")
 
 
-@click.command("allocate")
+@click.command(
+    "allocate",
+    cls=Command,
+    help="Give out certificate numbers; the same command again gives the same numbers.\n\n"
+    "Exit status: 0 the numbers are given out, 2 nothing was.",
+    zh="发放证书编号；重复同一命令得到相同的编号。\n\n退出状态：0已发放，2未发放任何编号。",
+)
 @_db(exists=False)
 @_scope(required=True)
-@click.option("--count", type=click.IntRange(1, _MOST), help="How many numbers.")
+@click.option(
+    "--count",
+    cls=Option,
+    type=click.IntRange(1, _MOST),
+    help="How many numbers.",
+    zh="编号个数。",
+)
 @click.option(
     "--key",
     "keys",
+    cls=Option,
     multiple=True,
     required=True,
-    help="Request key 请求标识: the same key always gets the same number. Once for each number, or "
-    "once with --count (KEY, KEY#2, KEY#3 …).",
+    help="Request key: the same key always gets the same number. Once for each number, or once "
+    "with --count (KEY, KEY#2, KEY#3 …).",
+    zh="请求标识：同一标识总是得到同一编号。每个编号给出一个，或与--count合用只给一个（KEY、KEY#2、KEY#3……）。",
 )
-@click.option("--grassroots", is_flag=True, help="With the marker （基层）.")
-@click.option("--dry-run", is_flag=True, help="Say what would be issued, and change nothing.")
+@click.option(
+    "--grassroots",
+    cls=Option,
+    is_flag=True,
+    help="With the grass-roots marker.",
+    zh="附加“（基层）”标识。",
+)
+@click.option(
+    "--dry-run",
+    cls=Option,
+    is_flag=True,
+    help="Say what would be issued, and change nothing.",
+    zh="只显示将发放的编号，不作任何更改。",
+)
 @_output
+@lang_option(expose=False)
 def allocate_command(  # noqa: PLR0917  # click passes them by name
     db: Path,
     year: int,
@@ -114,10 +158,16 @@ def allocate_command(  # noqa: PLR0917  # click passes them by name
     _show(answers, output)
 
 
-@click.command("issued")
+@click.command(
+    "issued",
+    cls=Command,
+    help="List the numbers that have been given out, voided ones included.",
+    zh="列出已发放的编号，包括已作废的。",
+)
 @_db(exists=True)
 @_scope(required=False)
 @_output
+@lang_option(expose=False)
 def issued_command(
     db: Path, year: int | None, region: str | None, series: str | None, output: str
 ) -> None:
@@ -132,10 +182,18 @@ def issued_command(
                 _show(tuple(store.numbers(scope)), output)
 
 
-@click.command("void")
+@click.command(
+    "void",
+    cls=Command,
+    help="Void a number: it is never given out again.",
+    zh="作废一个编号：该编号不再发放。",
+)
 @_db(exists=True)
 @click.argument("number")
-@click.option("--reason", required=True, help="Why 作废原因, for the record.")
+@click.option(
+    "--reason", cls=Option, required=True, help="Why, for the record.", zh="作废原因，留作记录。"
+)
+@lang_option(expose=False)
 def void_command(db: Path, number: str, reason: str) -> None:
     """Void a number 作废: it is never given out again."""
     parsed = CertificateNumber.parse(number)
