@@ -24,15 +24,16 @@ assert sdcert.check(number, codes=codes).outcome is sdcert.Outcome.VALID
 assert sdcert.check("魯181402001200001").findings[0].message("zh").endswith("繁体“魯”")
 
 said = []
-try:
-    __import__("sdcert.testing.strategies")
-except ImportError as error:
-    said.append(str(error))
+for module in ("sdcert.testing.strategies", "sdcert.columns", "sdcert.pydantic"):
+    try:
+        __import__(module)
+    except ImportError as error:
+        said.append(str(error))
 done = subprocess.run(
     [sys.executable, "-m", "sdcert", "check", "x.csv"], capture_output=True, text=True, check=False
 )
 assert done.returncode == 2, done
 said.append(done.stderr)
-for extra, words in zip(("testing", "cli"), said, strict=True):
+for extra, words in zip(("testing", "sqlalchemy", "pydantic", "cli"), said, strict=True):
     assert f"pip install 'sdcert[{extra}]'" in words, words
 sys.stdout.write(f"the wheel alone works: {sdcert.__version__}\n")

@@ -33,4 +33,6 @@ nitpick_ignore_regex = [
                r"|Exception|ValueError|TypeError|LookupError|KeyError|ImportError|RuntimeError"
                r"|OSError|ArithmeticError|NotImplemented)"),
     (r"py:.*", r".*\._[A-Za-z].*|_[A-Z].*"),
+    (r"py:.*", r"sqlite3\..*|sqlalchemy\..*|_thread\..*|Async(Session|Connection)"
+               r"|Abstract(Async)?ContextManager"),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert.checking import Verdict, check, check_many, is_valid
+from sdcert.checking.verdicts import registry_code
 from sdcert.codes import CodeBook
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.numbering import CertificateNumber
@@ -244,6 +245,7 @@ def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch
     numbers = [f"鲁18{region}012{n:05}" for n in range(1, 4) for region in range(14016, 14026)]
     book = CodeBook.bundled().overlay(CodeBook())
     pairs = list(check_many(numbers, codes=book))
+    assert [is_valid(n, codes=book) for n in numbers] == [o is Outcome.VALID for o, _ in pairs]
     assert pairs == [
         (v.outcome, v.findings[0].code if v.findings else None)
         for v in (check(number, codes=book) for number in numbers)
@@ -268,3 +270,14 @@ def test_check_many_is_lazy_and_shares_its_answers():
     first = [next(answers) for _ in range(4)]
     assert first[0] is first[2]
     assert first[1] is first[3]
+
+
+def test_what_a_book_has_against_one_code():
+    day = date(2019, 3, 1)
+    assert registry_code(BUNDLED, "14020", day, 2018) is None
+    assert registry_code(BUNDLED, "013", None, 2018) is FindingCode.SERIES_UNLISTED
+
+
+def test_warnings_of_other_writings_come_in_the_order_of_their_places():
+    values = [" 鲁161402001200001", "鲁161402001200001 ", "鲁 181402001200001", "鲁161402001200001"]
+    assert [code for _, code in check_many(values)] == [check(v).findings[0].code for v in values]

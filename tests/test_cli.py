@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import sdcert.cli
 from sdcert.cli import Entry, default_language, main
 from sdcert.cli._app import app
-from sdcert.cli._common import console, json_text, language, load_codes
+from sdcert.cli._common import console, dressed, json_text, language, load_codes, print_lines
+from sdcert.cli._errors import Misuse, worded
 from sdcert.cli._texts import TEXTS, Problem, printable, say
 from sdcert.codes import CodeBook
 from sdcert.errors import SdcertError
@@ -127,12 +128,23 @@ def test_help_lists_every_command_in_the_users_language(asked):
     assert chinese.output.startswith("用法：sdcert")
 
 
-@pytest.mark.parametrize("command", ["check", "parse"])
+def commands(group=app, *path):
+    """Every command of the application, those of groups included."""
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_option_of_a_command_is_told_in_the_users_language(command, lang):
-    result = invoke(command, "--lang", lang, "--help", env={"COLUMNS": "300"})
+@pytest.mark.parametrize(("path", "found"), [*commands()], ids=str)
+def test_every_option_of_a_command_is_told_in_the_users_language(path, found, lang):
+    result = invoke(*path, "--lang", lang, "--help", env={"COLUMNS": "300"})
     assert result.exit_code == 0
-    found = app.get_command(click.Context(app), command)
+    assert not result.output.startswith({"zh": "Usage", "en": "用法"}[lang])
+    assert bool(re.search("[\u4e00-\u9fff]", result.output.replace("年1月", ""))) == (lang == "zh")
     for param in found.params:
         if isinstance(param, click.Option):
             assert param.opts[0] in result.output
@@ -211,9 +223,156 @@ def stand_in(monkeypatch, command):
     monkeypatch.setattr(
         sdcert.cli,
         "COMMANDS",
-        [*sdcert.cli.COMMANDS, Entry("stand-in", "stand_in:found", ("", ""))],
+        [*sdcert.cli.COMMANDS, Entry("stand-in", "stand_in:found", ("", "代为执行。"))],
     )
     monkeypatch.setattr("sdcert.cli._app.COMMANDS", sdcert.cli.COMMANDS)
+
+
+def test_the_system_is_quoted_in_english(monkeypatch):
+    stand_in(monkeypatch, raising(OSError(2, "No such file or directory", "x.csv")))
+    assert invoke("stand-in").stderr == "sdcert: error: x.csv: No such file or directory\n"
+
+
+WRONG = [
+    (
+        ["check", "a", "--delimiter", "dot"],
+        "选项--delimiter应为以下之一：comma、semicolon、tab、bar",
+    ),
+    (["check", "a", "--header-line", "x"], "选项--header-line应为整数，最小为0"),
+    (["check", "a", "--columm", "x"], "没有选项--columm，是否为--column？"),
+    (["check", "a", "--xyzzy"], "没有选项--xyzzy"),
+    (["check", "a", "--column"], "选项--column缺少值，或不应带值"),
+    (["check", "a", "--allow-undetermined=1"], "选项--allow-undetermined缺少值，或不应带值"),
+    (["check", "a", "b", "c"], "多余的参数：b c"),
+    (["check"], "缺少参数FILE"),
+    (["nonsense\x1b"], "没有命令“nonsense\\x1b”"),
+    (["codes", "nonsense"], "没有命令“nonsense”"),
+    (["stand-in", "--most", "9"], "选项--most应为整数，最大为5"),
+    (["stand-in", "--year", "x"], "选项--year应为整数"),
+    (["stand-in", "--half", "x"], "Invalid value for '--half': 'x' is not a valid float."),
+    (["stand-in", "--db", "/nowhere"], "选项--db所指的路径不存在，或者类型、权限不符：'/nowhere'"),
+    (["stand-in", "--ours", "x"], "ours is odd"),
+    (["stand-in", "--needed", "x"], "--format x须同时给出--y"),
+    (["stand-in"], "缺少选项--db"),
+]
+
+
+def plain():
+    def ours(ctx, param, value):
+        if value:
+            raise (
+                click.BadParameter("ours is odd")
+                if value == "?"
+                else click.UsageError("ours is odd", ctx)
+            )
+
+    def needed(ctx, param, value):
+        if value:
+            raise Misuse("option-needed", form=value, option="--y")
+
+    @click.command("stand-in", help="Stand in for another.")
+    @click.option("--db", type=click.Path(exists=True), required=True, help="The file.")
+    @click.option("--most", type=click.IntRange(max=5), is_eager=True)
+    @click.option("--year", type=int, is_eager=True)
+    @click.option("--half", type=float, is_eager=True)
+    @click.option("--ours", callback=ours, is_eager=True)
+    @click.option("--needed", callback=needed, is_eager=True)
+    def command(**given):
+        return 1
+
+    return command
+
+
+@pytest.mark.parametrize(("args", "said"), WRONG)
+def test_a_wrong_command_line_is_explained_in_chinese(monkeypatch, args, said):
+    stand_in(monkeypatch, plain())
+    result = invoke("--lang", "zh", *args)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == f"sdcert：错误：{said}"
+
+
+@pytest.mark.parametrize(("args", "said"), WRONG)
+def test_a_wrong_command_line_is_explained_in_english(monkeypatch, args, said):
+    stand_in(monkeypatch, plain())
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert not re.search("[\u4e00-\u9fff]", result.stderr)
+
+
+def test_an_error_before_the_language_is_told_in_it():
+    assert invoke("check", "--xyzzy", "--lang", "zh").stderr.startswith(
+        "sdcert：错误：没有选项--xyzzy"
+    )
+    assert invoke("--lang", "zh", "check", "--xyzzy", "--lang", "en").stderr.startswith("sdcert: ")
+    assert invoke("check", "--xyzzy", "--lang", "fr").stderr.startswith("sdcert: error: ")
+
+
+def test_an_error_that_names_no_parameter_is_passed_on():
+    assert worded(click.BadParameter("odd"), "zh") == "Invalid value: odd"
+
+
+def test_a_plain_command_gets_help_errors_and_language_like_the_others(monkeypatch):
+    stand_in(monkeypatch, plain())
+    english, chinese = (invoke("stand-in", "--lang", lang, "-h") for lang in ("en", "zh"))
+    assert english.exit_code == chinese.exit_code == 0
+    assert "Stand in for another." in english.output
+    assert "代为执行。" in chinese.output
+    assert "选项：" in chinese.output
+    assert "The file." in chinese.output  # nobody said it in Chinese
+    assert invoke("stand-in", "--lang", "zh", "--db", ".").exit_code == 1
+
+
+def test_a_plain_command_can_be_told_in_chinese_throughout(monkeypatch):
+    command = dressed(plain(), zh="代为执行。\n\n详情。", options={"--db": "编号库文件。"})
+    stand_in(monkeypatch, command)
+    assert "编号库文件。" in invoke("stand-in", "--lang", "zh", "--help").output
+    english = invoke("stand-in", "--help").output
+    assert "The file." in english
+    assert "编号库文件" not in english
+    assert [param.name for param in dressed(command, zh="").params].count("lang") == 1
+    with pytest.raises(ValueError, match="stand-in has no options --dbb"):
+        dressed(plain(), zh="", options={"--dbb": "x"})
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Check tables"), ("zh", "检查代码表")])
+def test_a_group_alone_shows_its_help_and_says_that_nothing_ran(lang, said):
+    asked = invoke("codes", "--lang", lang, "--help")
+    assert (asked.exit_code, said in asked.stdout) == (0, True)
+    for alone in (invoke("--lang", lang, "codes"), invoke("codes", "--lang", lang)):
+        assert (alone.exit_code, alone.stdout, alone.stderr) == (2, asked.stdout, "")
+
+
+def test_a_group_completes_its_commands():
+    asked = {"_SDCERT_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
+    result = invoke(env=asked | {"COMP_WORDS": "sdcert codes sh"})
+    assert result.stdout.split() == ["plain,show"]
+    result = invoke(env=asked | {"COMP_WORDS": "sdcert nonsense "})
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "folded"),
+    [
+        (
+            "en",
+            "head\n    one two three four\n\nend\x1b",
+            "head|    one two|    three four||end\\x1b",
+        ),
+        ("zh", "头\n    编 号规则编号\n\n末\x1b", "头|    编 号规则|    编号||末\\x1b"),
+        ("zh", " " * 40 + "编号", " " * 40 + "编|" + " " * 40 + "号"),
+    ],
+)
+def test_on_a_terminal_lines_are_folded_and_stay_indented(monkeypatch, lang, text, folded):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "14")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LC_ALL", {"en": "C", "zh": "zh_CN"}[lang])
+    print_lines(text)
+    assert sys.stdout.getvalue() == folded.replace("|", "\n") + "\n"
 
 
 def raising(error):
@@ -229,8 +388,9 @@ def raising(error):
     [
         (Problem("empty-file", {"name": "a\x1b[31m.csv"}), "a\\x1b[31m.csv是空文件"),
         (SdcertError("one\ntwo\x1b"), "one\ntwo\\x1b"),
-        (OSError(28, "No space left on device"), "No space left on device"),
-        (OSError(2, "No such file", "x.csv"), "x.csv: No such file"),
+        (OSError(28, "No space left on device"), "磁盘空间不足"),
+        (OSError(2, "No such file", "x.csv"), "x.csv：文件或目录不存在"),
+        (OSError(9_999, "Odd", "x.csv"), "x.csv：Odd"),
         (OSError("odd"), "odd"),
     ],
 )

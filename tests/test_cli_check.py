@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+import unicodedata
 from collections import Counter
 from datetime import date
 from importlib.metadata import version
@@ -159,6 +160,26 @@ def test_the_text_names_line_value_place_and_reason(write):
     assert "Result: 2 of 3 rows need attention." in result.output
 
 
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        (["鲁18"], [], ["Result: the only row needs attention.", "Invalid (1 row)"]),
+        (["鲁18", GOOD], [], ["Result: 1 of 2 rows needs attention."]),
+        (["鲁18", GOOD], ["--limit", "0"], ["Invalid (1 row, not shown)"]),
+        (["鲁18", GOOD], ["--limit", "0", "--lang", "zh"], ["共1行，未显示", "2行中有1行需要处理"]),
+        (["鲁18,"], [], ["1 row has more or fewer cells than the header (line 2): its cells"]),
+        (["鲁18,", "鲁,"], [], ["2 rows have more or fewer cells than the header (the first is"]),
+        (["鲁18", ""], [], ["1 blank row was not checked"]),
+        (["鲁18", "", ""], [], ["2 blank rows were not checked"]),
+        (["鲁18"] * 2, [], ["Result: 2 of 2 rows need attention.", "Invalid (2 rows)"]),
+    ],
+)
+def test_one_is_not_several(write, rows, options, said):
+    output = invoke("check", write("证书编号", *rows), *options, env={"COLUMNS": "200"}).output
+    for text in said:
+        assert text in output
+
+
 def test_the_text_says_what_valid_means_and_that_no_code_was_looked_up(write):
     path = write("证书编号", GOOD)
     english, chinese = invoke("check", path), invoke("check", path, "--lang", "zh")
@@ -193,6 +214,20 @@ def test_hostile_names_of_files_are_shown_as_data(write):
     assert "a\\x1b[31m[red].csv" in output
 
 
+@pytest.mark.parametrize("cell", ["鲁" + "1" * 1_000_000, '"' + "长" * (2 << 20) + '"'])
+def test_a_huge_cell_is_one_bad_row_and_stops_nothing(write, tmp_path, cell):
+    report = tmp_path / "out.csv"
+    path = write("证书编号,备注", f"{cell},", f"{GOOD},{cell}")
+    found = document(path, "--column", "1", "--report", str(report))
+    assert found["summary"]["outcomes"] == {"valid": 1, "invalid": 1, "undetermined": 0}
+    (row,) = found["rows"]
+    assert (row["line"], row["value"]) == (2, cell.strip('"'))
+    assert all(len(finding["message"]) < 400 for finding in row["findings"])
+    output = invoke("check", path, "--column", "1").output
+    assert len(output) < 4_000
+    assert "Result: 1 of 2 rows needs attention." in output
+
+
 def test_findings_that_say_the_same_share_a_line(write):
     output = invoke("check", write("证书编号", GOOD, "鲁18-14020-012-00001")).output
     assert "4, 10, 14" in output
@@ -211,7 +246,7 @@ def test_the_account_tells_how_the_file_was_read(write):
     path = write("甲;号码", f"1;{GOOD}", f"2;{GOOD};3", ";", encoding="gb18030")
     output = invoke("check", path, "--approved-on", "2018-12-28").output
     assert "GB18030, column names on line 1, cells separated by semicolons" in output
-    assert "2; 1 blank rows were not checked; 1 rows have more or fewer cells" in output
+    assert "2; 1 blank row was not checked; 1 row has more or fewer cells" in output
     assert "2018-12-28" in output
     chinese = invoke("check", path, "--approved-on", "2018-12-28", "--lang", "zh").output
     assert "2018年12月28日" in chinese
@@ -550,15 +585,29 @@ def test_the_report_holds_every_row_in_order_with_its_verdict(tmp_path, rows, gb
     report.unlink()
 
 
-@given(st.text("=+-@\t\r\n＝＋－＠\ufeff\u200b'a 鲁1", max_size=6))
+@given(st.text("=+-@\t\r\n＝＋－＠\ufeff\u200b\xa0\u3000'a 鲁1", max_size=6))
 def test_no_cell_of_a_report_begins_as_a_formula_does(text):
     shown = neutral(text)
-    visible = shown.lstrip("\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
+    visible = shown.lstrip("\ufeff\u200b \xa0\u3000")
     assert visible[:1] not in set("=+-@\t\r\n＝＋－＠")
     assert shown in (text, "'" + text)
     assert neutral(shown) == shown
-    if visible == text and text[:1] in set("'a 鲁1"):
+    if visible == text and text[:1] in set("'a鲁1"):
         assert shown == text
+
+
+def test_neither_white_space_nor_what_is_invisible_hides_a_formula():
+    before = [
+        char
+        for char in map(chr, range(0x110000))
+        if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    ]
+    assert {" ", "\xa0", "\u3000", "\x00", "\u202e"} <= set(before)
+    for char in before:
+        assert neutral(f"{char}=3") == f"'{char}=3", ascii(char)
+        assert neutral(f" {char} ＝3") == f"' {char} ＝3", ascii(char)
+    for harmless in (" ", "\u3000甲", "\xa03", "", "a=3"):
+        assert neutral(harmless) == harmless
 
 
 def test_names_of_columns_are_neutralised_too(write, tmp_path):
@@ -755,7 +804,7 @@ def test_the_parts_are_given_as_json():
         "findings": [],
     }
     assert (second["outcome"], second["parts"]) == ("invalid", None)
-    assert {finding["code"] for finding in second["findings"]} == {"prefix", "length"}
+    assert {f["code"] for f in second["findings"]} == {"layout", "prefix", "length"}
 
 
 @given(texts())
@@ -778,8 +827,8 @@ def test_the_page_shows_what_the_command_prints(monkeypatch):
     page = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
     blocks = page.split("```console\n$ ")[1:]
     assert len(blocks) >= 3
-    for block in blocks:
-        command, _, shown = block.partition("```")[0].partition("\n")
+    for chunk in (chunk for block in blocks for chunk in block.partition("```")[0].split("\n$ ")):
+        command, _, shown = chunk.partition("\n")
         program, *args = command.split()
         assert program == "sdcert"
         output = invoke(*args).output.replace(version("sdcert"), "0.1.0")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from sdcert.cli.codes import codes_group
-from sdcert.codes import CodeBook, InvalidCode, InvalidTable
+from sdcert.cli._app import app
+from sdcert.codes import CodeBook
 from sdcert.codes.jsonform import from_json
 from sdcert.testing.examples import example_codes
 
@@ -27,7 +28,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(*words: object, **options: Any) -> Result:
     options.setdefault("env", {"LC_ALL": "C"})
-    return CliRunner().invoke(codes_group, [str(word) for word in words], **options)
+    return CliRunner().invoke(app, ["codes", *map(str, words)], **options)
 
 
 def lines(*words: object) -> list[str]:
@@ -38,21 +39,40 @@ def lines(*words: object) -> list[str]:
 
 def test_lint_names_each_edition_and_the_digest(tables: Path) -> None:
     said = lines("lint", tables)
-    assert len(said) == 16 + 1
-    assert said[-1] == example_codes().digest
-    assert "example-91-2021  city:91  example  2021-01-01" in "\n".join(said)
+    assert len(said) == 2 + 16 + 2
+    assert said[-1] == f"Digest  {example_codes().digest}"
+    assert re.search(r"example-91-2021 +city:91 +example +2021-01-01 +41 ", "\n".join(said))
+    assert run("lint", tables, "--lang", "zh").stdout.split()[0] == "版本"
+    narrow = run("lint", tables, env={"LC_ALL": "C", "COLUMNS": "60"}).stdout.splitlines()
+    assert len(narrow) == 16 + 1
+    assert "example-91-2021  city:91  example  2021-01-01  41  示例〔12〕号 附件" in narrow
 
 
 def test_lint_reports_all_faults_and_leaves_with_1(tmp_path: Path) -> None:
     CodeBook.bundled().save(tmp_path / "t")
     (path,) = (tmp_path / "t").glob("*22-regions.csv")
     path.write_text(path.read_text("utf-8-sig") + "1,,x\n2,,y\n", encoding="utf-8")
-    result = run("--lang", "zh", "lint", tmp_path / "t")
+    result = run("lint", tmp_path / "t", "--lang", "zh")
     assert result.exit_code == 1
     assert "第4行，code“1”" in result.stdout
     assert result.stderr == "共6处错误\n"
     assert run("lint", tmp_path / "t").stderr == "6 faults\n"
-    assert isinstance(run("list", "--codes", tmp_path / "t").exception, InvalidTable)
+    assert run("list", "--codes", tmp_path / "t").exit_code == 2
+
+
+def test_one_fault_is_not_several(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("x = ", encoding="utf-8")
+    assert run("lint", tmp_path / "a.toml").stderr == "1 fault\n"
+
+
+def test_nothing_of_a_table_reaches_a_terminal_raw(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('"a\\u001b[31m" = 1\n', encoding="utf-8")
+    result = run("lint", tmp_path / "a.toml")
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output
+    said = run("show", "1\x1b[31m").stderr
+    assert said
+    assert "\x1b" not in said
 
 
 def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
@@ -77,9 +97,28 @@ def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
     assert lines("list", *codes, "--search", "91", "--authority", "other")[0].startswith("91900")
     found = json.loads("\n".join(lines("list", "--json")))
     assert [entry["code"] for entry in found] == ["14020", "00001", "14", "011", "012"]
-    assert "市前缀" in run("--lang", "zh", "list").output
+    assert json.loads("\n".join(lines("list", "--json", "--search", "无此名称"))) == []
+    assert "市前缀" in run("list", "--lang", "zh").output
     assert "市前缀" in run("list", env={"LC_ALL": "zh_CN.UTF-8"}).output
-    assert run("list", "--on", "2024").exit_code == 2
+    result = run("list", "--on", "2024", "--lang", "zh")
+    assert (result.exit_code, "--on不是日期" in result.stderr) == (2, True)
+
+
+def test_list_shows_what_all_options_mean_and_nothing_else(tables: Path) -> None:
+    def codes(*words: object) -> list[str]:
+        return [line[:5].strip() for line in lines("list", "--codes", tables, *words)]
+
+    assert "91" in codes("--prefix", "91")
+    for words in (
+        ("--prefix", "91", "--series", "会计人员"),
+        ("--prefix", "91", "--grade", "senior"),
+        ("--authority", "other", "--grade", "senior"),
+        ("--search", "无此名称"),
+    ):
+        result = run("list", "--codes", tables, *words)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == "no code of these tables matches\n"
+    assert "91" not in codes("--prefix", "91", "--authority", "county-hrss")
 
 
 def test_show_tells_the_entry_with_its_source_or_why_there_is_none(tables: Path) -> None:
@@ -90,13 +129,33 @@ def test_show_tells_the_entry_with_its_source_or_why_there_is_none(tables: Path)
     result = run("show", "98020", "--codes", tables, "--on", "2024-02-01")
     assert result.exit_code == 1
     assert "in force through 2023-12-31; since then 97020" in result.output
-    result = run("--lang", "zh", "show", "14999", "--on", "2024-02-01")
+    result = run("show", "14999", "--on", "2024-02-01", "--lang", "zh")
     assert (result.exit_code, "无法判定" in result.output) == (1, True)
-    result = run("--lang", "zh", "show", "14999")
+    result = run("show", "14999", "--lang", "zh")
     assert (result.exit_code, result.stderr) == (1, "代码14999未收录\n")
     assert run("show", "14999").stderr == "code 14999 is not listed\n"
-    assert "来源：" in run("--lang", "zh", "show", "00001").output
-    assert isinstance(run("show", "1").exception, InvalidCode)
+    assert "来源：" in run("show", "00001", "--lang", "zh").output
+    result = run("show", "1", "--lang", "zh")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "不是5位代码" in result.stderr or "“1”" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["14999"], ["14999", "--on", "2024-02-01"]])
+def test_a_negative_answer_is_json_where_json_was_asked_for(words: list[str]) -> None:
+    result = run("show", *words, "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [])
+    assert "14999" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["lint", "/nowhere"], ["diff", "/nowhere", "/nowhere"]])
+def test_a_path_that_is_not_there_is_no_fault_of_a_table(words: list[str]) -> None:
+    result = run(*words, "--lang", "zh")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "sdcert：错误：没有文件或目录/nowhere\n"
+
+
+def test_the_bundled_tables_can_be_named() -> None:
+    assert lines("list", "--codes", "bundled") == lines("list")
 
 
 def test_history_follows_successors(tables: Path) -> None:
@@ -108,7 +167,7 @@ def test_history_follows_successors(tables: Path) -> None:
     ]
     assert len(lines("history", "14020")) == 1
     assert run("history", "14999").stderr == "code 14999 is not listed\n"
-    assert run("--lang", "zh", "history", "14999").stderr == "代码14999未收录\n"
+    assert run("history", "14999", "--lang", "zh").stderr == "代码14999未收录\n"
 
 
 def test_diff_leaves_with_1_where_tables_differ(tables: Path) -> None:
@@ -132,6 +191,7 @@ def test_export_prints_each_form() -> None:
     words = ["export", "--format", "sdmx", "--kind", "series", "--on", "2019-03-01"]
     sdmx = json.loads("\n".join(lines(*words, "--agency", "EXAMPLE")))
     assert len(sdmx["data"]["codelists"][0]["codes"]) == 2
-    assert "--agency is needed" in run(*words).stderr
-    assert "--url is needed" in run("export", "--format", "fhir", "--on", "2019-3-1").stderr
-    assert "--on DAY is needed" in run("export", "--format", "fhir").stderr
+    assert "--format sdmx needs --agency" in run(*words).stderr
+    assert "fhir needs --url" in run("export", "--format", "fhir", "--on", "2019-3-1").stderr
+    result = run("export", "--format", "fhir", "--lang", "zh")
+    assert (result.exit_code, "--format fhir须同时给出--on" in result.stderr) == (2, True)

@@ -30,6 +30,17 @@ TEXTS = [
         [("prefix", "text-before", "編號：", "prefix"), ("prefix", "traditional", "魯", "prefix")],
     ),
     ("鲁鲁181402001200001", [("layout", "text", "鲁", "text")]),
+    ("\u202e鲁181402001200001", [("layout", "bidi-control", "\u202e", "text")]),
+    ("\x1b 鲁181402001200001", [("layout", "control", "\x1b", "text")]),
+    (
+        "\x1b181402001200001",
+        [("layout", "control", "\x1b", "text"), ("prefix", "missing", "", "prefix")],
+    ),
+    (
+        "编\t号魯181402001200001",
+        [("prefix", "text-before", "编\t号", "prefix"), ("layout", "tab", "\t", "text"),
+         ("prefix", "traditional", "魯", "prefix")],
+    ),
     # length
     ("鲁18140200120001", [("length", "short", "18140200120001", "digits")]),
     ("鲁1814020012000011", [("length", "long", "1814020012000011", "digits")]),
@@ -79,6 +90,17 @@ TEXTS = [
         "“鲁181402001200001”",
         [("prefix", "text-before", "“", "prefix"), ("layout", "text-after", "”", "text")],
     ),
+    ("鲁181402001200001x", [("layout", "text-after", "x", "text")]),
+    ("鲁181402001200001 copy", [("layout", "text-after", "copy", "text")]),
+    ("鲁181402001200001X（基层）", [("layout", "text-after", "X", "text")]),
+    ("鲁181402001200001（基层）x", [("layout", "text-after", "x", "text")]),
+    (
+        "鲁18140200120001（基层）x",
+        [("length", "short", "18140200120001", "digits"), ("layout", "text-after", "x", "text")],
+    ),
+    ("鲁181402001200001²", [("length", "long", "181402001200001²", "digits"),
+                         ("digits", "superscript", "²", "digits")]),
+    ("鲁181402001200001（基层）\x00", [("layout", "control", "\x00", "text")]),
     # marker
     ("鲁181402001200001（基层）（基层）", [("marker", "doubled", "（基层）（基层）", "marker")]),
     ("鲁181402001200001（基层", [("marker", "unclosed", "（基层", "marker")]),
@@ -168,6 +190,11 @@ class Meta(type):
     @property
     def __name__(cls):
         raise RuntimeError
+
+    def __eq__(cls, other):
+        raise RuntimeError
+
+    __hash__ = None  # type: ignore[assignment]  # cannot be a key either
 
 
 class HostileType(metaclass=Meta):

@@ -214,7 +214,8 @@ def test_the_command_takes_a_citys_notice(tmp_path):
     broken = run("鲁189100161100001", "--rules", str(path), "--lang", "en")
     assert broken.exit_code == 2
     assert "manager 1 › manager: “mayor”" in broken.stderr
-    assert run("鲁189100161100001", "--rules", "missing.toml").exit_code == 2
+    missing = run("鲁189100161100001", "--rules", "missing.toml", "--lang", "zh")
+    assert (missing.exit_code, missing.stderr) == (2, "sdcert：错误：没有文件或目录missing.toml\n")
     with pytest.raises(RuleFileError):
         CliRunner().invoke(
             explain_command, ["鲁189100161100001", "--rules", str(path)], catch_exceptions=False

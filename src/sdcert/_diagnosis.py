@@ -39,6 +39,8 @@ _FIELDS: Final = (*["year"] * 2, *["region_code"] * 5, *["series_code"] * 3, *["
 _SLOTS: Final = frozenset(
     {"digit", "letter", "letter-o", "foreign-digit", "superscript", "numeric", "chinese-numeral"}
 )
+# wrong wherever they stand, and named each for itself
+_NEVER: Final = frozenset({"tab", "line-break", "bidi-control", "control", "foreign-space"})
 
 
 class _Cell(NamedTuple):
@@ -57,7 +59,9 @@ def show(value: object) -> str:
     if cls is int:
         # a huge int cannot be printed, and need not be
         return excerpt(repr(value)) if cast("int", value).bit_length() <= _LONGEST else "…"
-    return repr(value) if cls in (float, bool, type(None)) else _type_name(cls)
+    if cls is float or cls is bool or value is None:
+        return repr(value)
+    return _type_name(cls)
 
 
 def _type_name(cls: type) -> str:
@@ -88,11 +92,19 @@ def diagnose(value: object) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.span or (0, 0)))
 
 
+# Compared by identity: a metaclass may hash and compare as it likes.
+_KINDS: Final = (
+    (type(None), "none"),
+    (int, "int"),
+    (float, "float"),
+    (bytes, "bytes"),
+    (bool, "bool"),
+)
+
+
 def _not_text(value: object) -> Finding:
     cls = type(value)
-    kind = {type(None): "none", int: "int", float: "float", bytes: "bytes", bool: "bool"}.get(
-        cls, "other"
-    )
+    kind = next((kind for known, kind in _KINDS if cls is known), "other")
     if kind == "float" and value != value:  # noqa: PLR0124  # NaN alone differs from itself
         kind = "nan"
     params = Params(kind=kind, type=_type_name(cls), shown=show(value))
@@ -116,44 +128,47 @@ def _text(cells: list[_Cell]) -> str:
 
 
 def _deviations(cells: list[_Cell]) -> Iterator[Finding]:
-    cells, marker_findings, marked = _split_marker(cells)
-    yield from marker_findings
+    cells, after, marker_finding, marked = _split_marker(cells)
+    if marker_finding:
+        yield marker_finding
     head, body = _split_head(cells)
-    yield from _prefix(head, body, cells, marked)
-    yield from _body(body, marked if marked is not None else _end(cells))
+    yield from _prefix(head, body, marked)
+    yield from _body(body, _end(cells) if marked is None else marked)
+    yield from _after(after)
 
 
 def _end(cells: list[_Cell]) -> int:
     return cells[-1].at + 1 if cells else 0
 
 
-def _split_marker(cells: list[_Cell]) -> tuple[list[_Cell], list[Finding], int | None]:
+def _split_marker(
+    cells: list[_Cell],
+) -> tuple[list[_Cell], list[_Cell], Finding | None, int | None]:
     """Take the marker, in whatever form it stands, out of the text.
 
-    Returns the other cells, what is wrong with the marker, and where it begins.
+    Returns what stands before it, what stands after it, what is wrong with it, and where it
+    begins. A marker that digits follow is misplaced: then all else counts as standing before it.
     """
     matches = list(_MARKERS.finditer(_text(cells)))
     if not matches:
-        return cells, [], None
-    first, last = matches[0], matches[-1]
-    rest = [
-        cell
-        for i, cell in enumerate(cells)
-        if not any(match.start() <= i < match.end() for match in matches)
-    ]
-    span = _span(cells[first.start() : last.end()])
-    shown = _text(cells[first.start() : last.end()])
-    after = cells[last.end() :]
+        return cells, [], None, None
+    begin, end = matches[0].start(), matches[-1].end()
+    before, after = cells[:begin], cells[end:]
+    span = _span(cells[begin:end])
+    shown = _text(cells[begin:end])
     if any(_kind(cell.char) == "digit" for cell in after):
         kind = "misplaced"
+        spans = [range(*match.span()) for match in matches]
+        before = [cell for i, cell in enumerate(cells) if not any(i in span for span in spans)]
+        after = []
     elif len(matches) > 1:
         kind = "doubled"
     elif shown == MARKER:
-        return rest, [], span[0]
+        return before, after, None, span[0]
     else:
         kind = _marker_kind(shown)
     params = Params(kind=kind, shown=excerpt(shown))
-    return rest, [Finding(FindingCode.MARKER, "marker", span, params)], span[0]
+    return before, after, Finding(FindingCode.MARKER, "marker", span, params), span[0]
 
 
 def _marker_kind(shown: str) -> str:
@@ -180,24 +195,22 @@ def _split_head(cells: list[_Cell]) -> tuple[list[_Cell], list[_Cell]]:
     return cells, []
 
 
-def _prefix(
-    head: list[_Cell], body: list[_Cell], cells: list[_Cell], marked: int | None
-) -> Iterator[Finding]:
+def _prefix(head: list[_Cell], body: list[_Cell], marked: int | None) -> Iterator[Finding]:
     def prefix(kind: str, span: tuple[int, int], shown: str = "") -> Finding:
         return Finding(FindingCode.PREFIX, "prefix", span, Params(kind=kind, shown=excerpt(shown)))
 
-    if not head:
+    signed = bool(head) and head[-1].char in "鲁魯"
+    before = head[:-1] if signed else head
+    kinds = [_kind(cell.char) for cell in before]
+    yield from _characters(before, [kind if kind in _NEVER else "" for kind in kinds], False)
+    words = not {*kinds} <= _NEVER | {"space"}
+    if words:
+        yield prefix("text-before" if signed else "wrong", _span(before), _text(before))
+    elif not signed:
         at = body[0].at if body else marked or 0
         yield prefix("missing", (at, at))
-        return
-    sign = head[-1].char
-    if sign not in "鲁魯":
-        yield prefix("wrong", _span(head), _text(head))
-        return
-    if len(head) > 1:
-        yield prefix("text-before", _span(head[:-1]), _text(head[:-1]))
-    if sign != PREFIX:
-        yield prefix("traditional", _span(head[-1:]), sign)
+    if signed and head[-1].char != PREFIX:
+        yield prefix("traditional", _span(head[-1:]), head[-1].char)
 
 
 def _kind(char: str) -> str:
@@ -241,9 +254,12 @@ def _body(body: list[_Cell], end: int) -> Iterator[Finding]:
 
     kinds = [_kind(cell.char) for cell in body]
     slots = [i for i, kind in enumerate(kinds) if kind in _SLOTS]
-    tail = slots[-1] + 1 if slots else 0
+    if {kinds[i] for i in slots[len(_FIELDS) :]} <= {"letter", "letter-o"}:
+        # words after the last digit are no digits gone wrong
+        slots = slots[: len(_FIELDS)]
     if len(slots) == len(_FIELDS):
-        yield from _after(body[tail:], kinds[tail:])
+        tail = slots[-1] + 1
+        yield from _after(body[tail:])
         body, kinds = body[:tail], kinds[:tail]
         yield from _spaces(body, kinds)
         if all(body[i].char == "0" for i in slots[10:]):
@@ -260,14 +276,15 @@ def _body(body: list[_Cell], end: int) -> Iterator[Finding]:
     yield from _characters(body, kinds, len(slots) == len(_FIELDS))
 
 
-def _after(cells: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
-    """Name what follows the fifteenth digit; spaces may stand before a marker."""
+def _after(cells: list[_Cell]) -> Iterator[Finding]:
+    """Name what follows the fifteenth digit or the marker; spaces may."""
+    kinds = [_kind(cell.char) for cell in cells]
     while kinds and kinds[0] == "space":
         cells, kinds = cells[1:], kinds[1:]
-    if {"separator", "text"}.intersection(kinds):
+    if not {*kinds} <= _NEVER | {"space"}:
         params = Params(kind="text-after", shown=excerpt(_text(cells)))
         yield Finding(FindingCode.LAYOUT, "text", _span(cells), params)
-    yield from _characters(cells, ["" if k in ("separator", "text") else k for k in kinds], False)
+    yield from _characters(cells, [kind if kind in _NEVER else "" for kind in kinds], False)
 
 
 def _spaces(body: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
@@ -295,6 +312,6 @@ def _characters(body: list[_Cell], kinds: list[str], aligned: bool) -> Iterator[
             continue
         code = FindingCode.DIGITS if kind in _SLOTS else FindingCode.LAYOUT
         shown = _text(run)
-        name = name_of(shown[0])
+        name = name_of(shown[0]) + (" …" if len({*shown}) > 1 else "")
         visible = name if kind in ("foreign-space", "control", "bidi-control") else excerpt(shown)
         yield Finding(code, field, _span(run), Params(kind=kind, shown=visible, name=name))

@@ -79,8 +79,8 @@ _SPACED: Final = re.compile(
     f"((?!00000)[0-9]{{5}})[{SPACES}]*(（基层）)?"
 )
 
-# A number in running text: every writing that the closed list allows, and neither neighbour may
-# continue it: no digit of any script, no Latin letter, no decimal part.
+# A number in running text: every writing that the closed list allows, unless what follows continues
+# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part.
 _Z: Final = f"[{INVISIBLE}]*+"
 _GAP: Final = f"[{INVISIBLE}{SPACES}]*+"
 
@@ -92,7 +92,7 @@ def _digits(count: int, last: str = "") -> str:
 running_match: Final = re.compile(
     f"鲁{_GAP}{_digits(2)}{_GAP}{_digits(5)}{_GAP}{_digits(3)}{_GAP}"
     f"(?!{_Z.join(['[0０]'] * 5)}){_digits(5)}"
-    rf"(?!{_Z}(?:[\dA-Za-z_]|[.．]\d))"
+    rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
     f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
 )
 

@@ -132,8 +132,15 @@ class Params(Mapping[str, object]):
     def __hash__(self) -> int:
         return hash(frozenset(self._items))
 
+    def __reduce__(self) -> tuple[object, tuple[object]]:
+        return _restore_params, (self._items,)
+
     def __repr__(self) -> str:
         return f"Params({', '.join(f'{name}={value!r}' for name, value in self._items)})"
+
+
+def _restore_params(items: tuple[tuple[str, object], ...]) -> Params:
+    return Params(**dict(items))
 
 
 def _as_params(value: Mapping[str, object]) -> Params:
@@ -212,6 +219,12 @@ class _Shown(dict[str, object]):
 
 
 _LIMIT: Final = 24
+# printable by their category, yet nothing is seen: fillers and variation selectors
+_HIDDEN: Final = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def excerpt(text: str) -> str:
@@ -227,8 +240,7 @@ def excerpt(text: str) -> str:
     """
     cut = text[:_LIMIT]
     shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in cut
+        char if char.isprintable() and char not in _HIDDEN else _escape(char) for char in cut
     )
     return shown + "…" if len(text) > _LIMIT else shown
 
@@ -359,7 +371,7 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
         ),
     },
     FindingCode.LAYOUT: {
-        None: ("“{shown}” does not belong into the number", "编号中不应有“{shown}”"),
+        None: ("“{shown}” does not belong in the number", "编号中不应有“{shown}”"),
         "space": (
             "a space inside a field; spaces may stand between the fields alone",
             "字段内有空格；空格只能位于字段之间",
@@ -371,8 +383,8 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
         "tab": ("a tab inside the number", "编号内有制表符"),
         "line-break": ("a line break inside the number", "编号内有换行"),
         "bidi-control": (
-            "a character that reverses the direction of text ({shown})",
-            "含有改变文字方向的控制字符（{shown}）",
+            "a character that controls the direction of text ({shown})",
+            "含有控制文字方向的字符（{shown}）",
         ),
         "control": (
             "a control character ({shown}) inside the number",

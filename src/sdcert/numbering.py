@@ -7,7 +7,7 @@ grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values,
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, final
 
 import attrs
 
@@ -28,6 +28,8 @@ from sdcert.findings import Finding, FindingCode, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "PATTERN",
@@ -248,6 +250,18 @@ class CertificateNumber:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return CertificateNumber.parse, (self._text,)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        from sdcert import _pydantic  # noqa: PLC0415  # Pydantic asks, so it is there
+
+        return _pydantic.number_schema(cls, cls.parse)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        from sdcert import _pydantic  # noqa: PLC0415  # as above
+
+        return _pydantic.number_json_schema()
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a CertificateNumber is immutable: cannot set {name!r}")
 
@@ -293,6 +307,14 @@ def _refuse(shown: str, code: FindingCode, field: str, params: Params) -> NoRetu
     raise InvalidNumber(shown, (Finding(code, field, None, params),))
 
 
+_NAMES: Final = {
+    "year": "评审年度",
+    "region_code": "地区部门识别代码",
+    "series_code": "职称系列级别识别代码",
+    "sequence": "顺序编号",
+}
+
+
 def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
     """Check a part that is a number, an integer type of NumPy included, a bool not."""
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
@@ -303,7 +325,7 @@ def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
     shown = str(number) if number.bit_length() <= 64 else "…"
     if number == 0 and field == "sequence":
         _refuse(shown, FindingCode.SEQUENCE_ZERO, field, Params())
-    params = Params(kind="range", field=field, shown=shown, least=least, most=most)
+    params = Params(kind="range", field=(field, _NAMES[field]), shown=shown, least=least, most=most)
     _refuse(shown, FindingCode.LENGTH, field, params)
 
 
@@ -317,7 +339,7 @@ def _code(value: str, field: str, width: int) -> str:
     from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
 
     if len(text) != width:
-        params = Params(kind="part", field=field, count=len(text), expected=width)
+        params = Params(kind="part", field=(field, _NAMES[field]), count=len(text), expected=width)
         _refuse(show(text), FindingCode.LENGTH, field, params)
     wrong = next(char for char in text if char not in "0123456789")
     params = Params(kind="part", shown=show(wrong), name=name_of(wrong))

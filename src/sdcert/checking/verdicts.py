@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 import attrs
 
 from sdcert._diagnosis import diagnose
-from sdcert._grammar import canonical_match, canonicalize, plain_text
+from sdcert._grammar import PREFIX, canonical_match, canonicalize, plain_text
+from sdcert._writings import read_text
 from sdcert.dates import as_day, format_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
 from sdcert.numbering import CertificateNumber, not_canonical
@@ -29,7 +30,7 @@ __all__ = ["Verdict", "check", "check_many", "is_valid"]
 _T = TypeVar("_T")
 Pair: TypeAlias = "tuple[Outcome, FindingCode | None]"
 
-_SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
+SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
 _WIDEST_WINDOW: Final = 100
 _REGION, _SERIES, _YEAR = slice(2, 7), slice(7, 10), slice(0, 2)  # of the 15 digits
 
@@ -172,13 +173,14 @@ def is_valid(
             canonicalize(plain_text(value) or "") is not None
         )
     try:
-        judge = codes.memory[approved_on, window_years, type(window_years)]
+        # the usual question is asked of every number of a file: no detour by the options
+        usual = approved_on is None and window_years is _USUAL
+        judge = codes.memory[None] if usual else _judge(codes, approved_on, window_years)
     except (AttributeError, KeyError, TypeError):
         judge = _judge(codes, approved_on, window_years)
     if type(value) is str and canonical_match(value):
-        known = judge.known.get(value[:_HEAD])
-        return (known or judge.learn(value))[0] is Outcome.VALID
-    return judge.pair(value)[0] is Outcome.VALID
+        return (judge.heads.get(value[:_HEAD]) or judge.remember(value))[0] is _VALID
+    return judge.pair(value)[0] is _VALID
 
 
 def check_many(
@@ -214,9 +216,13 @@ def check_many(
     return _judge(codes, approved_on, window_years).pairs(values)
 
 
-_HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
-_MEMORY: Final = 65_536  # heads remembered for one question; more are looked up anew
+# 鲁, year, region code; then the series code: all that tables and years can speak of
+_BODY: Final = 8
+_HEAD: Final = 11
+_MEMORY: Final = 65_536  # heads, and bodies, remembered for one question; more are looked up anew
 _QUESTIONS: Final = 64  # questions remembered for one book
+_USUAL: Final = 1  # the usual window; without a day, the question is None in the memory
+_VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
 
 
 class _Judge:
@@ -226,18 +232,51 @@ class _Judge:
     asks the functions that :func:`check` asks, once.
     """
 
-    __slots__ = ("_approved_on", "_codes", "_regions", "_series", "_window_years", "known")
+    __slots__ = (
+        "_approved_on",
+        "_codes",
+        "_cut",
+        "_end",
+        "_series",
+        "_shared",
+        "_window_years",
+        "bodies",
+        "heads",
+    )
 
     def __init__(self, codes: CodeBook | None, approved_on: date | None, window_years: int) -> None:
         self._codes = codes
         self._approved_on = approved_on
         self._window_years = window_years
-        self._regions: dict[str, _Gravest] = {}
         self._series: dict[str, _Gravest] = {}
-        self.known: dict[str, Pair] = {}
+        self._shared: dict[tuple[str, _Gravest], dict[str, Pair]] = {}
+        # Two memories: by head, the quickest where few heads come again and again; and by body,
+        # then by series code, for streams of many heads. Bodies of one year of which the same is
+        # to be said share their answers, so these are few, however many bodies there are.
+        # Without tables all depends on the year alone.
+        self._cut, self._end = (3, 3) if codes is None else (_BODY, _HEAD)
+        self.heads: dict[str, Pair] = {}
+        self.bodies: dict[str, dict[str, Pair]] = {}
 
     def pair(self, value: object) -> Pair:
-        """Answer for any value, the long way."""
+        """Answer for a value that is not canonical text."""
+        if type(value) is str:
+            code, digits, _ = read_text(value)
+            if code is not None:
+                return _PAIRS[code]
+            canonical = PREFIX + digits.decode()
+            known = self.bodies.get(canonical[: self._cut], _NONE).get(
+                canonical[self._cut : self._end]
+            )
+            pair = known or self.learn(canonical)
+            if pair[0] is not Outcome.VALID:
+                return pair
+            if pair[1] is None:
+                return _PAIRS[FindingCode.NOT_CANONICAL]
+        # Two warnings: which comes first is a matter of their places.
+        return self._long_way(value)
+
+    def _long_way(self, value: object) -> Pair:
         verdict = check(
             value,
             codes=self._codes,
@@ -249,19 +288,25 @@ class _Judge:
         return verdict.outcome, None
 
     def learn(self, canonical: str) -> Pair:
-        """Answer for a canonical number whose head is not known yet."""
-        head = canonical[:_HEAD]
-        by_region = self._regions.get(head[:8])
-        if by_region is None:
-            by_region = self._part(canonical, _REGION)
-            _remember(self._regions, head[:8], by_region)
-        key = head[1:3] + head[8:]
+        """Answer for a canonical number whose body or series code is not known yet."""
+        by_region = self._part(canonical, _REGION)
+        key = canonical[1:3] + canonical[_BODY:_HEAD]
         by_series = self._series.get(key)
         if by_series is None:
-            by_series = self._part(canonical, _SERIES)
-            _remember(self._series, key, by_series)
+            by_series = self._series[key] = self._part(canonical, _SERIES)
         pair = min(by_region, by_series)[2]
-        _remember(self.known, head, pair)
+        body = canonical[: self._cut]
+        answers = self.bodies.get(body)
+        if answers is None:
+            answers = self._shared.setdefault((canonical[1:3], by_region), {})
+            _remember(self.bodies, body, answers)
+        answers[canonical[self._cut : self._end]] = pair
+        return pair
+
+    def remember(self, canonical: str) -> Pair:
+        """Answer for a canonical number, and remember its head."""
+        pair = self.learn(canonical)
+        _remember(self.heads, canonical[:_HEAD], pair)
         return pair
 
     def _part(self, canonical: str, digits: slice) -> _Gravest:
@@ -273,12 +318,16 @@ class _Judge:
         return _gravest(findings)
 
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
-        known, learn = self.known.get, self.learn
+        known, learn, pair = self.bodies.get, self.learn, self.pair
+        cut, end, match, none = self._cut, self._end, canonical_match, _NONE
         for value in values:
-            if type(value) is str and canonical_match(value):
-                yield known(value[:_HEAD]) or learn(value)
+            if type(value) is str and match(value):
+                yield known(value[:cut], none).get(value[cut:end]) or learn(value)
             else:
-                yield self.pair(value)
+                yield pair(value)
+
+
+_NONE: Final[dict[str, Pair]] = {}
 
 
 # Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
@@ -305,14 +354,17 @@ def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
     """Return the judge of a question; a code book keeps those that it was asked for."""
     _check_options(approved_on, window_years)
-    judge = _Judge(codes, approved_on, window_years)
     if codes is None:
-        return judge
+        return _Judge(None, approved_on, window_years)
     memory = _book(codes).memory
-    if len(memory) >= _QUESTIONS:
-        memory.clear()
-    kept: _Judge = memory.setdefault((approved_on, window_years, type(window_years)), judge)
-    return kept
+    usual = approved_on is None and window_years == _USUAL
+    question = None if usual else (approved_on, window_years)
+    judge: _Judge | None = memory.get(question)
+    if judge is None:
+        if len(memory) >= _QUESTIONS:
+            memory.clear()
+        judge = memory.setdefault(question, _Judge(codes, approved_on, window_years))
+    return judge
 
 
 def _check_options(approved_on: date | None, window_years: int) -> None:
@@ -341,7 +393,7 @@ def _spot(text: str, digits: slice) -> tuple[int, int]:
 def _year_findings(
     number: CertificateNumber, text: str, approved_on: date | None
 ) -> Iterator[Finding]:
-    if number.year < _SCHEME_BEGINS:
+    if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
         yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, _YEAR), params)
     if approved_on is not None and number.year > approved_on.year:
@@ -397,3 +449,24 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
             history=(answer.history("en"), answer.history("zh")),
         )
     return Finding(code, f"{part}_code", span, params)
+
+
+def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
+    """Refuse options that :func:`check` would refuse, before anything is checked."""
+    _check_options(approved_on, window_years)
+    if codes is not None:
+        _book(codes)
+
+
+def registry_code(
+    codes: CodeBook, code: str, approved_on: date | None, year: int, window_years: int = 1
+) -> FindingCode | None:
+    """Say what a code book has against a region code or a series code, for the columns."""
+    days = _days(year, approved_on, window_years)
+    if len(code) == _SERIES.stop - _SERIES.start:
+        series = codes.series_between(code, *days)
+        if isinstance(series, tuple):
+            return None
+        return _unregistered(series, "series", (0, 0)).code
+    region = codes.region_between(code, *days)
+    return None if isinstance(region, tuple) else _unregistered(region, "region", (0, 0)).code

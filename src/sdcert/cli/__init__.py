@@ -60,6 +60,11 @@ COMMANDS: Final[list[Entry]] = [
         "sdcert.cli.codes:codes_group",
         ("Check, list, compare and export code tables.", "检查、列出、比较和导出代码表。"),
     ),
+    Entry(
+        "pattern",
+        "sdcert.cli.patterns:pattern_command",
+        ("Print the grammar of a number for another system.", "输出用于其他系统的编号规则。"),
+    ),
 ]
 
 EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})

@@ -13,14 +13,17 @@ import click
 
 from sdcert.cli import COMMANDS, EXTRA, missing_extra
 from sdcert.cli._common import (
+    Command,
+    Group,
     Option,
-    help_option,
-    help_text,
+    dressed,
     lang_option,
     language,
     library_version,
     safe_lines,
 )
+from sdcert.cli._errors import worded
+from sdcert.cli._texts import reason, say
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
@@ -33,12 +36,6 @@ __all__ = ["App", "app"]
 _COULD_NOT_RUN: Final = 2
 _INTERRUPTED: Final = 130
 
-_ABOUT: Final = {
-    "en": "Check the numbers of Shandong's professional-title certificates 山东省职称证书编号.\n\n"
-    "Exit status: 0 all is well, 1 something in the data is not, 2 the command could not run.",
-    "zh": "检查山东省职称证书编号。\n\n退出状态：0为全部通过，1为数据有问题，2为未能运行。",
-}
-
 
 class _Failure(click.ClickException):
     """An error that is worded already."""
@@ -50,7 +47,7 @@ class _Failure(click.ClickException):
         self.lang = lang
 
 
-class App(click.Group):
+class App(Group):
     """A group that imports a command when it is asked for, and leaves with 0, 1, 2 or 130."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,10 +56,10 @@ class App(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command; None if there is none of the name."""
-        target = next((entry.target for entry in COMMANDS if entry.name == cmd_name), None)
-        if target is None:
+        entry = next((entry for entry in COMMANDS if entry.name == cmd_name), None)
+        if entry is None:
             return None
-        module, _, attribute = target.partition(":")
+        module, _, attribute = entry.target.partition(":")
         try:
             found: click.Command | Iterable[click.Command]
             found = getattr(import_module(module), attribute)
@@ -70,28 +67,24 @@ class App(click.Group):
             if error.name is None or error.name.partition(".")[0] not in EXTRA:
                 raise
             raise missing_extra() from error
-        if isinstance(found, click.Command):
+        if not isinstance(found, click.Command):
+            found = next(command for command in found if command.name == cmd_name)
+        if isinstance(found, Command | click.Group):
             return found
-        return next(command for command in found if command.name == cmd_name)
+        return dressed(found, zh=entry.help[1])
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the options; without a command show the help, and leave with 2."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help())
-            ctx.exit(_COULD_NOT_RUN)
-        return super().parse_args(ctx, args)
-
-    def get_help(self, ctx: click.Context) -> str:
-        """Return the page of help; no command is imported for it."""
-        lang = language(ctx)
-        rows = [(entry.name, entry.help[lang == "zh"]) for entry in COMMANDS]
-        return help_text(ctx, _ABOUT[lang], rows)
+    def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return a line about each command; no command is imported for it."""
+        return [(entry.name, entry.help[language(ctx) == "zh"]) for entry in COMMANDS]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and word what it cannot do in the user's language."""
         try:
             status = super().invoke(ctx)
             sys.stdout.flush()
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
+            raise
         except SdcertError as error:
             lang = language(ctx)
             raise _Failure(error.message(lang), lang) from error
@@ -100,8 +93,11 @@ class App(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(_COULD_NOT_RUN) from None
         except OSError as error:
-            name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
-            raise _Failure(f"{name}{error.strerror or error}", language(ctx)) from error
+            lang = language(ctx)
+            said = reason(error, lang)
+            if error.filename is not None:
+                said = say("system", lang, name=os.fsdecode(error.filename), reason=said)
+            raise _Failure(said, lang) from error
         return status
 
     def run(self, args: Sequence[str] | None = None, **options: Any) -> int:
@@ -144,9 +140,10 @@ class App(click.Group):
 
 def _show(error: click.ClickException) -> None:
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    zh = (error.lang if isinstance(error, _Failure) else language(ctx)) == "zh"
+    lang = error.lang if isinstance(error, _Failure) else language(ctx)
+    zh = lang == "zh"
     head = "sdcert：错误：" if zh else "sdcert: error: "
-    click.echo(head + safe_lines(error.format_message()), err=True)
+    click.echo(head + safe_lines(worded(error, lang)), err=True)
     if ctx is not None:
         hint = f"{ctx.command_path} --help"
         click.echo(f"用法见：{hint}" if zh else f"Try: {hint}", err=True)
@@ -160,7 +157,9 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 app: Final = App(
     "sdcert",
-    add_help_option=False,
+    help="Check the numbers of Shandong's professional-title certificates 山东省职称证书编号.\n\n"
+    "Exit status: 0 all is well, 1 something in the data is not, 2 the command could not run.",
+    zh="检查山东省职称证书编号。\n\n退出状态：0为全部通过，1为数据有问题，2为未能运行。",
     params=[
         Option(
             ["--version"],
@@ -171,7 +170,6 @@ app: Final = App(
             help="Show the version.",
             zh="显示版本。",
         ),
-        help_option(),
     ],
 )
 lang_option(expose=False)(app)

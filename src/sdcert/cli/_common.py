@@ -14,15 +14,19 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from sdcert.cli import default_language
-from sdcert.cli._texts import printable
+from sdcert.cli._errors import Misuse
+from sdcert.cli._texts import Problem, printable
+from sdcert.dates import parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from sdcert.cli._console import DataConsole
     from sdcert.codes import CodeBook
@@ -30,9 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Command",
+    "Group",
     "Option",
+    "bilingual",
     "codes_option",
     "console",
+    "dressed",
+    "existing",
     "format_option",
     "help_option",
     "help_text",
@@ -42,11 +50,15 @@ __all__ = [
     "library_version",
     "load_codes",
     "print_json",
+    "print_lines",
+    "safe_json",
     "safe_lines",
+    "take_day",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LANG: Final = "sdcert.lang"
+_SPOKEN: Final = ("en", "zh")
 _WIDTH: Final = 100
 
 
@@ -55,6 +67,13 @@ def language(ctx: click.Context | None = None) -> Lang:
     ctx = ctx or click.get_current_context(silent=True)
     asked: Lang | None = ctx.meta.get(_LANG) if ctx else None
     return asked or default_language()
+
+
+def _hear(ctx: click.Context, args: Sequence[str]) -> None:
+    """Find ``--lang`` before anything is parsed: what is wrong is told in that language, too."""
+    for word, value in pairwise(args):
+        if word == "--lang" and value in _SPOKEN:
+            ctx.meta[_LANG] = value
 
 
 def library_version() -> str:
@@ -77,6 +96,19 @@ class Option(click.Option):
         """Return the option's line of help."""
         self.help = self.zh if language(ctx) == "zh" else self.en
         return super().get_help_record(ctx)
+
+
+def bilingual(option: click.Option, zh: str) -> click.Option:
+    """Return a plain option with its help in Chinese beside the English one."""
+    plain = option.get_help_record
+    texts = {"en": option.help, "zh": zh}
+
+    def record(ctx: click.Context) -> tuple[str, str] | None:
+        option.help = texts[language(ctx)]
+        return plain(ctx)
+
+    option.get_help_record = record  # type: ignore[method-assign]  # of this option alone
+    return option
 
 
 def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -110,9 +142,125 @@ class Command(click.Command):
         self.params.append(help_option())
         self.zh = zh
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options."""
+        _hear(ctx, args)
+        return super().parse_args(ctx, args)
+
     def get_help(self, ctx: click.Context) -> str:
         """Return the page of help."""
         return help_text(ctx, {"en": self.help or "", "zh": self.zh}[language(ctx)])
+
+
+def _no_command() -> None:
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(2)
+
+
+class Group(click.Group):
+    """A group of commands whose help is told in the user's language.
+
+    Without a command it shows its help and leaves with 2, since nothing ran.
+
+    Args:
+        zh: The help in Chinese, beside click's ``help``.
+    """
+
+    def __init__(self, *args: Any, zh: str, **attributes: Any) -> None:
+        ours: dict[str, Any] = {
+            "add_help_option": False,
+            "invoke_without_command": True,
+            "callback": _no_command,
+            "subcommand_metavar": "COMMAND [ARGS]...",
+        }
+        super().__init__(*args, **attributes | ours)
+        self.params.append(help_option())
+        self.zh = zh
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options."""
+        _hear(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; that there is none of the name is said in the user's language."""
+        command = self.get_command(ctx, args[0])
+        if command is None and not ctx.resilient_parsing:
+            error = Misuse("no-command", shown=args[0])
+            error.ctx = ctx
+            raise error
+        return args[0], command, args[1:]
+
+    def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return the name of each command with a line about it."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        lang = language(ctx)
+        return [
+            (name, {"en": command.help or "", "zh": command.zh}[lang].partition("\n\n")[0])
+            for name, command in found
+            if isinstance(command, Command)
+        ]
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the page of help."""
+        text = {"en": self.help or "", "zh": self.zh}[language(ctx)]
+        return help_text(ctx, text, self.summaries(ctx))
+
+
+def dressed(
+    command: click.Command, *, zh: str, options: Mapping[str, str] | None = None
+) -> Command:
+    """Give a plainly written click command what all commands of this application have.
+
+    That is help in two languages and the option ``--lang``, for the help and for errors. A
+    command that wants the language asks :func:`language`.
+
+    Args:
+        command: The command.
+        zh: Its help in Chinese.
+        options: The help of its options in Chinese, by what click calls their first name
+            (``--db``); an option without stays English.
+
+    Returns:
+        A command with the same options and the same callback.
+
+    Raises:
+        ValueError: If an option is not one of the command's.
+    """
+    told = dict(options or {})
+    params = [
+        bilingual(param, told.pop(param.opts[0]))
+        if isinstance(param, click.Option) and param.opts[0] in told
+        else param
+        for param in command.params
+    ]
+    if told:
+        raise ValueError(f"{command.name} has no options {', '.join(told)}")
+    made = Command(command.name, callback=command.callback, params=params, help=command.help, zh=zh)
+    if not any("--lang" in param.opts for param in params):
+        lang_option(expose=False)(made)
+    return made
+
+
+def take_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """Read the day that an option was given; a callback for click."""
+    try:
+        return None if value is None else parse_day(value)
+    except ValueError:
+        shown: dict[str, str | int] = {"option": param.opts[0], "shown": value or "“”"}
+        raise Problem("option-not-a-day", shown) from None
+
+
+def existing(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Let paths through that exist, one or several; a callback for click."""
+    for path in (value,) if isinstance(value, str) else value:
+        if not os.path.lexists(path):
+            raise Problem("not-there", {"name": path})
+    return value
 
 
 def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]] = ()) -> str:
@@ -158,7 +306,7 @@ def lang_option(*, expose: bool = True) -> Callable[[_F], _F]:
     return click.option(
         "--lang",
         cls=Option,
-        type=click.Choice(["en", "zh"]),
+        type=click.Choice(_SPOKEN),
         is_eager=True,  # so that it speaks for the help, too
         callback=_take_lang,
         expose_value=expose,
@@ -222,7 +370,11 @@ def json_text(value: object, indent: int | None = None) -> str:
     >>> print(json_text({"value": "鲁\x9b\u202e18"}))
     {"value": "鲁\u009b\u202e18"}
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return safe_json(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def safe_json(text: str) -> str:
+    """Escape in a JSON document what is not printable; it says the same."""
     lines = text.split("\n")
     return "\n".join(
         line
@@ -240,3 +392,25 @@ def print_json(value: object) -> None:
 def safe_lines(text: str) -> str:
     """Make a text of several lines safe to print."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def print_lines(text: str) -> None:
+    """Print a text of several lines, safely; a terminal gets it folded, indented as it was."""
+    safe = safe_lines(text)
+    if not sys.stdout.isatty():
+        click.echo(safe)
+        return
+    from rich.cells import chop_cells  # noqa: PLC0415  # terminals alone need it
+    from rich.text import Text  # noqa: PLC0415
+
+    out = console()
+    for line in safe.split("\n"):
+        words = line.lstrip(" ")
+        indent = len(line) - len(words)
+        width = max(out.width - indent, 2)
+        if language() == "zh":  # which breaks anywhere, not at spaces
+            pieces = chop_cells(words, width) or [""]
+        else:
+            pieces = [piece.plain for piece in Text(words).wrap(out, width)]
+        for piece in pieces:
+            click.echo(" " * indent + piece.rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Final
 
 from sdcert.errors import SdcertError
@@ -9,7 +10,7 @@ from sdcert.errors import SdcertError
 if TYPE_CHECKING:
     from sdcert.findings import Lang
 
-__all__ = ["Problem", "printable", "say"]
+__all__ = ["Problem", "printable", "reason", "say"]
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -57,9 +58,16 @@ class Problem(SdcertError, ValueError):
 def say(key: str, lang: Lang, **params: str | int) -> str:
     """Return a text of the command line; parameters are made safe to print.
 
-    >>> say("rows-shown", "zh", shown=20, total=31)
+    A text that counts one thing may have a wording of its own, under its key with ``-one``.
+
+    >>> say("rows-shown", "zh", shown=20, count=31)
     '共31行，显示前20行'
+    >>> say("rows-all", "en", count=1), say("rows-all", "en", count=2)
+    ('1 row', '2 rows')
     """
+    one = f"{key}-one"
+    if one in TEXTS and str(params.get("count")) == "1":
+        key = one
     shown = {
         name: printable(value, 400) if isinstance(value, str) else value
         for name, value in params.items()
@@ -68,6 +76,29 @@ def say(key: str, lang: Lang, **params: str | int) -> str:
         shown["name"] = "标准输入" if lang == "zh" else "standard input"
     return TEXTS[key][lang == "zh"].format(**shown)
 
+
+def reason(error: OSError, lang: Lang) -> str:
+    """Say why the system refused something; in its own words where there are no better ones.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory"), "zh")
+    '文件或目录不存在'
+    """
+    known = _REASONS.get(error.errno or 0)
+    return known if known and lang == "zh" else error.strerror or str(error)
+
+
+_REASONS: Final = {
+    errno.ENOENT: "文件或目录不存在",
+    errno.EACCES: "没有访问权限",
+    errno.EPERM: "不允许该操作",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOTDIR: "路径中有一部分不是目录",
+    errno.EEXIST: "文件已存在",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EROFS: "文件系统只读",
+    errno.EIO: "读写出错",
+    errno.ENAMETOOLONG: "文件名过长",
+}
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     # what keeps a file from being read
@@ -113,22 +144,27 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{name}既不全是UTF-8编码，也不全是GB18030编码；按{encoding}读取时，第{line}行首先出错"
         "（文件第{offset}字节，从0计数：{bytes}）",
     ),
-    "line-too-long": (
-        "line {line} of {name} is longer than {limit} characters: this is no table of records",
-        "{name}第{line}行超过{limit}个字符，不像是数据表",
+    "record-too-long": (
+        "the record that begins on line {line} of {name} has more than {limit} characters (reading "
+        "stopped on line {last}): this is no table of records, or a quotation mark is not closed",
+        "{name}第{line}行开始的记录超过{limit}个字符（读到第{last}行为止）：不像是数据表，或者引号未关闭",
+    ),
+    "record-too-many-lines": (
+        "the record that begins on line {line} of {name} spans more than {limit} lines (reading "
+        "stopped on line {last}): a quotation mark is not closed",
+        "{name}第{line}行开始的记录超过{limit}行（读到第{last}行为止）：引号未关闭",
     ),
     "malformed": (
         "the quotation marks of the record on line {line} of {name} do not match: a quoted cell is "
-        "not closed, or text follows its closing mark, or it is far too long "
-        "(reading stopped at line {last})",
-        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字，或单元格过长"
-        "（读到第{last}行为止）",
+        "not closed, or text follows its closing mark (reading stopped at line {last})",
+        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字（读到第{last}行为止）",
     ),
     "no-header-line": (
         "{name} has no line {line} that could hold column names",
         "{name}没有第{line}行，找不到列名",
     ),
     "not-a-file": ("{name} is not a file", "{name}不是文件"),
+    "not-there": ("there is no file or folder {name}", "没有文件或目录{name}"),
     "system": ("{name}: {reason}", "{name}：{reason}"),
     # columns
     "no-column": (
@@ -149,16 +185,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "({columns})",
         "{name}中有多列像是证书编号：请用--column指定其中一列（{columns}）",
     ),
-    "and-more": ("and {count} more", "以及另外{count}列"),
     # options
     "option-not-a-day": (
         "{option} is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
         "{option}不是日期（应写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
     ),
-    "not-a-day": (
-        "--approved-on is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
-        "--approved-on不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
-    ),
+    "option-needed": ("--format {form} needs {option}", "--format {form}须同时给出{option}"),
+    "no-command": ("there is no command “{shown}”", "没有命令“{shown}”"),
     "both-approved": (
         "give --approved-on or --approved-column, not both",
         "--approved-on与--approved-column只能指定一个",
@@ -203,6 +236,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "label-report": ("Report", "检查结果"),
     "rows": ("{rows}", "{rows}行"),
     "rows-blank": ("; {count} blank rows were not checked", "；另有{count}个空行未检查"),
+    "rows-blank-one": ("; 1 blank row was not checked", "；另有1个空行未检查"),
+    "rows-ragged-one": (
+        "; 1 row has more or fewer cells than the header (line {line}): its cells may have shifted",
+        "；有1行的单元格数与列名不符（第{line}行），内容可能错位",
+    ),
     "rows-ragged": (
         "; {count} rows have more or fewer cells than the header (the first is line {line}): "
         "their cells may have shifted",
@@ -229,9 +267,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "tables": ("{name}, digest {digest}", "{name}，摘要{digest}"),
     "tables-bundled": ("bundled with sdcert (a fragment)", "sdcert自带（仅收录部分代码）"),
-    "rows-shown": ("{shown} of {total} rows shown", "共{total}行，显示前{shown}行"),
-    "rows-all": ("{total} rows", "共{total}行"),
-    "row-one": ("1 row", "共1行"),
+    "rows-shown": ("{shown} of {count} rows shown", "共{count}行，显示前{shown}行"),
+    "rows-shown-one": ("1 row, not shown", "共1行，未显示"),
+    "rows-all": ("{count} rows", "共{count}行"),
+    "rows-all-one": ("1 row", "共1行"),
     "head-line": ("Line", "行"),
     "head-value": ("Value", "原值"),
     "head-reason": ("Reason", "原因"),
@@ -266,6 +305,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Result: {count} of {rows} rows need attention.",
         "结论：{rows}行中有{count}行需要处理。",
     ),
+    "some-bad-one": (
+        "Result: 1 of {rows} rows needs attention.",
+        "结论：{rows}行中有1行需要处理。",
+    ),
+    "only-bad": ("Result: the only row needs attention.", "结论：仅有的1行需要处理。"),
     "replaced": (
         "columns of an earlier report were replaced",
         "已替换原有的检查结果列",
@@ -278,6 +322,21 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "part-series_code": ("series/level code", "职称系列级别识别代码"),
     "part-sequence": ("sequence", "顺序编号"),
     "part-grassroots": ("grass-roots marker", "“（基层）”标识"),
+    # codes
+    "city-prefix": ("city prefix", "市前缀"),
+    "faults": ("{count} faults", "共{count}处错误"),
+    "faults-one": ("1 fault", "共1处错误"),
+    "not-listed": ("code {code} is not listed", "代码{code}未收录"),
+    "no-entries": ("no code of these tables matches", "代码表中没有符合条件的代码"),
+    "source-of": ("source: {source}", "来源：{source}"),
+    "in-edition": ("({edition})", "（{edition}）"),
+    "head-edition": ("Edition", "版本"),
+    "head-domain": ("For", "范围"),
+    "head-content": ("Content", "性质"),
+    "head-from": ("From", "启用日"),
+    "head-codes": ("Codes", "代码数"),
+    "head-source": ("Source", "来源"),
+    "label-digest": ("Digest", "摘要"),
     "yes": ("yes", "有"),
     "no": ("no", "无"),
     "span": ("characters {first}–{last}", "第{first}–{last}个字符"),

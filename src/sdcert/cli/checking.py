@@ -18,6 +18,7 @@ from sdcert.cli._common import (
     lang_option,
     library_version,
     load_codes,
+    take_day,
 )
 from sdcert.cli._encoding import ENCODINGS
 from sdcert.cli._texts import Problem, say
@@ -25,7 +26,6 @@ from sdcert.cli.judging import Judge
 from sdcert.cli.reading import open_source, open_table
 from sdcert.cli.reporting import open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
-from sdcert.dates import parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,13 +66,6 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     raise Problem("not-a-limit", {"shown": value})
 
 
-def _approved_on(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    try:
-        return None if value is None else parse_day(value)
-    except ValueError:
-        raise Problem("not-a-day", {"shown": value or "“”"}) from None
-
-
 @click.command("check", cls=Command, help=_HELP, zh=_HELP_ZH)
 @click.argument("file")
 @click.option(
@@ -96,7 +89,7 @@ def _approved_on(ctx: click.Context, param: click.Parameter, value: str | None) 
     "--approved-on",
     cls=Option,
     metavar="DATE",
-    callback=_approved_on,
+    callback=take_day,
     help="The day on which all the certificates were approved and published.",
     zh="全部证书的核准公布日期。",
 )

@@ -6,16 +6,30 @@ two tables differ; 2 if the command itself could not be carried out.
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+from rich import box
+from rich.table import Table as Grid
+from rich.text import Text
 
+from sdcert.cli._common import (
+    Command,
+    Group,
+    Option,
+    console,
+    existing,
+    lang_option,
+    load_codes,
+    print_json,
+    print_lines,
+    safe_json,
+    take_day,
+)
+from sdcert.cli._errors import Misuse
+from sdcert.cli._texts import printable, say
 from sdcert.codes import (
     AuthorityKind,
-    CityPrefix,
     CodeBook,
     Grade,
     InvalidTable,
@@ -24,10 +38,10 @@ from sdcert.codes import (
     RegionCode,
     SeriesCode,
 )
-from sdcert.dates import format_day, parse_day
+from sdcert.dates import format_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from sdcert.codes.model import Entry
@@ -35,36 +49,36 @@ if TYPE_CHECKING:
 
 __all__ = ["codes_group"]
 
-
-def _language(ctx: click.Context) -> Lang:
-    """The language that was asked for, of this group or of the whole command; else the locale's."""
-    asked: Lang | None = ctx.meta.get("sdcert.lang")
-    if asked:
-        return asked
-    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "zh" if next(filter(None, names), "").casefold().startswith("zh") else "en"
+_T = TypeVar("_T")
+_TABLE: Final = 80  # columns that a table needs
+_LONGEST: Final = 1_000  # characters of a fault
 
 
-def _day(text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+def _book(path: str | None) -> CodeBook:
+    found = load_codes(path)
+    return CodeBook.bundled() if found is None else found  # not "or": an empty book is false
 
 
-def _book(path: Path | None) -> CodeBook:
-    return CodeBook.bundled() if path is None else CodeBook.load(path)
-
-
-_TABLES = click.Path(exists=True, path_type=Path)
 _codes = click.option(
     "--codes",
     "path",
-    type=_TABLES,
-    help="Tables: a folder or file (代码表). Default: the few codes that the documents attest.",
+    cls=Option,
+    metavar="bundled|PATH",
+    help="Your office's tables, a folder or file; by default those bundled with sdcert, which hold "
+    "the few codes that the regulations name.",
+    zh="本单位代码表（目录或文件）；默认为sdcert自带的代码表，仅含文件中出现的少数代码。",
 )
-_on = click.option("--on", type=_day, metavar="DAY", help="As of this day (截至该日).")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_on = click.option(
+    "--on",
+    cls=Option,
+    metavar="DATE",
+    callback=take_day,
+    help="As of this day; by default without regard to the day.",
+    zh="以该日为准，默认不区分日期。",
+)
+_as_json = click.option(
+    "--json", "as_json", cls=Option, is_flag=True, help="Print JSON.", zh="输出JSON。"
+)
 
 
 def _kind(entry: Entry, lang: Lang) -> str:
@@ -72,7 +86,7 @@ def _kind(entry: Entry, lang: Lang) -> str:
         return entry.authority.label(lang)
     if isinstance(entry, SeriesCode):
         return entry.grade.label(lang)
-    return "市前缀" if lang == "zh" else "city prefix"
+    return say("city-prefix", lang)
 
 
 def _line(entry: Entry, lang: Lang) -> str:
@@ -82,205 +96,275 @@ def _line(entry: Entry, lang: Lang) -> str:
     return f"{entry.code:<5}  {entry.name}  [{_kind(entry, lang)}]{known}{after}"
 
 
-def _print(entries: Iterable[Entry], lang: Lang, *, as_json: bool) -> None:
-    if as_json:
-        from sdcert.codes.jsonform import entry_to  # noqa: PLC0415 - only for this form
+def _print_json(entries: Iterable[Entry]) -> None:
+    from sdcert.codes.jsonform import entry_to  # noqa: PLC0415  # this form alone needs it
 
-        found = [entry_to(entry) for entry in entries]
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-        return
-    for entry in entries:
-        click.echo(_line(entry, lang))
+    print_json([entry_to(entry) for entry in entries])
 
 
-@click.group("codes")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language (语言).")
-@click.pass_context
-def codes_group(ctx: click.Context, lang: Lang | None) -> None:
-    """Look at code tables, check and compare them (代码表)."""
-    if lang:
-        ctx.meta["sdcert.lang"] = lang
+codes_group: Final = Group(
+    "codes",
+    help="Look at code tables, check and compare them, and hand them on.\n\nExit status: 0 all is "
+    "well, 1 a table is faulty, a code is not in force or not listed, or two tables differ, 2 the "
+    "command could not run.",
+    zh="查看、检查、比较和导出代码表。\n\n退出状态：0为一切正常，1为代码表有错误、代码未启用或未收录，"
+    "或两份代码表不同，2为未能运行。",
+)
+lang_option(expose=False)(codes_group)
 
 
-@codes_group.command("lint")
-@click.argument("path", type=_TABLES)
-@click.pass_context
-def lint(ctx: click.Context, path: Path) -> None:
-    """Check tables and report all faults at once (检查代码表)."""
-    lang = _language(ctx)
+def _command(name: str, en: str, zh: str) -> Callable[[Callable[..., int]], click.Command]:
+    """Return the decorator that makes a command of this group, with ``--lang``."""
+
+    def make(callback: Callable[..., int]) -> click.Command:
+        command = codes_group.command(name, cls=Command, help=en, zh=zh)
+        made: click.Command = command(lang_option()(callback))
+        return made
+
+    return make
+
+
+def _table(rows: Iterable[Sequence[str]], lang: Lang) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in ("edition", "domain", "content", "from", "codes", "source"):
+        number = name == "codes"
+        head = say(f"head-{name}", lang)
+        grid.add_column(head, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(printable(cell)) for cell in row))
+    grid.add_row()
+    return grid
+
+
+@_command("lint", "Check tables and report all faults at once.", "检查代码表，一次列出全部错误。")
+@click.argument("path", callback=existing)
+def lint(path: str, lang: Lang) -> int:
+    """Check the tables; returns the exit status."""
     try:
         book = CodeBook.load(path)
     except InvalidTable as error:
         for fault in error.faults:
-            click.echo(fault.message(lang))
-        count = len(error.faults)
-        click.echo(f"共{count}处错误" if lang == "zh" else f"{count} faults", err=True)
-        ctx.exit(1)
-    for edition in book.editions:
-        first = format_day(edition.valid_from, lang)
-        click.echo(
-            f"{edition.id}  {edition.domain}  {edition.content.label(lang)}  {first}  "
-            f"{len(edition)}  {edition.source}"
+            print_lines(printable(fault.message(lang), _LONGEST))
+        click.echo(say("faults", lang, count=len(error.faults)), err=True)
+        return 1
+    rows = [
+        (
+            edition.id,
+            edition.domain,
+            edition.content.label(lang),
+            format_day(edition.valid_from, lang),
+            str(len(edition)),
+            str(edition.source),
         )
-    click.echo(book.digest)
+        for edition in book.editions
+    ]
+    out = console()
+    if out.width < _TABLE:
+        print_lines("\n".join("  ".join(map(printable, row)) for row in rows))
+    else:
+        out.print(_table(rows, lang))
+    print_lines(f"{say('label-digest', lang)}  {book.digest}")
+    return 0
 
 
-@codes_group.command("list")
+@_command("list", "List codes, all or those in force on a day.", "列出全部代码或某日启用的代码。")
 @_codes
 @_on
-@click.option("--prefix", metavar="NN", help="Codes of this city only (市前两位).")
+@click.option(
+    "--prefix",
+    cls=Option,
+    metavar="NN",
+    help="Codes of the city with these first two digits.",
+    zh="仅列前两位为此的设区的市的代码。",
+)
 @click.option(
     "--authority",
+    cls=Option,
     type=click.Choice([kind.value for kind in AuthorityKind]),
-    help="Kind (部门类别).",
+    metavar="KIND",
+    help=f"Bodies of this kind: {', '.join(AuthorityKind)}.",
+    zh=f"仅列该类部门：{'、'.join(AuthorityKind)}。",
 )
-@click.option("--series", metavar="NAME", help="Titles of this series only (职称系列).")
+@click.option(
+    "--series", cls=Option, metavar="NAME", help="Titles of this series.", zh="仅列该系列的职称。"
+)
 @click.option(
     "--grade",
+    cls=Option,
     type=click.Choice([grade.value for grade in Grade]),
-    help="Titles of this grade (层级).",
+    metavar="GRADE",
+    help=f"Titles of this grade: {', '.join(Grade)}.",
+    zh=f"仅列该级别的职称：{'、'.join(Grade)}。",
 )
-@click.option("--search", metavar="TEXT", help="Name, a part of it, or how the code begins.")
+@click.option(
+    "--search",
+    cls=Option,
+    metavar="TEXT",
+    help="What stands in the name, or how the code begins.",
+    zh="名称中的文字，或代码的开头。",
+)
 @_as_json
-@click.pass_context
 def list_codes(
-    ctx: click.Context,
-    /,
-    path: Path | None,
+    *,
+    path: str | None,
     on: date | None,
     search: str | None,
-    *,
     as_json: bool,
+    lang: Lang,
     **chosen: str | None,
-) -> None:
-    """List codes, all or those in force on a day (列出代码)."""
+) -> int:
+    """List the codes for which all the options hold; returns the exit status."""
     book = _book(path)
-    entries: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on)
-    _print(
-        (entry for entry in entries if _wanted(entry, **chosen)), _language(ctx), as_json=as_json
-    )
+    found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on)
+    entries = [entry for entry in found if _wanted(entry, **chosen)]
+    if as_json:
+        _print_json(entries)
+        return 0
+    for entry in entries:
+        print_lines(_line(entry, lang))
+    if not entries:
+        click.echo(say("no-entries", lang), err=True)
+    return 0
 
 
-def _wanted(
-    entry: Entry,
-    prefix: str | None,
-    authority: str | None,
-    series: str | None,
-    grade: str | None,
-) -> bool:
-    if (prefix or authority) and not isinstance(entry, RegionCode):
-        return isinstance(entry, CityPrefix) and not authority and entry.code == prefix
-    if (series or grade) and not isinstance(entry, SeriesCode):
-        return False
+def _wanted(entry: Entry, **chosen: str | None) -> bool:
+    """Tell whether an entry is as every option says; what it does not have, it is not."""
+    has: dict[str, str | None]
     if isinstance(entry, RegionCode):
-        return (not prefix or entry.prefix == prefix) and (
-            not authority or entry.authority == authority
-        )
-    if isinstance(entry, SeriesCode):
-        return (not series or entry.series == series) and (not grade or entry.grade == grade)
-    return True
+        has = {"prefix": entry.prefix, "authority": entry.authority}
+    elif isinstance(entry, SeriesCode):
+        has = {"series": entry.series, "grade": entry.grade}
+    else:
+        has = {"prefix": entry.code}
+    return all(has.get(name) == value for name, value in chosen.items() if value)
 
 
-@codes_group.command("show")
+@_command("show", "Show a code of five, three or two digits.", "查询五位、三位或两位代码。")
 @click.argument("code")
 @_codes
 @_on
 @_as_json
-@click.pass_context
-def show(
-    ctx: click.Context, code: str, path: Path | None, on: date | None, *, as_json: bool
-) -> None:
-    """Show a code of five, three or two digits (查询代码)."""
-    book, lang = _book(path), _language(ctx)
+def show(code: str, path: str | None, on: date | None, as_json: bool, lang: Lang) -> int:
+    """Show what the tables say of the code; returns the exit status."""
+    book = _book(path)
     ask: Any = {3: book.series, 2: book.prefix}.get(len(code), book.region)
     answer = ask(code, on=on)
+    entries: tuple[Entry, ...] = ()
+    refused = say("not-listed", lang, code=code)
     if isinstance(answer, NotInForce | NotListed):
-        click.echo(answer.message(lang))
-        ctx.exit(1)
-    entries = answer if isinstance(answer, tuple) else (answer,)
-    _print(entries, lang, as_json=as_json)
-    if not as_json:
+        refused = answer.message(lang)
+    else:
+        entries = answer if isinstance(answer, tuple) else (answer,)
+    if as_json:
+        _print_json(entries)
+    else:
         for entry in entries:
-            click.echo(f"       {'来源：' if lang == 'zh' else 'source: '}{entry.source}")
+            print_lines(_line(entry, lang))
+        for entry in entries:
+            print_lines(f"       {say('source-of', lang, source=str(entry.source))}")
     if not entries:
-        text = f"代码{code}未收录" if lang == "zh" else f"code {code} is not listed"
-        click.echo(text, err=True)
-        ctx.exit(1)
+        click.echo(printable(refused), err=True)
+    return 0 if entries else 1
 
 
-@codes_group.command("history")
+@_command("history", "Tell what became of a code.", "查询代码的沿革。")
 @click.argument("code")
 @_codes
-@click.pass_context
-def history(ctx: click.Context, code: str, path: Path | None) -> None:
-    """Tell what became of a code (代码沿革)."""
-    book, lang = _book(path), _language(ctx)
+def history(code: str, path: str | None, lang: Lang) -> int:
+    """Show the spans of the code and what followed; returns the exit status."""
+    book = _book(path)
     spans = book.history(code)
     for span in spans:
-        click.echo(f"{span.code}  {span.name}  {span.days(lang)}  ({span.edition})")
-        if not span.successors:
-            continue
-        for entry in book.successors(span.entry, all_steps=True):
-            click.echo(f"  → {_line(entry, lang)}")
+        edition = say("in-edition", lang, edition=span.edition)
+        print_lines(f"{span.code}  {span.name}  {span.days(lang)}  {edition}")
+        if span.successors:
+            for entry in book.successors(span.entry, all_steps=True):
+                print_lines(f"  → {_line(entry, lang)}")
     if not spans:
-        text = f"代码{code}未收录" if lang == "zh" else f"code {code} is not listed"
-        click.echo(text, err=True)
-        ctx.exit(1)
+        click.echo(say("not-listed", lang, code=code), err=True)
+    return 0 if spans else 1
 
 
-@codes_group.command("diff")
-@click.argument("older", type=_TABLES)
-@click.argument("newer", type=_TABLES)
-@click.pass_context
-def diff(ctx: click.Context, older: Path, newer: Path) -> None:
-    """Compare two tables: what was added, ended, renamed, moved, re-used (比较代码表)."""
+@_command(
+    "diff",
+    "Compare two tables: what was added, ended, renamed, moved, re-used.",
+    "比较两份代码表：新增、停用、更名、变动和重新使用的代码。",
+)
+@click.argument("older", callback=existing)
+@click.argument("newer", callback=existing)
+def diff(older: str, newer: str, lang: Lang) -> int:
+    """Print the changes; returns the exit status."""
     found = CodeBook.diff(CodeBook.load(older), CodeBook.load(newer))
     for change in found.changes:
-        click.echo(change.message(_language(ctx)))
-    if found:
-        ctx.exit(1)
+        print_lines(change.message(lang))
+    return 1 if found else 0
 
 
-@codes_group.command("export")
+@_command(
+    "export",
+    "Print the tables in another form: the whole book as JSON, or one list as of a day for FHIR or "
+    "SDMX.",
+    "以其他格式输出代码表：全部内容（JSON），或某日的一类代码（FHIR、SDMX）。",
+)
 @_codes
 @click.option(
     "--format",
     "form",
+    cls=Option,
     type=click.Choice(["json", "fhir", "sdmx"]),
     default="json",
-    show_default=True,
-    help="The whole book as JSON, or one list as of a day (导出格式).",
+    help="json (the default), fhir or sdmx.",
+    zh="json（默认）、fhir或sdmx。",
 )
-@click.option("--kind", type=click.Choice(["region", "prefix", "series"]), default="region")
+@click.option(
+    "--kind",
+    cls=Option,
+    type=click.Choice(["region", "prefix", "series"]),
+    default="region",
+    help="For fhir and sdmx: which codes; region by default.",
+    zh="用于fhir和sdmx：哪一类代码，默认region。",
+)
 @_on
-@click.option("--url", help="For fhir: the canonical address of your code system.")
-@click.option("--agency", help="For sdmx: the id of your agency.")
+@click.option(
+    "--url",
+    cls=Option,
+    help="For fhir: the canonical address of your code system.",
+    zh="用于fhir：代码系统的规范地址。",
+)
+@click.option(
+    "--agency",
+    cls=Option,
+    help="For sdmx: the id of your agency.",
+    zh="用于sdmx：机构标识。",
+)
 def export(
-    path: Path | None,
+    *,
+    path: str | None,
     form: str,
     on: date | None,
-    *,
     kind: Any,
     url: str | None,
     agency: str | None,
-) -> None:
-    """Print the tables in another form (导出)."""
+    lang: Lang,  # the documents are the same in all languages
+) -> int:
+    """Print the document; returns the exit status."""
     book = _book(path)
     if form == "json":
-        from sdcert.codes.jsonform import to_json  # noqa: PLC0415 - only for this form
+        from sdcert.codes.jsonform import to_json  # noqa: PLC0415  # this form alone needs it
 
-        click.echo(to_json(book), nl=False)
-        return
-    from sdcert.codes.export import to_fhir, to_sdmx  # noqa: PLC0415 - only for these forms
+        click.echo(safe_json(to_json(book)), nl=False)
+        return 0
+    from sdcert.codes.export import to_fhir, to_sdmx  # noqa: PLC0415  # these forms alone need it
 
-    if on is None:
-        raise click.UsageError("--on DAY is needed for this format")
+    day = _needed("--on", on, form)
     if form == "fhir":
-        if not url:
-            raise click.UsageError("--url is needed for fhir")
-        found = to_fhir(book, kind, on=on, url=url)
+        print_json(to_fhir(book, kind, on=day, url=_needed("--url", url, form)))
     else:
-        if not agency:
-            raise click.UsageError("--agency is needed for sdmx")
-        found = to_sdmx(book, kind, on=on, agency=agency)
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        print_json(to_sdmx(book, kind, on=day, agency=_needed("--agency", agency, form)))
+    return 0
+
+
+def _needed(option: str, value: _T | None, form: str) -> _T:
+    if not value:
+        raise Misuse("option-needed", option=option, form=form)
+    return value

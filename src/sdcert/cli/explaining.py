@@ -11,16 +11,17 @@ from sdcert.cli._common import (
     Command,
     Option,
     codes_option,
+    existing,
     format_option,
     lang_option,
     library_version,
     load_codes,
     print_json,
+    print_lines,
     safe_lines,
+    take_day,
 )
-from sdcert.cli._texts import Problem
 from sdcert.codes import CodeBook
-from sdcert.dates import parse_day
 from sdcert.errors import InvalidNumber
 from sdcert.rules import RuleBook
 
@@ -33,14 +34,6 @@ __all__ = ["SCHEMA", "explain_command"]
 
 SCHEMA: Final = "sdcert-explain/1"
 """The name and version of the JSON document."""
-
-
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    try:
-        return None if value is None else parse_day(value)
-    except ValueError:
-        params: dict[str, str | int] = {"option": param.opts[0], "shown": value or "“”"}
-        raise Problem("option-not-a-day", params) from None
 
 
 @click.command(
@@ -60,7 +53,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     cls=Option,
     metavar="FILE",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
+    callback=existing,
     help="Your city's notice as a rule file, laid over the bundled rules; may be repeated.",
     zh="本市通知的规则文件，叠加于自带规则之上，可多次给出。",
 )
@@ -68,7 +61,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     "--approved-on",
     cls=Option,
     metavar="DATE",
-    callback=_day,
+    callback=take_day,
     help="The day on which the certificate was approved and published.",
     zh="该证书的核准公布日期。",
 )
@@ -76,7 +69,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     "--on",
     cls=Option,
     metavar="DATE",
-    callback=_day,
+    callback=take_day,
     help="The day as of which the rules are read; by default without regard to the day.",
     zh="以哪一日的规定为准，默认不区分日期。",
 )
@@ -110,5 +103,5 @@ def explain_command(
         head = {"schema": SCHEMA, "sdcert": library_version()}
         print_json(head | account.as_dict())
     else:
-        click.echo(safe_lines(account.text()))
+        print_lines(account.text())
     return 0

@@ -33,7 +33,7 @@ __all__ = ["Record", "Source", "Table", "open_source", "open_table"]
 Record: TypeAlias = "tuple[int, list[str]]"
 """A record: the line of the file on which it begins, counted from 1, and its cells."""
 
-_LONGEST_LINE: Final = 1 << 20  # characters
+_LONGEST_RECORD: Final = 1 << 22  # characters, over all its lines; so no cell is longer
 _MOST_LINES: Final = 1_000  # that one record may span: more is a quotation mark gone astray
 _SAMPLE_RECORDS: Final = 1_000
 _SAMPLE_CHARACTERS: Final = 1 << 20
@@ -161,6 +161,7 @@ def open_table(
     """
     found, bom = detect(source.file, source.name, encoding)
     source.file.seek(0)
+    others = csv.field_size_limit(_LONGEST_RECORD)  # of the process: it is given back
     text = io.TextIOWrapper(source.file, encoding=found, errors="strict", newline="")
     try:
         reader = _Reader(source, text, found, named=encoding is not None)
@@ -187,6 +188,7 @@ def open_table(
             chain(sample, records),
         )
     finally:
+        csv.field_size_limit(others)
         text.detach()  # the file is its opener's to close
 
 
@@ -200,21 +202,26 @@ class _Reader:
         self._named = named
         self._line = 0  # the last line read
         self._begun = 0  # the line on which the present record begins
+        self._length = 0  # of the present record, as far as it was read
         self.first = ""
 
     def _problem(self, key: str, **params: str | int) -> Problem:
         return Problem(key, {"name": self._source.name, **params})
 
+    def _endless(self, key: str, limit: int) -> Problem:
+        return self._problem(key, line=self._begun, last=self._line, limit=f"{limit:,}")
+
     def _lines(self) -> Iterator[str]:
         if self.first:
             yield self.first
         try:
-            for line in iter(partial(self._text.readline, _LONGEST_LINE), ""):
+            for line in iter(partial(self._text.readline, _LONGEST_RECORD + 1), ""):
                 self._line += 1
-                if len(line) >= _LONGEST_LINE:
-                    raise self._problem("line-too-long", line=self._line, limit=_LONGEST_LINE)
+                self._length += len(line)
+                if self._length > _LONGEST_RECORD:
+                    raise self._endless("record-too-long", _LONGEST_RECORD)
                 if self._line - self._begun > _MOST_LINES:
-                    raise self._problem("malformed", line=self._begun, last=self._line)
+                    raise self._endless("record-too-many-lines", _MOST_LINES)
                 yield line
         except UnicodeDecodeError:
             line_no, offset, wrong = locate(self._source.file, self._encoding)
@@ -226,15 +233,19 @@ class _Reader:
                 bytes=wrong,
             ) from None
 
+    def _begin(self, line: int) -> None:
+        self._begun, self._length = line, 0
+
     def skip(self, line: int) -> None:
         """Go to a line, and on to the first that is not blank: it holds names, or a record."""
+        self._begin(1)
         for text in self._lines():
-            self._begun = self._line
             if self._line == 1:
                 text = text.removeprefix("\ufeff")  # noqa: PLW2901  # the byte order mark
             if self._line >= line and text.strip():
                 self.first = text
                 return
+            self._begin(self._line + 1)
         if line > 1:
             raise self._problem("no-header-line", line=line)
         raise self._problem("blank-file")
@@ -244,7 +255,8 @@ class _Reader:
         offset = self._line - 1
         reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
         while True:
-            self._begun = begun = offset + reader.line_num + 1
+            begun = offset + reader.line_num + 1
+            self._begin(begun)
             try:
                 cells = next(reader)
             except StopIteration:

@@ -44,20 +44,26 @@ _BLANK: Final = ("",) * len(COLUMNS)
 _NO_PARTS: Final = ("",) * 5
 
 # What a spreadsheet takes for the beginning of a formula, full-width signs and a line break
-# included; invisible characters may stand before it.
-_SIGNS: Final = "=+-@\t\r\n＝＋－＠"
-_UNSEEN: Final = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
-_SUSPECT: Final = frozenset(_SIGNS + _UNSEEN)
+# included; white space and invisible characters may stand before it.
+_SIGNS: Final = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+def _unseen(char: str) -> bool:
+    return char == " " or not char.isprintable()  # of the white space, U+0020 alone is printable
 
 
 def neutral(cell: str) -> str:
     """Put an apostrophe before what a spreadsheet would run as a formula; leave the rest alone.
 
-    >>> neutral("=1+1"), neutral("鲁181402001200001")
-    ("'=1+1", '鲁181402001200001')
+    >>> neutral("=1+1"), neutral(" =1+1"), neutral("鲁181402001200001")
+    ("'=1+1", "' =1+1", '鲁181402001200001')
     """
-    if cell[:1] in _SUSPECT and cell.lstrip(_UNSEEN)[:1] in _SUSPECT:
+    first = cell[:1]
+    if first in _SIGNS:
         return "'" + cell
+    if first and _unseen(first):
+        seen = next((char for char in cell if char in _SIGNS or not _unseen(char)), "")
+        return "'" + cell if seen in _SIGNS else cell
     return cell
 
 

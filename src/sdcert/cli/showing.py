@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import attrs
@@ -268,22 +269,14 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
 
 def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None:
     total, kept = bad.seen[outcome], bad.kept[outcome]
-    counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, total=total)
-    if total == kept == 1:
-        counts = say("row-one", lang)
+    counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, count=total)
     label = outcome.label(lang)
     out.print()
     title = f"{label}（{counts}）" if lang == "zh" else f"{label.capitalize()} ({counts})"
     out.print(Text(title, style=f"bold {_STYLES[outcome]}"))
-    rows: list[dict[str, Any]] = []
-    for row in bad:
-        if row["outcome"] == outcome:
-            rows.append(row)
-            if len(rows) == _ROWS_A_TABLE:
-                out.print(_rows_table(rows, lang))
-                rows.clear()
-    if rows:
-        out.print(_rows_table(rows, lang))
+    rows = (row for row in bad if row["outcome"] == outcome)
+    for first in rows:
+        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), lang))
 
 
 def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
@@ -367,7 +360,8 @@ def _findings(tally: Tally, lang: Lang) -> Grid:
 def _result(asked: Asked, tally: Tally) -> Text:
     lang = asked.lang
     if tally.bad:
-        said = say("some-bad", lang, count=f"{tally.bad:,}", rows=f"{tally.rows:,}")
+        key = "only-bad" if tally.rows == 1 else "some-bad"
+        said = say(key, lang, count=f"{tally.bad:,}", rows=f"{tally.rows:,}")
         return Text(said, style="bold red")
     undetermined = tally.outcomes[Outcome.UNDETERMINED]
     said = say("allowed" if undetermined else "all-valid", lang)

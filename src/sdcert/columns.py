@@ -1,0 +1,119 @@
+"""A column type for SQLAlchemy 2: certificate numbers in a host's own tables.
+
+The database holds the canonical text, Python the value. The type guards what passes through it; a
+``CHECK`` guards the table against everyone else (:func:`sdcert.patterns.pattern`). Extra
+``sqlalchemy``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sdcert.errors import MissingExtra
+from sdcert.numbering import CertificateNumber
+
+try:
+    import sqlalchemy as sa
+    from sqlalchemy.sql import operators
+except ImportError:
+    raise MissingExtra("sdcert.columns", "sqlalchemy") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.type_api import TypeEngine
+
+__all__ = ["CertificateNumberType"]
+
+_LONGEST: Final = 20  # 鲁, 15 digits, （基层）
+_COMPARED: Final = frozenset(
+    {
+        operators.eq,
+        operators.ne,
+        operators.lt,
+        operators.le,
+        operators.gt,
+        operators.ge,
+        operators.in_op,
+        operators.not_in_op,
+        operators.is_distinct_from,
+        operators.is_not_distinct_from,
+        operators.between_op,
+        operators.not_between_op,
+        operators.and_,  # what joins the two ends of BETWEEN
+    }
+)
+
+
+class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
+    """A column of certificate numbers, kept as canonical text of at most 20 characters.
+
+    Into the database go numbers, and text as :meth:`~sdcert.numbering.CertificateNumber.parse`
+    reads it; what it refuses raises SQLAlchemy's ``StatementError``, whose ``orig`` is the
+    :class:`~sdcert.errors.InvalidNumber`. Out of it come numbers; a row whose text is not
+    canonical raises InvalidNumber, since no comparison in the database would ever find it. None is
+    NULL.
+
+    Numbers compare, sort and are looked up as numbers; ``like``, ``startswith`` and other
+    operators on text take text. Cast the column to ``sqlalchemy.String`` to build text from it. On
+    PostgreSQL the column has the collation C, so that the
+    database sorts as Python does.
+
+    Args:
+        strict: Accept canonical text alone where text is passed.
+
+    >>> import sqlalchemy as sa
+    >>> notices = sa.Table("notice", sa.MetaData(), sa.Column("number", CertificateNumberType))
+    >>> with sa.create_engine("sqlite://").begin() as connection:
+    ...     notices.create(connection)
+    ...     _ = connection.execute(notices.insert().values(number="鲁 17 00001 011 00001"))
+    ...     connection.scalar(sa.select(notices.c.number))
+    CertificateNumber(year=2017, region_code='00001', series_code='011', sequence=1)
+    >>> with sa.create_engine("sqlite://").begin() as connection:
+    ...     connection.scalar(sa.select(notices).where(notices.c.number == "鲁17"))
+    Traceback (most recent call last):
+        ...
+    sqlalchemy.exc.StatementError: (sdcert.errors.InvalidNumber) not a certificate number “鲁17”...
+    """
+
+    impl = sa.String(_LONGEST)
+    cache_ok = True
+
+    # No keyword-only argument: SQLAlchemy would leave it out of the key of its statement cache, and
+    # a strict column would be served the statements of one that is not.
+    def __init__(self, strict: bool = False) -> None:
+        super().__init__()
+        self.strict = strict
+
+    def __repr__(self) -> str:
+        # What Alembic writes into a migration; the default one would show the length.
+        return f"CertificateNumberType({'strict=True' if self.strict else ''})"
+
+    @property
+    def python_type(self) -> type[CertificateNumber]:
+        """The type of the values."""
+        return CertificateNumber
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's own type."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(sa.String(_LONGEST, collation=collation))
+
+    def process_bind_param(
+        self, value: CertificateNumber | str | None, dialect: Dialect
+    ) -> str | None:
+        """Turn a number, or a text that is one, into canonical text."""
+        if value is None or isinstance(value, CertificateNumber):
+            return None if value is None else str(value)
+        return str(CertificateNumber.parse(value, strict=self.strict))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> CertificateNumber | None:
+        """Turn what the database holds into a number."""
+        return None if value is None else CertificateNumber.parse(value, strict=True)
+
+    def coerce_compared_value(
+        self, op: Callable[..., Any] | None, value: object
+    ) -> TypeEngine[Any]:
+        """Compare with numbers as numbers, and match texts as texts."""
+        return self if op in _COMPARED or value is None else sa.String()

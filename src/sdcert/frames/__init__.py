@@ -1,0 +1,34 @@
+"""Columns: the verdict on every value of a frame of pandas, Polars, PyArrow, DuckDB or Spark.
+
+It needs the extra ``frames`` (Narwhals, NumPy, PyArrow). One law: for every value the columns say
+what :func:`sdcert.checking.check` says of it.
+"""
+
+from sdcert.errors import MissingExtra
+
+try:
+    from sdcert.frames._public import check, expression, invalid, require, summary
+except ImportError as error:
+    if str(error.name).partition(".")[0] not in ("narwhals", "numpy", "pyarrow"):
+        raise
+    raise MissingExtra("sdcert.frames", "frames") from error
+from sdcert.frames.faults import (
+    FrameFault,
+    InvalidRows,
+    MissingColumn,
+    TakenColumn,
+    UnsupportedFrame,
+)
+
+__all__ = [
+    "FrameFault",
+    "InvalidRows",
+    "MissingColumn",
+    "TakenColumn",
+    "UnsupportedFrame",
+    "check",
+    "expression",
+    "invalid",
+    "require",
+    "summary",
+]

@@ -1,0 +1,290 @@
+"""From texts to columns: only this file knows their names, types and order.
+
+:class:`Question` is what was asked, without any frame; it answers Arrow array for Arrow array, so
+every engine can use it. It pickles, for engines that ask elsewhere.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import attrs
+import numpy as np
+import pyarrow as pa
+
+from sdcert._grammar import MARKER
+from sdcert.checking.verdicts import check_options
+from sdcert.dates import as_day
+from sdcert.findings import FindingCode
+from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block
+from sdcert.frames._names import MANAGER, NAMES, Managers, Names
+from sdcert.frames._registry import FINDINGS, NO_DAY, OUTCOMES, finding_ids, registry_of
+from sdcert.rules import RuleBook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from sdcert.codes import CodeBook
+
+__all__ = ["FIELDS", "VERDICT", "Question"]
+
+#: The columns that every answer has.
+VERDICT: Final = {"outcome": pa.string(), "finding": pa.string(), "canonical": pa.string()}
+#: The columns of the parsed fields.
+FIELDS: Final = {
+    "year": pa.int32(),
+    "region_code": pa.string(),
+    "series_code": pa.string(),
+    "sequence": pa.int32(),
+    "grassroots": pa.bool_(),
+}
+
+_OUTCOME_TEXTS: Final = pa.array([None if o is None else o.value for o in OUTCOMES], pa.string())
+_FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
+_SHORT: Final = 18  # bytes of a canonical text without marker
+_TAIL: Final = np.frombuffer(MARKER.encode(), np.uint8)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+@attrs.frozen(eq=False)
+class Question:
+    """What is asked of a column.
+
+    Attributes:
+        codes: As for :func:`sdcert.checking.check`.
+        approved_on: As for :func:`sdcert.checking.check`; None also where a column says it.
+        window_years: As for :func:`sdcert.checking.check`.
+        rules: As for :func:`sdcert.rules.manager_of`; only with ``codes``.
+        on: As for :func:`sdcert.rules.manager_of`.
+        columns: The names of the columns to answer with, without prefix, in their order.
+    """
+
+    codes: CodeBook | None = None
+    approved_on: date | None = None
+    window_years: int = 1
+    rules: RuleBook | None = None
+    on: date | None = None
+    columns: tuple[str, ...] = (*VERDICT, *FIELDS)
+    _shapes: Shapes = attrs.field(factory=Shapes, init=False, repr=False)
+
+    _names: Names | None = attrs.field(default=None, init=False, repr=False)
+    _managers: Managers | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_options(self.codes, self.approved_on, self.window_years)
+        if self.codes is not None:
+            object.__setattr__(self, "_names", Names(self.codes, self.window_years))
+        if self.on is not None:
+            as_day(self.on, "on")
+        if self.rules is not None:
+            if not isinstance(self.rules, RuleBook):
+                raise TypeError(f"rules must be a RuleBook, not {type(self.rules).__name__}")
+            if self.codes is None:
+                raise TypeError("rules need codes: these name the approving body and the grade")
+            object.__setattr__(self, "_managers", Managers(self.codes, self.rules, self.on))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Question, attrs.astuple(self, recurse=False, filter=_asked)
+
+    @property
+    def schema(self) -> dict[str, pa.DataType]:
+        """The names and types of the columns."""
+        types = VERDICT | FIELDS | dict.fromkeys((*NAMES, *MANAGER), pa.string())
+        return {name: types[name] for name in self.columns}
+
+    def answer(self, array: pa.Array, days: pa.Array | None = None) -> pa.StructArray:
+        """Answer for an array, in the calling thread.
+
+        Args:
+            array: Values of any Arrow type; those that are no text are findings, nulls stay null.
+            days: Days of approval, one for each value, null where not known.
+        """
+        return pa.concat_arrays(self.answer_blocks(array, days))
+
+    def answer_blocks(self, array: pa.Array, days: pa.Array | None = None) -> list[pa.StructArray]:
+        """Answer as :meth:`answer`, block by block."""
+        return [self._block(block) for block in _blocks(array, days, None)]
+
+    def answer_all(
+        self,
+        column: pa.ChunkedArray,
+        days: pa.Array | None = None,
+        odd: NDArray[np.uint8] | None = None,
+    ) -> pa.Table:
+        """Answer for a whole column, in as many threads as Arrow uses.
+
+        Args:
+            column: As for :meth:`answer`.
+            days: As for :meth:`answer`.
+            odd: The numbers of findings of values that Arrow cannot hold; 0 for all others.
+        """
+        if days is not None or odd is not None:
+            column = pa.chunked_array([column.combine_chunks()], column.type)
+        chunks = column.chunks or [pa.array([], column.type)]
+        blocks = [block for chunk in chunks for block in _blocks(chunk, days, odd)]
+        threads = min(len(blocks), pa.cpu_count())
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                answers = list(pool.map(self._block, blocks))
+        else:
+            answers = [self._block(block) for block in blocks]
+        return pa.Table.from_batches([pa.RecordBatch.from_struct_array(one) for one in answers])
+
+    def _block(self, rows: _Rows) -> pa.StructArray:
+        texts = _texts(rows.array)
+        days: NDArray[np.int64] | int = NO_DAY
+        if rows.days is not None:
+            days = days_of(rows.days)
+        elif self.approved_on is not None:
+            days = self.approved_on.toordinal() - _EPOCH
+        block = _no_texts(rows.array) if texts is None else self._read(texts, days)
+        if rows.odd is not None:
+            np.copyto(block.ids, rows.odd, where=rows.odd != 0)
+        columns = self._columns(block, days)
+        return pa.StructArray.from_arrays(list(columns.values()), list(columns))
+
+    def _columns(self, block: Block, days: NDArray[np.int64] | int) -> dict[str, pa.Array]:
+        managers: dict[str, pa.Array] = {}
+        if self._managers is not None and not set(MANAGER).isdisjoint(self.columns):
+            grades = cast("Names", self._names).column("grade", block, days)
+            managers = self._managers.columns(block, days, grades)
+        return {
+            name: _MAKERS[name](block)
+            if name in _MAKERS
+            else managers[name]
+            if name in managers
+            else cast("Names", self._names).column(name, block, days)
+            for name in self.columns
+        }
+
+    def _read(self, texts: pa.Array, days: NDArray[np.int64] | int) -> Block:
+        registry = registry_of(self.codes, self.window_years)
+        return read_block(texts, days, registry, self._shapes, self.codes, self.window_years)
+
+
+def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
+    return attribute.init
+
+
+@attrs.frozen(eq=False)
+class _Rows:
+    array: pa.Array
+    days: pa.Array | None
+    odd: NDArray[np.uint8] | None
+
+
+def _blocks(
+    array: pa.Array, days: pa.Array | None, odd: NDArray[np.uint8] | None
+) -> Iterator[_Rows]:
+    for at in range(0, max(len(array), 1), BLOCK):
+        yield _Rows(
+            array.slice(at, BLOCK),
+            None if days is None else days.slice(at, BLOCK),
+            None if odd is None else odd[at : at + BLOCK],
+        )
+
+
+def _texts(array: pa.Array) -> pa.Array | None:
+    """Return an array of plain Arrow texts; None if the values are no texts."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return array
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
+        return array.cast(pa.large_string())
+    return array.cast(pa.string()) if pa.types.is_null(kind) else None
+
+
+def _no_texts(array: pa.Array) -> Block:
+    nothing = read_block(
+        pa.nulls(len(array), pa.string()), NO_DAY, registry_of(None, 1), Shapes(), None, 1
+    )
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    nothing.ids[valid] = finding_ids[FindingCode.NOT_TEXT]
+    return nothing
+
+
+def days_of(days: pa.Array) -> NDArray[np.int64]:
+    """Return days since 1970-01-01 of a column of days, NO_DAY where there is none."""
+    numbers = days.cast(pa.date32()).cast(pa.int32()).fill_null(NO_DAY)
+    found: NDArray[np.int64] = numbers.to_numpy().astype(np.int64)
+    return found
+
+
+def _array(
+    kind: pa.DataType, block: Block, *buffers: pa.Buffer, has: NDArray[np.bool_]
+) -> pa.Array:
+    valid = None if has.all() else pa.py_buffer(np.packbits(has, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(has), [valid, *buffers])
+
+
+def _outcome(block: Block) -> pa.Array:
+    return _OUTCOME_TEXTS.take(pa.array(block.ids))
+
+
+def _finding(block: Block) -> pa.Array:
+    return _FINDING_TEXTS.take(pa.array(block.ids))
+
+
+def _canonical(block: Block) -> pa.Array:
+    lengths = np.multiply(block.marked, len(_TAIL), dtype=np.int32)
+    lengths += _SHORT
+    offsets = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, dtype=np.int32, out=offsets[1:])
+    data = np.empty(int(offsets[-1]), np.uint8)
+    if len(lengths):
+        texts = np.ndarray(len(lengths), "V18", block.text, strides=(block.text.shape[1],))
+        np.ndarray(len(data) - _SHORT + 1, "V18", data, strides=(1,))[offsets[:-1]] = texts
+        tails = np.flatnonzero(block.marked)
+        if len(tails):
+            at = offsets[tails] + _SHORT
+            np.ndarray(len(data) - len(_TAIL) + 1, "V12", data, strides=(1,))[at] = _TAIL.view(
+                "V12"
+            )
+    buffers = pa.py_buffer(offsets), pa.py_buffer(data)
+    return _array(pa.string(), block, *buffers, has=block.has)
+
+
+def _digits(first: int, width: int) -> Callable[[Block], pa.Array]:
+    def make(block: Block) -> pa.Array:
+        count, stride = block.text.shape
+        if not count:
+            return pa.array([], pa.string())
+        cells = np.ndarray(count, f"V{width}", block.text, offset=first, strides=(stride,))
+        digits = np.ascontiguousarray(cells).view(np.uint8)
+        offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+        buffers = pa.py_buffer(offsets), pa.py_buffer(digits)
+        return _array(pa.string(), block, *buffers, has=block.has)
+
+    return make
+
+
+def _year(block: Block) -> pa.Array:
+    years = (block.year + np.uint32(2000)).astype(np.int32)
+    return _array(pa.int32(), block, pa.py_buffer(years), has=block.has)
+
+
+def _sequence(block: Block) -> pa.Array:
+    return _array(pa.int32(), block, pa.py_buffer(block.sequence.view(np.int32)), has=block.has)
+
+
+def _grassroots(block: Block) -> pa.Array:
+    bits = pa.py_buffer(np.packbits(block.marked, bitorder="little"))
+    return _array(pa.bool_(), block, bits, has=block.has)
+
+
+_MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
+    "outcome": _outcome,
+    "finding": _finding,
+    "canonical": _canonical,
+    "year": _year,
+    "region_code": _digits(5, 5),
+    "series_code": _digits(10, 3),
+    "sequence": _sequence,
+    "grassroots": _grassroots,
+}

@@ -1,0 +1,343 @@
+"""A column of texts read at once: NumPy on the bytes of an Arrow array.
+
+No law of its own. Canonical text is recognised by its bytes, as the grammar lays them out: 鲁, 15
+ASCII digits whose last five are not all zero, and perhaps the marker; 18 or 30 bytes of UTF-8. All
+that is not canonical is read by :func:`sdcert._writings.read`, which asks the law. What registries
+and years say comes from :mod:`sdcert.frames._registry`. The tests hold every answer against
+:func:`sdcert.checking.check`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import numpy as np
+import pyarrow as pa
+
+from sdcert._grammar import MARKER, PREFIX
+from sdcert._writings import read, shape_of, writing_of
+from sdcert.checking import check
+from sdcert.findings import FindingCode
+from sdcert.frames._registry import NO_DAY, NOTHING, NULL, finding_ids
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sdcert._writings import Writing
+    from sdcert.codes import CodeBook
+    from sdcert.frames._registry import Registry
+
+__all__ = ["BLOCK", "Block", "Shapes", "read_block"]
+
+#: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
+BLOCK: Final = 1 << 16
+
+_PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
+_MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
+_SHORT: Final = len(_PREFIX) + 15
+_LONG: Final = _SHORT + len(_MARKER)
+_WORDS: Final = 24  # bytes taken of each row: three words
+# A canonical text, xor this, has zeros for 鲁 and the digits' values for the digits.
+_SIGNS: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint64)
+# A byte of a digit's value has no bit of its upper half set, neither before nor after adding 6.
+_SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
+_BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
+_TWO: Final = np.uint64(0xFFFF)
+_SHAPES: Final = 1 << 14  # shapes kept
+_NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
+
+
+@attrs.define
+class Block:
+    """What was read of some rows; the parts are those of the number, where there is one.
+
+    Attributes:
+        ids: Numbers of findings, see :data:`sdcert.frames._registry.FINDINGS`.
+        text: 24 bytes of each row, of which the first 18 are the canonical text.
+        marked: Whether the marker follows.
+        year: Two digits.
+        region: Region codes as numbers.
+        series: Series codes as numbers.
+        sequence: 1 through 99999, or 0 where there is no number.
+    """
+
+    ids: NDArray[np.uint8]
+    text: NDArray[np.uint8]
+    marked: NDArray[np.bool_]
+    year: NDArray[np.uint32]
+    region: NDArray[np.uint32]
+    series: NDArray[np.uint32]
+    sequence: NDArray[np.uint32]
+
+    @property
+    def has(self) -> NDArray[np.bool_]:
+        """Whether the row has a number."""
+        has: NDArray[np.bool_] = self.sequence != 0
+        return has
+
+
+def read_block(  # noqa: PLR0917  # ours alone
+    array: pa.Array,
+    days: NDArray[np.int64] | int,
+    registry: Registry,
+    shapes: Shapes,
+    codes: CodeBook | None,
+    window_years: int,
+) -> Block:
+    """Read some rows.
+
+    Args:
+        array: Texts, of the Arrow type ``string`` or ``large_string``.
+        days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where none
+            is known.
+        registry: The tables of ``codes``.
+        shapes: What is known of shapes already; it learns.
+        codes: As for :func:`sdcert.checking.check`.
+        window_years: As for :func:`sdcert.checking.check`.
+    """
+    starts, lengths, data = _buffers(array)
+    text = _rows(data, starts)
+    # Word by word, each word of all rows in one piece: that is what the processor likes.
+    values = _words(text)
+    bad = np.zeros(len(array), np.uint64)
+    for word, six, bits in zip(values, _SIX, _BITS, strict=True):
+        marks = word + six
+        marks |= word
+        marks &= bits
+        bad |= marks
+    canonical = bad == 0
+    values[2] &= _TWO
+    np.right_shift(values[1], np.uint64(40), out=bad)
+    bad |= values[2]
+    canonical &= bad != 0  # the last five digits
+    marked = lengths == _LONG
+    canonical &= (lengths == _SHORT) | marked
+    marked &= canonical
+    at = np.flatnonzero(marked)
+    if len(at):
+        ends = starts[at] + _SHORT
+        tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
+        wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
+        marked[at[wrong]] = canonical[at[wrong]] = False
+    ids = np.full(len(array), NOTHING, np.uint8)
+    if array.null_count:
+        missing = array.is_null().to_numpy(zero_copy_only=False)
+        ids[missing] = NULL
+        marked &= ~missing
+        text[missing] = _NO_NUMBER
+        for word in values:
+            word[missing] = 0
+        canonical |= missing
+    other = np.flatnonzero(~canonical)
+    written = other
+    if len(other):
+        written = _read_other(array, other, ids, text, marked, shapes)
+        for word, read_word in zip(values, _words(text[other]), strict=True):
+            word[other] = read_word
+        values[2] &= _TWO
+    block = Block(ids, text, marked, *_parts(values))
+    said = registry.verdicts(block.year, block.region, block.series, days)
+    np.copyto(ids, said, where=block.has)
+    if len(written):
+        _warn(array, written, ids, days, codes, window_years)
+    return block
+
+
+def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Return where each text starts, how many bytes it has, and the bytes."""
+    kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    _, offsets, data = array.buffers()
+    if not len(array):  # then there may be no buffers
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, np.zeros(0, np.uint8)
+    ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
+    ends = ends.astype(np.int64)
+    content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    lengths: NDArray[np.int64] = np.diff(ends)
+    return ends[:-1], lengths, content
+
+
+def _rows(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Copy 24 bytes from each start; zeros stand for those behind the end of the data."""
+    rows = np.zeros(len(starts), "V24")
+    inner = int(np.searchsorted(starts, len(data) - _WORDS, side="right"))
+    if inner:
+        rows[:inner] = np.ndarray(len(data) - _WORDS + 1, "V24", data, strides=(1,))[starts[:inner]]
+    if inner < len(starts):
+        first = starts[inner]
+        rest = np.concatenate((data[first:], np.zeros(_WORDS, np.uint8)))
+        rows[inner:] = np.ndarray(len(rest) - _WORDS + 1, "V24", rest, strides=(1,))[
+            starts[inner:] - first
+        ]
+    return rows.view(np.uint8).reshape(-1, _WORDS)
+
+
+class Shapes:
+    """The writings of the shapes met so far, as tables that many rows can look into at once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known: dict[bytes, int] = {}
+        self._writings: list[Writing] = []
+        self._codes = np.zeros((0, 2), np.uint8)
+        self._places = np.zeros((0, 15), np.int64)
+        self._kinds = np.zeros((0, 3), np.bool_)
+
+    def look_up(self, shapes: list[bytes]) -> tuple[NDArray[Any], ...]:
+        """Return for each shape its row in four tables, and the tables.
+
+        Returns:
+            Rows, -1 where texts have to be read one by one; the findings (of texts in general,
+            and of those with a sequence of zeros); the places of the digits; whether the texts
+            are numbers, whether they are laid out as numbers, and whether they have the marker.
+        """
+        with self._lock:
+            if len(self._known) > _SHAPES:
+                self._forget()
+            found = list(map(self._known.get, shapes))
+            if None in found:
+                for at, place in enumerate(found):
+                    if place is None:
+                        found[at] = self._place(shapes[at])
+                self._tabulate()
+            return np.array(found, np.int64), self._codes, self._places, self._kinds
+
+    def _place(self, shape: bytes) -> int:
+        writing = writing_of(shape)
+        if writing is None:
+            return -1
+        place = self._known.setdefault(shape, len(self._writings))
+        if place == len(self._writings):
+            self._writings.append(writing)
+        return place
+
+    def _tabulate(self) -> None:
+        new = self._writings[len(self._codes) :]
+        if not new:
+            return
+        codes = [[_id(w.code), _id(w.code_of_zero)] for w in new]
+        places = [(0,) * (15 - len(w.places)) + w.places for w in new]
+        kinds = [[w.code is None, bool(w.places), w.marked] for w in new]
+        self._codes = np.concatenate((self._codes, np.array(codes, np.uint8)))
+        self._places = np.concatenate((self._places, np.array(places, np.int64)))
+        self._kinds = np.concatenate((self._kinds, np.array(kinds, np.bool_)))
+
+
+def _id(code: FindingCode | None) -> int:
+    return NOTHING if code is None else finding_ids[code]
+
+
+def _read_other(  # noqa: PLR0917  # ours alone
+    array: pa.Array,
+    other: NDArray[np.int64],
+    ids: NDArray[np.uint8],
+    text: NDArray[np.uint8],
+    marked: NDArray[np.bool_],
+    known: Shapes,
+) -> NDArray[np.int64]:
+    """Read the rows that are not canonical; return those that are numbers all the same."""
+    large = pa.types.is_large_string(array.type)
+    taken = array.take(pa.array(other))
+    starts, lengths, data = _buffers(taken)
+    _, offsets, content = taken.buffers()
+    raw = b"" if content is None else content.to_pybytes()
+    kind = pa.large_binary() if large else pa.binary()
+    buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
+    shapes = pa.Array.from_buffers(kind, len(taken), buffers).to_pylist()
+    rows, codes, places, kinds = known.look_up(shapes)
+    text[other] = _NO_NUMBER
+    single = np.flatnonzero(rows < 0)
+    rows[single] = 0
+    numbers, laid_out, with_marker = kinds[rows].T if len(kinds) else np.zeros((3, len(rows)), bool)
+    answers = codes[rows, 0] if len(kinds) else np.zeros(len(rows), np.uint8)
+    laid_out[single] = numbers[single] = False
+    at = np.flatnonzero(laid_out)
+    if len(at):
+        digits = data[starts[at, None] + places[rows[at]]]
+        zero = (digits[:, 10:] == ord("0")).all(axis=1)
+        answers[at[zero]] = codes[rows[at[zero]], 1]
+        numbers[at[zero]] = False
+        good = numbers[at]
+        text[other[at[good]], len(_PREFIX) : _SHORT] = digits[good]
+    for i in single.tolist():
+        code, read_digits, with_marker[i] = read(raw[starts[i] : starts[i] + lengths[i]])
+        answers[i] = _id(code)
+        if code is None:
+            numbers[i] = True
+            text[other[i], len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
+    ids[other] = answers
+    written: NDArray[np.int64] = other[numbers]
+    marked[written] = with_marker[numbers]
+    return written
+
+
+def _words(text: NDArray[np.uint8]) -> list[NDArray[np.uint64]]:
+    words = text.view(np.uint64)
+    return [words[:, at] ^ sign for at, sign in enumerate(_SIGNS)]
+
+
+def _parts(values: list[NDArray[np.uint64]]) -> tuple[NDArray[np.uint32], ...]:
+    """Turn digits into numbers, eight at once."""
+    head = _number(values[0])  # year, three digits of the region code
+    body = _number(values[1])  # two of the region code, series code, three of the sequence
+    last = values[2].astype(np.uint32)
+    last = (last & 0xFF) * 10 + (last >> 8)
+    year = head // 1_000
+    rest = body // 1_000
+    series = rest % 1_000
+    region = (head - year * 1_000) * 100 + rest // 1_000
+    sequence = (body - rest * 1_000) * 100 + last
+    return year, region, series, sequence
+
+
+def _number(word: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Return the number whose eight digits are the bytes of a word, the first the lowest."""
+    for factor, shift, mask in _STEPS:
+        high = word >> shift
+        word = word * factor
+        word += high
+        word &= mask
+    return word.astype(np.uint32)
+
+
+_STEPS: Final = (
+    (np.uint64(10), np.uint64(8), np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(100), np.uint64(16), np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(10_000), np.uint64(32), np.uint64(0x00000000FFFFFFFF)),
+)
+
+
+_YEARS: Final = (
+    finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
+    finding_ids[FindingCode.YEAR_IN_FUTURE],
+)
+
+
+def _warn(  # noqa: PLR0917  # ours alone
+    array: pa.Array,
+    written: NDArray[np.int64],
+    ids: NDArray[np.uint8],
+    days: NDArray[np.int64] | int,
+    codes: CodeBook | None,
+    window_years: int,
+) -> None:
+    """Say of numbers in another writing that they are not canonical, where nothing graver is."""
+    said = ids[written]
+    ids[written[said == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
+    # Two warnings: which comes first is a matter of their places, so the law itself is asked.
+    for at in written[np.isin(said, _YEARS)].tolist():
+        day = days if isinstance(days, int) else int(days[at])
+        approved_on = None if day == NO_DAY else date.fromordinal(day + _EPOCH)
+        verdict = check(
+            array[at].as_py(), codes=codes, approved_on=approved_on, window_years=window_years
+        )
+        ids[at] = finding_ids[verdict.findings[0].code]
+
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()

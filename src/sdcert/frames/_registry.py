@@ -1,0 +1,228 @@
+"""What a book says of region and series codes, in tables that a whole column can look into.
+
+No law of its own: each place of a table is filled by :func:`sdcert.checking.registry_code`, when it
+is first needed. A verdict on a canonical number is the least of three: that of its year, that of
+its region code and that of its series code; the numbers of :data:`FINDINGS` are in the order in
+which :class:`~sdcert.checking.Verdict` sorts findings.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+
+from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
+from sdcert.findings import FindingCode, Outcome, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from sdcert.codes import CodeBook
+
+__all__ = [
+    "FINDINGS",
+    "NOTHING",
+    "NO_DAY",
+    "NULL",
+    "OUTCOMES",
+    "Registry",
+    "finding_ids",
+    "registry_of",
+]
+
+#: The findings by their number. 0 is a place not yet filled; NOTHING is no finding; the last
+#: number is that of a missing value.
+FINDINGS: Final[tuple[FindingCode | None, ...]] = (
+    None,
+    FindingCode.REGION_UNKNOWN,
+    FindingCode.REGION_NOT_IN_FORCE,
+    FindingCode.SERIES_UNKNOWN,
+    FindingCode.SERIES_NOT_IN_FORCE,
+    FindingCode.REGION_UNLISTED,
+    FindingCode.SERIES_UNLISTED,
+    FindingCode.YEAR_BEFORE_SCHEME,
+    FindingCode.YEAR_IN_FUTURE,
+    None,
+    FindingCode.NOT_CANONICAL,
+    FindingCode.NOT_TEXT,
+    FindingCode.EMPTY,
+    FindingCode.PREFIX,
+    FindingCode.LENGTH,
+    FindingCode.DIGITS,
+    FindingCode.LAYOUT,
+    FindingCode.SEQUENCE_ZERO,
+    FindingCode.MARKER,
+    None,
+)
+NOTHING: Final = 9
+NULL: Final = len(FINDINGS) - 1
+finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
+_OUTCOMES: Final = {
+    Severity.INVALID: Outcome.INVALID,
+    Severity.UNDETERMINED: Outcome.UNDETERMINED,
+    Severity.WARNING: Outcome.VALID,
+}
+#: The outcome of each number of FINDINGS.
+OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
+    None if number in (0, NULL) else Outcome.VALID if code is None else _OUTCOMES[code.severity]
+    for number, code in enumerate(FINDINGS)
+)
+
+_YEARS: Final = 100
+_REGIONS: Final = 100_000
+_SERIES: Final = 1_000
+_PERIODS: Final = 1_024  # periods kept; more are worked out anew
+_EPOCH: Final = date(1970, 1, 1)
+_BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
+_FUTURE: Final = finding_ids[FindingCode.YEAR_IN_FUTURE]
+NO_DAY: Final = -(1 << 31)  # in a column of days: not known
+
+
+class Registry:
+    """Answers for columns: one book, one width of the window.
+
+    A *period* is what a registry's answer depends on beside the code: without a day of approval
+    the evaluation year; with one, the days between two adjacent cuts, which are the days on which
+    anything in the book begins or has ended.
+
+    Args:
+        codes: The book; None for years alone.
+        window_years: As for :func:`sdcert.checking.check`.
+    """
+
+    def __init__(self, codes: CodeBook | None, window_years: int) -> None:
+        self._lock = Lock()
+        self._codes = codes
+        self._window_years = window_years
+        cuts = sorted(set(_cuts(codes))) if codes is not None else []
+        self._cuts = np.array([(day - _EPOCH).days for day in cuts], np.int64)
+        self._cut_days = [date.min, *cuts]
+        self._forget()
+
+    def _forget(self) -> None:
+        self._slots = np.full(_YEARS + len(self._cut_days), -1, np.int64)
+        self._periods: list[int] = []
+        self._regions = np.zeros(0, np.uint8)
+        self._series = np.zeros(0, np.uint8)
+
+    def verdicts(
+        self,
+        year: NDArray[Any],
+        region: NDArray[Any],
+        series: NDArray[Any],
+        days: NDArray[Any] | int,
+    ) -> NDArray[np.uint8]:
+        """Return the number of the first finding for canonical numbers.
+
+        Args:
+            year: Two digits.
+            region: Region codes as numbers.
+            series: Series codes as numbers.
+            days: Days of approval since 1970-01-01, or one for all; NO_DAY where not known.
+        """
+        with self._lock:  # engines call from several threads
+            return self._verdicts(year, region, series, days)
+
+    def _verdicts(
+        self,
+        year: NDArray[Any],
+        region: NDArray[Any],
+        series: NDArray[Any],
+        days: NDArray[Any] | int,
+    ) -> NDArray[np.uint8]:
+        found = self._by_year(year, days)
+        if self._codes is None:
+            return found
+        slots = self._slots_of(year, days)
+        keys = slots * _REGIONS + region
+        answers = self._regions[keys]
+        if not answers.all():
+            self._learn(self._regions, np.unique(keys[answers == 0]), _REGIONS, 5)
+            answers = self._regions[keys]
+        np.minimum(found, answers, out=found)
+        keys = slots * _SERIES + series
+        answers = self._series[keys]
+        if not answers.all():
+            self._learn(self._series, np.unique(keys[answers == 0]), _SERIES, 3)
+            answers = self._series[keys]
+        np.minimum(found, answers, out=found)
+        return found
+
+    def _by_year(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.uint8]:
+        years = np.full(_YEARS, NOTHING, np.uint8)
+        if isinstance(days, int) and days != NO_DAY:
+            years[max(0, (_EPOCH + timedelta(days)).year - 1999) :] = _FUTURE
+        years[: SCHEME_BEGINS - 2000] = _BEFORE
+        found: NDArray[np.uint8] = years[year]
+        if not isinstance(days, int):
+            approved = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+            future = (year + 2000 > approved) & (days != NO_DAY) & (found == NOTHING)
+            found[future] = _FUTURE
+        return found
+
+    def _slots_of(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
+        """Return for each row the place of its period in the tables."""
+        if isinstance(days, int):
+            if days == NO_DAY:
+                periods = year.astype(np.int64)
+            else:
+                period = _YEARS + int(np.searchsorted(self._cuts, days, side="right"))
+                periods = np.full(1, period)
+        else:
+            between = np.searchsorted(self._cuts, days, side="right") + _YEARS
+            periods = np.where(days == NO_DAY, year, between)
+        slots: NDArray[np.int64] = self._slots[periods]
+        if slots.min(initial=0) < 0:
+            new = np.unique(periods[slots < 0])
+            if len(self._periods) + len(new) > _PERIODS:
+                self._forget()
+                new = np.unique(periods)
+            self._slots[new] = np.arange(len(self._periods), len(self._periods) + len(new))
+            self._periods += new.tolist()
+            self._regions = np.concatenate((self._regions, np.zeros(len(new) * _REGIONS, np.uint8)))
+            self._series = np.concatenate((self._series, np.zeros(len(new) * _SERIES, np.uint8)))
+            slots = self._slots[periods]
+        return slots
+
+    def _period(self, slot: int) -> tuple[int, date | None]:
+        """Return the evaluation year, or a day that stands for all days of the period."""
+        period = self._periods[slot]
+        if period < _YEARS:
+            return 2000 + period, None
+        return 2000, self._cut_days[period - _YEARS]
+
+    def _learn(self, table: NDArray[np.uint8], keys: NDArray[Any], size: int, width: int) -> None:
+        codes = cast("CodeBook", self._codes)
+        for key in keys.tolist():
+            slot, code = divmod(key, size)
+            year, day = self._period(slot)
+            said = registry_code(codes, f"{code:0{width}}", day, year, self._window_years)
+            table[key] = NOTHING if said is None else finding_ids[said]
+
+
+def _cuts(codes: CodeBook) -> Iterator[date]:
+    """Go through the days on which what a book says may change."""
+    for edition in codes.editions:
+        if edition.valid_from is not None:
+            yield edition.valid_from
+        for entry in edition.entries:
+            if entry.valid_from is not None:
+                yield entry.valid_from
+            if entry.valid_through is not None and entry.valid_through < date.max:
+                yield entry.valid_through + timedelta(1)
+
+
+def registry_of(codes: CodeBook | None, window_years: int) -> Registry:
+    """Return the tables of a book, which the book keeps; without a book, new ones."""
+    if codes is None:
+        return Registry(None, window_years)
+    key = ("frames", window_years)
+    kept: Registry | None = codes.memory.get(key)
+    if kept is None:
+        kept = codes.memory[key] = Registry(codes, window_years)
+    return kept

@@ -1,0 +1,110 @@
+"""What can be wrong with a question about a frame, and :class:`InvalidRows`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdcert.errors import SdcertError
+
+if TYPE_CHECKING:
+    from sdcert.findings import Lang
+
+__all__ = ["FrameFault", "InvalidRows", "MissingColumn", "TakenColumn", "UnsupportedFrame"]
+
+
+class FrameFault(SdcertError, ValueError):
+    """A frame cannot be checked as asked."""
+
+
+class MissingColumn(FrameFault, LookupError):
+    """The frame has no such column.
+
+    Attributes:
+        column: What was asked for.
+        columns: What the frame has.
+    """
+
+    def __init__(self, column: str, columns: tuple[str, ...]) -> None:
+        super().__init__(column, columns)
+        self.column = column
+        self.columns = columns
+
+    def message(self, lang: Lang = "en") -> str:
+        """Name the column and the first twenty that there are."""
+        names = ", ".join(self.columns[:20]) + (", …" if len(self.columns) > 20 else "")
+        if lang == "zh":
+            return f"表中没有“{self.column}”列，现有：{names}"
+        return f"the frame has no column “{self.column}”; it has: {names}"
+
+
+class TakenColumn(FrameFault):
+    """The frame has columns already of the names that the answers would get.
+
+    Attributes:
+        columns: Their names.
+    """
+
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        super().__init__(columns)
+        self.columns = columns
+
+    def message(self, lang: Lang = "en") -> str:
+        """Name the columns, and the way out."""
+        names = ", ".join(self.columns)
+        if lang == "zh":
+            return f"表中已有同名列：{names}；请另选 prefix"
+        return f"the frame has columns of these names already: {names}; choose another prefix"
+
+
+class UnsupportedFrame(FrameFault, TypeError):
+    """A frame, or a column of days, of a kind that cannot be checked.
+
+    Attributes:
+        given: What was given.
+        wanted: What is needed.
+    """
+
+    def __init__(self, given: str, wanted: str) -> None:
+        super().__init__(given, wanted)
+        self.given = given
+        self.wanted = wanted
+
+    def message(self, lang: Lang = "en") -> str:
+        """Say what was given and what is needed."""
+        if lang == "zh":
+            return f"需要{self.wanted}，给出的是{self.given}"
+        return f"{self.wanted} is needed, not {self.given}"
+
+
+class InvalidRows(FrameFault):
+    """Rows of a frame are not VALID.
+
+    Attributes:
+        counts: How many rows have each first finding, the most frequent first; only rows that
+            are not VALID.
+        rows: How many rows were checked, missing values included.
+        first: The first few failures: key (or None) and value, each as a short text, and finding.
+    """
+
+    def __init__(
+        self,
+        counts: tuple[tuple[str, int], ...],
+        rows: int,
+        first: tuple[tuple[str | None, str, str], ...],
+    ) -> None:
+        super().__init__(counts, rows, first)
+        self.counts = counts
+        self.rows = rows
+        self.first = first
+
+    def message(self, lang: Lang = "en") -> str:
+        """Give the counts and the first few failures."""
+        failed = sum(count for _, count in self.counts)
+        counts = ", ".join(f"{code} {count}" for code, count in self.counts)
+        first = "; ".join(
+            f"{'' if key is None else f'{key}: '}“{value}” {code}"
+            for key, value, code in self.first
+        )
+        if lang == "zh":
+            return f"{self.rows}行中有{failed}行未通过（{counts}）：{first}"
+        return f"{failed} of {self.rows} rows are not valid ({counts}): {first}"

@@ -1,0 +1,299 @@
+"""Numbers in an SQLite file, on the standard library: the embedded default.
+
+Usable by several threads (a connection each) and processes at once. SQLite has one write lock for
+the whole file; a transaction that begins with ``BEGIN IMMEDIATE`` holds it from the start, so its
+reads cannot go stale. ``synchronous=FULL``, because with less a power cut can take back numbers
+that have been shown to people.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from sdcert.allocation import (
+    Advance,
+    Issued,
+    NumberNotIssued,
+    ScopeContended,
+    State,
+    TransactionRequired,
+)
+from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from sdcert.allocation import Request
+    from sdcert.numbering import CertificateNumber, NumberScope
+
+__all__ = ["SCHEMA", "SQLiteStore"]
+
+SCHEMA: Final = (
+    "CREATE TABLE IF NOT EXISTS sdcert_counter ("
+    "scope INTEGER PRIMARY KEY, last INTEGER NOT NULL CHECK (last BETWEEN 1 AND 99999))",
+    "CREATE TABLE IF NOT EXISTS sdcert_issued ("
+    "number INTEGER PRIMARY KEY, key TEXT UNIQUE, grassroots INTEGER NOT NULL, void_reason TEXT)",
+)
+"""The statements that create the two tables; a host may run them in a migration of its own.
+
+``number`` and ``scope`` are the digits as integers; ``void_reason`` is NULL while the number is not
+voided."""
+
+# Bound parameters that every SQLite takes in one statement.
+_CHUNK: Final = 500
+
+_READ_LAST: Final = "SELECT last FROM sdcert_counter WHERE scope = ?"
+_READ_KEYS: Final = (
+    "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued WHERE key IN "
+)
+_FIRST: Final = "INSERT INTO sdcert_counter (scope, last) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_NEXT: Final = "UPDATE sdcert_counter SET last = ? WHERE scope = ? AND last = ?"
+_BUMP: Final = (
+    "UPDATE sdcert_counter SET last = last + 1 WHERE scope = ? AND last < 99999 "
+    "AND NOT EXISTS (SELECT 1 FROM sdcert_issued WHERE key = ?) RETURNING last"
+)
+_UNDO: Final = "UPDATE sdcert_counter SET last = last - 1 WHERE scope = ?"
+_INSERT: Final = (
+    "INSERT INTO sdcert_issued (number, key, grassroots, void_reason) VALUES (?, ?, ?, ?)"
+)
+
+
+class SQLiteStore:
+    """An :class:`~sdcert.allocation.AllocationStore` on one connection.
+
+    Either joined to a host's own connection and its transaction::
+
+        connection.execute("BEGIN IMMEDIATE")
+        allocate(SQLiteStore(connection), requests)
+        ...  # the host's own rows
+        connection.commit()
+
+    or opened on a file, with a connection of its own:
+
+    >>> from sdcert.allocation import Request, allocate
+    >>> from sdcert.numbering import NumberScope
+    >>> scope = NumberScope(2018, "90020", "912")
+    >>> with SQLiteStore.open(":memory:") as store:
+    ...     with store.transaction():
+    ...         [issued] = allocate(store, [Request("a", scope)])
+    ...     allocate(store, [Request("b", scope)])
+    Traceback (most recent call last):
+        ...
+    sdcert.allocation.errors.TransactionRequired: SQLiteStore writes inside a transaction only: ...
+    >>> str(issued.number)
+    '鲁189002091200001'
+
+    Args:
+        connection: The connection. It is used by one thread at a time, like any.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a file with a connection of its own, and create the tables if they are missing.
+
+        Sets the journal to WAL and ``synchronous`` to FULL.
+
+        Args:
+            path: The file; created if it does not exist.
+
+        Raises:
+            ScopeContended: If others keep the file locked for too long.
+        """
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        store = cls(connection)
+        try:
+            # Changing the journal takes a lock that the busy handler does not wait for.
+            store._patiently("PRAGMA journal_mode = WAL", 30.0)
+            connection.execute("PRAGMA synchronous = FULL")
+            if store._tables() < len(SCHEMA):
+                with store.transaction():
+                    for statement in SCHEMA:
+                        connection.execute(statement)
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is rolled back."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self, *, timeout: float = 30.0) -> Iterator[Self]:
+        """Begin (``BEGIN IMMEDIATE``); commit on leaving, roll back on an exception.
+
+        Waits for the write lock in short random steps. (SQLite's own busy handler waits in fixed
+        steps that grow, and starves clients under load.)
+
+        Args:
+            timeout: Seconds to wait for the lock.
+
+        Raises:
+            ScopeContended: If the lock was not to be had in time.
+        """
+        self._patiently("BEGIN IMMEDIATE", timeout)
+        try:
+            yield self
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
+        """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        try:
+            row = self.connection.execute(_READ_LAST, (pack_scope(scope),)).fetchone()
+            issued = {}
+            for start in range(0, len(keys), _CHUNK):
+                chunk = keys[start : start + _CHUNK]
+                marks = ",".join("?" * len(chunk))
+                for key, *rest in self.connection.execute(f"{_READ_KEYS}({marks})", chunk):
+                    issued[key] = _issued(key, *rest)
+        except sqlite3.OperationalError as error:
+            raise _contended(error, scope) from error
+        return State(None if row is None else row[0], issued)
+
+    def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
+        """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        connection = self._writable()
+        packed = pack_scope(scope)
+        rows = [
+            (pack(entry.number), entry.key, entry.number.grassroots, "" if entry.voided else None)
+            for entry in issued
+        ]
+        last = max(expected or 0, rows[-1][0] - packed * SPAN)
+        try:
+            # A savepoint makes the two writes one; it costs no input or output.
+            connection.execute("SAVEPOINT sdcert_append")
+            if expected is None:
+                counted = connection.execute(_FIRST, (packed, last))
+            else:
+                counted = connection.execute(_NEXT, (last, packed, expected))
+            if counted.rowcount == 1:
+                connection.executemany(_INSERT, rows)
+                connection.execute("RELEASE sdcert_append")
+                return True
+        except sqlite3.IntegrityError:
+            pass
+        except sqlite3.OperationalError as error:
+            _contended(error, scope)
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO sdcert_append")
+            connection.execute("RELEASE sdcert_append")
+        return False
+
+    def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
+        """See :meth:`sdcert.allocation.OneStatementStore.advance`.
+
+        One request alone is looked up, counted and written at once; for more it only reads.
+        """
+        connection = self._writable()
+        if len(requests) == 1:
+            [request] = requests
+            packed = pack_scope(scope)
+            try:
+                row = connection.execute(_BUMP, (packed, request.key)).fetchone()
+                if row is not None:
+                    number = packed * SPAN + row[0]
+                    connection.execute(_INSERT, (number, request.key, request.grassroots, None))
+                    return Advance(State(row[0] - 1), row[0])
+            except sqlite3.IntegrityError:  # a number that the counter knows nothing of
+                connection.execute(_UNDO, (packed,))
+                raise ScopeContended(scope) from None
+            except sqlite3.OperationalError as error:
+                raise _contended(error, scope) from error
+        return Advance(self.read(scope, [request.key for request in requests]), None)
+
+    def void(self, number: CertificateNumber, reason: str) -> None:
+        """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        connection = self._writable()
+        try:
+            row = connection.execute(
+                "UPDATE sdcert_issued SET void_reason = coalesce(void_reason, ?) "
+                "WHERE number = ? AND grassroots = ? RETURNING number",
+                (reason, pack(number), number.grassroots),
+            ).fetchone()
+        except sqlite3.OperationalError as error:
+            raise _contended(error, number.scope) from error
+        if row is None:
+            found = "SELECT number, grassroots FROM sdcert_issued WHERE number = ?"
+            row = connection.execute(found, (pack(number),)).fetchone()
+            raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
+
+    def numbers(self, scope: NumberScope) -> Iterator[Issued]:
+        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
+        first = pack_scope(scope) * SPAN
+        rows = self.connection.execute(
+            "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
+            "WHERE number BETWEEN ? AND ? ORDER BY number",
+            (first, first + SPAN - 1),
+        )
+        return (_issued(*row) for row in rows)
+
+    def scopes(self) -> list[NumberScope]:
+        """Return every scope that has been used, sorted."""
+        rows = self.connection.execute("SELECT scope FROM sdcert_counter ORDER BY scope")
+        return [unpack(packed * SPAN + 1, False).scope for (packed,) in rows]
+
+    def reason(self, number: CertificateNumber) -> str | None:
+        """Return why a number was voided; None if it was not, or not issued."""
+        statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
+        row = self.connection.execute(statement, (pack(number),)).fetchone()
+        return None if row is None else row[0]
+
+    def _writable(self) -> sqlite3.Connection:
+        if not self.connection.in_transaction:
+            raise TransactionRequired(type(self).__name__)
+        return self.connection
+
+    def _tables(self) -> int:
+        names = "SELECT count(*) FROM sqlite_schema WHERE name IN (?, ?)"
+        return int(
+            self.connection.execute(names, ("sdcert_counter", "sdcert_issued")).fetchone()[0]
+        )
+
+    def _patiently(self, statement: str, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                contended = _contended(error, None)
+                if time.monotonic() >= deadline:
+                    raise contended from error
+            else:
+                return
+            time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
+
+
+def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:
+    """Return a lost race as such; everything else is raised as it is."""
+    if (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ScopeContended(scope)
+    raise error
+
+
+def _issued(key: str | None, packed: int, grassroots: int, voided: int) -> Issued:
+    return Issued(key, unpack(packed, bool(grassroots)), bool(voided))

@@ -1,0 +1,525 @@
+"""The laws that every allocation store is held to, each told in one sentence.
+
+Every law draws its own scope and its own keys, so a store need not be empty. A law that fails
+raises :class:`LawBroken` with its name.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sdcert.allocation import (
+    LAST,
+    AdoptionConflict,
+    Issued,
+    NumberNotIssued,
+    Request,
+    RequestConflict,
+    ScopeContended,
+    ScopeExhausted,
+    State,
+)
+from sdcert.errors import SdcertError
+from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.testing._ground import Ground, LawBroken, RolledBack
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from types import TracebackType
+
+    from sdcert.testing._ground import Verbs
+
+__all__ = ["LAWS", "Laws", "fresh_requests", "fresh_scope"]
+
+# How long a side waits for another that may be blocked by it; long enough to get that far.
+_MOMENT = 0.15
+
+
+class Laws:
+    """The laws, over a ground. Each is an ``async def`` named for what it demands."""
+
+    attempts = 400
+
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        gapless: bool = True,
+        contended: tuple[type[Exception], ...] = (),
+        sides: int = 4,
+        rounds: int = 8,
+    ) -> None:
+        self.ground = ground
+        self.gapless = gapless
+        self.contended: tuple[type[Exception], ...] = (ScopeContended, *contended)
+        self.sides, self.rounds = sides, rounds
+        self._law = ""
+
+    def run(self, law: str) -> None:
+        """Run one law by its name.
+
+        Raises:
+            LawBroken: If the store breaks it.
+        """
+        self.hold(law, getattr(self, law))
+
+    def hold(self, law: str, check: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a check under the name of a law.
+
+        Raises:
+            LawBroken: If the store breaks it.
+        """
+        self._law = law
+        try:
+            self.ground.run(check)
+        except SdcertError as error:
+            # Nobody disturbs a law: where nothing is to be refused, a refusal breaks it.
+            raise LawBroken(law, f"{type(error).__name__}: {error}") from error
+
+    # The laws.
+
+    async def uniqueness(self) -> None:
+        """No number is given out twice, within a batch and from batch to batch."""
+        scope = fresh_scope()
+        given: list[Issued] = []
+        for size in (1, 3, 1, 5):
+            given += await self._allocate(fresh_requests(scope, size))
+        self._same(len({issued.number.digits for issued in given}), 10, "distinct numbers")
+        await self._recorded(scope, given)
+
+    async def gaplessness(self) -> None:
+        """Numbers begin with 00001 and follow one another, also past what was rolled back."""
+        if not self.gapless:
+            return
+        scope = fresh_scope()
+        for size in (2, 1, 4):
+            await self._rolled_back(fresh_requests(scope, size))
+            await self._allocate(fresh_requests(scope, size))
+        self._same(await self._sequences(scope), [*range(1, 8)], "sequences")
+
+    async def idempotence(self) -> None:
+        """A key that comes again gets the number it has, alone, in a batch, twice in a batch."""
+        scope = fresh_scope()
+        requests = fresh_requests(scope, 3)
+        first = await self._allocate(requests)
+        self._same(await self._allocate(requests), first, "answers to the same batch")
+        self._same(await self._allocate(requests[1:2]), first[1:2], "the answer to one of them")
+        mixed = [requests[2], *fresh_requests(scope, 2), requests[0], requests[2]]
+        answers = await self._allocate(mixed)
+        self._same(
+            [answers[0], answers[3], answers[4]],
+            [first[2], first[0], first[2]],
+            "old keys among new ones",
+        )
+        await self._recorded(scope, [*first, *answers[1:3]])
+
+    async def keys_are_unique_over_the_store(self) -> None:
+        """A key is known in whatever scope it was issued, and stands for nothing else there."""
+        scope, other = fresh_scope(), fresh_scope()
+        [request] = fresh_requests(scope, 1)
+        [issued] = await self._allocate([request])
+        async with self.ground.transaction() as store:
+            state = await store.read(other, [request.key])
+            self._same(dict(state.issued), {request.key: issued}, "the key, asked elsewhere")
+            self._same(state.last, None, "the last sequence of the other scope")
+        for asked in (Request(request.key, other), Request(request.key, scope, grassroots=True)):
+            await self._refused(RequestConflict, [asked, *fresh_requests(asked.scope, 1)])
+        await self._recorded(other, [])
+        async with self._transaction() as store:
+            taken = Issued(request.key, other.number(1))
+            self._same(await store.append(other, None, [taken]), False, "a taken key, appended")
+            raise RolledBack
+        await self._recorded(other, [])
+        await self._recorded(scope, [issued])
+
+    async def keys_are_compared_exactly(self) -> None:
+        """Keys that differ in case, accent, width or composition are different keys."""
+        scope = fresh_scope()
+        stem = secrets.token_hex(6)
+        endings = ["a", "A", "á", "a\u0301", "ａ", "ß", "ss", "甲", "a_", "a%", "a'", 'a"', "a\\"]
+        requests = [Request(f"{stem}-{ending}", scope) for ending in endings]
+        given = await self._allocate(requests)
+        self._same(len({issued.number for issued in given}), len(endings), "distinct numbers")
+        again = [(await self._allocate([request]))[0] for request in requests]
+        self._same(tuple(again), given, "answers key by key")
+
+    async def batch_atomicity(self) -> None:
+        """Of a batch that cannot be written whole, nothing is written, even if it is committed."""
+        scope, other = fresh_scope(), fresh_scope()
+        [taken] = fresh_requests(other, 1)
+        [elsewhere] = await self._allocate([taken])
+        [first] = await self._allocate(fresh_requests(scope, 1))
+        keys = [request.key for request in fresh_requests(scope, 3)]
+        batch = [
+            Issued(key, scope.number(place))
+            for place, key in enumerate((keys[0], taken.key, keys[1]), 2)
+        ]
+        await self._appends(scope, 1, batch, False, "a batch with a taken key")
+        await self._recorded(scope, [first])
+        twice = [
+            Issued(keys[0], scope.number(1, grassroots=True)),
+            Issued(keys[1], scope.number(2)),
+        ]
+        await self._appends(scope, 1, twice, False, "a batch with taken digits")
+        await self._recorded(scope, [first])
+        fresh = await self._allocate(fresh_requests(scope, 2))
+        await self._recorded(scope, [first, *fresh])
+        await self._recorded(other, [elsewhere])
+
+    async def rollback_leaves_nothing(self) -> None:
+        """What a transaction did is gone when it is rolled back: numbers, counter, keys, voids."""
+        scope = fresh_scope()
+        [kept] = await self._allocate(fresh_requests(scope, 1))
+        undone = fresh_requests(scope, 3)
+        async with self._transaction() as store:
+            await store.allocate(undone)
+            await store.void(kept.number, "rolled back")
+            raise RolledBack
+        await self._recorded(scope, [kept])
+        async with self.ground.transaction() as store:
+            state = await store.read(scope, [request.key for request in undone])
+        self._same(state, State(1, {}), "the state after the rollback")
+        unused = fresh_scope()
+        await self._rolled_back(fresh_requests(unused, 2))
+        async with self.ground.transaction() as store:
+            self._same((await store.read(unused, ())).last, None, "an unused scope's last sequence")
+        again = await self._allocate(undone[1:])
+        await self._recorded(scope, [kept, *again])
+
+    async def first_use_race(self) -> None:
+        """Of two that find a scope unused, one gets 00001 and the other a lost race."""
+        await self._race(fresh_scope(), None)
+
+    async def lost_race_writes_nothing(self) -> None:
+        """Whoever appends behind a number that is no longer the last is told so and leaves nothing.
+
+        Both for an answer that went stale at rest and for one that goes stale under way.
+        """
+        scope = fresh_scope()
+        given = await self._allocate(fresh_requests(scope, 3))
+        for stale in (None, 1, 2, 4):
+            sequence = 4 if stale is None else stale + 1
+            late = [Issued(secrets.token_hex(8), scope.number(sequence + 3))]
+            await self._appends(scope, stale, late, False, f"an append behind {stale}")
+        await self._recorded(scope, list(given))
+        async with self.ground.transaction() as store:
+            self._same((await store.read(scope, ())).last, 3, "the last sequence")
+        await self._race(scope, 3)
+
+    async def exhaustion(self) -> None:
+        """99999 is the last; a batch that needs more gets nothing, and so does every later one."""
+        scope, other = fresh_scope(), fresh_scope()
+        history = [scope.number(LAST - 2)]
+        async with self.ground.transaction() as store:
+            await store.adopt(history)
+        await self._refused(ScopeExhausted, fresh_requests(scope, 3))
+        await self._refused(ScopeExhausted, [*fresh_requests(other, 1), *fresh_requests(scope, 3)])
+        await self._recorded(other, [])
+        last = await self._allocate(fresh_requests(scope, 2))
+        self._same([issued.number.sequence for issued in last], [LAST - 1, LAST], "the last two")
+        for size in (1, 2):
+            await self._refused(ScopeExhausted, fresh_requests(scope, size))
+        await self._recorded(scope, [Issued(None, history[0]), *last])
+        again = await self._allocate([Request(str(last[1].key), scope)])
+        self._same(again, last[1:], "a retry in an exhausted scope")
+
+    async def voided_never_returns(self) -> None:
+        """A voided number keeps its place and its key, and is never given out again."""
+        scope = fresh_scope()
+        requests = fresh_requests(scope, 3)
+        given = await self._allocate(requests)
+        dead = []
+        for issued in (given[2], given[0]):
+            async with self.ground.transaction() as store:
+                await store.void(issued.number, "issued by mistake")
+                await store.void(issued.number, "once more")
+            dead.append(Issued(issued.key, issued.number, voided=True))
+        fresh = await self._allocate(fresh_requests(scope, 2))
+        self._same([issued.number.sequence for issued in fresh], [4, 5], "new sequences")
+        self._same(
+            list(await self._allocate(requests)), [dead[1], given[1], dead[0]], "answers to retries"
+        )
+        await self._recorded(scope, [dead[1], given[1], dead[0], *fresh])
+        for unknown in (scope.number(9), given[1].number.replace(grassroots=True)):
+            try:
+                async with self.ground.transaction() as store:
+                    await store.void(unknown, "never issued")
+            except NumberNotIssued:
+                continue
+            self._fail(f"{unknown} was voided without having been issued")
+
+    async def marker_shares_the_counter(self) -> None:
+        """Numbers with and without the marker （基层） count in one row."""
+        scope = fresh_scope()
+        marks = [False, True, True, False]
+        requests = [Request(secrets.token_hex(8), scope, mark) for mark in marks]
+        given = [*await self._allocate(requests[:2])]
+        for request in requests[2:]:
+            given += await self._allocate([request])
+        expected = [scope.number(place, mark) for place, mark in enumerate(marks, 1)]
+        self._same([issued.number for issued in given], expected, "numbers")
+        await self._recorded(scope, given)
+
+    async def scopes_are_independent(self) -> None:
+        """Another year, region or series is another counter; a batch may mix them."""
+        scope = fresh_scope()
+        near = [
+            scope,
+            NumberScope(scope.year + 1, scope.region_code, scope.series_code),
+            NumberScope(scope.year, f"{int(scope.region_code) + 1}", scope.series_code),
+            NumberScope(scope.year, scope.region_code, f"{int(scope.series_code) + 1}"),
+        ]
+        mixed = [Request(secrets.token_hex(8), one) for _ in range(2) for one in reversed(near)]
+        given = await self._allocate(mixed)
+        self._same([i.number.scope for i in given], [r.scope for r in mixed], "answers' scopes")
+        self._same([i.number.sequence for i in given], [1] * 4 + [2] * 4, "sequences")
+        for one in near:
+            await self._recorded(one, [i for i in given if i.number.scope == one])
+
+    async def read_your_writes(self) -> None:
+        """A transaction sees what it wrote itself, before it commits."""
+        scope = fresh_scope()
+        requests = fresh_requests(scope, 3)
+        async with self.ground.transaction() as store:
+            first = await store.allocate(requests[:2])
+            state = await store.read(scope, [request.key for request in requests])
+            issued = {request.key: one for request, one in zip(requests, first, strict=False)}
+            self._same(state, State(2, issued), "the state within the transaction")
+            self._same(await store.numbers(scope), list(first), "numbers within the transaction")
+            self._same(await store.allocate(requests[:1]), first[:1], "a retry within it")
+            await store.void(first[0].number, "at once")
+            [dead] = await store.allocate(requests[:1])
+            self._same(dead.voided, True, "voided within the transaction")
+            [third] = await store.allocate(requests[2:])
+        await self._recorded(scope, [dead, first[1], third])
+
+    async def preview_changes_nothing(self) -> None:
+        """A preview says what would be issued, and nothing has changed, even if it is committed."""
+        scope = fresh_scope()
+        requests = fresh_requests(scope, 2)
+        for _ in range(2):
+            async with self.ground.transaction() as store:
+                foreseen = await store.preview(requests)
+        await self._recorded(scope, [])
+        self._same(await self._allocate(requests), foreseen, "what was foreseen")
+
+    async def adoption(self) -> None:
+        """History is taken over whole or not at all; the counter goes on behind it."""
+        scope = fresh_scope()
+        key = secrets.token_hex(8)
+        number_three = Issued(key, scope.number(3, grassroots=True))
+        number_five = Issued(None, scope.number(5), voided=True)
+        history: list[CertificateNumber | Issued] = [
+            scope.number(7),
+            number_three,
+            number_five,
+        ]
+        for _ in range(2):  # the second time it is all there
+            async with self.ground.transaction() as store:
+                await store.adopt(history)
+        adopted = [number_three, number_five, Issued(None, scope.number(7))]
+        await self._recorded(scope, adopted)
+        [fresh] = await self._allocate(fresh_requests(scope, 1))
+        self._same(fresh.number, scope.number(8), "the number behind the history")
+        self._same(
+            list(await self._allocate([Request(key, scope, True)])), [number_three], "its key"
+        )
+        wrongs: list[list[CertificateNumber | Issued]] = [
+            [scope.number(9), scope.number(3)],
+            [Issued(key, scope.number(4))],
+        ]
+        for wrong in wrongs:
+            try:
+                async with self.ground.transaction() as store:
+                    await store.adopt(wrong)
+            except AdoptionConflict:
+                continue
+            self._fail(f"adopted {wrong}")
+        async with self.ground.transaction() as store:
+            await store.adopt([scope.number(6)])  # found late, in a gap of the history
+        [behind] = await self._allocate(fresh_requests(scope, 1))
+        self._same(behind.number, scope.number(9), "the number after a late find")
+        late = Issued(None, scope.number(6))
+        await self._recorded(scope, [*adopted[:2], late, adopted[2], fresh, behind])
+
+    async def concurrency(self) -> None:
+        """Many at once, each in its own transaction: no duplicate, no gap, no answer lost."""
+        scopes = [fresh_scope(), fresh_scope()]
+        answers: list[Issued] = []
+
+        def side(number: int) -> Callable[[], Coroutine[Any, Any, None]]:
+            async def work() -> None:
+                for turn in range(self.rounds):
+                    # Half of the batches mix the scopes, in opposite orders.
+                    order = scopes[:: 1 if number % 2 else -1] if turn % 2 else scopes[:1]
+                    answers.extend(
+                        await self.patiently([fresh_requests(one, 1)[0] for one in order])
+                    )
+
+            return work
+
+        await self.ground.together(*(side(number) for number in range(self.sides)))
+        for scope in scopes:
+            await self.nothing_is_lost(scope, [i for i in answers if i.number.scope == scope])
+
+    # What the laws are made of.
+
+    async def nothing_is_lost(self, scope: NumberScope, answers: Sequence[Issued]) -> None:
+        """Hold what many were answered against what is recorded."""
+        await self._recorded(scope, sorted(answers, key=lambda issued: issued.number))
+        if self.gapless:
+            sequences = await self._sequences(scope)
+            self._same(sequences, [*range(1, len(answers) + 1)], "sequences")
+
+    async def _race(self, scope: NumberScope, last: int | None) -> None:
+        """Two read the same; both append. At most one may be told True for what both read."""
+        before = await self.ground.behind(scope)
+        has_read, is_done = self.ground.event(), self.ground.event()
+        told: list[tuple[Issued, int | None]] = []
+
+        async def side(ready: Callable[[], Awaitable[object]]) -> None:
+            transaction = self._transaction(contended=True)
+            mine: list[tuple[Issued, int | None]] = []
+            async with transaction as store:
+                state = await store.read(scope, ())
+                await ready()
+                issued = Issued(secrets.token_hex(8), scope.number((state.last or 0) + 1))
+                if await store.append(scope, state.last, [issued]) is not True:
+                    raise RolledBack
+                mine.append((issued, state.last))
+            if transaction.committed:  # a race may be lost as late as that
+                told.extend(mine)
+
+        async def slow() -> None:
+            async def ready() -> None:
+                has_read.set()
+                await is_done.wait(_MOMENT)
+
+            await side(ready)
+            has_read.set()
+
+        async def quick() -> None:
+            async def ready() -> None:
+                return None
+
+            await has_read.wait(10)
+            await side(ready)
+            is_done.set()
+
+        await self.ground.together(slow, quick)
+        winners = [issued for issued, expected in told if expected == last]
+        self._same(len(winners), 1, "winners among those who read the same")
+        # Whoever came to read after the winner's commit has appended behind it, lawfully.
+        told.sort(key=lambda one: one[0].number)
+        await self._recorded(scope, [*before, *(issued for issued, _ in told)])
+
+    async def patiently(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
+        """Allocate, trying again from outside; the kit needs no extra for that."""
+        pause = self.ground.event()
+        for attempt in range(self.attempts):
+            try:
+                async with self.ground.transaction() as store:
+                    return await store.allocate(requests)
+            except self.contended:
+                await pause.wait(random.uniform(0, 0.002 * min(attempt + 1, 20)))  # noqa: S311
+        raise LawBroken(self._law, f"{self.attempts} attempts, and every one lost its race")
+
+    async def _allocate(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
+        async with self.ground.transaction() as store:
+            return await store.allocate(requests)
+
+    async def _rolled_back(self, requests: Sequence[Request]) -> None:
+        async with self._transaction() as store:
+            await store.allocate(requests)
+            raise RolledBack
+
+    async def _appends(
+        self,
+        scope: NumberScope,
+        expected: int | None,
+        issued: Sequence[Issued],
+        answer: bool,
+        what: str,
+    ) -> None:
+        """Append and **commit**, whatever the answer: after False nothing may have been written."""
+        async with self._transaction(contended=True) as store:
+            self._same(await store.append(scope, expected, issued), answer, what)
+
+    async def _refused(self, error: type[Exception], requests: Sequence[Request]) -> None:
+        try:
+            async with self.ground.transaction() as store:
+                await store.allocate(requests)
+        except error:
+            return
+        self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
+
+    def _transaction(self, *, contended: bool = False) -> _Rollback:
+        return _Rollback(self, (RolledBack, *self.contended) if contended else (RolledBack,))
+
+    async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
+        """Hold what the store shows, and what lies behind its back, against what it answered."""
+        by_number = sorted(await self.ground.behind(scope), key=lambda issued: issued.number.digits)
+        self._same(by_number, list(expected), f"what is recorded of scope {scope}")
+        async with self.ground.transaction() as store:
+            self._same(await store.numbers(scope), by_number, f"numbers of scope {scope}")
+
+    async def _sequences(self, scope: NumberScope) -> list[int]:
+        return sorted(issued.number.sequence for issued in await self.ground.behind(scope))
+
+    def _same(self, found: object, expected: object, what: str) -> None:
+        if found != expected:
+            self._fail(f"{what}: {found!r:.600}, where {expected!r:.600} was due")
+
+    def _fail(self, said: str) -> NoReturn:
+        raise LawBroken(self._law, said)
+
+
+class _Rollback:
+    """A transaction that is left by :class:`RolledBack`, which goes no further."""
+
+    def __init__(self, laws: Laws, errors: tuple[type[Exception], ...]) -> None:
+        self._laws, self._errors = laws, errors
+        self.committed = False
+        self._manager = laws.ground.transaction()
+
+    async def __aenter__(self) -> Verbs:
+        return await self._manager.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        try:
+            swallowed = await self._manager.__aexit__(kind, error, traceback)
+        except self._errors:
+            return True
+        self.committed = error is None
+        if swallowed:
+            self._laws._fail("the transaction hook swallows the exception that ends it")  # noqa: SLF001
+        return isinstance(error, self._errors)
+
+
+def fresh_scope() -> NumberScope:
+    """Return an example scope that no other law has used."""
+    return NumberScope(
+        2017 + secrets.randbelow(80),
+        f"{90_000 + secrets.randbelow(9_999)}",
+        f"{600 + secrets.randbelow(399)}",
+    )
+
+
+def fresh_requests(scope: NumberScope, count: int) -> list[Request]:
+    return [Request(secrets.token_hex(8), scope) for _ in range(count)]
+
+
+_HELPERS = {"run", "hold", "nothing_is_lost", "patiently"}
+LAWS = tuple(
+    name
+    for name, value in vars(Laws).items()
+    if not name.startswith("_") and name not in _HELPERS and callable(value)
+)
+"""The names of all laws, in order."""

@@ -1,0 +1,163 @@
+"""A Hypothesis state machine over an allocation store, beside a model written independently.
+
+The model is a plain dictionary of what has been committed; it shares no code with the policy.
+"""
+
+# ruff: noqa: S101  # a test that is shipped
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from sdcert.allocation import Issued, NumberNotIssued, Request, RequestConflict, ScopeExhausted
+from sdcert.testing._ground import RolledBack
+from sdcert.testing._laws import fresh_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sdcert.numbering import NumberScope
+    from sdcert.testing._ground import Ground, Verbs
+
+__all__ = ["AllocationMachine"]
+
+# A few keys, so that they meet again; a few targets, one of them close to its end.
+_ASKED = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.booleans()), max_size=6)
+_NEAR_THE_END = 99_997
+
+
+class AllocationMachine(RuleBasedStateMachine):
+    """Allocates, retries, voids, rolls back, exhausts, in any order; compares after each step.
+
+    Subclass it with ``ground``, or let :class:`~sdcert.testing.allocation.AllocationStoreTests`
+    run it with its own hooks, which it does.
+    """
+
+    ground: Ground
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scopes = [fresh_scope() for _ in range(3)]
+        stem = fresh_scope()
+        self.stem = f"machine-{stem}-{id(self):x}"
+        self.model: dict[NumberScope, dict[int, Issued]] = {scope: {} for scope in self.scopes}
+
+    @initialize()
+    def adopt_history(self) -> None:
+        """Bring the third scope close to its end."""
+        number = self.scopes[2].number(_NEAR_THE_END)
+
+        async def step(store: Verbs) -> None:
+            await store.adopt([number])
+
+        self._transaction(step, commit=True)
+        self.model[self.scopes[2]][_NEAR_THE_END] = Issued(None, number)
+
+    @rule(asked=_ASKED, commit=st.booleans())
+    def allocate(self, asked: list[tuple[int, int, bool]], commit: bool) -> None:
+        """Allocate a batch; what comes of it follows from the model."""
+        requests = [
+            Request(f"{self.stem}-{key}", self.scopes[scope], mark) for key, scope, mark in asked
+        ]
+        expected = self._expect(requests)
+        answers: list[Any] = []
+
+        async def step(store: Verbs) -> None:
+            try:
+                answers.extend(await store.allocate(requests))
+            except (RequestConflict, ScopeExhausted):
+                answers.append(None)
+
+        self._transaction(step, commit=commit)
+        if expected is None:
+            assert answers == [None], f"{answers} for a batch that cannot be: {requests}"
+        else:
+            assert answers == expected, f"{answers}, where {expected} were due"
+            if commit:
+                for issued in expected:
+                    self.model[issued.number.scope][issued.number.sequence] = issued
+
+    @rule(scope=st.integers(0, 2), sequence=st.integers(1, 8), commit=st.booleans())
+    def void(self, scope: int, sequence: int, commit: bool) -> None:
+        """Void a number, issued or not."""
+        sequence = min(sequence + (_NEAR_THE_END - 1) * (scope == 2), 99_999)
+        recorded = self.model[self.scopes[scope]].get(sequence)
+        number = recorded.number if recorded else self.scopes[scope].number(sequence)
+        refused = []
+
+        async def step(store: Verbs) -> None:
+            try:
+                await store.void(number, "machine")
+            except NumberNotIssued:
+                refused.append(True)
+
+        self._transaction(step, commit=commit)
+        assert bool(refused) is (recorded is None), f"voiding {number}"
+        if recorded and commit:
+            self.model[number.scope][sequence] = Issued(recorded.key, number, voided=True)
+
+    @rule(scope=st.integers(0, 2), off=st.sampled_from([-1, 1, 2]))
+    def append_stale(self, scope: int, off: int) -> None:
+        """Append behind a number that is not the last one."""
+        last = max(self.model[self.scopes[scope]], default=0)
+        stale = min(last + off, 99_998) if last else 1
+        if stale in (0, last):
+            return
+        issued = Issued(f"{self.stem}-stale", self.scopes[scope].number(stale + 1))
+        told = []
+
+        async def step(store: Verbs) -> None:
+            told.append(await store.append(issued.number.scope, stale, [issued]))
+
+        self._transaction(step, commit=True)
+        assert told == [False], f"appended behind {stale}, where {last} is the last"
+
+    @invariant()
+    def nothing_else_is_recorded(self) -> None:
+        """Behind the store's back lies what the model holds."""
+
+        async def look() -> None:
+            for scope, numbers in self.model.items():
+                found = sorted(await self.ground.behind(scope), key=lambda i: i.number.digits)
+                assert found == [numbers[sequence] for sequence in sorted(numbers)]
+
+        self.ground.run(look)
+
+    def _expect(self, requests: list[Request]) -> list[Issued] | None:
+        known = {i.key: i for numbers in self.model.values() for i in numbers.values()}
+        last = {scope: max(numbers, default=0) for scope, numbers in self.model.items()}
+        answers = []
+        for request in requests:
+            if request.key not in known:
+                last[request.scope] += 1
+                if last[request.scope] > 99_999:
+                    return None
+                number = request.scope.number(last[request.scope], request.grassroots)
+                known[request.key] = Issued(request.key, number)
+            issued = known[request.key]
+            if (issued.number.scope, issued.number.grassroots) != (
+                request.scope,
+                request.grassroots,
+            ):
+                return None
+            answers.append(issued)
+        return answers
+
+    def _transaction(
+        self, step: Callable[[Verbs], Coroutine[Any, Any, None]], *, commit: bool
+    ) -> None:
+        async def whole() -> None:
+            async with self.ground.transaction() as store:
+                await step(store)
+                _end(commit)
+
+        with suppress(RolledBack):
+            self.ground.run(whole)
+
+
+def _end(commit: bool) -> None:
+    if not commit:
+        raise RolledBack

@@ -1,0 +1,113 @@
+"""The commands that give out numbers from an SQLite file."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from sdcert.allocation import (
+    InvalidRequest,
+    NumberNotIssued,
+    RequestConflict,
+    ScopeExhausted,
+    adopt,
+)
+from sdcert.cli.allocation import commands
+from sdcert.errors import InvalidNumber
+from sdcert.numbering import NumberScope
+from sdcert.stores import SQLiteStore
+
+COMMANDS = {command.name: command for command in commands}
+SCOPE = ("--year", "2018", "--region", "90020", "--series", "912")
+
+
+def run(name, *args):
+    return CliRunner().invoke(COMMANDS[name], [str(arg) for arg in args])
+
+
+def lines(name, *args):
+    done = run(name, *args)
+    assert done.exception is None, done.output
+    return done.output.splitlines()
+
+
+@pytest.fixture
+def db(tmp_path):
+    return tmp_path / "numbers.db"
+
+
+def test_the_same_command_gives_the_same_numbers(db):
+    command = ("allocate", "--db", db, *SCOPE, "--count", 3, "--key", "batch")
+    first = lines(*command)
+    assert first == [f"鲁18900209120000{n}" for n in (1, 2, 3)]
+    assert lines(*command) == first
+    assert lines("issued", "--db", db) == first
+
+
+def test_a_greater_count_goes_on_and_a_smaller_one_is_a_part(db):
+    some = lines("allocate", "--db", db, *SCOPE, "--key", "batch")
+    assert lines("allocate", "--db", db, *SCOPE, "--count", 1, "--key", "batch") == some
+    more = lines("allocate", "--db", db, *SCOPE, "--count", 3, "--key", "batch")
+    assert more[:1] == some
+    assert len(set(more)) == 3
+
+
+def test_each_number_may_have_its_own_key(db):
+    both = lines("allocate", "--db", db, *SCOPE, "--key", "a", "--key", "b", "--grassroots")
+    assert both == ["鲁189002091200001（基层）", "鲁189002091200002（基层）"]
+    again = lines(
+        "allocate", "--db", db, *SCOPE, "--count", 2, "--key", "b", "--key", "a", "--grassroots"
+    )
+    assert again == both[::-1]
+    wrong = run("allocate", "--db", db, *SCOPE, "--count", 3, "--key", "a", "--key", "b")
+    assert wrong.exit_code == 2
+    assert "--count 3 and 2 keys do not fit" in wrong.output
+
+
+def test_a_dry_run_changes_nothing(db):
+    command = ("allocate", "--db", db, *SCOPE, "--key", "a")
+    assert lines(*command, "--dry-run") == ["鲁189002091200001"]
+    assert not db.exists()
+    lines(*command)
+    assert lines("allocate", "--db", db, *SCOPE, "--key", "b", "--dry-run") == ["鲁189002091200002"]
+    assert len(lines("issued", "--db", db)) == 1
+
+
+def test_void_and_list(db):
+    lines("allocate", "--db", db, *SCOPE, "--count", 2, "--key", "a")
+    lines(
+        "allocate", "--db", db, "--year", 2019, "--region", "90020", "--series", "913", "--key", "x"
+    )
+    assert lines("void", "--db", db, "鲁 18 90020 912 00001", "--reason", "lost") == [
+        "鲁189002091200001\tvoided 已作废"
+    ]
+    assert lines("allocate", "--db", db, *SCOPE, "--key", "a") == [
+        "鲁189002091200001\tvoided 已作废"
+    ]
+    for chosen in (SCOPE, SCOPE[:2], SCOPE[4:]):
+        rows = [json.loads(row) for row in lines("issued", "--db", db, *chosen, "--format", "json")]
+        assert rows == [
+            {"number": "鲁189002091200001", "key": "a", "voided": True},
+            {"number": "鲁189002091200002", "key": "a#2", "voided": False},
+        ]
+    assert len(lines("issued", "--db", db, "--region", "90020")) == 3
+    with SQLiteStore.open(db) as store:
+        number = NumberScope(2018, "90020", "912").number
+        assert store.reason(number(1)) == "lost"
+        assert store.reason(number(2)) is None
+        assert store.reason(number(9)) is None
+
+
+def test_errors_are_the_librarys_own(db):
+    lines("allocate", "--db", db, *SCOPE, "--key", "a")
+    with SQLiteStore.open(db) as store, store.transaction():
+        adopt(store, [NumberScope(2018, "90020", "912").number(99_999)])
+    for error, args in (
+        (RequestConflict, ("allocate", "--db", db, *SCOPE, "--key", "a", "--grassroots")),
+        (ScopeExhausted, ("allocate", "--db", db, *SCOPE, "--key", "b")),
+        (InvalidRequest, ("allocate", "--db", db, *SCOPE, "--key", "")),
+        (InvalidNumber, ("allocate", "--db", db, "--year", 1999, *SCOPE[2:], "--key", "b")),
+        (NumberNotIssued, ("void", "--db", db, "鲁189002091200002", "--reason", "why")),
+    ):
+        assert type(run(*args).exception) is error
+    assert run("issued", "--db", db.with_name("none.db")).exit_code == 2

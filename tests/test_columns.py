@@ -1,0 +1,162 @@
+"""A column of certificate numbers, through SQLAlchemy on SQLite."""
+
+import builtins
+import importlib
+import random
+import sys
+from typing import ClassVar
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sdcert import CertificateNumber, InvalidNumber, MissingExtra, check
+from sdcert.columns import CertificateNumberType
+from sdcert.patterns import pattern
+from sdcert.testing import samples
+from tests.damage import texts
+
+NUMBER = CertificateNumber(2018, "14020", "012", 1)
+
+
+class Base(orm.DeclarativeBase):
+    type_annotation_map: ClassVar = {CertificateNumber: CertificateNumberType}
+
+
+class Notice(Base):
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.CheckConstraint(pattern("sqlite"), name="canonical").ddl_if(dialect="sqlite"),
+        sa.CheckConstraint(pattern("postgresql"), name="canonical").ddl_if(dialect="postgresql"),
+    )
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    number: orm.Mapped[CertificateNumber | None] = orm.mapped_column(unique=True)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine):
+    with orm.Session(engine) as session:
+        yield session
+
+
+def test_numbers_go_in_and_come_out(session):
+    session.add_all([Notice(id=1, number=NUMBER), Notice(id=2, number=None)])
+    session.flush()
+    session.expire_all()
+    assert session.get(Notice, 1).number == NUMBER
+    assert session.get(Notice, 2).number is None
+    assert session.scalar(sa.text("SELECT number FROM notice WHERE id = 1")) == str(NUMBER)
+    assert session.scalar(sa.text("SELECT typeof(number) FROM notice WHERE id = 1")) == "text"
+
+
+@given(text=texts())
+def test_text_goes_in_as_the_number_it_is_or_not_at_all(engine, text):
+    query = sa.select(sa.literal(text, CertificateNumberType()))
+    with engine.connect() as connection:
+        number = check(text).number
+        if number is not None:
+            assert connection.scalar(query) == number
+            return
+        with pytest.raises(sa.exc.StatementError) as caught:
+            connection.scalar(query)
+    assert isinstance(caught.value.orig, InvalidNumber)
+    assert caught.value.orig.findings == check(text).findings
+
+
+def test_strict_takes_canonical_text_alone(engine):
+    def asked(value):
+        return sa.select(sa.literal(value, CertificateNumberType(strict=True)))
+
+    with engine.connect() as connection:
+        assert connection.scalar(asked(str(NUMBER))) == NUMBER
+        assert connection.scalar(asked(NUMBER)) == NUMBER
+        with pytest.raises(sa.exc.StatementError, match="not written in canonical form"):
+            connection.scalar(asked(f" {NUMBER}"))
+
+
+def test_numbers_compare_sort_and_are_looked_up_as_numbers(session):
+    numbers = samples(50)
+    random.Random(1).shuffle(numbers)
+    session.add_all([Notice(number=number) for number in numbers])
+    column = Notice.number
+    assert list(session.scalars(sa.select(column).order_by(column))) == sorted(numbers)
+    one = numbers[0]
+    for condition, expected in [
+        (column == one, {one}),
+        (column == f" {one:grouped}", {one}),
+        (column.in_([one, str(numbers[1])]), set(numbers[:2])),
+        (column > one, {number for number in numbers if number > one}),
+        (column.between(one, str(one)), {one}),
+        (column.is_distinct_from(one), set(numbers[1:])),
+        (column.startswith("鲁18"), {n for n in numbers if n.year == 2018}),
+        (column.like("%（基层）"), {n for n in numbers if n.grassroots}),
+        (
+            sa.func.substr(column, 4, 5) == one.region_code,
+            {n for n in numbers if n.region_code == one.region_code},
+        ),
+        (sa.cast(column, sa.String) + "x" == f"{one}x", {one}),
+        (column == None, set()),  # noqa: E711
+        (column.is_not(None), set(numbers)),
+    ]:
+        assert set(session.scalars(sa.select(column).where(condition))) == expected, condition
+    with pytest.raises(sa.exc.StatementError, match="the number has 2 digits"):
+        session.scalar(sa.select(column).where(column == "鲁18"))
+
+
+def test_the_check_guards_the_table_against_everyone_else(session):
+    with pytest.raises(sa.exc.IntegrityError, match="canonical"):
+        session.execute(sa.text("INSERT INTO notice (number) VALUES ('鲁 181402001200001')"))
+
+
+def test_a_row_that_is_not_canonical_is_not_read_in_silence(session):
+    query = sa.text("SELECT ' 鲁181402001200001' AS number").columns(number=CertificateNumberType)
+    with pytest.raises(InvalidNumber, match="not written in canonical form"):
+        session.scalar(query)
+
+
+def test_literals_and_ddl_are_those_of_the_database():
+    statement = sa.select(sa.literal(NUMBER, CertificateNumberType()))
+    said = str(statement.compile(compile_kwargs={"literal_binds": True}))
+    assert f"'{NUMBER}'" in said
+    table = sa.schema.CreateTable(Notice.__table__)
+    assert 'number VARCHAR(20) COLLATE "C"' in str(table.compile(dialect=postgresql.dialect()))
+    assert " ~ " in str(table.compile(dialect=postgresql.dialect()))
+    assert "number VARCHAR(20)," in str(table.compile(dialect=sqlite.dialect()))
+
+
+def test_statements_are_cached_by_type():
+    keys = [
+        sa.select(
+            sa.literal(str(NUMBER), CertificateNumberType(strict=strict))
+        )._generate_cache_key()
+        for strict in (False, False, True)
+    ]
+    assert keys[0] == keys[1] != keys[2]
+    assert CertificateNumberType().python_type is CertificateNumber
+    for strict in (False, True):
+        again = eval(repr(CertificateNumberType(strict=strict)))  # as in a migration
+        assert (type(again), again.strict) == (CertificateNumberType, strict)
+
+
+def test_a_missing_extra_is_named(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *arguments, **options):
+        if name.partition(".")[0] == "sqlalchemy":
+            raise ImportError(name)
+        return real(name, *arguments, **options)
+
+    monkeypatch.delitem(sys.modules, "sdcert.columns")
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingExtra, match=r"pip install 'sdcert\[sqlalchemy\]'"):
+        importlib.import_module("sdcert.columns")
