@@ -413,6 +413,25 @@ def test_days_of_which_one_is_undetermined_are_undetermined() -> None:
     assert "602" not in [entry.code for entry in book.entries(D(2020, 6, 1))]
 
 
+def test_the_verdict_agrees_with_the_tables() -> None:
+    from sdcert.checking import check
+
+    office = edition("o", region("90001"), since=None)
+    last = edition("C", title("602"), domain=SERIES, content="fragment", since=D(2022, 1, 1))
+    book = CodeBook([office, SERIES_A, SERIES_B, last])
+    said = []
+    for year in range(2018, 2023):
+        verdict = check("鲁189000160200001", codes=book, approved_on=D(year, 6, 1))
+        said.append((verdict.outcome.value, [finding.code.value for finding in verdict.findings]))
+    assert said == [
+        ("undetermined", ["series-unlisted"]),
+        ("invalid", ["series-not-in-force"]),
+        ("undetermined", ["series-unlisted"]),
+        ("undetermined", ["series-unlisted"]),
+        ("valid", []),
+    ]
+
+
 def test_a_prefix_of_which_nothing_is_known_denies_no_code_under_it() -> None:
     province = [
         edition("A", since=D(2019, 1, 1)),

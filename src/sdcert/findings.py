@@ -487,16 +487,16 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
     },
     FindingCode.REGION_UNLISTED: {
         None: (
-            "region code {code} is not listed in the tables at hand, none of which is complete "
-            "for the days in question; nothing can be said of it",
-            "现有代码表未收录地区部门识别代码{code}，且均非该期间的完整代码表，无法判定",
+            "no table at hand lists region code {code} for the days in question, and none is "
+            "complete for all of them; nothing can be said of it",
+            "现有代码表均未收录该期间的地区部门识别代码{code}，且均非该整个期间的完整代码表，无法判定",
         ),
     },
     FindingCode.SERIES_UNLISTED: {
         None: (
-            "series/level code {code} is not listed in the tables at hand, none of which is "
-            "complete for the days in question; nothing can be said of it",
-            "现有代码表未收录职称系列级别识别代码{code}，且均非该期间的完整代码表，无法判定",
+            "no table at hand lists series/level code {code} for the days in question, and none is "
+            "complete for all of them; nothing can be said of it",
+            "现有代码表均未收录该期间的职称系列级别识别代码{code}，且均非该整个期间的完整代码表，无法判定",
         ),
     },
     FindingCode.NOT_CANONICAL: {

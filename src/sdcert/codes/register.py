@@ -145,8 +145,8 @@ class Register:
             return ()
         points = {BEGIN, *(layer.start for layer in province.layers)}
         days = self.days_of(prefix)
-        for span in (*days.stays, *days.doubts):
-            points.update((span.first, min(span.last + 1, END)))
+        for first, last in days.bounds():
+            points.update((first, min(last + 1, END)))
         cuts = tuple(sorted(points))
         return cuts if any(self._prefix_denied(prefix, day) for day in cuts) else ()
 
@@ -158,8 +158,7 @@ class Register:
 
     def _prefix_denied(self, prefix: str, day: int) -> bool:
         """Whether the province says that a prefix is not in force."""
-        days = self.days_of(prefix)
-        if any(span.first <= day <= span.last for span in (*days.stays, *days.doubts)):
+        if any(first <= day <= last for first, last in self.days_of(prefix).bounds()):
             return False
         province = self._by_domain[PROVINCE]
         layer = layer_at(province.layers, day)

@@ -93,6 +93,11 @@ class Days:
     stays: tuple[Stay, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
+    def bounds(self) -> Iterator[tuple[int, int]]:
+        """The first and last days of all that is not a denial."""
+        yield from ((stay.first, stay.last) for stay in self.stays)
+        yield from ((doubt.first, doubt.last) for doubt in self.doubts)
+
 
 def first_ordinal(day: date | None) -> int:
     """The ordinal of a first day; an unknown one is the beginning of time."""

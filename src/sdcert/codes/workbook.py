@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from openpyxl.workbook.workbook import Workbook
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl import Workbook
 
 __all__ = ["sheet_rows"]
 
@@ -53,9 +52,10 @@ def sheet_rows(path: Path, sheet: object) -> Iterator[tuple[int, Sequence[Any]]]
         raise InvalidTable([Fault("file", file=path.name, params=params)]) from error
 
 
-def _sheet(book: Workbook, name: object, path: Path) -> ReadOnlyWorksheet:
+def _sheet(book: Workbook, name: object, path: Path) -> Any:
     """The sheet of a name, or the first one; sheets of charts hold no rows."""
-    for sheet in book.worksheets:
+    sheets: list[Any] = book.worksheets  # of another class than they are declared
+    for sheet in sheets:
         if name is None or sheet.title == name:
             # What a workbook says of its own size is not to be relied on.
             sheet.reset_dimensions()
