@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -90,9 +91,11 @@ def test_what_a_workbook_says_of_its_size_loses_no_row(tmp_path: Path, said: str
     change(
         path,
         "xl/worksheets/sheet1.xml",
-        lambda data: data.replace(b'<dimension ref="A1:C6" />', dimension),
+        # openpyxl writes the tag with or without a space, as lxml is there or not
+        lambda data: re.sub(rb'<dimension ref="A1:C6" ?/>', dimension, data),
     )
-    assert (b"dimension" in zipfile.ZipFile(path).read("xl/worksheets/sheet1.xml")) is bool(said)
+    written = zipfile.ZipFile(path).read("xl/worksheets/sheet1.xml")
+    assert re.findall(b"<dimension[^>]*>", written) == [dimension] * bool(said)
     assert [entry.code for entry in CodeBook.load(path)] == [f"9102{n}" for n in range(5)]
 
 
