@@ -186,7 +186,7 @@ def test_an_unlisted_code_is_worded_with_the_content_of_the_tables():
     region, series = check("鲁199999999900042", codes=BUNDLED).findings
     assert "99999" in region.message()
     assert region.params["content"] == "fragment"
-    assert "none of which is complete" in region.message()
+    assert "none is complete" in region.message()
     assert "999" in series.message("zh")
     assert "无法判定" in series.message("zh")
 

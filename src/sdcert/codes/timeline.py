@@ -14,7 +14,7 @@ number stays valid by the table of its own time):
    But where an earlier day is known on which the code was not in force, there is a bound, only
    nobody tells which.
 5. No code under a prefix is in force on days for which the province says that the prefix is not.
-6. What neither decides is undetermined (a :class:`Doubt`): not in force would be a fragment's
+6. What neither decides is undetermined (a ``Doubt``): not in force would be a fragment's
    denial, in force would be a guess.
 
 Days are ordinals here; the open ends are ``BEGIN`` and ``END``.
