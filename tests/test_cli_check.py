@@ -155,7 +155,7 @@ def test_the_text_names_line_value_place_and_reason(write):
     result = invoke("check", path)
     assert result.exit_code == 1
     assert "Invalid (2 rows)" in result.output
-    assert "3   鲁18140200120001    2–15         the number has 14 digits, not 15" in result.output
+    assert "3   鲁18140200120001    2–15         15 digits are needed, not 14" in result.output
     assert "5   鲁18140200120000O   16           “O” is the letter O" in result.output
     assert "Result: 2 of 3 rows need attention." in result.output
 
@@ -375,7 +375,7 @@ def test_more_rows_than_a_table_holds_are_listed_whole(write):
     for rows in (500, 501):
         path = write("证书编号", *["x"] * rows)
         output = invoke("check", path, "--limit", "all").output
-        assert output.count("the number has 0 digits") == rows
+        assert output.count("15 digits are needed, not 0") == rows
 
 
 @pytest.mark.parametrize("limit", ["-1", "x", "1.5", "²", ""])

@@ -138,7 +138,7 @@ def test_an_excerpt_is_short_and_printable(text):
             ),
             ValueError,
             "not a certificate number “x”: "
-            + "; ".join(f"the number has {n} digits, not 15" for n in range(5))
+            + "; ".join(f"15 digits are needed, not {n}" for n in range(5))
             + "; …",
             "不是职称证书编号“x”："
             + "；".join(f"编号应有15位数字，现有{n}位" for n in range(5))

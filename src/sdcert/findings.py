@@ -165,7 +165,7 @@ class Finding:
     >>> finding.severity
     <Severity.INVALID: 'invalid'>
     >>> finding.message()
-    'the number has 14 digits, not 15'
+    '15 digits are needed, not 14'
     >>> finding.message("zh")
     '编号应有15位数字，现有14位'
     """
@@ -321,7 +321,7 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
         ),
     },
     FindingCode.LENGTH: {
-        None: ("the number has {count} digits, not 15", "编号应有15位数字，现有{count}位"),
+        None: ("15 digits are needed, not {count}", "编号应有15位数字，现有{count}位"),
         "text": (
             "the text has {count} characters; a number has 16, or 20 with the marker （基层）",
             "文本长达{count}个字符；编号为16个字符，加“（基层）”标识为20个字符",

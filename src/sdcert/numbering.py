@@ -127,7 +127,7 @@ class CertificateNumber:
         >>> CertificateNumber.parse("鲁18140200120001")
         Traceback (most recent call last):
             ...
-        sdcert.errors.InvalidNumber: not a certificate number “鲁18140200120001”: the number has 14 digits, not 15
+        sdcert.errors.InvalidNumber: not a certificate number “鲁18140200120001”: 15 digits are needed, not 14
         >>> CertificateNumber.parse("鲁 17 00001 011 00001", strict=True)
         Traceback (most recent call last):
             ...
