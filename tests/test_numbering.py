@@ -423,6 +423,21 @@ def test_a_scope_refuses_what_the_constructor_refuses(sequence, grassroots, erro
         NumberScope(2018, "14020", "012").number(sequence, grassroots)
 
 
+@given(scopes(), st.integers(1, 99_999), st.integers(0, 50))
+def test_a_run_is_the_numbers_one_by_one(scope, first, count):
+    if first + count - 1 > 99_999:
+        with pytest.raises(InvalidNumber):
+            scope.run(first, count)
+    else:
+        assert scope.run(first, count) == [scope.number(first + n) for n in range(count)]
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 1), (100_000, 0), (1, -1), (9, -5), (1, 10**9)])
+def test_a_run_out_of_bounds_is_refused(first, count):
+    with pytest.raises(ValueError, match=r"sequence is|count must be"):
+        NumberScope(2018, "14020", "012").run(first, count)
+
+
 @given(scopes())
 def test_scopes_are_values(scope):
     assert pickle.loads(pickle.dumps(scope)) == scope

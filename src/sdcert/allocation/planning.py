@@ -125,12 +125,10 @@ class Batch:
                 raise ScopeExhausted(scope, last, len(new))
         appends = []
         for scope, last, new in fresh:
-            # Parsing canonical text is the fastest way to many numbers; marked ones are few.
-            head, parse, number = str(scope.number(1))[:-5], CertificateNumber.parse, scope.number
-            numbers = [
-                number(sequence, True) if request.grassroots else parse(f"{head}{sequence:05}")
-                for sequence, request in enumerate(new, (last or 0) + 1)
-            ]
+            numbers = scope.run((last or 0) + 1, len(new))
+            for place, request in enumerate(new):
+                if request.grassroots:
+                    numbers[place] = numbers[place].replace(grassroots=True)
             issued = tuple(map(Issued, [request.key for request in new], numbers))
             appends.append(Append(scope, last, issued))
             if len(issued) == len(self._requests):
