@@ -65,16 +65,18 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
 
     >>> import sqlalchemy as sa
     >>> notices = sa.Table("notice", sa.MetaData(), sa.Column("number", CertificateNumberType))
-    >>> with sa.create_engine("sqlite://").begin() as connection:
+    >>> engine = sa.create_engine("sqlite://")
+    >>> with engine.begin() as connection:
     ...     notices.create(connection)
     ...     _ = connection.execute(notices.insert().values(number="鲁 17 00001 011 00001"))
     ...     connection.scalar(sa.select(notices.c.number))
     CertificateNumber(year=2017, region_code='00001', series_code='011', sequence=1)
-    >>> with sa.create_engine("sqlite://").begin() as connection:
+    >>> with engine.begin() as connection:
     ...     connection.scalar(sa.select(notices).where(notices.c.number == "鲁17"))
     Traceback (most recent call last):
         ...
     sqlalchemy.exc.StatementError: (sdcert.errors.InvalidNumber) not a certificate number “鲁17”...
+    >>> engine.dispose()
     """
 
     impl = sa.String(_LONGEST)

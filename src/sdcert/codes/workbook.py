@@ -33,14 +33,13 @@ def sheet_rows(path: Path, sheet: object) -> Iterator[tuple[int, Sequence[Any]]]
     except ImportError as error:
         raise MissingExtra("reading .xlsx", "cli") from error
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
+        # openpyxl leaves a file open that it cannot read; this one is closed here
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             for number, cells in enumerate(
                 _sheet(book, sheet, path).iter_rows(values_only=True), 1
             ):
                 yield number, ["" if cell is None else cell for cell in cells]
-        finally:
-            book.close()
     except InvalidTable:
         raise
     except FileNotFoundError:
