@@ -237,6 +237,7 @@ class _Judge:
         "_codes",
         "_cut",
         "_end",
+        "_regions",
         "_series",
         "_shared",
         "_window_years",
@@ -248,6 +249,7 @@ class _Judge:
         self._codes = codes
         self._approved_on = approved_on
         self._window_years = window_years
+        self._regions: dict[str, _Gravest] = {}
         self._series: dict[str, _Gravest] = {}
         self._shared: dict[tuple[str, _Gravest], dict[str, Pair]] = {}
         # Two memories: by head, the quickest where few heads come again and again; and by body,
@@ -289,13 +291,16 @@ class _Judge:
 
     def learn(self, canonical: str) -> Pair:
         """Answer for a canonical number whose body or series code is not known yet."""
-        by_region = self._part(canonical, _REGION)
+        body = canonical[: self._cut]
+        by_region = self._regions.get(body)
+        if by_region is None:
+            by_region = self._part(canonical, _REGION)
+            _remember(self._regions, body, by_region)
         key = canonical[1:3] + canonical[_BODY:_HEAD]
         by_series = self._series.get(key)
         if by_series is None:
             by_series = self._series[key] = self._part(canonical, _SERIES)
         pair = min(by_region, by_series)[2]
-        body = canonical[: self._cut]
         answers = self.bodies.get(body)
         if answers is None:
             answers = self._shared.setdefault((canonical[1:3], by_region), {})
@@ -305,7 +310,8 @@ class _Judge:
 
     def remember(self, canonical: str) -> Pair:
         """Answer for a canonical number, and remember its head."""
-        pair = self.learn(canonical)
+        known = self.bodies.get(canonical[: self._cut], _NONE).get(canonical[self._cut : self._end])
+        pair = known or self.learn(canonical)
         _remember(self.heads, canonical[:_HEAD], pair)
         return pair
 
