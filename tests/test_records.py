@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, Outcome, check
 from sdcert.checking.records import check_record
-from sdcert.codes import AuthorityKind
-from sdcert.rules import RuleBook, manager_of
+from sdcert.codes import AuthorityKind, Grade
+from sdcert.rules import (
+    Basis,
+    Clause,
+    Effect,
+    Question,
+    RuleBook,
+    RuleDocument,
+    manager_of,
+)
+from sdcert.rules.model import Answer
 from tests.rules_example import book
 
 RULES = RuleBook.bundled()
@@ -100,7 +109,44 @@ def test_what_the_text_leaves_open_is_undetermined():
     assert said(record("91002", "613", on=LATER, manager="91010"))[0][2] == "open"
     assert said(record("91002", "613", on=LATER, manager="city-department")) == []
     assert said(record("91002", "613", on=LATER, manager="91003")) == []
-    assert said(record("91002", "613", on=LATER, manager="91008"))[0][0] == "manager-mismatch"
+    assert said(record("91002", "613", on=LATER, manager="91008"))[0][2] == "open"
+
+
+@pytest.mark.parametrize("manager", ["city-hrss", "county-hrss", "91010", "91003", "99999"])
+def test_what_is_left_to_the_city_excludes_nobody(manager):
+    # the city may say otherwise in a notice that is not at hand (第六条（三）)
+    for region in ("91008", "91010"):
+        verdict = record(region, "613", year=2024, on=LATER, manager=manager)
+        kind = {"91008": "county-hrss", "91010": "city-hrss"}[region]
+        agrees = manager in {kind, region}
+        assert said(verdict) == ([] if agrees else [("manager-undetermined", "manager", "open")])
+        assert verdict.outcome is (Outcome.VALID if agrees else Outcome.UNDETERMINED)
+
+
+@pytest.mark.parametrize("manager", ["city-hrss", "91010", "91003"])
+def test_where_the_text_is_silent_the_principle_excludes_nobody(manager):
+    assert said(record("91008", "611", on=LATER, manager="county-hrss")) == []
+    assert said(record("91008", "611", on=LATER, manager="91008")) == []
+    verdict = record("91008", "611", on=LATER, manager=manager)
+    assert said(verdict) == [("manager-undetermined", "manager", "principle")]
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert "by the principle alone it is county HR bureau" in str(verdict.findings[0])
+    assert "仅按原则推定为县（市、区）" in verdict.findings[0].message("zh")
+
+
+@pytest.mark.parametrize("basis", [one for one in Basis if one is not Basis.NOT_IN_FORCE])
+def test_only_what_a_text_states_makes_a_record_invalid(basis):
+    day, cell = date(2018, 1, 1), (AuthorityKind.CITY_HRSS, Grade.SENIOR)
+    open_ = basis is Basis.UNDETERMINED
+    answer = Answer(cell, None, (cell[0],)) if open_ else Answer(cell, cell[0])
+    clause = Clause("一", "示例", (Effect(Question.MANAGER, basis, (answer,)),))
+    notice = RuleDocument("示例1号", "示例", "示例", day, None, day, None, clauses=(clause,))
+    verdict = check_record(
+        CertificateNumber(2024, "91010", "611", 1),
+        codes=CODES, rules=RuleBook([notice]), on=LATER, manager="county-hrss",
+    )  # fmt: skip
+    states = basis in {Basis.STATED, Basis.BY_REFERENCE}
+    assert verdict.outcome is (Outcome.INVALID if states else Outcome.UNDETERMINED)
 
 
 def test_a_code_that_the_tables_cannot_place_is_undetermined():

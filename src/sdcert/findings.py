@@ -474,6 +474,11 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
             "known",
             "编号中的代码未收录，无法判定{given}是否为编号和数据管理部门",
         ),
+        "principle": (
+            "the record names {given} as managing body; the texts are silent, and by the "
+            "principle alone it is {expected} ({clause})",
+            "记录的编号和数据管理部门为{given}；文件未作规定，仅按原则推定为{expected}（{clause}）",
+        ),
         "not-in-force": (
             "whether {given} is the managing body cannot be told: no rules are in force on the "
             "day asked for ({clause})",

@@ -31,6 +31,10 @@ _CODE: Final = re.compile(r"[0-9]{5}")
 # The clause that says what the digits of the approving body mean.
 _NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
 
+# The kind of a mismatch: texts and tables decide. All other kinds leave the matter open.
+_DECIDED: Final = "decided"
+_OPEN: Final = frozenset({Basis.DISCRETION, Basis.UNDETERMINED})
+
 
 def check_record(
     number: object,
@@ -60,7 +64,10 @@ def check_record(
     Returns:
         The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
         ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
-        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
+        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide. Only what a
+        clause states, itself or by reference, makes a record INVALID; where the texts leave the
+        manager to somebody or are silent, another body than the one that the rules suggest is
+        UNDETERMINED.
 
     Raises:
         ValueError: If a body is neither a kind nor five digits.
@@ -140,37 +147,44 @@ def _manager(
         params = Params(kind="not-in-force", given=given, clause=clause)
         yield Finding(undetermined, "manager", None, params)
     else:
-        agrees = _agrees(decision, named, codes, on)
-        if agrees is False:
-            params = Params(given=given, expected=expected, clause=clause)
+        kind = _differs(decision, named, codes, on)
+        params = Params(given=given, expected=expected, clause=clause)
+        if kind == _DECIDED:
             yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
-        elif agrees is None:
-            by_code = not isinstance(named, AuthorityKind) and not decision.alternatives
-            kind = "code" if by_code and decision.value is not None else "open"
-            params = Params(kind=kind, given=given, expected=expected, clause=clause)
-            yield Finding(undetermined, "manager", None, params)
+        elif kind is not None:
+            yield Finding(undetermined, "manager", None, Params(kind=kind, **params))
 
 
-def _agrees(
+def _differs(
     decision: Decision[AuthorityKind],
     named: AuthorityKind | str,
     codes: CodeBook,
     on: date | None,
-) -> bool | None:
-    """Whether the named body is the manager; None where texts or tables do not decide."""
-    if decision.value is None:
-        return None  # the candidates are readings: they exclude nobody
-    if isinstance(named, AuthorityKind):
-        kinds: set[AuthorityKind | None] = {named}
-        if named is decision.value:
-            return True
-    else:
-        kinds = _kinds_of(named, codes, on)
-        if decision.code is not None and named == decision.code:
-            return True
-        if decision.code is None and (not kinds or decision.value in kinds):
-            return None  # a body of the right kind need not be the right body
-    return None if kinds & set(decision.alternatives) else False
+) -> str | None:
+    """Why the named body is not the manager that was found; None if it is.
+
+    Only what a text states contradicts a record. What is left to somebody, or rests on the
+    principle because the texts are silent, excludes nobody.
+    """
+    if named in {decision.value, decision.code}:
+        return None
+    if decision.basis in _OPEN or decision.alternatives:
+        return "open"
+    unclear = None
+    if not isinstance(named, AuthorityKind):
+        unclear = _unclear(decision, named, codes, on)
+    return unclear or ("principle" if decision.basis is Basis.PRINCIPLE else _DECIDED)
+
+
+def _unclear(
+    decision: Decision[AuthorityKind], named: str, codes: CodeBook, on: date | None
+) -> str | None:
+    """Why the tables do not tell whether a code is that of the manager; None if they do."""
+    kinds = _kinds_of(named, codes, on)
+    if decision.code is None:
+        # a body of the right kind need not be the right body
+        return "code" if not kinds or decision.value in kinds else None
+    return None
 
 
 def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind | None]:
