@@ -63,11 +63,12 @@ def check_record(
 
     Returns:
         The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
-        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
-        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide. Only what a
-        clause states, itself or by reference, makes a record INVALID; where the texts leave the
-        manager to somebody or are silent, another body than the one that the rules suggest is
-        UNDETERMINED.
+        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause;
+        ``approver-undetermined`` (UNDETERMINED) where the code named several kinds of body in
+        these days; ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
+        Only what a clause states, itself or by reference, makes a record INVALID; where the texts
+        leave the manager to somebody or are silent, another body than the one that the rules
+        suggest is UNDETERMINED.
 
     Raises:
         ValueError: If a body is neither a kind nor five digits.
@@ -118,16 +119,22 @@ def _body(value: object, name: str) -> AuthorityKind | str | None:
 def _approver(
     number: CertificateNumber, bearings: Bearings, named: AuthorityKind | str
 ) -> Iterator[Finding]:
+    code: FindingCode | None = FindingCode.APPROVER_MISMATCH
     if isinstance(named, AuthorityKind):
         kinds = dict.fromkeys(entry.authority for entry in bearings.regions)
-        wrong = bool(kinds) and named not in kinds
         expected = _several(kinds)
+        if named in kinds:
+            # Of two kinds of body that had the code in these days the record names one.
+            code = FindingCode.APPROVER_UNDETERMINED if len(kinds) > 1 else None
+        elif not kinds:
+            code = None
     else:
-        wrong = named != number.region_code
         expected = (number.region_code, number.region_code)
-    if wrong:
+        if named == number.region_code:
+            code = None
+    if code is not None:
         params = Params(given=_both(named), expected=expected, clause=_NAMES_APPROVER)
-        yield Finding(FindingCode.APPROVER_MISMATCH, "approver", None, params)
+        yield Finding(code, "approver", None, params)
 
 
 def _manager(
