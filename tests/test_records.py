@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert import CertificateNumber, Outcome, check
+from sdcert import CertificateNumber, CodeBook, Outcome, check
 from sdcert.checking.records import check_record
-from sdcert.codes import AuthorityKind, Grade
+from sdcert.codes import AuthorityKind, Edition, Grade, RegionCode, SeriesCode, Source
 from sdcert.rules import (
     Basis,
     Clause,
@@ -18,8 +18,9 @@ from sdcert.rules import (
     RuleDocument,
     manager_of,
 )
+from sdcert.rules.managing import codes_over_time
 from sdcert.rules.model import Answer
-from tests.rules_example import book
+from tests.rules_example import EVE, TURN, book
 
 RULES = RuleBook.bundled()
 CODES = book()
@@ -100,6 +101,66 @@ def test_another_manager_is_a_mismatch_with_the_clause(manager):
 def test_the_old_code_of_the_manager_is_no_longer_its_code():
     assert said(record("91002", "612", on=date(2020, 1, 1), manager="91001")) == []
     assert said(record("91002", "612", on=LATER, manager="91001"))[0][0] == "manager-mismatch"
+
+
+def bureaus(*, linked):
+    """Tables of an example city whose bureau got another code, with a county's two bureaus."""
+    city = {"authority": "city-hrss", "city": "示例市"}
+    county = {"authority": "county-hrss", "city": "示例市"}
+    entries = (
+        RegionCode("91001", "示例市人社局", **city, valid_through=EVE,
+                   successors=("91010",) if linked else ()),
+        RegionCode("91010", "示例市人社局", **city, valid_from=TURN),
+        RegionCode("91004", "示例甲县人社局", **county, county="示例甲县"),
+        RegionCode("91005", "示例乙县人社局", **county, county="示例乙县"),
+        RegionCode("91002", "示例市教育局", "city-department", city="示例市",
+                   valid_through=EVE, successors=("91003",)),
+        RegionCode("91003", "示例市教育局", "other", city="示例市", valid_from=TURN),
+    )  # fmt: skip
+    titles = (SeriesCode("612", "示例教师", "中级", "intermediate"),)
+    source = Source("示例文件")
+    return CodeBook(
+        [
+            Edition("bureaus", "city:91", "示例市", source, "example", entries=entries),
+            Edition("titles", "series", "示例省", source, "example", entries=titles),
+        ]
+    )
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
+    codes = bureaus(linked=linked)
+    verdict = record("91001", "612", codes=codes, manager="91010")
+    assert said(verdict) == [("manager-undetermined", "manager", "day")]
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert "is city HR bureau, code 91001 (" in str(verdict.findings[0])
+    assert "请指定日期" in verdict.findings[0].message("zh")
+    assert said(record("91001", "612", codes=codes, manager="91001")) == []
+    early = record("91001", "612", codes=codes, manager="91010", on=date(2020, 1, 1))
+    assert said(early) == [("manager-mismatch", "manager", None)]
+    # of a code that no table lists nothing can be said for all days
+    unlisted = record("91001", "612", codes=codes, manager="91077")
+    assert said(unlisted) == [("manager-undetermined", "manager", "code")]
+
+
+@pytest.mark.parametrize("on", [None, LATER])
+def test_a_mismatch_by_code_names_the_code_that_is_expected(on):
+    verdict = record("91004", "612", codes=bureaus(linked=True), on=on, manager="91005")
+    assert said(verdict) == [("manager-mismatch", "manager", None)]
+    assert "names 91005 as managing body, but it is county HR bureau, code 91004 (" in str(
+        verdict.findings[0]
+    )
+    assert "（代码91004）" in verdict.findings[0].message("zh")
+
+
+def test_the_codes_of_a_body_over_time():
+    codes = bureaus(linked=False)
+    assert codes_over_time(AuthorityKind.CITY_HRSS, "91010", codes) == {"91001", "91010"}
+    assert codes_over_time(AuthorityKind.COUNTY_HRSS, "91004", codes) == {"91004"}
+    department = AuthorityKind.CITY_DEPARTMENT
+    assert codes_over_time(department, "91002", codes) == {"91002", "91003"}
+    # another body that had the code has no part in it
+    assert codes_over_time(AuthorityKind.OTHER, "91002", codes) == {"91002"}
 
 
 def test_what_the_text_leaves_open_is_undetermined():

@@ -500,6 +500,11 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
             "told from the tables at hand",
             "编号和数据管理部门为{expected}（{clause}）；现有代码表无法确定其代码是否为{given}",
         ),
+        "day": (
+            "the managing body is {expected} ({clause}); on other days its code may be {given}: "
+            "ask for a day",
+            "编号和数据管理部门为{expected}（{clause}）；其代码在其他日期可能为{given}：请指定日期",
+        ),
     },
     FindingCode.REGION_UNLISTED: {
         None: (

@@ -14,7 +14,7 @@ from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.findings import Finding, FindingCode, Params, excerpt
 from sdcert.rules import Basis, Decision, manager_of, say
-from sdcert.rules.managing import Bearings
+from sdcert.rules.managing import Bearings, codes_over_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,6 +147,9 @@ def _manager(
     given = _both(named)
     clause = _cited(decision.citations)
     expected = _several((decision.value, *decision.alternatives))
+    if decision.code is not None and not isinstance(named, AuthorityKind):
+        # of one kind there are many: only its code tells the body from the one that is named
+        expected = (f"{expected[0]}, code {decision.code}", f"{expected[1]}（代码{decision.code}）")
     undetermined = FindingCode.MANAGER_UNDETERMINED
     if bearings.missing:
         yield Finding(undetermined, "manager", None, Params(kind="unlisted", given=given))
@@ -191,6 +194,11 @@ def _unclear(
     if decision.code is None:
         # a body of the right kind need not be the right body
         return "code" if not kinds or decision.value in kinds else None
+    if on is None and not kinds:
+        return "code"  # a code that no table lists may be one of another day
+    if on is None and decision.value is not None:
+        changing = codes_over_time(decision.value, decision.code, codes)
+        return "day" if named in changing else None
     return None
 
 
