@@ -133,7 +133,7 @@ def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
     verdict = record("91001", "612", codes=codes, manager="91010")
     assert said(verdict) == [("manager-undetermined", "manager", "day")]
     assert verdict.outcome is Outcome.UNDETERMINED
-    assert "is city HR bureau, code 91001 (" in str(verdict.findings[0])
+    assert "is city HR bureau 91001 (" in str(verdict.findings[0])
     assert "请指定日期" in verdict.findings[0].message("zh")
     assert said(record("91001", "612", codes=codes, manager="91001")) == []
     early = record("91001", "612", codes=codes, manager="91010", on=date(2020, 1, 1))
@@ -147,10 +147,10 @@ def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
 def test_a_mismatch_by_code_names_the_code_that_is_expected(on):
     verdict = record("91004", "612", codes=bureaus(linked=True), on=on, manager="91005")
     assert said(verdict) == [("manager-mismatch", "manager", None)]
-    assert "names 91005 as managing body, but it is county HR bureau, code 91004 (" in str(
+    assert "names 91005 as managing body, but it is county HR bureau 91004 (" in str(
         verdict.findings[0]
     )
-    assert "（代码91004）" in verdict.findings[0].message("zh")
+    assert "（91004）" in verdict.findings[0].message("zh")
 
 
 def test_the_codes_of_a_body_over_time():
@@ -174,7 +174,9 @@ def test_what_the_text_leaves_open_is_undetermined():
         "the record names city HR bureau as managing body; the texts leave it open: "
         "city department or unit or city HR bureau"
     )
-    assert said(record("91002", "613", on=LATER, manager="91010"))[0][2] == "open"
+    by_code = record("91002", "613", on=LATER, manager="91010")
+    assert said(by_code)[0][2] == "open"
+    assert ": city department or unit 91003 or city HR bureau (" in str(by_code.findings[0])
     assert said(record("91002", "613", on=LATER, manager="city-department")) == []
     assert said(record("91002", "613", on=LATER, manager="91003")) == []
     assert said(record("91002", "613", on=LATER, manager="91008"))[0][2] == "open"

@@ -146,10 +146,9 @@ def _manager(
 ) -> Iterator[Finding]:
     given = _both(named)
     clause = _cited(decision.citations)
-    expected = _several((decision.value, *decision.alternatives))
-    if decision.code is not None and not isinstance(named, AuthorityKind):
-        # of one kind there are many: only its code tells the body from the one that is named
-        expected = (f"{expected[0]}, code {decision.code}", f"{expected[1]}（代码{decision.code}）")
+    # Of one kind there are many: only its code tells the body from another that is named by code.
+    code = None if isinstance(named, AuthorityKind) else decision.code
+    expected = _several((decision.value, *decision.alternatives), code)
     undetermined = FindingCode.MANAGER_UNDETERMINED
     if bearings.missing:
         yield Finding(undetermined, "manager", None, Params(kind="unlisted", given=given))
@@ -212,12 +211,13 @@ def _both(body: AuthorityKind | str) -> _Pair:
     return say(body, "en"), say(body, "zh")
 
 
-def _several(kinds: Iterable[AuthorityKind | None]) -> _Pair:
-    named = [kind for kind in kinds if kind is not None]
-    return (
-        " or ".join(say(kind, "en") for kind in named),
-        "或".join(say(kind, "zh") for kind in named),
-    )
+def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> _Pair:
+    """Say kinds of bodies, the first one with its code if there is one."""
+    named = [_both(kind) for kind in kinds if kind is not None]
+    if code is not None:
+        en, zh = named[0]
+        named[0] = f"{en} {code}", f"{zh}（{code}）"
+    return " or ".join(en for en, _ in named), "或".join(zh for _, zh in named)
 
 
 def _cited(citations: Iterable[Citation]) -> _Pair:
