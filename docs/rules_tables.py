@@ -108,13 +108,16 @@ def times() -> Iterator[str]:
         )
         if isinstance(day, date)
     }
-    yield "| day | in force for the province | in force in Liaocheng | basis |"
-    yield "|---|---|---|---|"
+    yield "| day | in force for the province | basis | in force in Liaocheng | basis |"
+    yield "|---|---|---|---|---|"
     for turn in sorted(turns):
         for day in (turn - timedelta(days=1), turn):
             here, local = rules.in_force(day), rules.in_force(day, city="14")
-            cells = [", ".join(one.value or ()) or "nothing" for one in (here, local)]
-            yield f"| {day} | {cells[0]} | {cells[1]} | {here.basis.label()} |"
+            cells = " | ".join(
+                f"{', '.join(one.value or ()) or 'nothing'} | {one.basis.label()}"
+                for one in (here, local)
+            )
+            yield f"| {day} | {cells} |"
 
 
 def clauses() -> Iterator[str]:

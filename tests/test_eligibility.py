@@ -11,6 +11,7 @@ from sdcert.eligibility import NotEligible, check_eligible, eligibility
 from sdcert.rules import RuleBook
 from sdcert.stores import MemoryStore
 from sdcert.testing.examples import complete_codes, example_codes
+from tests import rules_example
 
 DAY = date(2019, 6, 1)
 RULES = RuleBook.bundled()
@@ -101,3 +102,16 @@ def test_arguments_are_checked():
         ask(codes, LIAOCHENG, 14020)
     with pytest.raises(TypeError, match="approved_on must be a"):
         ask(codes, LIAOCHENG, "14020", "2019-06-01")
+
+
+def test_what_is_left_to_the_city_is_refused_as_undetermined():
+    # a notice of the city that is not at hand may give the county's junior titles to its bureau
+    codes, day, scope = rules_example.book(), date(2021, 1, 1), NumberScope(2021, "91008", "613")
+    assert ask(codes, scope, "91008", day).outcome is Outcome.VALID
+    verdict = ask(codes, scope, "91001", day)
+    assert verdict.outcome is Outcome.UNDETERMINED
+    with pytest.raises(NotEligible) as caught:
+        check_eligible(
+            [Request("a", scope)], codes=codes, rules=RULES, approved_on=day, caller="91001"
+        )
+    assert "第六条（三）" in caught.value.clauses[0]

@@ -36,6 +36,7 @@ def test_the_codes_are_the_stable_list():
     assert [code.value for code in FindingCode if code.severity is Severity.UNDETERMINED] == [
         "region-unlisted",
         "series-unlisted",
+        "approver-undetermined",
         "manager-undetermined",
     ]
     assert [code.value for code in FindingCode if code.severity is Severity.WARNING] == [

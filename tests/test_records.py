@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert import CertificateNumber, Outcome, check
+from sdcert import CertificateNumber, CodeBook, Outcome, check
 from sdcert.checking.records import check_record
-from sdcert.codes import AuthorityKind
-from sdcert.rules import RuleBook, manager_of
-from tests.rules_example import book
+from sdcert.codes import AuthorityKind, Edition, Grade, RegionCode, SeriesCode, Source
+from sdcert.rules import (
+    Basis,
+    Clause,
+    Effect,
+    Question,
+    RuleBook,
+    RuleDocument,
+    manager_of,
+)
+from sdcert.rules.managing import codes_over_time
+from sdcert.rules.model import Answer
+from tests.rules_example import EVE, TURN, book
 
 RULES = RuleBook.bundled()
 CODES = book()
@@ -57,9 +67,16 @@ def test_another_approving_body_is_a_mismatch_with_the_clause():
     )
 
 
-def test_a_code_that_named_two_bodies_agrees_with_either_until_the_approval_is_known():
+def test_of_a_code_that_named_two_kinds_of_body_the_approval_decides():
     for approver in ("city-department", "county-hrss"):
-        assert said(record("91020", "613", approver=approver)) == []
+        verdict = record("91020", "613", approver=approver)
+        assert said(verdict) == [("approver-undetermined", "approver", None)]
+        assert verdict.outcome is Outcome.UNDETERMINED
+        assert "named city department or unit or county HR bureau" in str(verdict.findings[0])
+    assert said(record("91020", "613", approver="91020")) == []  # the digits themselves agree
+    assert said(record("91020", "613", approver="other"))[0][0] == "approver-mismatch"
+    later = date(2019, 8, 1)
+    assert said(record("91020", "613", approver="county-hrss", approved_on=later)) == []
     [mismatch] = said(record("91020", "613", approver="county-hrss", approved_on=date(2019, 1, 1)))
     assert mismatch == ("approver-mismatch", "approver", None)
 
@@ -86,6 +103,66 @@ def test_the_old_code_of_the_manager_is_no_longer_its_code():
     assert said(record("91002", "612", on=LATER, manager="91001"))[0][0] == "manager-mismatch"
 
 
+def bureaus(*, linked):
+    """Tables of an example city whose bureau got another code, with a county's two bureaus."""
+    city = {"authority": "city-hrss", "city": "示例市"}
+    county = {"authority": "county-hrss", "city": "示例市"}
+    entries = (
+        RegionCode("91001", "示例市人社局", **city, valid_through=EVE,
+                   successors=("91010",) if linked else ()),
+        RegionCode("91010", "示例市人社局", **city, valid_from=TURN),
+        RegionCode("91004", "示例甲县人社局", **county, county="示例甲县"),
+        RegionCode("91005", "示例乙县人社局", **county, county="示例乙县"),
+        RegionCode("91002", "示例市教育局", "city-department", city="示例市",
+                   valid_through=EVE, successors=("91003",)),
+        RegionCode("91003", "示例市教育局", "other", city="示例市", valid_from=TURN),
+    )  # fmt: skip
+    titles = (SeriesCode("612", "示例教师", "中级", "intermediate"),)
+    source = Source("示例文件")
+    return CodeBook(
+        [
+            Edition("bureaus", "city:91", "示例市", source, "example", entries=entries),
+            Edition("titles", "series", "示例省", source, "example", entries=titles),
+        ]
+    )
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
+    codes = bureaus(linked=linked)
+    verdict = record("91001", "612", codes=codes, manager="91010")
+    assert said(verdict) == [("manager-undetermined", "manager", "day")]
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert "is city HR bureau 91001 (" in str(verdict.findings[0])
+    assert "请指定日期" in verdict.findings[0].message("zh")
+    assert said(record("91001", "612", codes=codes, manager="91001")) == []
+    early = record("91001", "612", codes=codes, manager="91010", on=date(2020, 1, 1))
+    assert said(early) == [("manager-mismatch", "manager", None)]
+    # of a code that no table lists nothing can be said for all days
+    unlisted = record("91001", "612", codes=codes, manager="91077")
+    assert said(unlisted) == [("manager-undetermined", "manager", "code")]
+
+
+@pytest.mark.parametrize("on", [None, LATER])
+def test_a_mismatch_by_code_names_the_code_that_is_expected(on):
+    verdict = record("91004", "612", codes=bureaus(linked=True), on=on, manager="91005")
+    assert said(verdict) == [("manager-mismatch", "manager", None)]
+    assert "names 91005 as managing body, but it is county HR bureau 91004 (" in str(
+        verdict.findings[0]
+    )
+    assert "（91004）" in verdict.findings[0].message("zh")
+
+
+def test_the_codes_of_a_body_over_time():
+    codes = bureaus(linked=False)
+    assert codes_over_time(AuthorityKind.CITY_HRSS, "91010", codes) == {"91001", "91010"}
+    assert codes_over_time(AuthorityKind.COUNTY_HRSS, "91004", codes) == {"91004"}
+    department = AuthorityKind.CITY_DEPARTMENT
+    assert codes_over_time(department, "91002", codes) == {"91002", "91003"}
+    # another body that had the code has no part in it
+    assert codes_over_time(AuthorityKind.OTHER, "91002", codes) == {"91002"}
+
+
 def test_what_the_text_leaves_open_is_undetermined():
     for manager in ("city-hrss", "91010", "city-department", "county-hrss"):
         senior = record("91002", "611", on=LATER, manager=manager)
@@ -97,10 +174,49 @@ def test_what_the_text_leaves_open_is_undetermined():
         "the record names city HR bureau as managing body; the texts leave it open: "
         "city department or unit or city HR bureau"
     )
-    assert said(record("91002", "613", on=LATER, manager="91010"))[0][2] == "open"
+    by_code = record("91002", "613", on=LATER, manager="91010")
+    assert said(by_code)[0][2] == "open"
+    assert ": city department or unit 91003 or city HR bureau (" in str(by_code.findings[0])
     assert said(record("91002", "613", on=LATER, manager="city-department")) == []
     assert said(record("91002", "613", on=LATER, manager="91003")) == []
-    assert said(record("91002", "613", on=LATER, manager="91008"))[0][0] == "manager-mismatch"
+    assert said(record("91002", "613", on=LATER, manager="91008"))[0][2] == "open"
+
+
+@pytest.mark.parametrize("manager", ["city-hrss", "county-hrss", "91010", "91003", "99999"])
+def test_what_is_left_to_the_city_excludes_nobody(manager):
+    # the city may say otherwise in a notice that is not at hand (第六条（三）)
+    for region in ("91008", "91010"):
+        verdict = record(region, "613", year=2024, on=LATER, manager=manager)
+        kind = {"91008": "county-hrss", "91010": "city-hrss"}[region]
+        agrees = manager in {kind, region}
+        assert said(verdict) == ([] if agrees else [("manager-undetermined", "manager", "open")])
+        assert verdict.outcome is (Outcome.VALID if agrees else Outcome.UNDETERMINED)
+
+
+@pytest.mark.parametrize("manager", ["city-hrss", "91010", "91003"])
+def test_where_the_text_is_silent_the_principle_excludes_nobody(manager):
+    assert said(record("91008", "611", on=LATER, manager="county-hrss")) == []
+    assert said(record("91008", "611", on=LATER, manager="91008")) == []
+    verdict = record("91008", "611", on=LATER, manager=manager)
+    assert said(verdict) == [("manager-undetermined", "manager", "principle")]
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert "by the principle alone it is county HR bureau" in str(verdict.findings[0])
+    assert "仅按原则推定为县（市、区）" in verdict.findings[0].message("zh")
+
+
+@pytest.mark.parametrize("basis", [one for one in Basis if one is not Basis.NOT_IN_FORCE])
+def test_only_what_a_text_states_makes_a_record_invalid(basis):
+    day, cell = date(2018, 1, 1), (AuthorityKind.CITY_HRSS, Grade.SENIOR)
+    open_ = basis is Basis.UNDETERMINED
+    answer = Answer(cell, None, (cell[0],)) if open_ else Answer(cell, cell[0])
+    clause = Clause("一", "示例", (Effect(Question.MANAGER, basis, (answer,)),))
+    notice = RuleDocument("示例1号", "示例", "示例", day, None, day, None, clauses=(clause,))
+    verdict = check_record(
+        CertificateNumber(2024, "91010", "611", 1),
+        codes=CODES, rules=RuleBook([notice]), on=LATER, manager="county-hrss",
+    )  # fmt: skip
+    states = basis in {Basis.STATED, Basis.BY_REFERENCE}
+    assert verdict.outcome is (Outcome.INVALID if states else Outcome.UNDETERMINED)
 
 
 def test_a_code_that_the_tables_cannot_place_is_undetermined():

@@ -118,6 +118,60 @@ def test_a_city_answers_what_the_province_leaves_open():
     assert book.manager(*cell, city="14", on=DAY).value is None
 
 
+RANKS = [
+    Basis.STATED, Basis.BY_REFERENCE, Basis.DISCRETION, Basis.UNDETERMINED, Basis.PRINCIPLE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("provincial", RANKS[1:])
+@pytest.mark.parametrize("local", RANKS)
+def test_a_citys_clause_displaces_what_is_no_stronger(local, provincial):
+    cell, other = ("city-department", JUNIOR), AuthorityKind.OTHER
+
+    def says(basis, value):
+        open_ = basis is Basis.UNDETERMINED
+        return effect(cell, None if open_ else value, basis, alternatives=(value,) * open_)
+
+    province = notice(says(provincial, other), number="示例省〔2020〕1号", binds=None)
+    city = notice(says(local, CITY))
+    for book in (RuleBook([province, city]), RuleBook([city, province])):
+        decision = book.manager(*cell, city="99", on=DAY)
+        displaced = RANKS.index(local) <= RANKS.index(provincial)
+        assert decision.basis is (local if displaced else provincial)
+        assert (decision.value or decision.alternatives[0]) is (CITY if displaced else other)
+        # what does not decide is named all the same
+        assert {one.document for one in decision.citations} == {city.number, province.number}
+        assert bool(decision.notes) is not displaced
+
+
+def test_a_bare_principle_of_a_city_decides_nothing_that_is_open():
+    for grade, basis in ((SENIOR, Basis.UNDETERMINED), (JUNIOR, Basis.DISCRETION)):
+        cell = (DEPARTMENT, grade)
+        decision = over(notice(effect(cell, CITY, Basis.PRINCIPLE))).manager(*cell, city="99")
+        plain = BUNDLED.manager(*cell)
+        assert (decision.value, decision.basis) == (plain.value, basis)
+        assert decision.alternatives == plain.alternatives
+        assert str(decision.citations[-1]) == "示例〔2020〕1号 第1条"
+        assert decision.notes[-1] == (
+            "示例〔2020〕1号 第1条 says otherwise (by the principle: city HR bureau); "
+            "that is weaker and does not decide"
+        )
+        assert "（按原则推定：设区的市人力资源社会保障局）" in decision.notes[-1].zh
+    cell = (DEPARTMENT, JUNIOR)
+    alike = effect(cell, DEPARTMENT, Basis.DISCRETION, alternatives=(CITY,))
+    assert over(notice(alike)).manager(*cell, city="99").citations[0].document != P
+
+
+def test_a_city_that_leaves_open_what_the_province_states_is_told_so():
+    open_ = effect((CITY, INTERMEDIATE), None, Basis.UNDETERMINED, alternatives=(CITY,))
+    with pytest.raises(RuleConflict, match=r"undetermined \(city HR bureau\) ≠ ") as caught:
+        over(notice(open_))
+    assert "无法判定（设区的市人力资源社会保障局）" in caught.value.message("zh")
+    left = effect((CITY, INTERMEDIATE), CITY, Basis.DISCRETION, alternatives=(DEPARTMENT,))
+    with pytest.raises(RuleConflict, match="city HR bureau or city department or unit ≠ "):
+        over(notice(left))
+
+
 def test_two_versions_of_one_document_conflict():
     one = notice(effect((DEPARTMENT, JUNIOR), CITY))
     with pytest.raises(RuleConflict, match="two versions"):

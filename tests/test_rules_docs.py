@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,11 @@ def test_every_clause_in_the_data_is_listed_as_implemented(document):
 def test_the_source_is_kept_whole():
     assert SOURCE.strip().startswith("聊城市人力资源和社会保障局")
     assert SOURCE.strip().endswith("校核人：鄢鸣")
+
+
+def test_the_table_of_times_gives_the_basis_of_each_of_its_answers():
+    rules = RuleBook.bundled()
+    for line in list(generator().times())[2:]:
+        day, *cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for city, basis in ((None, cells[1]), ("14", cells[3])):
+            assert rules.in_force(date.fromisoformat(day), city=city).basis.label() == basis

@@ -73,6 +73,7 @@ class FindingCode(StrEnum):
     MANAGER_MISMATCH = "manager-mismatch"
     REGION_UNLISTED = "region-unlisted"
     SERIES_UNLISTED = "series-unlisted"
+    APPROVER_UNDETERMINED = "approver-undetermined"
     MANAGER_UNDETERMINED = "manager-undetermined"
     NOT_CANONICAL = "not-canonical"
     YEAR_BEFORE_SCHEME = "year-before-scheme"
@@ -95,6 +96,7 @@ class FindingCode(StrEnum):
 _SEVERITIES: Final = {
     FindingCode.REGION_UNLISTED: Severity.UNDETERMINED,
     FindingCode.SERIES_UNLISTED: Severity.UNDETERMINED,
+    FindingCode.APPROVER_UNDETERMINED: Severity.UNDETERMINED,
     FindingCode.MANAGER_UNDETERMINED: Severity.UNDETERMINED,
     FindingCode.NOT_CANONICAL: Severity.WARNING,
     FindingCode.YEAR_BEFORE_SCHEME: Severity.WARNING,
@@ -271,6 +273,7 @@ _LABELS: Final[dict[FindingCode, tuple[str, str]]] = {
     FindingCode.MANAGER_MISMATCH: ("managing body differs", "管理部门不一致"),
     FindingCode.REGION_UNLISTED: ("region code not listed", "地区部门识别代码未收录"),
     FindingCode.SERIES_UNLISTED: ("series code not listed", "职称系列级别识别代码未收录"),
+    FindingCode.APPROVER_UNDETERMINED: ("approving body cannot be told", "核准公布部门无法判定"),
     FindingCode.MANAGER_UNDETERMINED: ("managing body cannot be told", "管理部门无法判定"),
     FindingCode.NOT_CANONICAL: ("not in canonical form", "书写形式不规范"),
     FindingCode.YEAR_BEFORE_SCHEME: ("year before 2017", "评审年度早于2017年"),
@@ -463,6 +466,14 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
             "记录的编号和数据管理部门为{given}，而应为{expected}（{clause}）",
         ),
     },
+    FindingCode.APPROVER_UNDETERMINED: {
+        None: (
+            "whether {given} is the approving body cannot be told without the day of approval: "
+            "in these days the region code named {expected} ({clause})",
+            "未给出核准公布日期，无法判定{given}是否为核准公布部门：该期间地区部门识别代码先后对应"
+            "{expected}（{clause}）",
+        ),
+    },
     FindingCode.MANAGER_UNDETERMINED: {
         None: (
             "the record names {given} as managing body; the texts leave it open: {expected} "
@@ -474,6 +485,11 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
             "known",
             "编号中的代码未收录，无法判定{given}是否为编号和数据管理部门",
         ),
+        "principle": (
+            "the record names {given} as managing body; the texts are silent, and by the "
+            "principle alone it is {expected} ({clause})",
+            "记录的编号和数据管理部门为{given}；文件未作规定，仅按原则推定为{expected}（{clause}）",
+        ),
         "not-in-force": (
             "whether {given} is the managing body cannot be told: no rules are in force on the "
             "day asked for ({clause})",
@@ -483,6 +499,11 @@ _TEXTS: Final[dict[FindingCode, dict[str | None, tuple[str, str]]]] = {
             "the managing body is {expected} ({clause}); whether its code is {given} cannot be "
             "told from the tables at hand",
             "编号和数据管理部门为{expected}（{clause}）；现有代码表无法确定其代码是否为{given}",
+        ),
+        "day": (
+            "the managing body is {expected} ({clause}); on other days its code may be {given}: "
+            "ask for a day",
+            "编号和数据管理部门为{expected}（{clause}）；其代码在其他日期可能为{given}：请指定日期",
         ),
     },
     FindingCode.REGION_UNLISTED: {

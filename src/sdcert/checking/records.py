@@ -14,7 +14,7 @@ from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.findings import Finding, FindingCode, Params, excerpt
 from sdcert.rules import Basis, Decision, manager_of, say
-from sdcert.rules.managing import Bearings
+from sdcert.rules.managing import Bearings, codes_over_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,10 @@ _Pair = tuple[str, str]  # the same in English and in Chinese
 _CODE: Final = re.compile(r"[0-9]{5}")
 # The clause that says what the digits of the approving body mean.
 _NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
+
+# The kind of a mismatch: texts and tables decide. All other kinds leave the matter open.
+_DECIDED: Final = "decided"
+_OPEN: Final = frozenset({Basis.DISCRETION, Basis.UNDETERMINED})
 
 
 def check_record(
@@ -59,8 +63,12 @@ def check_record(
 
     Returns:
         The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
-        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
-        ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
+        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause;
+        ``approver-undetermined`` (UNDETERMINED) where the code named several kinds of body in
+        these days; ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
+        Only what a clause states, itself or by reference, makes a record INVALID; where the texts
+        leave the manager to somebody or are silent, another body than the one that the rules
+        suggest is UNDETERMINED.
 
     Raises:
         ValueError: If a body is neither a kind nor five digits.
@@ -111,16 +119,22 @@ def _body(value: object, name: str) -> AuthorityKind | str | None:
 def _approver(
     number: CertificateNumber, bearings: Bearings, named: AuthorityKind | str
 ) -> Iterator[Finding]:
+    code: FindingCode | None = FindingCode.APPROVER_MISMATCH
     if isinstance(named, AuthorityKind):
         kinds = dict.fromkeys(entry.authority for entry in bearings.regions)
-        wrong = bool(kinds) and named not in kinds
         expected = _several(kinds)
+        if named in kinds:
+            # Of two kinds of body that had the code in these days the record names one.
+            code = FindingCode.APPROVER_UNDETERMINED if len(kinds) > 1 else None
+        elif not kinds:
+            code = None
     else:
-        wrong = named != number.region_code
         expected = (number.region_code, number.region_code)
-    if wrong:
+        if named == number.region_code:
+            code = None
+    if code is not None:
         params = Params(given=_both(named), expected=expected, clause=_NAMES_APPROVER)
-        yield Finding(FindingCode.APPROVER_MISMATCH, "approver", None, params)
+        yield Finding(code, "approver", None, params)
 
 
 def _manager(
@@ -132,7 +146,9 @@ def _manager(
 ) -> Iterator[Finding]:
     given = _both(named)
     clause = _cited(decision.citations)
-    expected = _several((decision.value, *decision.alternatives))
+    # Of one kind there are many: only its code tells the body from another that is named by code.
+    code = None if isinstance(named, AuthorityKind) else decision.code
+    expected = _several((decision.value, *decision.alternatives), code)
     undetermined = FindingCode.MANAGER_UNDETERMINED
     if bearings.missing:
         yield Finding(undetermined, "manager", None, Params(kind="unlisted", given=given))
@@ -140,37 +156,49 @@ def _manager(
         params = Params(kind="not-in-force", given=given, clause=clause)
         yield Finding(undetermined, "manager", None, params)
     else:
-        agrees = _agrees(decision, named, codes, on)
-        if agrees is False:
-            params = Params(given=given, expected=expected, clause=clause)
+        kind = _differs(decision, named, codes, on)
+        params = Params(given=given, expected=expected, clause=clause)
+        if kind == _DECIDED:
             yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
-        elif agrees is None:
-            by_code = not isinstance(named, AuthorityKind) and not decision.alternatives
-            kind = "code" if by_code and decision.value is not None else "open"
-            params = Params(kind=kind, given=given, expected=expected, clause=clause)
-            yield Finding(undetermined, "manager", None, params)
+        elif kind is not None:
+            yield Finding(undetermined, "manager", None, Params(kind=kind, **params))
 
 
-def _agrees(
+def _differs(
     decision: Decision[AuthorityKind],
     named: AuthorityKind | str,
     codes: CodeBook,
     on: date | None,
-) -> bool | None:
-    """Whether the named body is the manager; None where texts or tables do not decide."""
-    if decision.value is None:
-        return None  # the candidates are readings: they exclude nobody
-    if isinstance(named, AuthorityKind):
-        kinds: set[AuthorityKind | None] = {named}
-        if named is decision.value:
-            return True
-    else:
-        kinds = _kinds_of(named, codes, on)
-        if decision.code is not None and named == decision.code:
-            return True
-        if decision.code is None and (not kinds or decision.value in kinds):
-            return None  # a body of the right kind need not be the right body
-    return None if kinds & set(decision.alternatives) else False
+) -> str | None:
+    """Why the named body is not the manager that was found; None if it is.
+
+    Only what a text states contradicts a record. What is left to somebody, or rests on the
+    principle because the texts are silent, excludes nobody.
+    """
+    if named in {decision.value, decision.code}:
+        return None
+    if decision.basis in _OPEN or decision.alternatives:
+        return "open"
+    unclear = None
+    if not isinstance(named, AuthorityKind):
+        unclear = _unclear(decision, named, codes, on)
+    return unclear or ("principle" if decision.basis is Basis.PRINCIPLE else _DECIDED)
+
+
+def _unclear(
+    decision: Decision[AuthorityKind], named: str, codes: CodeBook, on: date | None
+) -> str | None:
+    """Why the tables do not tell whether a code is that of the manager; None if they do."""
+    kinds = _kinds_of(named, codes, on)
+    if decision.code is None:
+        # a body of the right kind need not be the right body
+        return "code" if not kinds or decision.value in kinds else None
+    if on is None and not kinds:
+        return "code"  # a code that no table lists may be one of another day
+    if on is None and decision.value is not None:
+        changing = codes_over_time(decision.value, decision.code, codes)
+        return "day" if named in changing else None
+    return None
 
 
 def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind | None]:
@@ -183,12 +211,13 @@ def _both(body: AuthorityKind | str) -> _Pair:
     return say(body, "en"), say(body, "zh")
 
 
-def _several(kinds: Iterable[AuthorityKind | None]) -> _Pair:
-    named = [kind for kind in kinds if kind is not None]
-    return (
-        " or ".join(say(kind, "en") for kind in named),
-        "或".join(say(kind, "zh") for kind in named),
-    )
+def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> _Pair:
+    """Say kinds of bodies, the first one with its code if there is one."""
+    named = [_both(kind) for kind in kinds if kind is not None]
+    if code is not None:
+        en, zh = named[0]
+        named[0] = f"{en} {code}", f"{zh}（{code}）"
+    return " or ".join(en for en, _ in named), "或".join(zh for _, zh in named)
 
 
 def _cited(citations: Iterable[Citation]) -> _Pair:

@@ -5,9 +5,11 @@ is settled once, when a book is built; asking is then a look-up.
 
 The order of weight: what is stated beats what is said by reference, that beats discretion, that an
 open question, that the bare principle; within these a clause for a named evaluation year beats one
-for all years. A city's clause refines the province's where the province leaves room. Clauses of
-equal weight that differ, and a city's clause that differs from what the province states, are a
-conflict. Nothing here depends on the order in which documents were loaded.
+for all years. A city's clause takes the place of the province's where the province does not state
+the answer and the city's basis is at least as strong; a weaker one (a bare principle against an
+open question, say) is cited and decides nothing. Clauses of equal weight that differ, and a city's
+clause that differs from what the province states, are a conflict. Nothing here depends on the
+order in which documents were loaded.
 """
 
 from __future__ import annotations
@@ -82,7 +84,11 @@ class _Ruling(NamedTuple):
 
     @property
     def weight(self) -> tuple[int, bool]:
-        return _WEIGHTS.index(self.effect.basis), not self.effect.years
+        return self.strength, not self.effect.years
+
+    @property
+    def strength(self) -> int:
+        return _WEIGHTS.index(self.effect.basis)
 
     @property
     def options(self) -> tuple[object, tuple[object, ...]]:
@@ -128,9 +134,16 @@ def _cell(era: Era, rulings: list[_Ruling]) -> Cell:
 def _decide(era: Era, rulings: list[_Ruling]) -> Decision[object]:
     province = _heaviest([one for one in rulings if one.document.binds is None])
     city = _heaviest([one for one in rulings if one.document.binds is not None])
+    set_aside: list[_Ruling] = []
     stated = bool(province) and province[0].effect.basis is Basis.STATED
-    binding = [*city, *province] if stated or not province else city or province
-    # What the province states weighs as much as the city's word: they agree, or they conflict.
+    if stated:
+        # What the province states binds the city: they agree, or they conflict.
+        binding = [*city, *province]
+    elif city and (not province or city[0].strength <= province[0].strength):
+        binding = city
+    else:
+        # A city's weaker clause leaves the province's answer as it is.
+        binding, set_aside = province, city
     differing = [one for one in binding if one.options != binding[0].options]
     if differing and era.dated:
         raise RuleConflict(
@@ -140,14 +153,24 @@ def _decide(era: Era, rulings: list[_Ruling]) -> Decision[object]:
         return _changed(era, binding)
     first = min(binding, key=lambda one: one.weight)
     rest = [one for one in binding if one is not first]
-    refined = [one for one in province if one not in binding]
+    refined = [one for one in province if one not in binding] + set_aside
     value, alternatives = first.options
     return Decision(
         value,
         first.effect.basis,
         _citations(era, [first, *rest], refined),
         alternatives,
-        notes=_notes(era, [first, *rest]),
+        notes=_notes(era, [first, *rest])
+        + tuple(_weaker(one) for one in set_aside if one.options != first.options),
+    )
+
+
+def _weaker(ruling: _Ruling) -> Note:
+    cited, basis = ruling.cite(), ruling.effect.basis
+    return Note(
+        f"{cited} says otherwise ({basis.label()}: {_options(ruling, 'en')}); that is weaker and "
+        "does not decide",
+        f"{cited}另有说法（{basis.label('zh')}：{_options(ruling, 'zh')}），依据较弱，不作为结论",
     )
 
 
@@ -220,6 +243,11 @@ def _say(one: _Ruling, other: _Ruling, lang: Lang) -> str:
 
 
 def _options(ruling: _Ruling, lang: Lang) -> str:
-    joint = "或" if lang == "zh" else " or "
+    """Say what a clause answers, and whether it leaves the answer open."""
+    zh = lang == "zh"
     parts = (ruling.answer.value, *ruling.answer.alternatives)
-    return joint.join(say(part, lang) for part in parts if part is not None)
+    said = ("或" if zh else " or ").join(say(part, lang) for part in parts if part is not None)
+    if ruling.effect.basis is not Basis.UNDETERMINED:
+        return said
+    open_ = Basis.UNDETERMINED.label(lang)
+    return f"{open_}（{said}）" if zh else f"{open_} ({said})"

@@ -158,8 +158,9 @@ class RuleBook:
     def overlay(self, other: RuleBook) -> RuleBook:
         """Combine two books; which one is laid over which makes no difference.
 
-        A city's clause refines the province's where the province leaves room. It never overrides
-        silently: where both state and differ, that is an error.
+        A city's clause refines the province's where the province leaves room and the clause's
+        basis is at least as strong. It never overrides silently: what differs from what the
+        province states is an error.
 
         Args:
             other: The other book.

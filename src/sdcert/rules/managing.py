@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook, SeriesCode
     from sdcert.rules.book import RuleBook
 
-__all__ = ["Bearings", "manager_of"]
+__all__ = ["Bearings", "codes_over_time", "manager_of"]
 
 T = TypeVar("T")
 
 _REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
+# Kinds of which each province, city or county has one.
+_BUREAUS: Final = frozenset(
+    {AuthorityKind.PROVINCIAL_HRSS, AuthorityKind.CITY_HRSS, AuthorityKind.COUNTY_HRSS}
+)
 _SEVERAL: Final = Note(
     "the answer differs among the entries that the codes had in these days; "
     "the day of approval would decide",
@@ -177,6 +181,33 @@ def manager_of(
     if any(one != found[0] for one in found):
         code, notes = None, (_SEVERAL,)
     return attrs.evolve(decision, code=code, notes=decision.notes + notes)
+
+
+def codes_over_time(kind: AuthorityKind, code: str, codes: CodeBook) -> frozenset[str]:
+    """Find the codes that a body of some kind may have had on one day or another.
+
+    They are its own, those of the bodies that took over from it, and, for a bureau, those of the
+    bureaus of its place, of which there is one at a time.
+
+    Args:
+        kind: The kind of the body.
+        code: One of its codes.
+        codes: The tables.
+
+    Returns:
+        The codes.
+
+    >>> from sdcert.codes import CodeBook
+    >>> sorted(codes_over_time(AuthorityKind.CITY_HRSS, "14020", CodeBook.bundled()))
+    ['14020']
+    """
+    found = {code}
+    for body in codes.region(code):
+        if body.authority is kind:
+            found |= {one.code for one in codes.successors(body, all_steps=True)}
+            if kind in _BUREAUS:
+                found |= {one.code for one in _others(kind, body, codes, None)}
+    return frozenset(found)
 
 
 def _code_of(
