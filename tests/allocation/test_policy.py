@@ -124,11 +124,18 @@ def test_beyond_99999_there_is_nothing(last):
 
 @pytest.mark.parametrize(
     "state",
-    [State(0), State(LAST + 1), State(1, {"a": Issued("b", A.number(1))})],
+    [
+        State(0),
+        State(LAST + 1),
+        State(1, {"a": Issued("b", A.number(1))}),
+        State(None, {"a": Issued("a", A.number(1))}),
+        State(1, {"a": Issued("a", A.number(7, True))}),
+    ],
 )
 def test_a_state_that_cannot_be_is_not_believed(state):
-    with pytest.raises(BrokenStore, match="the store's answer for scope 1890020912 cannot be"):
-        plan([Request("a", A)], {A: state})
+    for batch in ([Request("a", A)], [Request("a", A), Request("b", A)]):
+        with pytest.raises(BrokenStore, match="the store's answer for scope 1890020912 cannot be"):
+            plan(batch, {A: state})
 
 
 @pytest.mark.parametrize(

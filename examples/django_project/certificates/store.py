@@ -23,7 +23,9 @@ class DjangoStore:
             counters = counters.select_for_update()
         try:
             last = counters.values_list("last", flat=True).first()
-            rows = IssuedNumber.objects.filter(key__in=list(keys))
+            rows = list(IssuedNumber.objects.filter(key__in=list(keys)))
+            if last is None:  # nothing was there to lock; what the keys told must not be newer
+                last = counters.values_list("last", flat=True).first()
             return State(last, {row.key: _issued(row) for row in rows})
         except OperationalError as error:
             if _is_lost_race(error):

@@ -95,7 +95,6 @@ class SQLAlchemyStore:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
         statements = self._statements
         try:
-            last = self._execute(statements.last, p_scope=pack_scope(scope)).scalar()
             rows: list[Any] = []
             if self._dialect == "postgresql":
                 if keys:
@@ -104,6 +103,9 @@ class SQLAlchemyStore:
                 for start in range(0, len(keys), _CHUNK):
                     chunk = list(keys[start : start + _CHUNK])
                     rows += self._execute(statements.known_in, p_keys=chunk)
+            # After the keys: at READ COMMITTED each statement sees its own moment, and a number
+            # that is told must never lie beyond the counter.
+            last = self._execute(statements.last, p_scope=pack_scope(scope)).scalar()
         except sa.exc.DBAPIError as error:
             raise _contended(error, scope) from error
         return State(last, {row[0]: _issued(*row) for row in rows})

@@ -164,13 +164,14 @@ class SQLiteStore:
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
         try:
-            row = self.connection.execute(_READ_LAST, (pack_scope(scope),)).fetchone()
             issued = {}
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
                 for key, *rest in self.connection.execute(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
+            # After the keys: outside a transaction, each statement sees its own moment.
+            row = self.connection.execute(_READ_LAST, (pack_scope(scope),)).fetchone()
         except sqlite3.OperationalError as error:
             raise _contended(error, scope) from error
         return State(None if row is None else row[0], issued)
