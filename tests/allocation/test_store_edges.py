@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.pool import NullPool
 
 from sdcert import stores
@@ -600,3 +601,69 @@ def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
             allocate(store, [Request("b", A)])
         assert caught.value.connection_invalidated
         assert connection.invalidated
+
+
+def _sequences(engine, tables):
+    with engine.connect() as connection:
+        return [one.number.sequence for one in SQLAlchemyStore(connection, tables).numbers(A)]
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def either(request, tmp_path):
+    if request.param == "postgresql":
+        yield request.getfixturevalue("host")
+        return
+    metadata = sa.MetaData()
+    tables = define_tables(metadata)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
+    _begins_for_real(engine)
+    metadata.create_all(engine)
+    yield engine, tables
+
+
+def _begins_for_real(engine):
+    """Let SQLAlchemy begin: by itself the driver begins late, and never before a savepoint."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection, _):
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection):
+        connection.exec_driver_sql("BEGIN")
+
+
+def test_a_hosts_savepoint_takes_back_what_was_allocated_in_it(either):
+    """Also if the store was made before the savepoint, which the Session sends late."""
+    engine, tables = either
+    with orm.Session(engine) as session, session.begin():
+        store = SQLAlchemyStore(session, tables)
+        for key in ("a", "b"):
+            savepoint = session.begin_nested()
+            [issued] = allocate(store, [Request(key, A)])
+            assert issued.number == A.number(1)
+            savepoint.rollback()
+        savepoint = session.begin_nested()
+        adopt(store, [A.number(3)])
+        savepoint.rollback()
+        savepoint = session.begin_nested()
+        [kept] = allocate(store, [Request("c", A)])
+        savepoint.commit()
+        savepoint = session.begin_nested()
+        void(store, kept.number, "why")
+        savepoint.rollback()
+        assert allocate(store, [Request("c", A)]) == (kept,)
+    assert _sequences(engine, tables) == [1]
+
+
+def test_a_store_follows_its_session_from_transaction_to_transaction(either):
+    engine, tables = either
+    with orm.Session(engine) as session:
+        store = SQLAlchemyStore(session, tables)
+        allocate(store, [Request("a", A)])
+        session.commit()
+        allocate(store, [Request("b", A)])
+        session.rollback()
+        allocate(store, [Request("c", A)])
+        session.commit()
+    assert _sequences(engine, tables) == [1, 2]

@@ -160,8 +160,8 @@ class AllocationStore(Protocol):
         It sees what is committed and what this transaction has written. Keys are compared exactly,
         character by character. The last sequence is never older than what is said of the keys: a
         store whose statements see different moments (READ COMMITTED) reads the keys first, or
-        locks the counter before it. It may lock the scope until the transaction ends; callers ask for
-        scopes in sorted order.
+        locks the counter before it. It may lock the scope until the transaction ends; callers ask
+        for scopes in sorted order.
 
         Args:
             scope: The scope.
