@@ -577,16 +577,93 @@ def test_the_state_machine_names_itself():
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_host_that_listens_hears_every_statement(host, size):
+@pytest.mark.parametrize("whom", ["engine", "connection"])
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ("before_execute", 1),
+        ("after_execute", 1),
+        ("before_cursor_execute", 2),
+        ("after_cursor_execute", 2),
+        ("do_execute", 1),
+    ],
+)
+def test_a_host_that_listens_hears_every_statement(host, size, whom, event, place):
     engine, tables = host
     heard = []
-    sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+
+    def listen(target):
+        sa.event.listen(target, event, lambda *args: heard.append(str(args[place])))
+
+    if whom == "engine" or event == "do_execute":  # which no connection has of its own
+        listen(engine)
     for turn in range(2):  # the first finds the scope unused
         with engine.begin() as connection:
+            if whom == "connection" and event != "do_execute":
+                listen(connection)
             batch = [Request(f"{turn}-{n}", A) for n in range(size)]
             allocate(SQLAlchemyStore(connection, tables), batch)
         assert any("WITH bump" in statement for statement in heard)
         heard.clear()
+
+
+def test_a_host_that_translates_errors_translates_ours(host):
+    engine, tables = host
+
+    class Translated(Exception):
+        pass
+
+    @sa.event.listens_for(engine, "handle_error")
+    def translate(context):
+        raise Translated
+
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(Translated):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+def test_a_host_that_logs_sees_every_statement(host, caplog):
+    engine, tables = host
+    with caplog.at_level("INFO", logger="sqlalchemy.engine.Engine"):
+        logged = sa.create_engine(engine.url, poolclass=NullPool)
+        with logged.begin() as connection:
+            allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    assert "WITH bump" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["rolled back", "failed"])
+def test_where_sqlalchemy_refuses_a_statement_so_does_the_store(host, way):
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        if way == "rolled back":
+            block = connection.begin_nested()
+            block.__enter__()  # and never left: nothing may be done in it
+            block.rollback()
+        else:
+            savepoint = connection.begin_nested()
+            connection.exec_driver_sql("RELEASE SAVEPOINT sa_savepoint_1")
+            with pytest.raises(sa.exc.DBAPIError):
+                savepoint.commit()
+        with pytest.raises(sa.exc.InvalidRequestError):
+            connection.execute(sa.text("SELECT 1"))
+        with pytest.raises(sa.exc.InvalidRequestError):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_savepoint_that_is_there_is_written_in(host, size):
+    engine, tables = host
+    with engine.begin() as connection, connection.begin_nested() as savepoint:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        allocate(store, [Request(f"b{n}", A) for n in range(size)])
+        assert savepoint.is_active
+    assert _sequences(engine, tables) == [*range(1, size + 2)]
 
 
 def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):

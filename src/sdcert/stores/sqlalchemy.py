@@ -12,6 +12,7 @@ SERIALIZABLE may do so as late as the host's commit.
 from __future__ import annotations
 
 import functools
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
@@ -50,6 +51,20 @@ __all__ = ["AllocationTables", "AsyncSQLAlchemyStore", "SQLAlchemyStore", "defin
 _LOST_RACE: Final = frozenset({"40001", "40P01", "55P03"})
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 _CHUNK: Final = 500
+
+# The events of executing one statement, of an engine or connection and of a dialect.
+_HEARD: Final = (
+    "before_execute",
+    "after_execute",
+    "before_cursor_execute",
+    "after_cursor_execute",
+)
+_HEARD_OF_DIALECT: Final = (
+    "do_execute",
+    "do_execute_no_params",
+    "do_setinputsizes",
+    "handle_error",
+)
 
 
 class SQLAlchemyStore:
@@ -340,14 +355,23 @@ def _joined(
 
 
 def _is_plain(connection: sa.Connection) -> bool:
-    """Whether nobody would miss SQLAlchemy's own execution of one statement."""
-    listeners = connection.dispatch
+    """Whether nobody would miss SQLAlchemy's own execution of one statement.
+
+    It would be missed where SQLAlchemy refuses to execute, and where somebody listens or reads the
+    log. What cannot be told is taken as a yes to that.
+    """
+    dialect = connection.dialect
+    nested = connection.get_nested_transaction()
+    # The ``with`` block that a statement stands in: its transaction may be over already.
+    block = getattr(connection, "_trans_context_manager", False)
     return (
-        connection.dialect.driver == "psycopg"
+        dialect.driver == "psycopg"
         and connection.in_transaction()
-        and not connection.engine.echo
-        and not listeners.before_cursor_execute
-        and not listeners.after_cursor_execute
+        and (nested is None or nested.is_active)
+        and (block is None or getattr(block, "is_active", False))
+        and not connection.engine.logger.isEnabledFor(logging.INFO)
+        and not any(getattr(connection.dispatch, event) for event in _HEARD)
+        and not any(getattr(dialect.dispatch, event) for event in _HEARD_OF_DIALECT)
         and "schema_translate_map" not in connection.get_execution_options()
     )
 
