@@ -20,6 +20,7 @@ from sdcert.allocation import (
     BrokenStore,
     InvalidRequest,
     Issued,
+    NoStore,
     NumberNotIssued,
     OneStatementStore,
     Request,
@@ -191,6 +192,8 @@ ERRORS = [
     AdoptionConflict((("marker", A.number(1), A.number(1, True)),) * 6),
     TransactionRequired("SQLiteStore"),
     BrokenStore(A, "last = 0"),
+    NoStore("numbers.db", "foreign"),
+    NoStore("numbers.db", "empty"),
 ]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from sdcert import stores
 from sdcert.allocation import (
     Issued,
+    NoStore,
     NumberNotIssued,
     Request,
     ScopeContended,
@@ -164,8 +165,40 @@ def test_other_errors_of_sqlite_are_raised_as_they_are(tmp_path):
             with pytest.raises(sqlite3.OperationalError, match="no such table"):
                 verb()
     (tmp_path / "text.db").write_text("this is no database, and long enough to be read as one")
-    with pytest.raises(sqlite3.DatabaseError):
-        SQLiteStore.open(tmp_path / "text.db")
+    for opened in (SQLiteStore.open, SQLiteStore.open_existing):
+        with pytest.raises(NoStore, match=r"“text\.db” is no SQLite database"):
+            opened(tmp_path / "text.db")
+        with pytest.raises(NoStore) as caught:
+            opened(tmp_path / "no" / "such.db")
+        assert caught.value.kind in ("missing", "unopenable")
+
+
+def test_opening_what_is_there_changes_nothing(tmp_path):
+    path = tmp_path / "50% & #1?.db"
+    path.touch()
+    with pytest.raises(NoStore, match="is empty"):
+        SQLiteStore.open_existing(path)
+    with closing(sqlite3.connect(path)) as host:
+        host.execute("CREATE TABLE certificate (number TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(NoStore, match="without the tables of a store of numbers"):
+        SQLiteStore.open_existing(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    with SQLiteStore.open(path) as store, store.transaction():  # here somebody wants it so
+        first = allocate(store, [Request("a", A)])
+    with SQLiteStore.open_existing(path) as store, store.transaction():
+        assert allocate(store, [Request("a", A)]) == first
+
+
+def test_damage_is_told_in_the_databases_own_words(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db"):
+        pass
+    damaged = bytearray((tmp_path / "n.db").read_bytes())
+    damaged[100:4096] = b"\xff" * 3996
+    (tmp_path / "n.db").write_bytes(damaged)
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        SQLiteStore.open_existing(tmp_path / "n.db")
 
 
 def test_reading_a_locked_file_is_a_lost_race(tmp_path):

@@ -6,6 +6,7 @@ Every error is an :class:`~sdcert.errors.SdcertError`, refines a builtin, carrie
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sdcert.errors import SdcertError
@@ -19,6 +20,7 @@ __all__ = [
     "AdoptionConflict",
     "BrokenStore",
     "InvalidRequest",
+    "NoStore",
     "NumberNotIssued",
     "RequestConflict",
     "ScopeContended",
@@ -222,6 +224,36 @@ class TransactionRequired(SdcertError, RuntimeError):
         if lang == "zh":
             return f"{self.store}必须在事务中写入：请先开始事务"
         return f"{self.store} writes inside a transaction only: begin one first"
+
+
+class NoStore(SdcertError, ValueError):
+    """A file that is no store of numbers; it has been left as it was.
+
+    Attributes:
+        path: The file.
+        kind: ``missing``, ``unopenable`` (it cannot be opened or created), ``no-database`` (it is
+            no SQLite file), ``empty`` (there is nothing in it) or ``foreign`` (a database, and
+            somebody else's: without the tables of the store).
+    """
+
+    def __init__(self, path: str, kind: str) -> None:
+        super().__init__(path, kind)
+        self.path, self.kind = path, kind
+
+    def message(self, lang: Lang = "en") -> str:
+        """Give the file's name, without its folders, and what it is instead."""
+        en, zh = {
+            "missing": ("is not there", "不存在"),
+            "unopenable": ("cannot be opened", "无法打开"),
+            "no-database": ("is no SQLite database", "不是SQLite数据库"),
+            "empty": ("is empty", "为空"),
+            "foreign": (
+                "is a database without the tables of a store of numbers",
+                "是数据库，但没有编号库的数据表",
+            ),
+        }[self.kind]
+        shown = excerpt(PurePath(self.path).name)
+        return f"文件“{shown}”{zh}" if lang == "zh" else f"the file “{shown}” {en}"
 
 
 class BrokenStore(SdcertError, RuntimeError):

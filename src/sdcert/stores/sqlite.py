@@ -8,15 +8,18 @@ that have been shown to people.
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sdcert.allocation import (
     Advance,
     Issued,
+    NoStore,
     NumberNotIssued,
     ScopeContended,
     State,
@@ -25,7 +28,6 @@ from sdcert.allocation import (
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
@@ -48,6 +50,11 @@ voided."""
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
+
+_NO_STORE: Final = {
+    sqlite3.SQLITE_NOTADB: "no-database",
+    sqlite3.SQLITE_CANTOPEN: "unopenable",
+}
 
 _READ_LAST: Final = "SELECT last FROM sdcert_counter WHERE scope = ?"
 _READ_KEYS: Final = (
@@ -107,21 +114,45 @@ class SQLiteStore:
             path: The file; created if it does not exist.
 
         Raises:
+            NoStore: If the file is no SQLite file, or cannot be opened or created.
             ScopeContended: If others keep the file locked for too long.
         """
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-        store = cls(connection)
-        try:
+        with _opening(path, os.fsdecode(path)) as connection:
+            store = cls(connection)
             # Changing the journal takes a lock that the busy handler does not wait for.
             store._patiently("PRAGMA journal_mode = WAL", 30.0)
             connection.execute("PRAGMA synchronous = FULL")
-            if store._tables() < len(SCHEMA):
+            if store._tables()[0] < len(SCHEMA):
                 with store.transaction():
                     for statement in SCHEMA:
                         connection.execute(statement)
-        except BaseException:
-            connection.close()
-            raise
+        return store
+
+    @classmethod
+    def open_existing(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a store that is there, and change nothing by opening it.
+
+        Args:
+            path: The file.
+
+        Raises:
+            NoStore: If the file is missing, is no SQLite file, or has not the tables of a store.
+            ScopeContended: If others keep the file locked for too long.
+
+        >>> SQLiteStore.open_existing("no/such.db")
+        Traceback (most recent call last):
+            ...
+        sdcert.allocation.errors.NoStore: the file “such.db” is not there
+        """
+        there = Path(os.fsdecode(path))
+        if not there.exists():
+            raise NoStore(os.fsdecode(path), "missing")
+        with _opening(path, f"{there.absolute().as_uri()}?mode=rw", uri=True) as connection:
+            store = cls(connection)
+            ours, every = store._tables()
+            if ours < len(SCHEMA):
+                raise NoStore(os.fsdecode(path), "foreign" if every else "empty")
+            connection.execute("PRAGMA synchronous = FULL")
         return store
 
     def close(self) -> None:
@@ -269,24 +300,43 @@ class SQLiteStore:
             raise TransactionRequired(type(self).__name__)
         return self.connection
 
-    def _tables(self) -> int:
-        names = "SELECT count(*) FROM sqlite_schema WHERE name IN (?, ?)"
-        return int(
-            self.connection.execute(names, ("sdcert_counter", "sdcert_issued")).fetchone()[0]
-        )
+    def _tables(self) -> tuple[int, int]:
+        """Return how many of our tables there are, and how many of anything."""
+        names = "SELECT count(*) FILTER (WHERE name IN (?, ?)), count(*) FROM sqlite_schema"
+        row = self._patiently(names, 30.0, ("sdcert_counter", "sdcert_issued")).fetchone()
+        return row[0], row[1]
 
-    def _patiently(self, statement: str, timeout: float) -> None:
+    def _patiently(
+        self, statement: str, timeout: float, params: Sequence[str] = ()
+    ) -> sqlite3.Cursor:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                self.connection.execute(statement)
+                return self.connection.execute(statement, params)
             except sqlite3.OperationalError as error:
                 contended = _contended(error, None)
                 if time.monotonic() >= deadline:
                     raise contended from error
-            else:
-                return
             time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
+
+
+@contextmanager
+def _opening(
+    path: str | os.PathLike[str], name: str, *, uri: bool = False
+) -> Iterator[sqlite3.Connection]:
+    """Open a connection; if what follows fails, close it, and say what the file is instead."""
+    try:
+        connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        kind = _NO_STORE.get(getattr(error, "sqlite_errorcode", 0))
+        if kind is None:
+            raise
+        raise NoStore(os.fsdecode(path), kind) from error
 
 
 def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:
