@@ -40,7 +40,7 @@ class AllocationMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scopes = [fresh_scope() for _ in range(3)]
+        self.scopes = [fresh_scope(zeros=True), fresh_scope(), fresh_scope()]
         stem = fresh_scope()
         self.stem = f"machine-{stem}-{id(self):x}"
         self.model: dict[NumberScope, dict[int, Issued]] = {scope: {} for scope in self.scopes}
