@@ -238,6 +238,18 @@ def test_all_conflicts_of_an_adoption_are_told_and_nothing_is_adopted():
         adopt(store, [Issued(None, A.number(2), voided=True)])
 
 
+def test_a_key_for_a_number_recorded_without_one_is_told_as_that():
+    store = MemoryStore()
+    adopt(store, [A.number(1)])
+    with pytest.raises(AdoptionConflict, match=r"is recorded without a key$") as caught:
+        adopt(store, [Issued("k", A.number(1))])
+    assert caught.value.conflicts == (("key", A.number(1), None),)
+    assert caught.value.message("zh").endswith("登记时没有请求标识")
+    adopt(store, [Issued("k", A.number(2))])
+    with pytest.raises(AdoptionConflict, match=r"under another key: “k”$"):
+        adopt(store, [Issued("other", A.number(2))])
+
+
 def test_adopting_again_changes_nothing_and_answers_with_what_is_there():
     store = MemoryStore()
     history = [A.number(2), Issued("k", A.number(1)), A.number(1), Issued("k2", A.number(2))]

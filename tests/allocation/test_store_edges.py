@@ -777,3 +777,47 @@ def test_a_store_follows_its_session_from_transaction_to_transaction(either):
         allocate(store, [Request("c", A)])
         session.commit()
     assert _sequences(engine, tables) == [1, 2]
+
+
+def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
+    SQLiteStore.open(tmp_path / "n.db").close()
+
+    def as_dict(cursor, row):
+        return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+    with closing(sqlite3.connect(tmp_path / "n.db", isolation_level=None)) as connection:
+        connection.row_factory = as_dict
+        store = SQLiteStore(connection)
+        with store.transaction():
+            for size in (1, 2, 3):
+                answers = allocate(store, [Request(f"k{n}", A) for n in range(size)])
+            void(store, answers[0].number, "why")
+            with pytest.raises(NumberNotIssued, match="were issued as"):
+                void(store, A.number(1, True), "why")
+        assert [one.voided for one in store.numbers(A)] == [True, False, False]
+        assert store.reason(A.number(1)) == "why"
+        assert store.scopes() == [A]
+        assert connection.execute("SELECT 1 AS one").fetchone() == {"one": 1}
+
+
+def test_a_number_adopted_as_voided_takes_the_first_reason_it_is_given(either, tmp_path):
+    dead = Issued(None, A.number(1), voided=True)
+    memory = MemoryStore()
+    with SQLiteStore.open(tmp_path / "n.db") as store, store.transaction():
+        for some in (memory, store):
+            adopt(some, [dead])
+            for reason in ("first", "second"):
+                void(some, dead.number, reason)
+            assert some.reason(dead.number) == "first"
+            assert list(some.numbers(A)) == [dead]
+    with memory.transaction() as transaction:
+        adopt(transaction, [Issued(None, A.number(2), voided=True)])
+        for reason in ("first", "second"):
+            void(transaction, A.number(2), reason)
+    assert memory.reason(A.number(2)) == "first"
+    engine, tables = either
+    with engine.begin() as connection:
+        adopt(SQLAlchemyStore(connection, tables), [dead])
+        for reason in ("first", "second"):
+            void(SQLAlchemyStore(connection, tables), dead.number, reason)
+        assert connection.execute(sa.select(tables.issued.c.void_reason)).scalar() == "first"

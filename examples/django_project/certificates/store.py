@@ -1,6 +1,7 @@
 """sdcert's AllocationStore on Django's ORM. It joins the transaction that the caller has begun."""
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
 
 from certificates.models import Counter, IssuedNumber
 from sdcert.allocation import (
@@ -66,9 +67,8 @@ class DjangoStore:
         row = IssuedNumber.objects.filter(digits=number.digits).first()
         if row is None or row.grassroots is not number.grassroots:
             raise NumberNotIssued(number, None if row is None else _issued(row).number)
-        IssuedNumber.objects.filter(digits=number.digits, void_reason=None).update(
-            void_reason=reason
-        )
+        unsaid = Q(void_reason=None) | Q(void_reason="")  # live, or adopted as voided
+        IssuedNumber.objects.filter(unsaid, digits=number.digits).update(void_reason=reason)
 
     def numbers(self, scope):
         rows = IssuedNumber.objects.filter(digits__startswith=str(scope)).order_by("digits")

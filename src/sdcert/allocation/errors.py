@@ -165,10 +165,11 @@ class AdoptionConflict(SdcertError, ValueError):
     """Existing numbers cannot be taken over; none of them has been.
 
     Attributes:
-        conflicts: For each conflict its kind, the number, and what stands against it (a number or
-            a key). Kinds: ``marker`` (the same 15 digits with and without （基层）), ``key`` (the
-            number is recorded under another key), ``key-taken`` (the key has another number),
-            ``voided`` (given as voided, recorded as live).
+        conflicts: For each conflict its kind, the number, and what stands against it (a number, a
+            key, or None). Kinds: ``marker`` (the same 15 digits with and without （基层）), ``key``
+            (the number is recorded under another key or, where None stands, without one),
+            ``key-taken`` (the key has another number), ``voided`` (given as voided, recorded as
+            live).
     """
 
     def __init__(self, conflicts: tuple[tuple[str, CertificateNumber, object], ...]) -> None:
@@ -179,7 +180,9 @@ class AdoptionConflict(SdcertError, ValueError):
         """Count the conflicts and spell out the first five."""
         zh = lang == "zh"
         said = ("；" if zh else "; ").join(
-            _CONFLICTS[kind][zh].format(number=number, other=excerpt(str(other)))
+            _CONFLICTS["keyless" if other is None else kind][zh].format(
+                number=number, other=excerpt(str(other))
+            )
             for kind, number, other in self.conflicts[:5]
         )
         more = ("……" if zh else "; …") if len(self.conflicts) > 5 else ""
@@ -196,6 +199,10 @@ _CONFLICTS = {
     "key": (
         "{number} is recorded under another key: “{other}”",
         "{number}已登记在另一请求标识“{other}”下",
+    ),
+    "keyless": (
+        "{number} is recorded without a key",
+        "{number}登记时没有请求标识",
     ),
     "key-taken": (
         "the key of {number} already has number {other}",

@@ -189,6 +189,8 @@ class AllocationStore(Protocol):
     def void(self, number: CertificateNumber, reason: str) -> None:
         """Mark an issued number as voided. The first reason stays; a second voiding does nothing.
 
+        A number that was adopted as voided has no reason yet, and takes the first one it is given.
+
         Raises:
             NumberNotIssued: If the store has no such number with the same marker.
         """

@@ -199,17 +199,17 @@ class SQLiteStore:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self.connection.execute(f"{_READ_KEYS}({marks})", chunk):
+                for key, *rest in self._cursor().execute(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
-            row = self.connection.execute(_READ_LAST, (pack_scope(scope),)).fetchone()
+            row = self._cursor().execute(_READ_LAST, (pack_scope(scope),)).fetchone()
         except sqlite3.OperationalError as error:
             raise _contended(error, scope) from error
         return State(None if row is None else row[0], issued)
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        connection = self._writable()
+        cursor = self._writable()
         packed = pack_scope(scope)
         rows = [
             (pack(entry.number), entry.key, entry.number.grassroots, "" if entry.voided else None)
@@ -218,22 +218,22 @@ class SQLiteStore:
         last = max(expected or 0, rows[-1][0] - packed * SPAN)
         try:
             # A savepoint makes the two writes one; it costs no input or output.
-            connection.execute("SAVEPOINT sdcert_append")
+            cursor.execute("SAVEPOINT sdcert_append")
             if expected is None:
-                counted = connection.execute(_FIRST, (packed, last))
+                counted = cursor.execute(_FIRST, (packed, last))
             else:
-                counted = connection.execute(_NEXT, (last, packed, expected))
+                counted = cursor.execute(_NEXT, (last, packed, expected))
             if counted.rowcount == 1:
-                connection.executemany(_INSERT, rows)
-                connection.execute("RELEASE sdcert_append")
+                cursor.executemany(_INSERT, rows)
+                cursor.execute("RELEASE sdcert_append")
                 return True
         except sqlite3.IntegrityError:
             pass
         except sqlite3.OperationalError as error:
             _contended(error, scope)
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO sdcert_append")
-            connection.execute("RELEASE sdcert_append")
+        if self.connection.in_transaction:
+            cursor.execute("ROLLBACK TO sdcert_append")
+            cursor.execute("RELEASE sdcert_append")
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
@@ -241,18 +241,18 @@ class SQLiteStore:
 
         One request alone is looked up, counted and written at once; for more it only reads.
         """
-        connection = self._writable()
+        cursor = self._writable()
         if len(requests) == 1:
             [request] = requests
             packed = pack_scope(scope)
             try:
-                row = connection.execute(_BUMP, (packed, request.key)).fetchone()
+                row = cursor.execute(_BUMP, (packed, request.key)).fetchone()
                 if row is not None:
                     number = packed * SPAN + row[0]
-                    connection.execute(_INSERT, (number, request.key, request.grassroots, None))
+                    cursor.execute(_INSERT, (number, request.key, request.grassroots, None))
                     return Advance(State(row[0] - 1), row[0])
             except sqlite3.IntegrityError:  # a number that the counter knows nothing of
-                connection.execute(_UNDO, (packed,))
+                cursor.execute(_UNDO, (packed,))
                 raise ScopeContended(scope) from None
             except sqlite3.OperationalError as error:
                 raise _contended(error, scope) from error
@@ -260,10 +260,10 @@ class SQLiteStore:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        connection = self._writable()
+        cursor = self._writable()
         try:
-            row = connection.execute(
-                "UPDATE sdcert_issued SET void_reason = coalesce(void_reason, ?) "
+            row = cursor.execute(
+                "UPDATE sdcert_issued SET void_reason = coalesce(nullif(void_reason, ''), ?) "
                 "WHERE number = ? AND grassroots = ? RETURNING number",
                 (reason, pack(number), number.grassroots),
             ).fetchone()
@@ -271,13 +271,13 @@ class SQLiteStore:
             raise _contended(error, number.scope) from error
         if row is None:
             found = "SELECT number, grassroots FROM sdcert_issued WHERE number = ?"
-            row = connection.execute(found, (pack(number),)).fetchone()
+            row = cursor.execute(found, (pack(number),)).fetchone()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows = self.connection.execute(
+        rows = self._cursor().execute(
             "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
             "WHERE number BETWEEN ? AND ? ORDER BY number",
             (first, first + SPAN - 1),
@@ -286,19 +286,25 @@ class SQLiteStore:
 
     def scopes(self) -> list[NumberScope]:
         """Return every scope that has been used, sorted."""
-        rows = self.connection.execute("SELECT scope FROM sdcert_counter ORDER BY scope")
+        rows = self._cursor().execute("SELECT scope FROM sdcert_counter ORDER BY scope")
         return [unpack(packed * SPAN + 1, False).scope for (packed,) in rows]
 
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
         statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
-        row = self.connection.execute(statement, (pack(number),)).fetchone()
+        row = self._cursor().execute(statement, (pack(number),)).fetchone()
         return None if row is None else row[0]
 
-    def _writable(self) -> sqlite3.Connection:
+    def _cursor(self) -> sqlite3.Cursor:
+        """Return a cursor that gives plain tuples, whatever rows the host has chosen for itself."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def _writable(self) -> sqlite3.Cursor:
         if not self.connection.in_transaction:
             raise TransactionRequired(type(self).__name__)
-        return self.connection
+        return self._cursor()
 
     def _tables(self) -> tuple[int, int]:
         """Return how many of our tables there are, and how many of anything."""
@@ -312,7 +318,7 @@ class SQLiteStore:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self.connection.execute(statement, params)
+                return self._cursor().execute(statement, params)
             except sqlite3.OperationalError as error:
                 contended = _contended(error, None)
                 if time.monotonic() >= deadline:

@@ -24,15 +24,14 @@ from sdcert.allocation import (
 )
 from sdcert.errors import SdcertError
 from sdcert.numbering import CertificateNumber, NumberScope
-from sdcert.testing._ground import Ground, LawBroken, RolledBack
+from sdcert.testing._fresh import fresh_requests, fresh_scope
+from sdcert.testing._ground import Ground, LawBroken, RolledBack, RollingBack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
-    from types import TracebackType
 
-    from sdcert.testing._ground import Verbs
 
-__all__ = ["LAWS", "Laws", "fresh_requests", "fresh_scope"]
+__all__ = ["LAWS", "Laws"]
 
 # How long a side waits for another that may be blocked by it; long enough to get that far.
 _MOMENT = 0.15
@@ -477,8 +476,11 @@ class Laws:
             return
         self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
 
-    def _transaction(self, *, contended: bool = False) -> _Rollback:
-        return _Rollback(self, (RolledBack, *self.contended) if contended else (RolledBack,))
+    def _transaction(self, *, contended: bool = False) -> RollingBack:
+        errors: tuple[type[Exception], ...] = (RolledBack,)
+        if contended:
+            errors += self.contended
+        return RollingBack(self.ground.transaction(), errors, self._fail)
 
     async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
         """Hold what the store shows, and what lies behind its back, against what it answered."""
@@ -496,58 +498,6 @@ class Laws:
 
     def _fail(self, said: str) -> NoReturn:
         raise LawBroken(self._law, said)
-
-
-class _Rollback:
-    """A transaction that is left by :class:`RolledBack`, which goes no further."""
-
-    def __init__(self, laws: Laws, errors: tuple[type[Exception], ...]) -> None:
-        self._laws, self._errors = laws, errors
-        self.committed = False
-        self._manager = laws.ground.transaction()
-
-    async def __aenter__(self) -> Verbs:
-        return await self._manager.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        try:
-            swallowed = await self._manager.__aexit__(kind, error, traceback)
-        except self._errors:
-            return True
-        self.committed = error is None
-        if swallowed:
-            self._laws._fail("the transaction hook swallows the exception that ends it")  # noqa: SLF001
-        return isinstance(error, self._errors)
-
-
-def fresh_scope(*, zeros: bool = False) -> NumberScope:
-    """Return an example scope that no other law has used.
-
-    Args:
-        zeros: With region and series codes that begin with 0, as many real ones do: a store that
-            keeps them as numbers must not lose the zeros. Nothing real can be meant or touched by
-            that: such a scope is of a year from 2040 on, in which nothing has been issued.
-    """
-    if zeros:
-        return NumberScope(
-            2040 + secrets.randbelow(59),
-            f"{1 + secrets.randbelow(9_998):05}",
-            f"{1 + secrets.randbelow(98):03}",
-        )
-    return NumberScope(
-        2017 + secrets.randbelow(80),
-        f"{90_000 + secrets.randbelow(9_999)}",
-        f"{600 + secrets.randbelow(399)}",
-    )
-
-
-def fresh_requests(scope: NumberScope, count: int) -> list[Request]:
-    return [Request(secrets.token_hex(8), scope) for _ in range(count)]
 
 
 _HELPERS = {"run", "hold", "nothing_is_lost", "patiently"}

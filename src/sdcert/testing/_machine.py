@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from sdcert.allocation import Issued, NumberNotIssued, Request, RequestConflict, ScopeExhausted
+from sdcert.testing._fresh import fresh_scope
 from sdcert.testing._ground import RolledBack
-from sdcert.testing._laws import fresh_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
