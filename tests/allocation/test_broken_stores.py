@@ -175,6 +175,54 @@ class PreviewConsumes(Sound):
         return attrs.evolve(state, last=self.last.get(scope))
 
 
+class LosesLeadingZeros(Sound):
+    """The codes stand in columns of integers."""
+
+    def write(self, scope, expected, issued):
+        lost = [
+            attrs.evolve(
+                one,
+                number=one.number.replace(
+                    region_code=f"{int(scope.region_code)}".ljust(5, "0"),
+                    series_code=f"{int(scope.series_code)}".ljust(3, "0"),
+                ),
+            )
+            for one in issued
+        ]
+        return super().write(scope, expected, lost)
+
+
+class CutsKeys(Sound):
+    """The column for the keys is too short, and the database says nothing."""
+
+    def known(self, keys):
+        cut = {key[:64]: key for key in keys}
+        return {cut[k]: attrs.evolve(r, key=cut[k]) for k, r in super().known(cut).items()}
+
+    def write(self, scope, expected, issued):
+        cut = [attrs.evolve(one, key=one.key and one.key[:64]) for one in issued]
+        return super().write(scope, expected, cut)
+
+
+class KnowsTheBMPOnly(Sound):
+    def write(self, scope, expected, issued):
+        folded = [
+            attrs.evolve(one, key=one.key and "".join(min(c, "\ufffd") for c in one.key))
+            for one in issued
+        ]
+        return super().write(scope, expected, folded)
+
+
+class WritesAHundred(Sound):
+    def append(self, scope, expected, issued):
+        return super().append(scope, expected, issued[:100])
+
+
+class ReadsAHundred(Sound):
+    def read(self, scope, keys):
+        return super().read(scope, keys[:100])
+
+
 class LiesInOneStatement(Sound):
     """Sound by two verbs; its one-statement path does not look for the keys."""
 
@@ -314,6 +362,11 @@ MISTAKES = {
     HidesItsOwnWrites: "read_your_writes",
     PreviewConsumes: "preview_changes_nothing",
     LiesInOneStatement: "idempotence",
+    LosesLeadingZeros: "scopes_are_independent",
+    CutsKeys: "keys_are_compared_exactly",
+    KnowsTheBMPOnly: "keys_are_compared_exactly",
+    WritesAHundred: "large_batches",
+    ReadsAHundred: "large_batches",
 }
 
 

@@ -1,12 +1,15 @@
 """The commands that give out numbers from an SQLite file."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from sdcert.allocation import (
     InvalidRequest,
+    NoStore,
     NumberNotIssued,
     RequestConflict,
     ScopeExhausted,
@@ -111,3 +114,35 @@ def test_errors_are_the_librarys_own(db):
     ):
         assert type(run(*args).exception) is error
     assert run("issued", "--db", db.with_name("none.db")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("issued",),
+        ("allocate", *SCOPE, "--key", "a"),
+        ("allocate", *SCOPE, "--key", "a", "--dry-run"),
+        ("void", "鲁189002091200001", "--reason", "why"),
+    ],
+)
+def test_a_file_that_is_somebody_elses_is_refused_and_left_as_it_is(tmp_path, command):
+    text, host = tmp_path / "text.db", tmp_path / "host.db"
+    text.write_text("this is no database, and long enough to be read as one")
+    with closing(sqlite3.connect(host)) as connection:
+        connection.execute("CREATE TABLE certificate (number TEXT)")
+    for db, kind in ((text, "no-database"), (host, "foreign")):
+        before = db.read_bytes()
+        refused = run(command[0], "--db", db, *command[1:]).exception
+        assert type(refused) is NoStore
+        assert refused.kind == kind
+        assert db.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [host, text]
+
+
+def test_an_empty_file_becomes_a_store_with_the_first_number(db):
+    db.touch()
+    assert type(run("issued", "--db", db).exception) is NoStore
+    assert lines("allocate", "--db", db, *SCOPE, "--key", "a", "--dry-run") == ["鲁189002091200001"]
+    assert db.read_bytes() == b""
+    assert lines("allocate", "--db", db, *SCOPE, "--key", "a") == ["鲁189002091200001"]
+    assert lines("issued", "--db", db) == ["鲁189002091200001"]

@@ -20,6 +20,7 @@ from sdcert.allocation import (
     BrokenStore,
     InvalidRequest,
     Issued,
+    NoStore,
     NumberNotIssued,
     OneStatementStore,
     Request,
@@ -124,11 +125,18 @@ def test_beyond_99999_there_is_nothing(last):
 
 @pytest.mark.parametrize(
     "state",
-    [State(0), State(LAST + 1), State(1, {"a": Issued("b", A.number(1))})],
+    [
+        State(0),
+        State(LAST + 1),
+        State(1, {"a": Issued("b", A.number(1))}),
+        State(None, {"a": Issued("a", A.number(1))}),
+        State(1, {"a": Issued("a", A.number(7, True))}),
+    ],
 )
 def test_a_state_that_cannot_be_is_not_believed(state):
-    with pytest.raises(BrokenStore, match="the store's answer for scope 1890020912 cannot be"):
-        plan([Request("a", A)], {A: state})
+    for batch in ([Request("a", A)], [Request("a", A), Request("b", A)]):
+        with pytest.raises(BrokenStore, match="the store's answer for scope 1890020912 cannot be"):
+            plan(batch, {A: state})
 
 
 @pytest.mark.parametrize(
@@ -184,6 +192,8 @@ ERRORS = [
     AdoptionConflict((("marker", A.number(1), A.number(1, True)),) * 6),
     TransactionRequired("SQLiteStore"),
     BrokenStore(A, "last = 0"),
+    NoStore("numbers.db", "foreign"),
+    NoStore("numbers.db", "empty"),
 ]
 
 
@@ -226,6 +236,18 @@ def test_all_conflicts_of_an_adoption_are_told_and_nothing_is_adopted():
     assert list(store.numbers(B)) == []
     with pytest.raises(AdoptionConflict, match="is given as voided and recorded as live"):
         adopt(store, [Issued(None, A.number(2), voided=True)])
+
+
+def test_a_key_for_a_number_recorded_without_one_is_told_as_that():
+    store = MemoryStore()
+    adopt(store, [A.number(1)])
+    with pytest.raises(AdoptionConflict, match=r"is recorded without a key$") as caught:
+        adopt(store, [Issued("k", A.number(1))])
+    assert caught.value.conflicts == (("key", A.number(1), None),)
+    assert caught.value.message("zh").endswith("登记时没有请求标识")
+    adopt(store, [Issued("k", A.number(2))])
+    with pytest.raises(AdoptionConflict, match=r"under another key: “k”$"):
+        adopt(store, [Issued("other", A.number(2))])
 
 
 def test_adopting_again_changes_nothing_and_answers_with_what_is_there():

@@ -10,11 +10,13 @@ from contextlib import closing, contextmanager
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.pool import NullPool
 
 from sdcert import stores
 from sdcert.allocation import (
     Issued,
+    NoStore,
     NumberNotIssued,
     Request,
     ScopeContended,
@@ -163,8 +165,40 @@ def test_other_errors_of_sqlite_are_raised_as_they_are(tmp_path):
             with pytest.raises(sqlite3.OperationalError, match="no such table"):
                 verb()
     (tmp_path / "text.db").write_text("this is no database, and long enough to be read as one")
-    with pytest.raises(sqlite3.DatabaseError):
-        SQLiteStore.open(tmp_path / "text.db")
+    for opened in (SQLiteStore.open, SQLiteStore.open_existing):
+        with pytest.raises(NoStore, match=r"“text\.db” is no SQLite database"):
+            opened(tmp_path / "text.db")
+        with pytest.raises(NoStore) as caught:
+            opened(tmp_path / "no" / "such.db")
+        assert caught.value.kind in ("missing", "unopenable")
+
+
+def test_opening_what_is_there_changes_nothing(tmp_path):
+    path = tmp_path / "50% & #1?.db"
+    path.touch()
+    with pytest.raises(NoStore, match="is empty"):
+        SQLiteStore.open_existing(path)
+    with closing(sqlite3.connect(path)) as host:
+        host.execute("CREATE TABLE certificate (number TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(NoStore, match="without the tables of a store of numbers"):
+        SQLiteStore.open_existing(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    with SQLiteStore.open(path) as store, store.transaction():  # here somebody wants it so
+        first = allocate(store, [Request("a", A)])
+    with SQLiteStore.open_existing(path) as store, store.transaction():
+        assert allocate(store, [Request("a", A)]) == first
+
+
+def test_damage_is_told_in_the_databases_own_words(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db"):
+        pass
+    damaged = bytearray((tmp_path / "n.db").read_bytes())
+    damaged[100:4096] = b"\xff" * 3996
+    (tmp_path / "n.db").write_bytes(damaged)
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        SQLiteStore.open_existing(tmp_path / "n.db")
 
 
 def test_reading_a_locked_file_is_a_lost_race(tmp_path):
@@ -576,16 +610,93 @@ def test_the_state_machine_names_itself():
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_host_that_listens_hears_every_statement(host, size):
+@pytest.mark.parametrize("whom", ["engine", "connection"])
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ("before_execute", 1),
+        ("after_execute", 1),
+        ("before_cursor_execute", 2),
+        ("after_cursor_execute", 2),
+        ("do_execute", 1),
+    ],
+)
+def test_a_host_that_listens_hears_every_statement(host, size, whom, event, place):
     engine, tables = host
     heard = []
-    sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+
+    def listen(target):
+        sa.event.listen(target, event, lambda *args: heard.append(str(args[place])))
+
+    if whom == "engine" or event == "do_execute":  # which no connection has of its own
+        listen(engine)
     for turn in range(2):  # the first finds the scope unused
         with engine.begin() as connection:
+            if whom == "connection" and event != "do_execute":
+                listen(connection)
             batch = [Request(f"{turn}-{n}", A) for n in range(size)]
             allocate(SQLAlchemyStore(connection, tables), batch)
         assert any("WITH bump" in statement for statement in heard)
         heard.clear()
+
+
+def test_a_host_that_translates_errors_translates_ours(host):
+    engine, tables = host
+
+    class Translated(Exception):
+        pass
+
+    @sa.event.listens_for(engine, "handle_error")
+    def translate(context):
+        raise Translated
+
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(Translated):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+def test_a_host_that_logs_sees_every_statement(host, caplog):
+    engine, tables = host
+    with caplog.at_level("INFO", logger="sqlalchemy.engine.Engine"):
+        logged = sa.create_engine(engine.url, poolclass=NullPool)
+        with logged.begin() as connection:
+            allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    assert "WITH bump" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["rolled back", "failed"])
+def test_where_sqlalchemy_refuses_a_statement_so_does_the_store(host, way):
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        if way == "rolled back":
+            block = connection.begin_nested()
+            block.__enter__()  # and never left: nothing may be done in it
+            block.rollback()
+        else:
+            savepoint = connection.begin_nested()
+            connection.exec_driver_sql("RELEASE SAVEPOINT sa_savepoint_1")
+            with pytest.raises(sa.exc.DBAPIError):
+                savepoint.commit()
+        with pytest.raises(sa.exc.InvalidRequestError):
+            connection.execute(sa.text("SELECT 1"))
+        with pytest.raises(sa.exc.InvalidRequestError):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_savepoint_that_is_there_is_written_in(host, size):
+    engine, tables = host
+    with engine.begin() as connection, connection.begin_nested() as savepoint:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        allocate(store, [Request(f"b{n}", A) for n in range(size)])
+        assert savepoint.is_active
+    assert _sequences(engine, tables) == [*range(1, size + 2)]
 
 
 def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
@@ -600,3 +711,113 @@ def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
             allocate(store, [Request("b", A)])
         assert caught.value.connection_invalidated
         assert connection.invalidated
+
+
+def _sequences(engine, tables):
+    with engine.connect() as connection:
+        return [one.number.sequence for one in SQLAlchemyStore(connection, tables).numbers(A)]
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def either(request, tmp_path):
+    if request.param == "postgresql":
+        yield request.getfixturevalue("host")
+        return
+    metadata = sa.MetaData()
+    tables = define_tables(metadata)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
+    _begins_for_real(engine)
+    metadata.create_all(engine)
+    yield engine, tables
+
+
+def _begins_for_real(engine):
+    """Let SQLAlchemy begin: by itself the driver begins late, and never before a savepoint."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection, _):
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection):
+        connection.exec_driver_sql("BEGIN")
+
+
+def test_a_hosts_savepoint_takes_back_what_was_allocated_in_it(either):
+    """Also if the store was made before the savepoint, which the Session sends late."""
+    engine, tables = either
+    with orm.Session(engine) as session, session.begin():
+        store = SQLAlchemyStore(session, tables)
+        for key in ("a", "b"):
+            savepoint = session.begin_nested()
+            [issued] = allocate(store, [Request(key, A)])
+            assert issued.number == A.number(1)
+            savepoint.rollback()
+        savepoint = session.begin_nested()
+        adopt(store, [A.number(3)])
+        savepoint.rollback()
+        savepoint = session.begin_nested()
+        [kept] = allocate(store, [Request("c", A)])
+        savepoint.commit()
+        savepoint = session.begin_nested()
+        void(store, kept.number, "why")
+        savepoint.rollback()
+        assert allocate(store, [Request("c", A)]) == (kept,)
+    assert _sequences(engine, tables) == [1]
+
+
+def test_a_store_follows_its_session_from_transaction_to_transaction(either):
+    engine, tables = either
+    with orm.Session(engine) as session:
+        store = SQLAlchemyStore(session, tables)
+        allocate(store, [Request("a", A)])
+        session.commit()
+        allocate(store, [Request("b", A)])
+        session.rollback()
+        allocate(store, [Request("c", A)])
+        session.commit()
+    assert _sequences(engine, tables) == [1, 2]
+
+
+def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
+    SQLiteStore.open(tmp_path / "n.db").close()
+
+    def as_dict(cursor, row):
+        return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+    with closing(sqlite3.connect(tmp_path / "n.db", isolation_level=None)) as connection:
+        connection.row_factory = as_dict
+        store = SQLiteStore(connection)
+        with store.transaction():
+            for size in (1, 2, 3):
+                answers = allocate(store, [Request(f"k{n}", A) for n in range(size)])
+            void(store, answers[0].number, "why")
+            with pytest.raises(NumberNotIssued, match="were issued as"):
+                void(store, A.number(1, True), "why")
+        assert [one.voided for one in store.numbers(A)] == [True, False, False]
+        assert store.reason(A.number(1)) == "why"
+        assert store.scopes() == [A]
+        assert connection.execute("SELECT 1 AS one").fetchone() == {"one": 1}
+
+
+def test_a_number_adopted_as_voided_takes_the_first_reason_it_is_given(either, tmp_path):
+    dead = Issued(None, A.number(1), voided=True)
+    memory = MemoryStore()
+    with SQLiteStore.open(tmp_path / "n.db") as store, store.transaction():
+        for some in (memory, store):
+            adopt(some, [dead])
+            for reason in ("first", "second"):
+                void(some, dead.number, reason)
+            assert some.reason(dead.number) == "first"
+            assert list(some.numbers(A)) == [dead]
+    with memory.transaction() as transaction:
+        adopt(transaction, [Issued(None, A.number(2), voided=True)])
+        for reason in ("first", "second"):
+            void(transaction, A.number(2), reason)
+    assert memory.reason(A.number(2)) == "first"
+    engine, tables = either
+    with engine.begin() as connection:
+        adopt(SQLAlchemyStore(connection, tables), [dead])
+        for reason in ("first", "second"):
+            void(SQLAlchemyStore(connection, tables), dead.number, reason)
+        assert connection.execute(sa.select(tables.issued.c.void_reason)).scalar() == "first"

@@ -1,6 +1,7 @@
 """sdcert's AllocationStore on Django's ORM. It joins the transaction that the caller has begun."""
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
 
 from certificates.models import Counter, IssuedNumber
 from sdcert.allocation import (
@@ -23,7 +24,9 @@ class DjangoStore:
             counters = counters.select_for_update()
         try:
             last = counters.values_list("last", flat=True).first()
-            rows = IssuedNumber.objects.filter(key__in=list(keys))
+            rows = list(IssuedNumber.objects.filter(key__in=list(keys)))
+            if last is None:  # nothing was there to lock; what the keys told must not be newer
+                last = counters.values_list("last", flat=True).first()
             return State(last, {row.key: _issued(row) for row in rows})
         except OperationalError as error:
             if _is_lost_race(error):
@@ -64,9 +67,8 @@ class DjangoStore:
         row = IssuedNumber.objects.filter(digits=number.digits).first()
         if row is None or row.grassroots is not number.grassroots:
             raise NumberNotIssued(number, None if row is None else _issued(row).number)
-        IssuedNumber.objects.filter(digits=number.digits, void_reason=None).update(
-            void_reason=reason
-        )
+        unsaid = Q(void_reason=None) | Q(void_reason="")  # live, or adopted as voided
+        IssuedNumber.objects.filter(unsaid, digits=number.digits).update(void_reason=reason)
 
     def numbers(self, scope):
         rows = IssuedNumber.objects.filter(digits__startswith=str(scope)).order_by("digits")

@@ -6,6 +6,7 @@ Every error is an :class:`~sdcert.errors.SdcertError`, refines a builtin, carrie
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sdcert.errors import SdcertError
@@ -19,6 +20,7 @@ __all__ = [
     "AdoptionConflict",
     "BrokenStore",
     "InvalidRequest",
+    "NoStore",
     "NumberNotIssued",
     "RequestConflict",
     "ScopeContended",
@@ -163,10 +165,11 @@ class AdoptionConflict(SdcertError, ValueError):
     """Existing numbers cannot be taken over; none of them has been.
 
     Attributes:
-        conflicts: For each conflict its kind, the number, and what stands against it (a number or
-            a key). Kinds: ``marker`` (the same 15 digits with and without （基层）), ``key`` (the
-            number is recorded under another key), ``key-taken`` (the key has another number),
-            ``voided`` (given as voided, recorded as live).
+        conflicts: For each conflict its kind, the number, and what stands against it (a number, a
+            key, or None). Kinds: ``marker`` (the same 15 digits with and without （基层）), ``key``
+            (the number is recorded under another key or, where None stands, without one),
+            ``key-taken`` (the key has another number), ``voided`` (given as voided, recorded as
+            live).
     """
 
     def __init__(self, conflicts: tuple[tuple[str, CertificateNumber, object], ...]) -> None:
@@ -177,7 +180,9 @@ class AdoptionConflict(SdcertError, ValueError):
         """Count the conflicts and spell out the first five."""
         zh = lang == "zh"
         said = ("；" if zh else "; ").join(
-            _CONFLICTS[kind][zh].format(number=number, other=excerpt(str(other)))
+            _CONFLICTS["keyless" if other is None else kind][zh].format(
+                number=number, other=excerpt(str(other))
+            )
             for kind, number, other in self.conflicts[:5]
         )
         more = ("……" if zh else "; …") if len(self.conflicts) > 5 else ""
@@ -194,6 +199,10 @@ _CONFLICTS = {
     "key": (
         "{number} is recorded under another key: “{other}”",
         "{number}已登记在另一请求标识“{other}”下",
+    ),
+    "keyless": (
+        "{number} is recorded without a key",
+        "{number}登记时没有请求标识",
     ),
     "key-taken": (
         "the key of {number} already has number {other}",
@@ -222,6 +231,36 @@ class TransactionRequired(SdcertError, RuntimeError):
         if lang == "zh":
             return f"{self.store}必须在事务中写入：请先开始事务"
         return f"{self.store} writes inside a transaction only: begin one first"
+
+
+class NoStore(SdcertError, ValueError):
+    """A file that is no store of numbers; it has been left as it was.
+
+    Attributes:
+        path: The file.
+        kind: ``missing``, ``unopenable`` (it cannot be opened or created), ``no-database`` (it is
+            no SQLite file), ``empty`` (there is nothing in it) or ``foreign`` (a database, and
+            somebody else's: without the tables of the store).
+    """
+
+    def __init__(self, path: str, kind: str) -> None:
+        super().__init__(path, kind)
+        self.path, self.kind = path, kind
+
+    def message(self, lang: Lang = "en") -> str:
+        """Give the file's name, without its folders, and what it is instead."""
+        en, zh = {
+            "missing": ("is not there", "不存在"),
+            "unopenable": ("cannot be opened", "无法打开"),
+            "no-database": ("is no SQLite database", "不是SQLite数据库"),
+            "empty": ("is empty", "为空"),
+            "foreign": (
+                "is a database without the tables of a store of numbers",
+                "是数据库，但没有编号库的数据表",
+            ),
+        }[self.kind]
+        shown = excerpt(PurePath(self.path).name)
+        return f"文件“{shown}”{zh}" if lang == "zh" else f"the file “{shown}” {en}"
 
 
 class BrokenStore(SdcertError, RuntimeError):

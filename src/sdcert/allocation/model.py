@@ -158,8 +158,10 @@ class AllocationStore(Protocol):
         """Return the scope's last sequence, and what the keys already have in any scope.
 
         It sees what is committed and what this transaction has written. Keys are compared exactly,
-        character by character. It may lock the scope until the transaction ends; callers ask for
-        scopes in sorted order.
+        character by character. The last sequence is never older than what is said of the keys: a
+        store whose statements see different moments (READ COMMITTED) reads the keys first, or
+        locks the counter before it. It may lock the scope until the transaction ends; callers ask
+        for scopes in sorted order.
 
         Args:
             scope: The scope.
@@ -186,6 +188,8 @@ class AllocationStore(Protocol):
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """Mark an issued number as voided. The first reason stays; a second voiding does nothing.
+
+        A number that was adopted as voided has no reason yet, and takes the first one it is given.
 
         Raises:
             NumberNotIssued: If the store has no such number with the same marker.

@@ -151,6 +151,9 @@ def _check(scope: NumberScope, state: State) -> None:
     for key, issued in state.issued.items():
         if issued.key != key:
             raise BrokenStore(scope, f"issued[{key!r:.40}].key = {issued.key!r:.40}")
+        # Believed, such a counter would give the number to the next key as well.
+        if issued.number.sequence > (last or 0) and issued.number.scope == scope:
+            raise BrokenStore(scope, f"last = {last!r:.40}, and {issued.number} is issued")
 
 
 class Adoption:

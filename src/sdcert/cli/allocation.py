@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from sdcert.allocation import Request, allocate, preview, void
+from sdcert.allocation import NoStore, Request, allocate, preview, void
 from sdcert.cli._common import Command, Option, lang_option
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import SQLiteStore
@@ -144,12 +144,7 @@ def allocate_command(  # noqa: PLR0917  # click passes them by name
     """Give out certificate numbers 编号; the same command again gives the same numbers."""
     scope = NumberScope(year, region, series)
     requests = [Request(key, scope, grassroots) for key in _keys(keys, count)]
-    if dry_run and not db.exists():
-        # A look must not create the file.
-        with SQLiteStore.open(":memory:") as store:
-            _show(preview(store, requests), output)
-        return
-    with SQLiteStore.open(db) as store:
+    with _open(db, create=not dry_run) as store:
         if dry_run:
             answers = preview(store, requests)
         else:
@@ -172,7 +167,7 @@ def issued_command(
     db: Path, year: int | None, region: str | None, series: str | None, output: str
 ) -> None:
     """List the numbers that have been given out, voided ones included."""
-    with SQLiteStore.open(db) as store:
+    with SQLiteStore.open_existing(db) as store:
         for scope in store.scopes():
             if (
                 year in (None, scope.year)
@@ -197,13 +192,26 @@ def issued_command(
 def void_command(db: Path, number: str, reason: str) -> None:
     """Void a number 作废: it is never given out again."""
     parsed = CertificateNumber.parse(number)
-    with SQLiteStore.open(db) as store, store.transaction():
+    with SQLiteStore.open_existing(db) as store, store.transaction():
         void(store, parsed, reason)
     click.echo(f"{parsed}\tvoided 已作废")
 
 
 commands: Final[tuple[click.Command, ...]] = (allocate_command, issued_command, void_command)
 """What the application registers."""
+
+
+def _open(db: Path, *, create: bool) -> SQLiteStore:
+    """Open the file, and make a store of it only if there is nothing in it yet.
+
+    A mere look makes none: it is answered as by an empty store.
+    """
+    try:
+        return SQLiteStore.open_existing(db)
+    except NoStore as error:
+        if error.kind not in ("missing", "empty"):
+            raise
+    return SQLiteStore.open(db if create else ":memory:")
 
 
 def _show(answers: tuple[Issued, ...], output: str) -> None:

@@ -138,7 +138,12 @@ class Statements:
                 number == sa.bindparam("p_number"),
                 issued.c.grassroots == sa.bindparam("p_grassroots"),
             )
-            .values(void_reason=sa.func.coalesce(issued.c.void_reason, sa.bindparam("p_reason")))
+            # A number that was adopted as voided has no reason yet, and is given the first one.
+            .values(
+                void_reason=sa.func.coalesce(
+                    sa.func.nullif(issued.c.void_reason, ""), sa.bindparam("p_reason")
+                )
+            )
         )
         self.recorded = sa.select(number, issued.c.grassroots).where(
             number == sa.bindparam("p_number")

@@ -164,7 +164,9 @@ class MemoryTransaction:
                 raise NumberNotIssued(number, None if recorded is None else recorded.number)
             if not recorded.voided:
                 self._own.put(attrs.evolve(recorded, voided=True))
-                self._own.reasons[number] = reason
+            # A number that was adopted as voided has no reason yet, and is given the first one.
+            if number not in self._ledger.reasons:
+                self._own.reasons.setdefault(number, reason)
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""

@@ -12,6 +12,7 @@ SERIALIZABLE may do so as late as the host's commit.
 from __future__ import annotations
 
 import functools
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
@@ -51,6 +52,20 @@ _LOST_RACE: Final = frozenset({"40001", "40P01", "55P03"})
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 _CHUNK: Final = 500
 
+# The events of executing one statement, of an engine or connection and of a dialect.
+_HEARD: Final = (
+    "before_execute",
+    "after_execute",
+    "before_cursor_execute",
+    "after_cursor_execute",
+)
+_HEARD_OF_DIALECT: Final = (
+    "do_execute",
+    "do_execute_no_params",
+    "do_setinputsizes",
+    "handle_error",
+)
+
 
 class SQLAlchemyStore:
     """An :class:`~sdcert.allocation.AllocationStore` in a host's Session or Connection.
@@ -85,32 +100,34 @@ class SQLAlchemyStore:
     """
 
     def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
-        self._connection = bind if isinstance(bind, sa.Connection) else bind.connection()
-        self._dialect = self._connection.dialect.name
+        self._bind = bind
+        self._dialect = self._join().dialect.name
         if self._dialect not in ("postgresql", "sqlite"):
             raise ValueError(f"SQLAlchemyStore knows postgresql and sqlite, not {self._dialect}")
         self._statements = tables.statements
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        statements = self._statements
+        execute, statements = self._join().execute, self._statements
         try:
-            last = self._execute(statements.last, p_scope=pack_scope(scope)).scalar()
             rows: list[Any] = []
             if self._dialect == "postgresql":
                 if keys:
-                    rows += self._execute(statements.known, p_keys=list(keys))
+                    rows += execute(statements.known, {"p_keys": list(keys)})
             else:
                 for start in range(0, len(keys), _CHUNK):
                     chunk = list(keys[start : start + _CHUNK])
-                    rows += self._execute(statements.known_in, p_keys=chunk)
+                    rows += execute(statements.known_in, {"p_keys": chunk})
+            # After the keys: at READ COMMITTED each statement sees its own moment, and a number
+            # that is told must never lie beyond the counter.
+            last = execute(statements.last, {"p_scope": pack_scope(scope)}).scalar()
         except sa.exc.DBAPIError as error:
             raise _contended(error, scope) from error
         return State(last, {row[0]: _issued(*row) for row in rows})
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        self._check_transaction()
+        connection = self._join_transaction()
         rows: list[dict[str, Any]] = [
             {
                 "number": pack(entry.number),
@@ -126,17 +143,18 @@ class SQLAlchemyStore:
             # First the counter: from here on this transaction holds the scope.
             if expected is None:
                 first = self._statements.first_on[self._dialect]
-                counted = self._execute(first, p_scope=packed, p_last=last)
+                counted = connection.execute(first, {"p_scope": packed, "p_last": last})
             else:
-                counted = self._execute(
-                    self._statements.next, p_scope=packed, p_last=last, p_expected=expected
+                counted = connection.execute(
+                    self._statements.next,
+                    {"p_scope": packed, "p_last": last, "p_expected": expected},
                 )
             if counted.rowcount != 1:
                 return False
             insert = self._insert_all if self._dialect == "postgresql" else self._insert_checked
-            if insert(rows):
+            if insert(connection, rows):
                 return True
-            self._restore(packed, expected)
+            self._restore(connection, packed, expected)
         except sa.exc.DBAPIError as error:
             _contended(error, scope)
         return False
@@ -147,9 +165,9 @@ class SQLAlchemyStore:
         On SQLite it only reads: there is no round trip to save.
         """
         if self._dialect == "postgresql":
-            self._check_transaction()
+            connection = self._join_transaction()
             try:
-                first = self._advance(scope, requests)
+                first = self._advance(connection, scope, requests)
             except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
                 raise ScopeContended(scope) from error
             except sa.exc.DBAPIError as error:
@@ -160,28 +178,29 @@ class SQLAlchemyStore:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        self._check_transaction()
+        connection = self._join_transaction()
         packed = pack(number)
         try:
-            done = self._execute(
+            done = connection.execute(
                 self._statements.void,
-                p_number=packed,
-                p_grassroots=number.grassroots,
-                p_reason=reason,
+                {"p_number": packed, "p_grassroots": number.grassroots, "p_reason": reason},
             )
         except sa.exc.DBAPIError as error:
             raise _contended(error, number.scope) from error
         if done.rowcount != 1:
-            row: Any = self._execute(self._statements.recorded, p_number=packed).first()
+            row: Any = connection.execute(self._statements.recorded, {"p_number": packed}).first()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows: Any = self._execute(self._statements.numbers, p_first=first, p_final=first + SPAN - 1)
+        span = {"p_first": first, "p_final": first + SPAN - 1}
+        rows: Any = self._join().execute(self._statements.numbers, span)
         return (_issued(row[0], row[1], row[2], row[3]) for row in rows)
 
-    def _advance(self, scope: NumberScope, requests: Sequence[Request]) -> int | None:
+    def _advance(
+        self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
+    ) -> int | None:
         """Run the one statement, and return the first sequence written, or None."""
         packed, count = pack_scope(scope), len(requests)
         if count == 1:
@@ -196,32 +215,23 @@ class SQLAlchemyStore:
                 "p_count": count,
             }
         params |= {"p_scope": packed, "p_base": packed * SPAN}
-        if self._is_plain():
-            last = self._on_the_driver(statement, params)
+        if _is_plain(connection):
+            last = self._on_the_driver(connection, statement, params)
         else:
-            last = self._connection.execute(statement, params).scalar()
+            last = connection.execute(statement, params).scalar()
         # One row answers with its number, many with the last sequence.
         return None if last is None else last % SPAN - count + 1
 
-    def _is_plain(self) -> bool:
-        """Whether nobody would miss SQLAlchemy's own execution of one statement."""
-        connection = self._connection
-        listeners = connection.dispatch
-        return (
-            connection.dialect.driver == "psycopg"
-            and connection.in_transaction()
-            and not connection.engine.echo
-            and not listeners.before_cursor_execute
-            and not listeners.after_cursor_execute
-            and "schema_translate_map" not in connection.get_execution_options()
-        )
-
-    def _on_the_driver(self, statement: sa.Insert | sa.Select[Any], params: dict[str, Any]) -> Any:
+    def _on_the_driver(
+        self,
+        connection: sa.Connection,
+        statement: sa.Insert | sa.Select[Any],
+        params: dict[str, Any],
+    ) -> Any:
         """Run a statement on the transaction's own driver connection: half the cost of a round.
 
         Errors are SQLAlchemy's, and a connection that is lost is given up as SQLAlchemy would.
         """
-        connection = self._connection
         dialect, driver = connection.dialect, connection.connection
         text = self._statements.text(statement, dialect)
         cursor = driver.cursor()
@@ -240,43 +250,51 @@ class SQLAlchemyStore:
             cursor.close()
         return None if row is None else row[0]
 
-    def _insert_all(self, rows: list[dict[str, Any]]) -> bool:
+    def _insert_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
         arrays: dict[str, object] = {
             f"p_{name}s": [row[name] for row in rows]
             for name in ("number", "key", "grassroots", "void_reason")
         }
-        found: Any = self._execute(self._statements.insert_all, p_count=len(rows), **arrays).one()
+        arrays["p_count"] = len(rows)
+        found: Any = connection.execute(self._statements.insert_all, arrays).one()
         count, undo = found[0], found[1]
         if count == len(rows):
             return True
-        self._execute(self._statements.undo_issued, p_numbers=undo or [])
+        connection.execute(self._statements.undo_issued, {"p_numbers": undo or []})
         return False
 
-    def _insert_checked(self, rows: list[dict[str, Any]]) -> bool:
+    def _insert_checked(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
         # The counter's row has given this transaction the only write lock: what is not there now
         # cannot come.
         for start in range(0, len(rows), _CHUNK // 2):
             chunk = rows[start : start + _CHUNK // 2]
-            if self._execute(
-                self._statements.taken,
-                p_keys=[row["key"] for row in chunk if row["key"] is not None],
-                p_numbers=[row["number"] for row in chunk],
-            ).scalar():
+            given = {
+                "p_keys": [row["key"] for row in chunk if row["key"] is not None],
+                "p_numbers": [row["number"] for row in chunk],
+            }
+            if connection.execute(self._statements.taken, given).scalar():
                 return False
-        self._connection.execute(self._statements.insert, rows)
+        connection.execute(self._statements.insert, rows)
         return True
 
-    def _restore(self, packed: int, expected: int | None) -> None:
+    def _restore(self, connection: sa.Connection, packed: int, expected: int | None) -> None:
         if expected is None:
-            self._execute(self._statements.undo_first, p_scope=packed)
+            connection.execute(self._statements.undo_first, {"p_scope": packed})
         else:
-            self._execute(self._statements.undo_next, p_scope=packed, p_expected=expected)
+            params = {"p_scope": packed, "p_expected": expected}
+            connection.execute(self._statements.undo_next, params)
 
-    def _execute(self, statement: sa.Executable, **params: object) -> sa.CursorResult[Any]:
-        return self._connection.execute(statement, params)
+    def _join(self) -> sa.Connection:
+        """Return the connection, in the transaction or savepoint that the host is in now.
 
-    def _check_transaction(self) -> None:
-        connection = self._connection
+        A Session is asked each time: it sends the SAVEPOINT of ``begin_nested`` only when its
+        connection is next asked for, and refuses where it would refuse a statement.
+        """
+        bind = self._bind
+        return bind if isinstance(bind, sa.Connection) else bind.connection()
+
+    def _join_transaction(self) -> sa.Connection:
+        connection = self._join()
         level = connection.get_execution_options().get("isolation_level")
         driver: Any = connection.connection.driver_connection
         if self._dialect == "sqlite":
@@ -286,6 +304,7 @@ class SQLAlchemyStore:
             bare = level == "AUTOCOMMIT" or getattr(driver, "autocommit", False) is True
         if bare:
             raise TransactionRequired(type(self).__name__)
+        return connection
 
 
 class AsyncSQLAlchemyStore:
@@ -333,6 +352,28 @@ def _joined(
     bind: orm.Session | sa.Connection,
 ) -> T:
     return verb(SQLAlchemyStore(bind, tables))
+
+
+def _is_plain(connection: sa.Connection) -> bool:
+    """Whether nobody would miss SQLAlchemy's own execution of one statement.
+
+    It would be missed where SQLAlchemy refuses to execute, and where somebody listens or reads the
+    log. What cannot be told is taken as a yes to that.
+    """
+    dialect = connection.dialect
+    nested = connection.get_nested_transaction()
+    # The ``with`` block that a statement stands in: its transaction may be over already.
+    block = getattr(connection, "_trans_context_manager", False)
+    return (
+        dialect.driver == "psycopg"
+        and connection.in_transaction()
+        and (nested is None or nested.is_active)
+        and (block is None or getattr(block, "is_active", False))
+        and not connection.engine.logger.isEnabledFor(logging.INFO)
+        and not any(getattr(connection.dispatch, event) for event in _HEARD)
+        and not any(getattr(dialect.dispatch, event) for event in _HEARD_OF_DIALECT)
+        and "schema_translate_map" not in connection.get_execution_options()
+    )
 
 
 def _contended(error: sa.exc.DBAPIError, scope: NumberScope) -> ScopeContended:

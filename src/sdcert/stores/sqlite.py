@@ -8,15 +8,18 @@ that have been shown to people.
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sdcert.allocation import (
     Advance,
     Issued,
+    NoStore,
     NumberNotIssued,
     ScopeContended,
     State,
@@ -25,7 +28,6 @@ from sdcert.allocation import (
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
@@ -48,6 +50,11 @@ voided."""
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
+
+_NO_STORE: Final = {
+    sqlite3.SQLITE_NOTADB: "no-database",
+    sqlite3.SQLITE_CANTOPEN: "unopenable",
+}
 
 _READ_LAST: Final = "SELECT last FROM sdcert_counter WHERE scope = ?"
 _READ_KEYS: Final = (
@@ -107,21 +114,45 @@ class SQLiteStore:
             path: The file; created if it does not exist.
 
         Raises:
+            NoStore: If the file is no SQLite file, or cannot be opened or created.
             ScopeContended: If others keep the file locked for too long.
         """
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-        store = cls(connection)
-        try:
+        with _opening(path, os.fsdecode(path)) as connection:
+            store = cls(connection)
             # Changing the journal takes a lock that the busy handler does not wait for.
             store._patiently("PRAGMA journal_mode = WAL", 30.0)
             connection.execute("PRAGMA synchronous = FULL")
-            if store._tables() < len(SCHEMA):
+            if store._tables()[0] < len(SCHEMA):
                 with store.transaction():
                     for statement in SCHEMA:
                         connection.execute(statement)
-        except BaseException:
-            connection.close()
-            raise
+        return store
+
+    @classmethod
+    def open_existing(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a store that is there, and change nothing by opening it.
+
+        Args:
+            path: The file.
+
+        Raises:
+            NoStore: If the file is missing, is no SQLite file, or has not the tables of a store.
+            ScopeContended: If others keep the file locked for too long.
+
+        >>> SQLiteStore.open_existing("no/such.db")
+        Traceback (most recent call last):
+            ...
+        sdcert.allocation.errors.NoStore: the file “such.db” is not there
+        """
+        there = Path(os.fsdecode(path))
+        if not there.exists():
+            raise NoStore(os.fsdecode(path), "missing")
+        with _opening(path, f"{there.absolute().as_uri()}?mode=rw", uri=True) as connection:
+            store = cls(connection)
+            ours, every = store._tables()
+            if ours < len(SCHEMA):
+                raise NoStore(os.fsdecode(path), "foreign" if every else "empty")
+            connection.execute("PRAGMA synchronous = FULL")
         return store
 
     def close(self) -> None:
@@ -164,20 +195,21 @@ class SQLiteStore:
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
         try:
-            row = self.connection.execute(_READ_LAST, (pack_scope(scope),)).fetchone()
             issued = {}
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self.connection.execute(f"{_READ_KEYS}({marks})", chunk):
+                for key, *rest in self._cursor().execute(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
+            # After the keys: outside a transaction, each statement sees its own moment.
+            row = self._cursor().execute(_READ_LAST, (pack_scope(scope),)).fetchone()
         except sqlite3.OperationalError as error:
             raise _contended(error, scope) from error
         return State(None if row is None else row[0], issued)
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        connection = self._writable()
+        cursor = self._writable()
         packed = pack_scope(scope)
         rows = [
             (pack(entry.number), entry.key, entry.number.grassroots, "" if entry.voided else None)
@@ -186,22 +218,22 @@ class SQLiteStore:
         last = max(expected or 0, rows[-1][0] - packed * SPAN)
         try:
             # A savepoint makes the two writes one; it costs no input or output.
-            connection.execute("SAVEPOINT sdcert_append")
+            cursor.execute("SAVEPOINT sdcert_append")
             if expected is None:
-                counted = connection.execute(_FIRST, (packed, last))
+                counted = cursor.execute(_FIRST, (packed, last))
             else:
-                counted = connection.execute(_NEXT, (last, packed, expected))
+                counted = cursor.execute(_NEXT, (last, packed, expected))
             if counted.rowcount == 1:
-                connection.executemany(_INSERT, rows)
-                connection.execute("RELEASE sdcert_append")
+                cursor.executemany(_INSERT, rows)
+                cursor.execute("RELEASE sdcert_append")
                 return True
         except sqlite3.IntegrityError:
             pass
         except sqlite3.OperationalError as error:
             _contended(error, scope)
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO sdcert_append")
-            connection.execute("RELEASE sdcert_append")
+        if self.connection.in_transaction:
+            cursor.execute("ROLLBACK TO sdcert_append")
+            cursor.execute("RELEASE sdcert_append")
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
@@ -209,18 +241,18 @@ class SQLiteStore:
 
         One request alone is looked up, counted and written at once; for more it only reads.
         """
-        connection = self._writable()
+        cursor = self._writable()
         if len(requests) == 1:
             [request] = requests
             packed = pack_scope(scope)
             try:
-                row = connection.execute(_BUMP, (packed, request.key)).fetchone()
+                row = cursor.execute(_BUMP, (packed, request.key)).fetchone()
                 if row is not None:
                     number = packed * SPAN + row[0]
-                    connection.execute(_INSERT, (number, request.key, request.grassroots, None))
+                    cursor.execute(_INSERT, (number, request.key, request.grassroots, None))
                     return Advance(State(row[0] - 1), row[0])
             except sqlite3.IntegrityError:  # a number that the counter knows nothing of
-                connection.execute(_UNDO, (packed,))
+                cursor.execute(_UNDO, (packed,))
                 raise ScopeContended(scope) from None
             except sqlite3.OperationalError as error:
                 raise _contended(error, scope) from error
@@ -228,10 +260,10 @@ class SQLiteStore:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        connection = self._writable()
+        cursor = self._writable()
         try:
-            row = connection.execute(
-                "UPDATE sdcert_issued SET void_reason = coalesce(void_reason, ?) "
+            row = cursor.execute(
+                "UPDATE sdcert_issued SET void_reason = coalesce(nullif(void_reason, ''), ?) "
                 "WHERE number = ? AND grassroots = ? RETURNING number",
                 (reason, pack(number), number.grassroots),
             ).fetchone()
@@ -239,13 +271,13 @@ class SQLiteStore:
             raise _contended(error, number.scope) from error
         if row is None:
             found = "SELECT number, grassroots FROM sdcert_issued WHERE number = ?"
-            row = connection.execute(found, (pack(number),)).fetchone()
+            row = cursor.execute(found, (pack(number),)).fetchone()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows = self.connection.execute(
+        rows = self._cursor().execute(
             "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
             "WHERE number BETWEEN ? AND ? ORDER BY number",
             (first, first + SPAN - 1),
@@ -254,38 +286,63 @@ class SQLiteStore:
 
     def scopes(self) -> list[NumberScope]:
         """Return every scope that has been used, sorted."""
-        rows = self.connection.execute("SELECT scope FROM sdcert_counter ORDER BY scope")
+        rows = self._cursor().execute("SELECT scope FROM sdcert_counter ORDER BY scope")
         return [unpack(packed * SPAN + 1, False).scope for (packed,) in rows]
 
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
         statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
-        row = self.connection.execute(statement, (pack(number),)).fetchone()
+        row = self._cursor().execute(statement, (pack(number),)).fetchone()
         return None if row is None else row[0]
 
-    def _writable(self) -> sqlite3.Connection:
+    def _cursor(self) -> sqlite3.Cursor:
+        """Return a cursor that gives plain tuples, whatever rows the host has chosen for itself."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def _writable(self) -> sqlite3.Cursor:
         if not self.connection.in_transaction:
             raise TransactionRequired(type(self).__name__)
-        return self.connection
+        return self._cursor()
 
-    def _tables(self) -> int:
-        names = "SELECT count(*) FROM sqlite_schema WHERE name IN (?, ?)"
-        return int(
-            self.connection.execute(names, ("sdcert_counter", "sdcert_issued")).fetchone()[0]
-        )
+    def _tables(self) -> tuple[int, int]:
+        """Return how many of our tables there are, and how many of anything."""
+        names = "SELECT count(*) FILTER (WHERE name IN (?, ?)), count(*) FROM sqlite_schema"
+        row = self._patiently(names, 30.0, ("sdcert_counter", "sdcert_issued")).fetchone()
+        return row[0], row[1]
 
-    def _patiently(self, statement: str, timeout: float) -> None:
+    def _patiently(
+        self, statement: str, timeout: float, params: Sequence[str] = ()
+    ) -> sqlite3.Cursor:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                self.connection.execute(statement)
+                return self._cursor().execute(statement, params)
             except sqlite3.OperationalError as error:
                 contended = _contended(error, None)
                 if time.monotonic() >= deadline:
                     raise contended from error
-            else:
-                return
             time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
+
+
+@contextmanager
+def _opening(
+    path: str | os.PathLike[str], name: str, *, uri: bool = False
+) -> Iterator[sqlite3.Connection]:
+    """Open a connection; if what follows fails, close it, and say what the file is instead."""
+    try:
+        connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        kind = _NO_STORE.get(getattr(error, "sqlite_errorcode", 0))
+        if kind is None:
+            raise
+        raise NoStore(os.fsdecode(path), kind) from error
 
 
 def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:

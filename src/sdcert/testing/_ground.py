@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from sdcert.numbering import CertificateNumber, NumberScope
 
-__all__ = ["AsyncGround", "Ground", "LawBroken", "RolledBack", "SyncGround", "Verbs"]
+__all__ = ["AsyncGround", "Ground", "LawBroken", "RolledBack", "RollingBack", "SyncGround", "Verbs"]
 
 _PATIENCE = 60.0  # seconds after which a side that does not come back is given up
 
@@ -59,6 +59,37 @@ class LawBroken(AssertionError):
 
 class RolledBack(Exception):
     """The kit makes a transaction roll back by raising this inside it."""
+
+
+class RollingBack:
+    """A transaction that may be left by some errors, which go no further."""
+
+    def __init__(
+        self,
+        manager: AbstractAsyncContextManager[Verbs],
+        errors: tuple[type[Exception], ...],
+        fail: Callable[[str], object],
+    ) -> None:
+        self._manager, self._errors, self._fail = manager, errors, fail
+        self.committed = False
+
+    async def __aenter__(self) -> Verbs:
+        return await self._manager.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        try:
+            swallowed = await self._manager.__aexit__(kind, error, traceback)
+        except self._errors:
+            return True
+        self.committed = error is None
+        if swallowed:
+            self._fail("the transaction hook swallows the exception that ends it")
+        return isinstance(error, self._errors)
 
 
 class Verbs(Protocol):

@@ -11,6 +11,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sdcert.allocation import (
+    KEY_LIMIT,
     LAST,
     AdoptionConflict,
     Issued,
@@ -23,15 +24,14 @@ from sdcert.allocation import (
 )
 from sdcert.errors import SdcertError
 from sdcert.numbering import CertificateNumber, NumberScope
-from sdcert.testing._ground import Ground, LawBroken, RolledBack
+from sdcert.testing._fresh import fresh_requests, fresh_scope
+from sdcert.testing._ground import Ground, LawBroken, RolledBack, RollingBack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
-    from types import TracebackType
 
-    from sdcert.testing._ground import Verbs
 
-__all__ = ["LAWS", "Laws", "fresh_requests", "fresh_scope"]
+__all__ = ["LAWS", "Laws"]
 
 # How long a side waits for another that may be blocked by it; long enough to get that far.
 _MOMENT = 0.15
@@ -82,7 +82,7 @@ class Laws:
 
     async def uniqueness(self) -> None:
         """No number is given out twice, within a batch and from batch to batch."""
-        scope = fresh_scope()
+        scope = fresh_scope(zeros=True)
         given: list[Issued] = []
         for size in (1, 3, 1, 5):
             given += await self._allocate(fresh_requests(scope, size))
@@ -101,7 +101,7 @@ class Laws:
 
     async def idempotence(self) -> None:
         """A key that comes again gets the number it has, alone, in a batch, twice in a batch."""
-        scope = fresh_scope()
+        scope = fresh_scope(zeros=True)
         requests = fresh_requests(scope, 3)
         first = await self._allocate(requests)
         self._same(await self._allocate(requests), first, "answers to the same batch")
@@ -135,15 +135,32 @@ class Laws:
         await self._recorded(scope, [issued])
 
     async def keys_are_compared_exactly(self) -> None:
-        """Keys that differ in case, accent, width or composition are different keys."""
+        """Keys that differ in case, accent, width or composition are different keys.
+
+        And so are keys that differ in the last of 200 characters, or beyond the BMP.
+        """
         scope = fresh_scope()
         stem = secrets.token_hex(6)
+        room = KEY_LIMIT - len(stem) - 2
         endings = ["a", "A", "á", "a\u0301", "ａ", "ß", "ss", "甲", "a_", "a%", "a'", 'a"', "a\\"]
+        endings += ["𠮷", "𠮸", "😀", "😁", *("x" * room + end for end in "12"), "𠮷" * (room + 1)]
         requests = [Request(f"{stem}-{ending}", scope) for ending in endings]
         given = await self._allocate(requests)
         self._same(len({issued.number for issued in given}), len(endings), "distinct numbers")
         again = [(await self._allocate([request]))[0] for request in requests]
         self._same(tuple(again), given, "answers key by key")
+
+    async def large_batches(self) -> None:
+        """A batch of several hundred is written whole, and read whole when it comes again."""
+        scope = fresh_scope()
+        known = fresh_requests(scope, 300)
+        first = await self._allocate(known)
+        self._same([i.number.sequence for i in first], [*range(1, 301)], "sequences")
+        await self._recorded(scope, first)
+        self._same(await self._allocate(known), first, "answers to the same batch")
+        more = await self._allocate([*fresh_requests(scope, 300), *known])
+        self._same(more[300:], first, "old keys behind new ones")
+        await self._recorded(scope, [*first, *more[:300]])
 
     async def batch_atomicity(self) -> None:
         """Of a batch that cannot be written whole, nothing is written, even if it is committed."""
@@ -227,7 +244,7 @@ class Laws:
 
     async def voided_never_returns(self) -> None:
         """A voided number keeps its place and its key, and is never given out again."""
-        scope = fresh_scope()
+        scope = fresh_scope(zeros=True)
         requests = fresh_requests(scope, 3)
         given = await self._allocate(requests)
         dead = []
@@ -264,12 +281,16 @@ class Laws:
 
     async def scopes_are_independent(self) -> None:
         """Another year, region or series is another counter; a batch may mix them."""
-        scope = fresh_scope()
+        await self._are_independent(fresh_scope())
+        await self._are_independent(fresh_scope(zeros=True))
+
+    async def _are_independent(self, scope: NumberScope) -> None:
+        region, series = int(scope.region_code), int(scope.series_code)
         near = [
             scope,
             NumberScope(scope.year + 1, scope.region_code, scope.series_code),
-            NumberScope(scope.year, f"{int(scope.region_code) + 1}", scope.series_code),
-            NumberScope(scope.year, scope.region_code, f"{int(scope.series_code) + 1}"),
+            NumberScope(scope.year, f"{region + 1:05}", scope.series_code),
+            NumberScope(scope.year, scope.region_code, f"{series + 1:03}"),
         ]
         mixed = [Request(secrets.token_hex(8), one) for _ in range(2) for one in reversed(near)]
         given = await self._allocate(mixed)
@@ -307,7 +328,7 @@ class Laws:
 
     async def adoption(self) -> None:
         """History is taken over whole or not at all; the counter goes on behind it."""
-        scope = fresh_scope()
+        scope = fresh_scope(zeros=True)
         key = secrets.token_hex(8)
         number_three = Issued(key, scope.number(3, grassroots=True))
         number_five = Issued(None, scope.number(5), voided=True)
@@ -455,8 +476,11 @@ class Laws:
             return
         self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
 
-    def _transaction(self, *, contended: bool = False) -> _Rollback:
-        return _Rollback(self, (RolledBack, *self.contended) if contended else (RolledBack,))
+    def _transaction(self, *, contended: bool = False) -> RollingBack:
+        errors: tuple[type[Exception], ...] = (RolledBack,)
+        if contended:
+            errors += self.contended
+        return RollingBack(self.ground.transaction(), errors, self._fail)
 
     async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
         """Hold what the store shows, and what lies behind its back, against what it answered."""
@@ -474,46 +498,6 @@ class Laws:
 
     def _fail(self, said: str) -> NoReturn:
         raise LawBroken(self._law, said)
-
-
-class _Rollback:
-    """A transaction that is left by :class:`RolledBack`, which goes no further."""
-
-    def __init__(self, laws: Laws, errors: tuple[type[Exception], ...]) -> None:
-        self._laws, self._errors = laws, errors
-        self.committed = False
-        self._manager = laws.ground.transaction()
-
-    async def __aenter__(self) -> Verbs:
-        return await self._manager.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        try:
-            swallowed = await self._manager.__aexit__(kind, error, traceback)
-        except self._errors:
-            return True
-        self.committed = error is None
-        if swallowed:
-            self._laws._fail("the transaction hook swallows the exception that ends it")  # noqa: SLF001
-        return isinstance(error, self._errors)
-
-
-def fresh_scope() -> NumberScope:
-    """Return an example scope that no other law has used."""
-    return NumberScope(
-        2017 + secrets.randbelow(80),
-        f"{90_000 + secrets.randbelow(9_999)}",
-        f"{600 + secrets.randbelow(399)}",
-    )
-
-
-def fresh_requests(scope: NumberScope, count: int) -> list[Request]:
-    return [Request(secrets.token_hex(8), scope) for _ in range(count)]
 
 
 _HELPERS = {"run", "hold", "nothing_is_lost", "patiently"}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from sdcert.allocation import Issued, NumberNotIssued, Request, RequestConflict, ScopeExhausted
+from sdcert.testing._fresh import fresh_scope
 from sdcert.testing._ground import RolledBack
-from sdcert.testing._laws import fresh_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,7 +40,7 @@ class AllocationMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scopes = [fresh_scope() for _ in range(3)]
+        self.scopes = [fresh_scope(zeros=True), fresh_scope(), fresh_scope()]
         stem = fresh_scope()
         self.stem = f"machine-{stem}-{id(self):x}"
         self.model: dict[NumberScope, dict[int, Issued]] = {scope: {} for scope in self.scopes}

@@ -29,8 +29,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from sdcert.errors import MissingExtra, SdcertError
+from sdcert.testing._fresh import fresh_requests, fresh_scope
 from sdcert.testing._ground import AsyncGround, LawBroken, SyncGround
-from sdcert.testing._laws import LAWS, Laws, fresh_requests, fresh_scope
+from sdcert.testing._laws import LAWS, Laws
 
 try:
     from hypothesis import HealthCheck, settings
