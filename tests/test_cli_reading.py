@@ -58,7 +58,7 @@ words = st.text("证书编号姓名单位甲乙丙abc 123，。、（）", max_s
 def test_a_file_of_numbers_is_read_in_the_encoding_it_was_written_in(rows, encoding):
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    with table(text.getvalue().encode(encoding), header_line=0) as opened:
+    with table(text.getvalue().encode(encoding), header_line=0, delimiter=",") as opened:
         assert [tuple(cells) for _, cells in opened.records] == rows
         assert opened.encoding == encoding.removesuffix("-sig")
         assert opened.bom == (encoding == "utf-8-sig")
