@@ -19,6 +19,8 @@ import pyarrow as pa
 from sdcert._grammar import plain_text
 from sdcert._writings import read_text
 from sdcert.findings import FindingCode
+from sdcert.frames import _polars
+from sdcert.frames._columns import DAYS, day_array
 from sdcert.frames._registry import finding_ids
 from sdcert.frames.faults import MissingColumn, TakenColumn, UnsupportedFrame
 from sdcert.numbering import CertificateNumber
@@ -34,7 +36,6 @@ __all__ = ["add_columns", "expression_of"]
 
 _LAZY: Final = "__sdcert"
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
-_A_DAY: Final = "a column of days (date, or datetime without time zone)"
 
 
 def add_columns(  # noqa: PLR0917  # ours alone
@@ -61,7 +62,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
         kind = known.collect_schema()[day_column]
         naive = isinstance(kind, nw.Datetime) and kind.time_zone is None
         if not (naive or kind in (nw.Date, nw.Object, nw.Unknown)):
-            raise UnsupportedFrame(str(kind), _A_DAY)
+            raise UnsupportedFrame(str(kind), DAYS)
     engine = known.implementation
     if engine.is_pandas():
         return _pandas(frame, column, day_column, question, new)
@@ -72,7 +73,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
     if engine.is_pyspark():
         return _spark(frame, column, day_column, question, new)
     if engine.is_polars() and isinstance(known, nw.LazyFrame):
-        answers = _polars_expression(column, day_column, question, new)
+        answers = _polars.expression_of(column, day_column, question, new)
         return frame.with_columns(answers.alias(_LAZY)).unnest(_LAZY)
     if isinstance(known, nw.DataFrame):
         return _eager(known, column, day_column, question, new)
@@ -94,7 +95,7 @@ def expression_of(  # noqa: PLR0917  # ours alone
     """Return an expression of an engine that makes one struct of the question's columns."""
     new = {name: prefix + name for name in question.columns}
     if engine == "polars":
-        return _polars_expression(column, day_column, question, new)
+        return _polars.expression_of(column, day_column, question, new)
     if engine == "pyspark":
         return _spark_expression(column, day_column, question, new)
     if engine == "duckdb":
@@ -114,19 +115,11 @@ def expression_of(  # noqa: PLR0917  # ours alone
 def _eager(
     known: nw.DataFrame[Any], column: str, day_column: str | None, question: Question, new: Any
 ) -> Any:
-    days = None if day_column is None else _days(known[day_column].to_arrow())
+    days = None if day_column is None else day_array(known[day_column].to_arrow())
     values = _chunked(known[column].to_arrow())
     answers = question.answer_all(values, days).rename_columns(list(new.values()))
     columns = nw.from_arrow(answers, backend=known.implementation)
     return known.with_columns(*columns.iter_columns()).to_native()
-
-
-def _days(days: Any) -> pa.Array:
-    days = _whole(days)
-    kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
-    if not any(is_kind(days.type) for is_kind in kinds):
-        raise UnsupportedFrame(str(days.type), _A_DAY)
-    return days
 
 
 def _pandas(
@@ -144,9 +137,9 @@ def _pandas(
     days = None
     if day_column is not None:
         try:
-            days = _days(pa.array(frame[day_column], from_pandas=True))
+            days = day_array(pa.array(frame[day_column], from_pandas=True))
         except pa.ArrowInvalid:
-            raise UnsupportedFrame(str(frame[day_column].dtype), _A_DAY) from None
+            raise UnsupportedFrame(str(frame[day_column].dtype), DAYS) from None
     answers = question.answer_all(values, days, odd)
     columns = {}
     for name, kind in question.schema.items():
@@ -193,38 +186,6 @@ def _encodable(text: str) -> bool:
 
 
 # Frames that are plans.
-
-
-def _polars_expression(
-    column: str, day_column: str | None, question: Question, new: dict[str, str]
-) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
-    dtype = pl.Struct({new[name]: kinds[str(kind)] for name, kind in question.schema.items()})
-    asked = pl.col(column) if day_column is None else pl.struct(column, day_column)
-    renamed = list(new.values())
-    return asked.map_batches(
-        lambda values: _ask_polars(values, column, day_column, question, renamed),
-        return_dtype=dtype,
-        is_elementwise=True,
-    )
-
-
-def _ask_polars(
-    values: Any, column: str, day_column: str | None, question: Question, names: list[str]
-) -> Any:
-    """Answer a batch, which Polars passes in a thread of its own."""
-    import polars as pl  # noqa: PLC0415
-
-    days = None
-    if day_column is not None:
-        days = _days(values.struct.field(day_column).to_arrow())
-        values = values.struct.field(column)
-    answers = question.answer_blocks(values.to_arrow(), days)
-    batches = [pa.RecordBatch.from_struct_array(_named(one, names)) for one in answers]
-    found: Any = pl.from_arrow(pa.Table.from_batches(batches), rechunk=False)
-    return found.to_struct()
 
 
 def _asker(question: Question, names: list[str], with_days: bool) -> Callable[..., pa.Array]:

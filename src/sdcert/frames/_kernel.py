@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.frames._registry import Registry
 
-__all__ = ["BLOCK", "Block", "Shapes", "read_block"]
+__all__ = ["BLOCK", "Block", "Shapes", "block_of", "read_block"]
 
 #: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
@@ -77,6 +77,21 @@ class Block:
         """Whether the row has a number."""
         has: NDArray[np.bool_] = self.sequence != 0
         return has
+
+    @property
+    def digits(self) -> NDArray[np.int64]:
+        """All 15 digits as one integer; 0 where there is no number."""
+        head = self.year.astype(np.int64) * 100_000 + self.region
+        return (head * 1_000 + self.series) * 100_000 + self.sequence
+
+
+def block_of(digits: NDArray[np.int64]) -> Block:
+    """Return a block of numbers given as :attr:`Block.digits`, of which no text is known."""
+    head, tail = np.divmod(digits, 100_000_000)
+    parts = (*np.divmod(head, 100_000), *np.divmod(tail, 100_000))
+    count = len(digits)
+    nothing = np.zeros(count, np.uint8), np.zeros((count, 0), np.uint8), np.zeros(count, np.bool_)
+    return Block(*nothing, *(part.astype(np.uint32) for part in parts))
 
 
 def read_block(  # noqa: PLR0917  # ours alone
@@ -242,14 +257,11 @@ def _read_other(  # noqa: PLR0917  # ours alone
     known: Shapes,
 ) -> NDArray[np.int64]:
     """Read the rows that are not canonical; return those that are numbers all the same."""
-    large = pa.types.is_large_string(array.type)
-    taken = array.take(pa.array(other))
-    starts, lengths, data = _buffers(taken)
-    _, offsets, content = taken.buffers()
-    raw = b"" if content is None else content.to_pybytes()
-    kind = pa.large_binary() if large else pa.binary()
+    starts, lengths, data = _folded(*_buffers(array.take(pa.array(other))))
+    raw = data.tobytes()
+    offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
     buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-    shapes = pa.Array.from_buffers(kind, len(taken), buffers).to_pylist()
+    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers).to_pylist()
     rows, codes, places, kinds = known.look_up(shapes)
     text[other] = _NO_NUMBER
     single = np.flatnonzero(rows < 0)
@@ -275,6 +287,27 @@ def _read_other(  # noqa: PLR0917  # ours alone
     written: NDArray[np.int64] = other[numbers]
     marked[written] = with_marker[numbers]
     return written
+
+
+def _folded(
+    starts: NDArray[np.int64], lengths: NDArray[np.int64], data: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Return texts of which all full-width digits are ASCII, as :func:`sdcert._writings.read` does.
+
+    In UTF-8 they are EF BC 90 through EF BC 99: the last byte is made a digit, the others go.
+    """
+    first = (data[:-2] == 0xEF) & (data[1:-1] == 0xBC) & (data[2:] - np.uint8(0x90) < 10)
+    wide = np.flatnonzero(first)
+    if not len(wide):
+        return starts, lengths, data
+    data = data.copy()
+    data[wide + 2] -= 0x90 - ord("0")
+    kept = np.ones(len(data), np.bool_)
+    kept[wide] = kept[wide + 1] = False
+    rows = np.searchsorted(starts, wide, side="right") - 1
+    lengths = lengths - 2 * np.bincount(rows, minlength=len(lengths))
+    ends = np.cumsum(lengths)
+    return ends - lengths, lengths, data[kept]
 
 
 def _words(text: NDArray[np.uint8]) -> list[NDArray[np.uint64]]:

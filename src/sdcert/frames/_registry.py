@@ -18,7 +18,7 @@ from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -76,6 +76,7 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
 _YEARS: Final = 100
 _REGIONS: Final = 100_000
 _SERIES: Final = 1_000
+_AT_ONCE: Final = 1 << 14  # numbers looked up at once: what is worked out stays in the cache
 _PERIODS: Final = 1_024  # periods kept; more are worked out anew
 _EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
@@ -104,6 +105,8 @@ class Registry:
         self._cut_days = [date.min, *cuts]
         self._forget()
 
+        self._of_years = _Years(self._ask)
+
     def _forget(self) -> None:
         self._slots = np.full(_YEARS + len(self._cut_days), -1, np.int64)
         self._periods: list[int] = []
@@ -126,7 +129,29 @@ class Registry:
             days: Days of approval since 1970-01-01, or one for all; NO_DAY where not known.
         """
         with self._lock:  # engines call from several threads
+            if self._codes is not None and isinstance(days, int) and days == NO_DAY:
+                return self._of_years.verdicts(year, region, series)
             return self._verdicts(year, region, series, days)
+
+    def verdicts_of(
+        self, digits: NDArray[np.int64], days: NDArray[np.int64] | int
+    ) -> NDArray[np.uint8]:
+        """Return the same for numbers whose 15 digits are given as one integer.
+
+        Args:
+            digits: 0 where there is no number; what is then returned means nothing.
+            days: As for :meth:`verdicts`.
+        """
+        found = np.empty(len(digits), np.uint8)
+        for at in range(0, len(digits), _AT_ONCE):
+            rows = slice(at, at + _AT_ONCE)
+            part = digits[rows]
+            head = part // 100_000_000
+            year = head // _REGIONS
+            series = part // 100_000 - head * _SERIES
+            some_days = days if isinstance(days, int) else days[rows]
+            found[rows] = self.verdicts(year, head - year * _REGIONS, series, some_days)
+        return found
 
     def _verdicts(
         self,
@@ -197,12 +222,49 @@ class Registry:
         return 2000, self._cut_days[period - _YEARS]
 
     def _learn(self, table: NDArray[np.uint8], keys: NDArray[Any], size: int, width: int) -> None:
-        codes = cast("CodeBook", self._codes)
         for key in keys.tolist():
             slot, code = divmod(key, size)
-            year, day = self._period(slot)
-            said = registry_code(codes, f"{code:0{width}}", day, year, self._window_years)
-            table[key] = NOTHING if said is None else finding_ids[said]
+            table[key] = self._ask(f"{code:0{width}}", *self._period(slot))
+
+    def _ask(self, code: str, year: int, day: date | None) -> int:
+        codes = cast("CodeBook", self._codes)
+        said = registry_code(codes, code, day, year, self._window_years)
+        return NOTHING if said is None else finding_ids[said]
+
+
+class _Years:
+    """The tables of numbers without a day: a place for every year, and so no period to look up.
+
+    They are large, but what is never asked for never takes memory.
+
+    Args:
+        ask: Says the number of the finding for a code, a year and no day.
+    """
+
+    def __init__(self, ask: Callable[[str, int, None], int]) -> None:
+        self._ask = ask
+        self._regions = np.zeros(_YEARS * _REGIONS, np.uint8)
+        self._series = np.zeros(_YEARS * _SERIES, np.uint8)
+
+    def verdicts(
+        self, year: NDArray[Any], region: NDArray[Any], series: NDArray[Any]
+    ) -> NDArray[np.uint8]:
+        year = year.astype(np.int64, copy=False)
+        found = self._look_up(self._regions, year * _REGIONS + region, 5)
+        np.minimum(found, self._look_up(self._series, year * _SERIES + series, 3), out=found)
+        return found
+
+    def _look_up(
+        self, table: NDArray[np.uint8], keys: NDArray[np.int64], width: int
+    ) -> NDArray[np.uint8]:
+        answers: NDArray[np.uint8] = table[keys]
+        if not answers.all():
+            for key in np.unique(keys[answers == 0]).tolist():
+                year, code = divmod(key, 10**width)
+                said = self._ask(f"{code:0{width}}", 2000 + year, None)
+                table[key] = min(said, _BEFORE) if 2000 + year < SCHEME_BEGINS else said
+            answers = table[keys]
+        return answers
 
 
 def _cuts(codes: CodeBook) -> Iterator[date]:
