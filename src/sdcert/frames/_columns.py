@@ -47,7 +47,6 @@ FIELDS: Final = {
 #: What a column of days has to be.
 DAYS: Final = "a column of days (date, or datetime without time zone)"
 
-_OWN: Final = VERDICT.keys() | FIELDS.keys()
 _OUTCOME_TEXTS: Final = pa.array([None if o is None else o.value for o in OUTCOMES], pa.string())
 _FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
 _SHORT: Final = 18  # bytes of a canonical text without marker
@@ -142,35 +141,35 @@ class Question:
     def complete(
         self,
         digits: NDArray[np.int64],
-        at: NDArray[np.int64],
-        others: pa.Array,
+        canonical: NDArray[np.bool_],
+        take: Callable[[NDArray[np.int64]], pa.Array],
         days: NDArray[np.int64] | None,
-    ) -> tuple[NDArray[np.uint8], Block, dict[str, pa.Array]]:
+    ) -> tuple[Block, NDArray[np.int64], Block, dict[str, pa.Array]]:
         """Answer where an engine has read the canonical texts by itself.
 
         Args:
-            digits: The 15 digits of the canonical texts as an integer; 0 for other texts, which is
-                replaced if they are numbers all the same.
-            at: The places of the others.
-            others: Their texts.
+            digits: The 15 digits of the canonical texts as integers.
+            canonical: Which texts are canonical, if only their sequence is not zero.
+            take: Returns the texts at some places.
             days: Days of approval since 1970-01-01, as :func:`days_of` returns them.
 
         Returns:
-            The numbers of the first findings; what was read of the others; the columns of names.
+            What was found, without texts; the places of the other texts, and what was read there;
+            the columns of names.
         """
         some: NDArray[np.int64] | int = NO_DAY
         if days is not None:
             some = days
         elif self.approved_on is not None:
             some = self.approved_on.toordinal() - _EPOCH
-        texts = cast("pa.Array", _texts(others))
-        block = self._read(texts, some if isinstance(some, int) else some[at])
-        digits[at] = block.digits
-        ids = registry_of(self.codes, self.window_years).verdicts_of(digits, some)
-        ids[at] = block.ids
-        if set(self.columns) <= _OWN:
-            return ids, block, {}
-        return ids, block, self._names_of(block_of(digits), some)
+        registry = registry_of(self.codes, self.window_years)
+        found = block_of(np.where(canonical, digits, 0), some, registry)
+        at = np.flatnonzero(found.sequence == 0)
+        texts = cast("pa.Array", _texts(take(at)))
+        others = self._read(texts, some if isinstance(some, int) else some[at])
+        for name in ("ids", "year", "region", "series", "sequence"):
+            getattr(found, name)[at] = getattr(others, name)
+        return found, at, others, self._names_of(found, some)
 
     def _block(self, rows: _Rows) -> pa.StructArray:
         texts = _texts(rows.array)

@@ -35,6 +35,7 @@ __all__ = ["BLOCK", "Block", "Shapes", "block_of", "read_block"]
 #: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
+_AT_ONCE: Final = 1 << 13  # integers taken apart at once: what is worked out stays in the cache
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
 _SHORT: Final = len(_PREFIX) + 15
@@ -78,20 +79,31 @@ class Block:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
 
-    @property
-    def digits(self) -> NDArray[np.int64]:
-        """All 15 digits as one integer; 0 where there is no number."""
-        head = self.year.astype(np.int64) * 100_000 + self.region
-        return (head * 1_000 + self.series) * 100_000 + self.sequence
 
+def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry: Registry) -> Block:
+    """Return a block, without texts, of numbers whose 15 digits are given as integers.
 
-def block_of(digits: NDArray[np.int64]) -> Block:
-    """Return a block of numbers given as :attr:`Block.digits`, of which no text is known."""
-    head, tail = np.divmod(digits, 100_000_000)
-    parts = (*np.divmod(head, 100_000), *np.divmod(tail, 100_000))
+    Args:
+        digits: 0 where there is no number; what is found there means nothing.
+        days: As for :func:`read_block`.
+        registry: As for :func:`read_block`.
+    """
     count = len(digits)
-    nothing = np.zeros(count, np.uint8), np.zeros((count, 0), np.uint8), np.zeros(count, np.bool_)
-    return Block(*nothing, *(part.astype(np.uint32) for part in parts))
+    ids, marked = np.empty(count, np.uint8), np.zeros(count, np.bool_)
+    block = Block(ids, ids, marked, *(np.empty(count, np.uint32) for _ in range(4)))
+    for at in range(0, count, _AT_ONCE):
+        rows = slice(at, at + _AT_ONCE)
+        part = digits[rows]
+        head = part // 100_000_000
+        year = head // 100_000
+        region = head - year * 100_000
+        tail = part - head * 100_000_000
+        series = tail // 100_000
+        some = days if isinstance(days, int) else days[rows]
+        ids[rows] = registry.verdicts(year, region, series, some)
+        block.year[rows], block.region[rows], block.series[rows] = year, region, series
+        block.sequence[rows] = tail - series * 100_000
+    return block
 
 
 def read_block(  # noqa: PLR0917  # ours alone

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
-from sdcert.frames._columns import canonical_of, day_array, days_of
+from sdcert.frames._columns import FIELDS, canonical_of, day_array, days_of
 from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ __all__ = ["expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
-_DIGITS: Final = ("year", "region_code", "series_code", "sequence")  # what the digits alone say
+_START: Final = np.frombuffer(f"{PREFIX}0".encode(), np.uint32)[0]  # 0 through 9: the highest byte
+_NINE: Final = np.uint32(9 << 24)
+_BELOW_NINE: Final = np.uint32((1 << 24) - 1)
 # Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
-_VIEW: Final = np.dtype([("length", "i4"), ("start", "V4"), ("buffer", "i4"), ("place", "i4")])
+_VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
 # One thread at a time: two would only hand the interpreter to and fro. Nothing of Polars is called
 # meanwhile, so that no thread can come here again before it has left.
 _turn: Final = Lock()
@@ -43,42 +45,34 @@ def expression_of(
     """Return an expression that makes one struct of the question's columns."""
     import polars as pl  # noqa: PLC0415
 
-    value, text, digits = pl.col(column), pl.field("text"), pl.field("digits")
-    short = text.str.len_bytes() == _SHORT
-    long = (text.str.len_bytes() == _LONG) & text.str.ends_with(MARKER)
-    # The cast takes a sign too, and nothing else beside digits; ":" follows "9".
-    begins = (text >= f"{PREFIX}0") & (text < f"{PREFIX}:")
-    canonical = begins & (short | long) & (digits % 100_000 != 0)
+    value, text = pl.col(column), pl.field("text")
     texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
     days = {} if day_column is None else {"day": pl.col(day_column)}
-    read = (
-        pl.struct(text=texts, **days)
-        .struct.with_fields(
-            foreign=text.is_null() & value.is_not_null(),
-            digits=text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False),
-        )
-        .struct.with_fields(digits=pl.when(canonical).then(digits).otherwise(0))
+    read = pl.struct(text=texts, **days).struct.with_fields(
+        digits=text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False).fill_null(0),
+        marked=text.str.ends_with(MARKER).fill_null(value=False),
+        foreign=text.is_null() & value.is_not_null(),
     )
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
     dtypes = {name: kinds[str(kind)] for name, kind in question.schema.items()}
-    dtypes |= {name: pl.Int64 for name in _DIGITS if name in dtypes}
-    dtypes |= {name: pl.UInt8 for name in ("outcome", "finding") if name in dtypes}
+    for name in _tables().keys() & dtypes.keys():
+        dtypes[name] = pl.UInt32 if name in FIELDS else pl.UInt8
     answered = read.map_batches(
         lambda batch: _ask(batch, question, list(new.values())),
         return_dtype=pl.Struct({new[name]: dtype for name, dtype in dtypes.items()}),
         is_elementwise=True,
     )
     finished = {
-        new[name]: _finished(name, pl.field(new[name]))
-        for name in question.columns
-        if name in ("outcome", "finding", *_DIGITS)
+        new[name]: pl.lit(table).gather(pl.field(new[name]))
+        for name, table in _tables().items()
+        if name in new
     }
     return answered.struct.with_fields(**finished)
 
 
 @cache
 def _tables() -> dict[str, Any]:
-    """Return the texts that take the place of integers."""
+    """Return for some columns the texts whose numbers the batches answer with."""
     import polars as pl  # noqa: PLC0415
 
     return {
@@ -87,20 +81,6 @@ def _tables() -> dict[str, Any]:
         "region_code": pl.Series([f"{code:05}" for code in range(100_000)]),
         "series_code": pl.Series([f"{code:03}" for code in range(1_000)]),
     }
-
-
-def _finished(name: str, answer: Any) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    if name == "year":
-        return (answer // 10**13).cast(pl.Int32, wrap_numerical=True) + 2000
-    if name == "sequence":
-        return (answer % 100_000).cast(pl.Int32, wrap_numerical=True)
-    if name == "region_code":
-        answer = answer // 100_000_000 % 100_000
-    elif name == "series_code":
-        answer = answer // 100_000 % 1_000
-    return pl.lit(_tables()[name]).gather(answer)
 
 
 def _texts(values: Any) -> Any:
@@ -120,39 +100,58 @@ def _ask(batch: Any, question: Question, names: list[str]) -> Any:
 
     part = batch.struct.field
     texts = part("text").to_arrow(compat_level=pl.CompatLevel.newest())
-    digits = np.array(part("digits").to_numpy())
+    flags = [part(name).to_numpy() for name in ("marked", "foreign")]
     days = None
     if "day" in batch.struct.fields:
         days = days_of(day_array(part("day").to_arrow()))
-    foreign = part("foreign").to_numpy()
     with _turn:
-        answers = _answers(question, texts, digits, days, foreign)
+        answers = _answers(question, texts, part("digits").to_numpy(), *flags, days)
     return pl.from_arrow(pa.StructArray.from_arrays(answers, names))
 
 
-def _answers(
+def _answers(  # noqa: PLR0917  # ours alone
     question: Question,
     texts: pa.Array,
     digits: NDArray[np.int64],
-    days: NDArray[np.int64] | None,
+    marked: NDArray[np.bool_],
     foreign: NDArray[np.bool_],
+    days: NDArray[np.int64] | None,
 ) -> list[pa.Array]:
     views, data = _views(texts)
-    at = np.flatnonzero(digits == 0)
-    given = texts.is_valid().to_numpy(zero_copy_only=False)[at]
-    ids, block, names = question.complete(digits, at, _array(views[at], data, given), days)
-    ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
-    has = digits != 0
-    made: dict[str, pa.Array] = {**names}
-    made["outcome"] = made["finding"] = pa.array(ids)
-    valid = pa.py_buffer(np.packbits(has, bitorder="little"))
-    number = pa.Array.from_buffers(pa.int64(), len(digits), [valid, pa.py_buffer(digits)])
-    made |= dict.fromkeys(_DIGITS, number)
-    if not {"canonical", "grassroots"}.isdisjoint(question.columns):
-        written = canonical_of(block)
-        _point(views, at, block, written, len(data))
+    lengths = views["length"]
+    # What else a cast may take than digits begins with a sign, and so with no digit.
+    start = views["start"] - _START
+    canonical = ((lengths == _SHORT) | marked & (lengths == _LONG)) & (start <= _NINE)
+    canonical &= start & _BELOW_NINE == 0
+    valid = np.ones(1, np.bool_)
+    if texts.null_count:
+        valid = texts.is_valid().to_numpy(zero_copy_only=False)
+        canonical &= valid
+
+    def take(at: NDArray[np.int64]) -> pa.Array:
+        return _array(views[at], data, valid[at] if texts.null_count else valid.repeat(len(at)))
+
+    found, at, others, names = question.complete(digits, canonical, take, days)
+    found.ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
+    has = found.has
+
+    def column(kind: pa.DataType, values: NDArray[Any]) -> pa.Array:
+        return pa.Array.from_buffers(kind, len(has), [_bits(has), pa.py_buffer(values)])
+
+    ids = pa.array(found.ids)
+    made = names | {
+        "outcome": ids,
+        "finding": ids,
+        "year": column(pa.int32(), found.year + np.uint32(2000)),
+        "region_code": column(pa.uint32(), found.region),
+        "series_code": column(pa.uint32(), found.series),
+        "sequence": column(pa.int32(), found.sequence),
+    }
+    if "canonical" in question.columns:
+        written = canonical_of(others)
+        _point(views, at, others, written, len(data))
         made["canonical"] = _array(views, [*data, written.buffers()[2]], has)
-        made["grassroots"] = pa.array(views["length"] == _LONG, mask=~has)
+        made["grassroots"] = column(pa.bool_(), _bits(views["length"] == _LONG))
     return [made[name] for name in question.columns]
 
 
@@ -166,8 +165,13 @@ def _views(texts: pa.Array) -> tuple[NDArray[Any], list[pa.Buffer]]:
 
 
 def _array(views: NDArray[Any], data: list[pa.Buffer], valid: NDArray[np.bool_]) -> pa.Array:
-    buffers = [pa.py_buffer(np.packbits(valid, bitorder="little")), pa.py_buffer(views), *data]
-    return pa.Array.from_buffers(pa.string_view(), len(views), buffers)
+    return pa.Array.from_buffers(
+        pa.string_view(), len(views), [_bits(valid), pa.py_buffer(views), *data]
+    )
+
+
+def _bits(flags: NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 def _point(
@@ -177,7 +181,7 @@ def _point(
     offsets = np.frombuffer(written.buffers()[1], np.int32)
     new = np.zeros(len(at), _VIEW)
     new["length"] = np.diff(offsets)
-    new["start"] = np.ascontiguousarray(block.text[:, :4]).view("V4").ravel()
+    new["start"] = np.ascontiguousarray(block.text[:, :4]).view(np.uint32).ravel()
     new["buffer"] = buffer
     new["place"] = offsets[:-1]
     views[at[block.has]] = new[block.has]

@@ -76,7 +76,6 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
 _YEARS: Final = 100
 _REGIONS: Final = 100_000
 _SERIES: Final = 1_000
-_AT_ONCE: Final = 1 << 14  # numbers looked up at once: what is worked out stays in the cache
 _PERIODS: Final = 1_024  # periods kept; more are worked out anew
 _EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
@@ -132,26 +131,6 @@ class Registry:
             if self._codes is not None and isinstance(days, int) and days == NO_DAY:
                 return self._of_years.verdicts(year, region, series)
             return self._verdicts(year, region, series, days)
-
-    def verdicts_of(
-        self, digits: NDArray[np.int64], days: NDArray[np.int64] | int
-    ) -> NDArray[np.uint8]:
-        """Return the same for numbers whose 15 digits are given as one integer.
-
-        Args:
-            digits: 0 where there is no number; what is then returned means nothing.
-            days: As for :meth:`verdicts`.
-        """
-        found = np.empty(len(digits), np.uint8)
-        for at in range(0, len(digits), _AT_ONCE):
-            rows = slice(at, at + _AT_ONCE)
-            part = digits[rows]
-            head = part // 100_000_000
-            year = head // _REGIONS
-            series = part // 100_000 - head * _SERIES
-            some_days = days if isinstance(days, int) else days[rows]
-            found[rows] = self.verdicts(year, head - year * _REGIONS, series, some_days)
-        return found
 
     def _verdicts(
         self,
