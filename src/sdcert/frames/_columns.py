@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sdcert.codes import CodeBook
 
-__all__ = ["DAYS", "FIELDS", "VERDICT", "Question", "canonical_of", "day_array", "days_of"]
+__all__ = ["DAYS", "FIELDS", "VERDICT", "Question", "canonical_of", "day_array", "days_of", "whole"]
 
 #: The columns that every answer has.
 VERDICT: Final = {"outcome": pa.string(), "finding": pa.string(), "canonical": pa.string()}
@@ -108,6 +108,17 @@ class Question:
             days: Days of approval, one for each value, null where not known.
         """
         return pa.concat_arrays(self.answer_blocks(array, days))
+
+    def asker(self, names: list[str], *, with_days: bool) -> Callable[..., pa.Array]:
+        """Return the question as a function on Arrow arrays, as Spark and DuckDB call it."""
+
+        def ask(values: pa.Array) -> pa.Array:
+            return _named(self.answer(whole(values)), names)
+
+        def ask_with_days(values: pa.Array, days: pa.Array) -> pa.Array:
+            return _named(self.answer(whole(values), whole(days)), names)
+
+        return ask_with_days if with_days else ask
 
     def answer_blocks(self, array: pa.Array, days: pa.Array | None = None) -> list[pa.StructArray]:
         """Answer as :meth:`answer`, block by block."""
@@ -211,6 +222,15 @@ def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
     return attribute.init
 
 
+def _named(answers: pa.StructArray, names: list[str]) -> pa.StructArray:
+    return pa.StructArray.from_arrays(answers.flatten(), names=names)
+
+
+def whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
 @attrs.frozen(eq=False)
 class _Rows:
     array: pa.Array
@@ -256,8 +276,7 @@ def day_array(days: pa.Array | pa.ChunkedArray) -> pa.Array:
     Raises:
         UnsupportedFrame: If it holds no days.
     """
-    if isinstance(days, pa.ChunkedArray):
-        days = days.combine_chunks()
+    days = whole(days)
     kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
     if not any(is_kind(days.type) for is_kind in kinds):
         raise UnsupportedFrame(str(days.type), DAYS)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import attrs
 import numpy as np
 
 from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
@@ -31,6 +32,7 @@ __all__ = [
     "NULL",
     "OUTCOMES",
     "Registry",
+    "Table",
     "finding_ids",
     "registry_of",
 ]
@@ -76,6 +78,7 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
 _YEARS: Final = 100
 _REGIONS: Final = 100_000
 _SERIES: Final = 1_000
+_TABLES: Final = 16  # whole tables kept
 _PERIODS: Final = 1_024  # periods kept; more are worked out anew
 _EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
@@ -105,6 +108,7 @@ class Registry:
         self._forget()
 
         self._of_years = _Years(self._ask)
+        self._made: dict[int, Table] = {}
 
     def _forget(self) -> None:
         self._slots = np.full(_YEARS + len(self._cut_days), -1, np.int64)
@@ -131,6 +135,62 @@ class Registry:
             if self._codes is not None and isinstance(days, int) and days == NO_DAY:
                 return self._of_years.verdicts(year, region, series)
             return self._verdicts(year, region, series, days)
+
+    def table(self, day: int) -> Table:
+        """Return all answers for numbers without a day, or for one day.
+
+        Args:
+            day: Days since 1970-01-01, or NO_DAY.
+        """
+        with self._lock:
+            if day not in self._made:
+                if len(self._made) >= _TABLES:
+                    self._made.clear()
+                self._made[day] = self._make(day)
+            return self._made[day]
+
+    def years(self, day: int) -> NDArray[np.uint8]:
+        """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
+        return self._by_year(np.arange(_YEARS), day)
+
+    def _make(self, day: int) -> Table:
+        of_years = self.years(day)
+        spans: list[Any] = of_years.tolist()
+        if day == NO_DAY:
+            # Two years are answered alike if no cut stands between them, at either end of the span.
+            ends = [
+                [(date(2000 + year, 1, 1) - _EPOCH).days,
+                 (date(2000 + year + self._window_years, 12, 31) - _EPOCH).days]
+                for year in range(_YEARS)
+            ]  # fmt: skip
+            cuts = np.searchsorted(self._cuts, np.array(ends), "right").tolist()
+            spans = [(*pair, said) for pair, said in zip(cuts, spans, strict=True)]
+        first = [spans.index(span) for span in dict.fromkeys(spans)]
+        approved_on = None if day == NO_DAY else _EPOCH + timedelta(day)
+        series = self._answers(first, approved_on, 3)
+        np.minimum(series, of_years[first][:, None], out=series)
+        return Table(
+            np.array([first.index(spans.index(span)) for span in spans], np.uint8),
+            self._answers(first, approved_on, 5),
+            series,
+        )
+
+    def _answers(self, years: list[int], day: date | None, width: int) -> NDArray[np.uint8]:
+        """Ask for every code that is listed; all others with the same two first digits are one."""
+        codes = cast("CodeBook", self._codes)
+        listed = {entry.code for edition in codes.editions for entry in edition.entries}
+        table = np.full((len(years), 10**width), NOTHING, np.uint8)
+        group = 1_000 if width == 5 else 10**width
+        for row, year in zip(table, years, strict=True):
+            for first in range(0, 10**width, group):
+                every = (f"{code:0{width}}" for code in range(first, first + group))
+                other = next((code for code in every if code not in listed), None)
+                if other is not None:
+                    row[first : first + group] = self._ask(other, 2000 + year, day)
+            for code in listed:
+                if len(code) == width:
+                    row[int(code)] = self._ask(code, 2000 + year, day)
+        return table
 
     def _verdicts(
         self,
@@ -209,6 +269,21 @@ class Registry:
         codes = cast("CodeBook", self._codes)
         said = registry_code(codes, code, day, year, self._window_years)
         return NOTHING if said is None else finding_ids[said]
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """The answers of a registry, all at once; they are numbers of :data:`FINDINGS`.
+
+    Attributes:
+        spans: For each year of two digits the row of ``regions`` and ``series`` that answers.
+        regions: What is said of each region code.
+        series: What is said of each series code, or of the year.
+    """
+
+    spans: NDArray[np.uint8]
+    regions: NDArray[np.uint8]
+    series: NDArray[np.uint8]
 
 
 class _Years:
