@@ -100,12 +100,12 @@ def _ask(batch: Any, question: Question, names: list[str]) -> Any:
 
     part = batch.struct.field
     texts = part("text").to_arrow(compat_level=pl.CompatLevel.newest())
-    flags = [part(name).to_numpy() for name in ("marked", "foreign")]
+    marked, foreign = part("marked").to_numpy(), part("foreign").to_numpy()
     days = None
     if "day" in batch.struct.fields:
         days = days_of(day_array(part("day").to_arrow()))
     with _turn:
-        answers = _answers(question, texts, part("digits").to_numpy(), *flags, days)
+        answers = _answers(question, texts, part("digits").to_numpy(), marked, foreign, days)
     return pl.from_arrow(pa.StructArray.from_arrays(answers, names))
 
 
