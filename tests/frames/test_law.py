@@ -88,8 +88,9 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
 
 @pytest.mark.parametrize("engine", LAZY)
 @pytest.mark.parametrize("book", BOOKS)
-@pytest.mark.parametrize("window", [0, 1, 3])
-@pytest.mark.parametrize("day", [None, date(2016, 5, 5), date(2020, 12, 31), date(2024, 1, 1)])
+@pytest.mark.parametrize(
+    ("window", "day"), [(0, None), (3, None), (1, date(2016, 5, 5)), (1, date(2020, 12, 31))]
+)
 def test_the_law_on_lazy_engines_with_one_day_and_every_window(engine, book, window, day):
     options = {"codes": BOOKS[book], "window_years": window}
     frame = LAZY[engine](TEXTS, APPROVED)
@@ -106,7 +107,7 @@ def test_the_law_on_lazy_engines_with_one_day_and_every_window(engine, book, win
 def test_many_rows_stay_in_their_order(engine):
     """So many that the engine works in several pieces, and its memory grows on the way."""
     draw = random.Random(1)
-    texts = [draw.choice(TEXTS) for _ in range(300_000)]
+    texts = [draw.choice(TEXTS) for _ in range(150_000)]
     laws = {text: law(text, COMPLETE) for text in TEXTS}
     frame = LAZY[engine](texts, [None] * len(texts))
     checked = frames.check(frame, "number", codes=COMPLETE, fields=FIELDS)
