@@ -69,7 +69,8 @@ def add_columns(  # noqa: PLR0917  # ours alone
         return _spark(frame, column, day_column, question, new)
     if engine.is_polars() and isinstance(known, nw.LazyFrame):
         answers = _polars.expression_of(column, day_column, question, new)
-        return frame.with_columns(answers.alias(_LAZY)).unnest(_LAZY)
+        # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
+        return frame.select(*map(_polars.column_of, names), answers.alias(_LAZY)).unnest(_LAZY)
     if isinstance(known, nw.DataFrame):
         return _eager(known, column, day_column, question, new)
     raise UnsupportedFrame(_kind(frame), "a frame of pandas, Polars, PyArrow, DuckDB or PySpark")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sdcert.frames._columns import Question
     from sdcert.frames._kernel import Block
 
-__all__ = ["expression_of"]
+__all__ = ["column_of", "expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
@@ -68,6 +68,13 @@ def expression_of(
         if name in new
     }
     return answered.struct.with_fields(**finished)
+
+
+def column_of(name: str) -> Any:
+    """Return the expression of a column."""
+    import polars as pl  # noqa: PLC0415
+
+    return pl.col(name)
 
 
 @cache
