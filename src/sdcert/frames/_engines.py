@@ -68,7 +68,8 @@ def add_columns(  # noqa: PLR0917  # ours alone
     if engine.is_pyspark():
         return _spark(frame, column, day_column, question, new)
     if engine.is_polars() and isinstance(known, nw.LazyFrame):
-        answers = _polars.expression_of(column, day_column, question, new)
+        textual = known.collect_schema()[column] == nw.String
+        answers = _polars.expression_of(column, day_column, question, new, textual=textual)
         # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
         return frame.select(*map(_polars.column_of, names), answers.alias(_LAZY)).unnest(_LAZY)
     if isinstance(known, nw.DataFrame):

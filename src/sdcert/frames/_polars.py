@@ -40,13 +40,28 @@ _turn: Final = Lock()
 
 
 def expression_of(
-    column: str, day_column: str | None, question: Question, new: dict[str, str]
+    column: str,
+    day_column: str | None,
+    question: Question,
+    new: dict[str, str],
+    *,
+    textual: bool = False,
 ) -> Any:
-    """Return an expression that makes one struct of the question's columns."""
+    """Return an expression that makes one struct of the question's columns.
+
+    Args:
+        column: As for :func:`sdcert.frames.check`.
+        day_column: The column of days, if there is one.
+        question: What is asked.
+        new: The names of the struct's fields for the question's columns.
+        textual: Whether the column is known to be of the type String.
+    """
     import polars as pl  # noqa: PLC0415
 
     value, text = pl.col(column), pl.field("text")
-    texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
+    texts = value
+    if not textual:
+        texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
     days = {} if day_column is None else {"day": pl.col(day_column)}
     read = pl.struct(text=texts, **days).struct.with_fields(
         digits=text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False).fill_null(0),
