@@ -232,22 +232,29 @@ class SQLAlchemyStore:
 
         Errors are SQLAlchemy's, and a connection that is lost is given up as SQLAlchemy would.
         """
-        dialect, driver = connection.dialect, connection.connection
-        text = self._statements.text(statement, dialect)
-        cursor = driver.cursor()
+        from sdcert.stores import _one_trip  # noqa: PLC0415  # psycopg is there: it is in use
+
+        dialect, proxy = connection.dialect, connection.connection
+        driver: Any = proxy.driver_connection
+        text = ""
         base: Any = dialect.loaded_dbapi.Error
         try:
-            cursor.execute(text, params)
-            row = cursor.fetchone()
+            if _one_trip.is_ready(driver, proxy.info):
+                numbered, names = self._statements.numbered(statement)
+                values = [params[name] for name in names]
+                done, answer = _one_trip.begin_and_run(driver, proxy.info, numbered, values)
+                if done:
+                    return answer
+            text = self._statements.text(statement, dialect)
+            with proxy.cursor() as cursor:
+                row = cursor.execute(text, params).fetchone()
         except base as error:
-            lost = dialect.is_disconnect(error, driver, cursor)
+            lost = dialect.is_disconnect(error, proxy, None)
             if lost:
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
                 text, params, error, base, connection_invalidated=lost, dialect=dialect
             ) from error
-        finally:
-            cursor.close()
         return None if row is None else row[0]
 
     def _insert_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
