@@ -98,7 +98,9 @@ class Batch:
                 group.append(request)
             elif earlier != request:
                 raise RequestConflict(request.key, request.scope, request.grassroots, None)
-        self.groups = {scope: groups[scope] for scope in sorted(groups)}
+        if len(groups) > 1:
+            groups = {scope: groups[scope] for scope in sorted(groups)}
+        self.groups = groups
 
     def keys(self, scope: NumberScope) -> tuple[str, ...]:
         """Return the keys that ask for a scope, each once, in the order of the requests."""
@@ -125,15 +127,20 @@ class Batch:
                 raise ScopeExhausted(scope, last, len(new))
         appends = []
         for scope, last, new in fresh:
-            numbers = scope.run((last or 0) + 1, len(new))
-            for place, request in enumerate(new):
-                if request.grassroots:
-                    numbers[place] = numbers[place].replace(grassroots=True)
-            issued = tuple(map(Issued, [request.key for request in new], numbers))
+            first = (last or 0) + 1
+            if len(new) == 1:
+                numbers = [scope.number(first, new[0].grassroots)]
+            else:
+                numbers = scope.run(first, len(new))
+                for place, request in enumerate(new):
+                    if request.grassroots:
+                        numbers[place] = scope.number(first + place, True)
+            keys = [request.key for request in new]
+            issued = tuple(map(Issued, keys, numbers))
             appends.append(Append(scope, last, issued))
             if len(issued) == len(self._requests):
                 return Plan(issued, tuple(appends))
-            answers.update(zip([request.key for request in new], issued, strict=True))
+            answers.update(zip(keys, issued, strict=True))
         return Plan(tuple([answers[request.key] for request in self._requests]), tuple(appends))
 
 
