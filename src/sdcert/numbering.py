@@ -393,7 +393,7 @@ class NumberScope:
         """Return the number with this sequence, 1 through 99999, in the scope."""
         if type(sequence) is int and _FIRST <= sequence <= _LAST and type(grassroots) is bool:
             # the scope's own parts have been checked: batches of thousands need not do it again
-            return _from_text(f"{PREFIX}{self}{sequence:05}{MARKER if grassroots else ''}")
+            return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
         return CertificateNumber(
             self.year, self.region_code, self.series_code, sequence, grassroots
         )

@@ -70,11 +70,15 @@ _INSERT_IF_NEW: Final = (
     "INSERT INTO sdcert_issued (number, key, grassroots) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 )
 # Each scope is found from the one before it, without a look at the numbers between.
-_SCOPES: Final = (
-    f"WITH RECURSIVE used (scope) AS (SELECT min(number) / {SPAN} FROM sdcert_issued UNION ALL "
-    f"SELECT (SELECT min(number) / {SPAN} FROM sdcert_issued WHERE number >= (scope + 1) * {SPAN}) "
-    "FROM used WHERE scope IS NOT NULL) SELECT scope FROM used WHERE scope IS NOT NULL"
+_SCOPES: Final = """
+WITH RECURSIVE used (scope) AS (
+    SELECT min(number) / 100000 FROM sdcert_issued
+    UNION ALL
+    SELECT (SELECT min(number) / 100000 FROM sdcert_issued WHERE number >= (scope + 1) * 100000)
+    FROM used WHERE scope IS NOT NULL
 )
+SELECT scope FROM used WHERE scope IS NOT NULL
+"""
 
 
 class SQLiteStore:
@@ -188,10 +192,14 @@ class SQLiteStore:
         Raises:
             ScopeContended: If the lock was not to be had in time.
         """
-        self._patiently("BEGIN IMMEDIATE", timeout)
+        execute = self.connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._patiently("BEGIN IMMEDIATE", timeout)
         try:
             yield self
-            self.connection.execute("COMMIT")
+            execute("COMMIT")
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
