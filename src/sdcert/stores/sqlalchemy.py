@@ -52,6 +52,20 @@ _LOST_RACE: Final = frozenset({"40001", "40P01", "55P03"})
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 _CHUNK: Final = 500
 
+# The events of executing one statement, of an engine or connection and of a dialect.
+_HEARD: Final = (
+    "before_execute",
+    "after_execute",
+    "before_cursor_execute",
+    "after_cursor_execute",
+)
+_HEARD_OF_DIALECT: Final = (
+    "do_execute",
+    "do_execute_no_params",
+    "do_setinputsizes",
+    "handle_error",
+)
+
 
 class SQLAlchemyStore:
     """An :class:`~sdcert.allocation.AllocationStore` in a host's Session or Connection.
@@ -353,26 +367,31 @@ def _is_plain(connection: sa.Connection) -> bool:
     It would be missed where SQLAlchemy refuses to execute, and where somebody listens or reads the
     log. What cannot be told is taken as a yes to that.
     """
-    dialect, heard = connection.dialect, connection.dispatch
+    dialect, engine = connection.dialect, connection.engine
     nested = connection.get_nested_transaction()
     # The ``with`` block that a statement stands in: its transaction may be over already.
     block = getattr(connection, "_trans_context_manager", False)
-    # Written out, and not over a list of names: it is asked before every statement.
-    return not (
-        dialect.driver != "psycopg"
-        or not connection.in_transaction()
-        or (nested is not None and not nested.is_active)
-        or (block is not None and not getattr(block, "is_active", False))
-        or connection.engine.logger.isEnabledFor(logging.INFO)
-        or heard.before_execute
-        or heard.after_execute
-        or heard.before_cursor_execute
-        or heard.after_cursor_execute
-        or dialect.dispatch.do_execute
-        or dialect.dispatch.do_execute_no_params
-        or dialect.dispatch.do_setinputsizes
-        or dialect.dispatch.handle_error
-        or "schema_translate_map" in connection.get_execution_options()
+    # Asking each event for its listeners costs more than all the rest: SQLAlchemy itself asks this
+    # first, so we do.
+    deaf = not (
+        getattr(connection, "_has_events", True)
+        or getattr(engine, "_has_events", True)
+        or getattr(dialect, "_has_events", True)
+    )
+    return (
+        dialect.driver == "psycopg"
+        and connection.in_transaction()
+        and (nested is None or nested.is_active)
+        and (block is None or getattr(block, "is_active", False))
+        and not engine.logger.isEnabledFor(logging.INFO)
+        and (deaf or not _is_heard(connection))
+        and "schema_translate_map" not in connection.get_execution_options()
+    )
+
+
+def _is_heard(connection: sa.Connection) -> bool:
+    return any(getattr(connection.dispatch, event) for event in _HEARD) or any(
+        getattr(connection.dialect.dispatch, event) for event in _HEARD_OF_DIALECT
     )
 
 
