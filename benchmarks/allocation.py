@@ -45,7 +45,7 @@ from sdcert.stores import SQLAlchemyStore, SQLiteStore
 from sdcert.stores.sqlalchemy import define_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 TURN = 0.1  # seconds
 TURNS = 4  # in a round
@@ -221,7 +221,7 @@ def rate(step: Callable[[], int], seconds: float) -> float:
 
 
 def in_turns(
-    contestants: dict[str, Callable[[float], float]], turns: int, seconds: float
+    contestants: Mapping[str, Callable[[float], float]], turns: int, seconds: float
 ) -> dict[str, list[float]]:
     """The rates of each, turn by turn; the first turn warms up and does not count."""
     rates: dict[str, list[float]] = {name: [] for name in contestants}

@@ -41,16 +41,20 @@ def is_ready(driver: object, memory: dict[Any, Any]) -> bool:
         driver: The driver's connection.
         memory: What SQLAlchemy keeps about it for as long as it is open.
     """
-    if type(driver) is not Connection or memory.get(_PREPARED, _PREPARED) is None:
+    if type(driver) is not Connection:
         return False
+    if _PREPARED not in memory:
+        memory[_PREPARED] = {} if Pipeline.is_supported() else None
     connection = driver.pgconn
     return (
-        connection.transaction_status == TransactionStatus.IDLE
+        memory[_PREPARED] is not None
+        and connection.transaction_status == TransactionStatus.IDLE
         and connection.pipeline_status == PipelineStatus.OFF
         and driver.prepare_threshold is not None
-        and driver.isolation_level is driver.read_only is driver.deferrable is None
+        and driver.isolation_level is None
+        and driver.read_only is None
+        and driver.deferrable is None
         and connection.parameter_status(b"client_encoding") == b"UTF8"
-        and Pipeline.is_supported()
     )
 
 
@@ -72,7 +76,7 @@ def begin_and_run(
     Raises:
         psycopg.Error: The database's own error, or the loss of the connection.
     """
-    prepared: dict[bytes, bytes] = memory.setdefault(_PREPARED, {})
+    prepared: dict[bytes, bytes] = memory[_PREPARED]
     name = prepared.get(text)
     connection = driver.pgconn
     with driver.lock:
@@ -123,7 +127,7 @@ def _results(connection: PGconn) -> Generator[Wait, Any, list[PGresult]]:
             yield Wait.R
             connection.consume_input()
         result = connection.get_result()
-        if result is None:  # the end of one command
+        if result is None:  # the end of one command, or of everything
             if connection.status == ConnStatus.BAD:
                 raise OperationalError("the connection is lost")
         elif result.status == ExecStatus.PIPELINE_SYNC:

@@ -164,9 +164,9 @@ class Statements:
         """Return a statement as PostgreSQL reads it, and what its ``$1``, ``$2`` … are."""
         found = self._numbered.get(statement)
         if found is None:
-            dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's
-            compiled = statement.compile(dialect=dialect)
-            names: list[str] = compiled.positiontup  # type: ignore[attr-defined]  # of SQL alone
+            dialect: Any = postgresql.dialect
+            compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+            names: list[str] = compiled.positiontup
             found = (str(compiled).encode(), names)
             self._numbered[statement] = found
         return found

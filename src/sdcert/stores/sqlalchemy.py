@@ -246,8 +246,12 @@ class SQLAlchemyStore:
                 if done:
                     return answer
             text = self._statements.text(statement, dialect)
-            with proxy.cursor() as cursor:
-                row = cursor.execute(text, params).fetchone()
+            cursor = proxy.cursor()
+            try:
+                cursor.execute(text, params)
+                row = cursor.fetchone()
+            finally:
+                cursor.close()
         except base as error:
             lost = dialect.is_disconnect(error, proxy, None)
             if lost:
