@@ -498,6 +498,14 @@ def test_a_forgotten_hook_fails_loudly():
         AsyncHalf().test_uniqueness()
 
 
+def test_the_hook_for_reasons_may_be_left_out():
+    Kept().test_first_reason_stays()
+    with pytest.raises(NotImplementedError, match=r"Kept does not override reason\(\)"):
+        Kept().reason(A.number(1))
+    with pytest.raises(NotImplementedError, match=r"does not override reason\(\)"):
+        asyncio.run(AsyncAllocationStoreTests().reason(A.number(1)))
+
+
 def test_a_hook_that_swallows_exceptions_is_found():
     class Swallows(Kept):
         @contextmanager

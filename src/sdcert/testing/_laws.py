@@ -267,6 +267,21 @@ class Laws:
                 continue
             self._fail(f"{unknown} was voided without having been issued")
 
+    async def first_reason_stays(self) -> None:
+        """The first reason of a voiding stays, where the hook ``reason`` can tell."""
+        if not self.ground.tells_reasons:
+            return
+        scope = fresh_scope()
+        [given] = await self._allocate(fresh_requests(scope, 1))
+        adopted = Issued(None, scope.number(5), voided=True)  # it has no reason yet
+        async with self.ground.transaction() as store:
+            await store.adopt([adopted])
+        for number in (given.number, adopted.number):
+            for reason in ("first", "second"):
+                async with self.ground.transaction() as store:
+                    await store.void(number, reason)
+            self._same(await self.ground.reason(number), "first", f"the reason of {number}")
+
     async def marker_shares_the_counter(self) -> None:
         """Numbers with and without the marker （基层） count in one row."""
         scope = fresh_scope()
