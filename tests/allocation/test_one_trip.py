@@ -206,12 +206,13 @@ def test_a_connection_that_is_lost_is_given_up(host, when):
 
 
 def test_a_connection_that_ends_without_a_word_is_not_waited_for():
+    unsent = [1, 0]
+
     class Ended:
         status = psycopg.pq.ConnStatus.BAD
-        unsent = [1, 0]
 
         def flush(self):
-            return self.unsent.pop(0)
+            return unsent.pop(0)
 
         def consume_input(self):
             pass

@@ -273,14 +273,14 @@ class Laws:
             return
         scope = fresh_scope()
         [given] = await self._allocate(fresh_requests(scope, 1))
-        adopted = Issued(None, scope.number(5), voided=True)  # it has no reason yet
+        dead = scope.number(5)
         async with self.ground.transaction() as store:
-            await store.adopt([adopted])
-        for number in (given.number, adopted.number):
+            await store.adopt([Issued(None, dead, voided=True)])
+        for number in (given.number, dead):
             for reason in ("first", "second"):
                 async with self.ground.transaction() as store:
                     await store.void(number, reason)
-            self._same(await self.ground.reason(number), "first", f"the reason of {number}")
+            self._same(await self.ground.reason(number), "first", "the reason kept")
 
     async def marker_shares_the_counter(self) -> None:
         """Numbers with and without the marker （基层） count in one row."""
