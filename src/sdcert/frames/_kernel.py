@@ -62,6 +62,7 @@ class Block:
         region: Region codes as numbers.
         series: Series codes as numbers.
         sequence: 1 through 99999, or 0 where there is no number.
+        has: Whether there is one.
     """
 
     ids: NDArray[np.uint8]
@@ -72,9 +73,10 @@ class Block:
     series: NDArray[np.uint32]
     sequence: NDArray[np.uint32]
 
-    @property
-    def has(self) -> NDArray[np.bool_]:
-        """Whether the row has a number."""
+    has: NDArray[np.bool_] = attrs.field(init=False)
+
+    @has.default
+    def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
 
