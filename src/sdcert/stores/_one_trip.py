@@ -35,7 +35,7 @@ _UNPREPARED: Final = frozenset({b"26000", b"42P05", b"0A000"})
 
 
 def is_ready(driver: object, memory: dict[Any, Any]) -> bool:
-    """Tell whether a transaction can be begun here without psycopg, and nobody can tell.
+    """Tell whether a transaction can be begun here in psycopg's stead, to the same effect.
 
     Args:
         driver: The driver's connection.
@@ -91,9 +91,10 @@ def begin_and_run(
             results = driver.wait(_results(connection))
         finally:
             _leave(connection)
+    if results[-2].status == ExecStatus.COMMAND_OK:  # the preparing, or BEGIN if there was none
+        prepared[text] = name
     answer = results[-1]
     if answer.status == ExecStatus.TUPLES_OK:
-        prepared[text] = name
         value = answer.get_value(0, 0) if answer.ntuples else None
         return True, None if value is None else int(value)
     # What follows a failed command in a pipeline is only told that it was aborted.
