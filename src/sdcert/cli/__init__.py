@@ -82,7 +82,7 @@ COMMANDS: Final[list[Entry]] = [
     ),
 ]
 
-EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})
+EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "jinja2", "openpyxl"})
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
 
