@@ -61,7 +61,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "一行可有多个问题，每个问题各计一次；提示不影响判定。",
     ),
     "findings-none": ("Nothing was found.", "未发现问题。"),
-    "warning": ("{label} (warning)", "{label}（提示）"),
     "cities": ("By city", "按市统计"),
     "city": ("City", "市"),
     "cities-note": (
@@ -86,6 +85,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "shown-all": ("{count} rows", "{count}行"),
     "shown-all-one": ("1 row", "1行"),
     "line": ("Line", "行"),
+    "row": ("Row", "行"),
     "value": ("Value as given", "原值"),
     "reason": ("Reason", "原因"),
     "suggested": ("suggested", "建议写作"),

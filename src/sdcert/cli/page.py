@@ -11,7 +11,7 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import attrs
 from jinja2 import Environment, StrictUndefined
@@ -174,6 +174,7 @@ class Page:
         cities: Rows by the first two digits of the region code.
         years: Rows by evaluation year.
         rows: Some of the rows that need attention, in the order of the file.
+        place: What their places in the file are, ``line`` or ``row``.
         columns: The names of other columns of the file that were asked for.
         particulars: What was checked and how: labels and texts.
         version: The library's version.
@@ -189,6 +190,7 @@ class Page:
     cities: tuple[Bar, ...] = ()
     years: tuple[Bar, ...] = ()
     rows: tuple[FailingRow, ...] = attrs.field(default=())
+    place: Literal["line", "row"] = "line"
     columns: tuple[str, ...] = ()
     particulars: tuple[tuple[str, str], ...] = ()
     version: str = ""

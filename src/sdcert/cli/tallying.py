@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from sdcert.cli._page_texts import tell
-from sdcert.cli._texts import say
-from sdcert.cli.judging import APPROVED
 from sdcert.cli.page import Bar, Split
-from sdcert.findings import FindingCode, Outcome, Severity
+from sdcert.findings import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sdcert.cli.page import FailingRow
     from sdcert.codes import CodeBook
@@ -121,11 +119,15 @@ class Counts:
         """Return all rows by outcome."""
         return Split(**{outcome.value: self._outcomes[outcome] for outcome in Outcome})
 
-    def findings(self, lang: Lang) -> tuple[Bar, ...]:
-        """Return the rows by finding, the most frequent first."""
+    def findings(self, label: Callable[[str], str]) -> tuple[Bar, ...]:
+        """Return the rows by finding, the most frequent first.
+
+        Args:
+            label: What a finding is called, by its code.
+        """
         found = _splits(self._findings)
         order = sorted(found, key=lambda code: (-found[code].total, code))
-        return tuple(Bar(_label(code, lang), found[code], code) for code in order)
+        return tuple(Bar(label(code), found[code], code) for code in order)
 
     def cities(self, lang: Lang, codes: CodeBook | None) -> tuple[Bar, ...]:
         """Return the rows by city, the most frequent first, what has no number at the end.
@@ -159,7 +161,7 @@ class FailingRows:
     >>> from sdcert.cli.page import FailingRow
     >>> failing = FailingRows(limit=1)
     >>> for line in (2, 5):
-    ...     failing.add(FailingRow.of(line, "18", Outcome.INVALID, ()))
+    ...     failing.add(Outcome.INVALID, lambda: FailingRow.of(line, "18", Outcome.INVALID, ()))
     >>> failing.counts().invalid, [row.line for row in failing.rows]
     (2, [2])
     """
@@ -169,11 +171,11 @@ class FailingRows:
         self._seen: Counter[Outcome] = Counter()
         self.rows: list[FailingRow] = []
 
-    def add(self, row: FailingRow) -> None:
-        """Count a row, and keep it unless there are enough of its outcome."""
-        self._seen[row.outcome] += 1
-        if self._seen[row.outcome] <= self._limit:
-            self.rows.append(row)
+    def add(self, outcome: Outcome, made: Callable[[], FailingRow]) -> None:
+        """Count a row; it is made and kept unless there are enough of its outcome."""
+        self._seen[outcome] += 1
+        if self._seen[outcome] <= self._limit:
+            self.rows.append(made())
 
     def counts(self) -> Split:
         """Return all that were added, by outcome."""
@@ -183,15 +185,6 @@ class FailingRows:
 def _splits(counts: Counter[tuple[Any, Outcome]]) -> dict[Any, Split]:
     keys = {key for key, _ in counts}
     return {key: Split(**{o.value: counts[key, o] for o in Outcome}) for key in keys}
-
-
-def _label(code: str, lang: Lang) -> str:
-    if code == APPROVED:
-        return say("approved-label", lang)
-    finding = FindingCode(code)
-    label = finding.label(lang)
-    warns = finding.severity is Severity.WARNING
-    return tell("warning", lang, label=label) if warns else label
 
 
 def _nothing(lang: Lang) -> str:
