@@ -249,7 +249,7 @@ WRONG = [
         "选项--delimiter应为以下之一：comma、semicolon、tab、bar",
     ),
     (["check", "a", "--header-line", "x"], "选项--header-line应为整数，最小为0"),
-    (["check", "a", "--columm", "x"], "没有选项--columm，是否为--column？"),
+    (["check", "a", "--columm", "x"], "没有选项--columm，是否为--column、--show-column？"),
     (["check", "a", "--xyzzy"], "没有选项--xyzzy"),
     (["check", "a", "--column"], "选项--column缺少值，或不应带值"),
     (["check", "a", "--allow-undetermined=1"], "选项--allow-undetermined缺少值，或不应带值"),

@@ -35,6 +35,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Numbers of Shandong professional-title certificates",
         "山东省职称证书编号检查结果",
     ),
+    "standard-input": ("standard input", "标准输入"),
     "counts": ("Result", "检查结果"),
     "rows": ("Rows checked", "检查行数"),
     "of-all": ("{share} of the rows", "占全部行的{share}"),
