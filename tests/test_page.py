@@ -167,7 +167,7 @@ def test_the_words_of_no_language_but_the_asked_are_on_the_page():
 
 
 @settings(max_examples=25)
-@given(texts(), st.text(max_size=80))
+@given(texts(), st.text(st.characters(), max_size=80))
 def test_whatever_stands_in_a_cell_the_page_is_utf8_of_visible_characters(value, cell):
     page = example(
         source=cell,
