@@ -41,18 +41,20 @@ _DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 _SHOWN: Final = 20
 
-_HELP: Final = """Check the certificate numbers in a column of a CSV file.
+_HELP: Final = """Check the certificate numbers in a column of a file: CSV, Excel, JSON Lines or
+Parquet.
 
-FILE is in UTF-8 (with or without byte order mark) or GB18030; “-” is standard input. Without
---codes the grammar of the numbers alone is checked. “Valid” never means that a number was issued
-or that a certificate is genuine.
+The name of FILE tells its format: .xlsx, .jsonl or .ndjson, .parquet; any other is CSV, in UTF-8
+(with or without byte order mark) or GB18030. “-” is standard input, read as CSV. Without --codes
+the grammar of the numbers alone is checked. “Valid” never means that a number was issued or that a
+certificate is genuine.
 
 Exit status: 0 all rows valid, 1 some invalid or undetermined, 2 the check could not run."""
 
-_HELP_ZH: Final = """检查CSV文件某一列中的证书编号。
+_HELP_ZH: Final = """检查文件某一列中的证书编号，文件可为CSV、Excel、JSON Lines或Parquet格式。
 
-FILE的编码应为UTF-8（有无BOM均可）或GB18030；“-”表示标准输入。未指定--codes时仅检查编号规则。
-“有效”不表示编号确已颁发或证书真实。
+FILE的扩展名决定格式：.xlsx、.jsonl或.ndjson、.parquet；其他按CSV读取，编码应为UTF-8（有无BOM均可）或
+GB18030。“-”表示标准输入，按CSV读取。未指定--codes时仅检查编号规则。“有效”不表示编号确已颁发或证书真实。
 
 退出状态：0为各行均有效，1为有无效或无法判定的行，2为未能完成检查。"""
 
@@ -78,10 +80,12 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
 @click.option(
     "--report",
     cls=Option,
-    metavar="OUT.csv",
-    help="Write every row with what was found to this file; cells that a spreadsheet would run as "
-    "a formula get an apostrophe in front.",
-    zh="将每一行及检查结果写入该文件；会被电子表格当作公式执行的单元格前加撇号。",
+    metavar="OUT",
+    help="Write every row with what was found to this file: .csv, .xlsx, .jsonl or .parquet. "
+    "In .xlsx the numbers are marked and commented, in Chinese, and a sheet sums up. No cell is "
+    "written in a way that a spreadsheet would run as a formula.",
+    zh="将每一行及检查结果写入该文件：.csv、.xlsx、.jsonl或.parquet；.xlsx中编号单元格标色并加批注，"
+    "另附汇总表。任何单元格都不会被电子表格当作公式执行。",
 )
 @click.option(
     "--show-column",
@@ -132,32 +136,34 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     cls=Option,
     type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
     metavar="NAME",
-    help="utf-8 or gb18030 (gbk and gb2312 mean the same); by default it is found.",
-    zh="文件编码：utf-8或gb18030（gbk、gb2312同）；默认自动识别。",
+    help="Of a CSV file: utf-8 or gb18030 (gbk and gb2312 mean the same); by default it is found.",
+    zh="CSV文件的编码：utf-8或gb18030（gbk、gb2312同）；默认自动识别。",
 )
 @click.option(
     "--delimiter",
     cls=Option,
     type=click.Choice(list(_DELIMITERS)),
     metavar="NAME",
-    help="What separates cells: comma, semicolon, tab or bar; by default it is found.",
-    zh="单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
+    help="What separates the cells of a CSV file: comma, semicolon, tab or bar; by default it is "
+    "found.",
+    zh="CSV文件的单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
 )
 @click.option(
     "--header-line",
     cls=Option,
     type=click.IntRange(min=0),
     metavar="N",
-    help="The line with the column names; 0 if there is none. Lines above it are not read.",
-    zh="列名所在的行号，没有列名时为0；该行之前的内容不读取。",
+    help="The line or row with the column names; 0 if there is none. What is above it, such as a "
+    "title, is not checked.",
+    zh="列名所在的行号，没有列名时为0；该行之前的内容（如表格标题）不检查。",
 )
 @click.option(
     "--sheet",
     cls=Option,
     metavar="NAME|N",
     help="The sheet of a workbook, by name or position (1 is the first). By default the only one, "
-    "or the only one with a column that looks like certificate numbers.",
-    zh="工作簿中的工作表，用名称或序号（从1起）指定；默认为唯一的工作表，或唯一像是含有证书编号的工作表。",
+    "or the only one with a column of the name given, or one that looks like certificate numbers.",
+    zh="工作簿中的工作表，用名称或序号（从1起）指定；默认为唯一的工作表，或唯一含有指定列名或像是含有证书编号的工作表。",
 )
 def check_command(
     *,
@@ -198,6 +204,7 @@ def check_command(
                     delimiter=_DELIMITERS[delimiter] if delimiter else None,
                     header_line=header_line,
                     sheet=sheet,
+                    column=column,
                 ),
             )
         )
