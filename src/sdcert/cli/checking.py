@@ -83,9 +83,11 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     metavar="OUT",
     help="Write every row with what was found to this file: .csv, .xlsx, .jsonl or .parquet. "
     "In .xlsx the numbers are marked and commented, in Chinese, and a sheet sums up. No cell is "
-    "written in a way that a spreadsheet would run as a formula.",
+    "written in a way that a spreadsheet would run as a formula. In .html: a page with counts as "
+    "plots and the rows that need attention.",
     zh="将每一行及检查结果写入该文件：.csv、.xlsx、.jsonl或.parquet；.xlsx中编号单元格标色并加批注，"
-    "另附汇总表。任何单元格都不会被电子表格当作公式执行。",
+    "另附汇总表。任何单元格都不会被电子表格当作公式执行。"
+    "写成.html时为网页，含统计图和需要处理的行。",
 )
 @click.option(
     "--show-column",
