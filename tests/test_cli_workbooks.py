@@ -496,6 +496,7 @@ def test_an_error_stays_an_error_and_dates_their_format(put, tmp_path):
     sheet["D2"] = date(2018, 12, 28)
     sheet["D2"].number_format = 'yyyy"年"m"月"d"日"'
     sheet["C3"], sheet["D3"] = datetime(2018, 1, 1), 5  # noqa: DTZ001
+    sheet["C4"], sheet["D4"] = time(8, 30), timedelta(hours=30)
     book.save(path)
     invoke(path, "--report", report)
     made = opened(report).active
@@ -504,6 +505,8 @@ def test_an_error_stays_an_error_and_dates_their_format(put, tmp_path):
     assert (made["D2"].is_date, made["D2"].number_format) == (True, 'yyyy"年"m"月"d"日"')
     assert made["C3"].is_date
     assert (made["D3"].value, made["D3"].number_format) == (5, "General")
+    assert made["C4"].value == time(8, 30)
+    assert (made["D4"].internal_value, made["D4"].is_date) == (datetime(1900, 1, 1, 6), True)  # noqa: DTZ001
 
 
 def test_a_csv_file_becomes_a_marked_workbook(tmp_path):
