@@ -250,7 +250,7 @@ def test_an_option_of_another_format_is_refused(tmp_path, name, option, value, l
     assert option in result.stderr
 
 
-@pytest.mark.parametrize("name", ["a.xls", "a.html", "a.ODS"])
+@pytest.mark.parametrize("name", ["a.xls", "a.pdf", "a.ODS"])
 def test_a_report_in_a_format_that_is_not_written_is_refused(tmp_path, name):
     path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]])
     result = invoke(path, "--report", tmp_path / name)

@@ -86,7 +86,7 @@ COMMANDS: Final[list[Entry]] = [
 ]
 
 EXTRA: Final = frozenset(
-    {"click", "rich", "charset_normalizer", "openpyxl", "narwhals", "numpy", "pyarrow"}
+    {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
 )
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
