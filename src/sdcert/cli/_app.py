@@ -97,11 +97,6 @@ class App(Group):
             # The reader has left. What is still buffered must go somewhere at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(_COULD_NOT_RUN) from None
-        except ModuleNotFoundError as error:  # what a command imports only when it is needed
-            if error.name is None or error.name.partition(".")[0] not in EXTRA:
-                raise
-            lang = language(ctx)
-            raise _Failure(missing_extra().message(lang), lang) from error
         except OSError as error:
             lang = language(ctx)
             said = reason(error, lang)
