@@ -52,7 +52,7 @@ FOUND = {
     (1, "holder-conflict"), (4, "holder-conflict"),
     (4, "beyond-issued"),
     (3, "year-mismatch"),
-    (3, "approver-mismatch"), (5, "approver-mismatch"),
+    (3, "approver-mismatch"), (5, "approver-undetermined"), (8, "approver-undetermined"),
     (5, "marker-mismatch"),
 }  # fmt: skip
 

@@ -52,8 +52,8 @@ class TakenColumn(FrameFault):
         """Name the columns, and the way out."""
         names = ", ".join(self.columns)
         if lang == "zh":
-            return f"表中已有同名列：{names}；请另选 prefix"
-        return f"the frame has columns of these names already: {names}; choose another prefix"
+            return f"表中已有同名列：{names}；请改名或另选 prefix"
+        return f"the frame has columns of these names already: {names}; rename them, or choose another prefix"
 
 
 class UnsupportedFrame(FrameFault, TypeError):

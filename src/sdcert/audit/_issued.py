@@ -1,0 +1,130 @@
+"""What was issued: the last sequence of each scope, from a frame or a mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import narwhals as nw
+
+from sdcert.errors import SdcertError
+from sdcert.findings import excerpt
+from sdcert.frames import MissingColumn, UnsupportedFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sdcert.findings import Lang
+
+__all__ = ["IssuedFault", "read_issued"]
+
+_COLUMNS: Final = ("year", "region_code", "series_code", "last")
+_DIGITS: Final = {"year": (4, 4), "region_code": (5, 5), "series_code": (3, 3), "last": (1, 5)}
+_WANTED: Final = {
+    "year": ("a year of four digits, 2000 through 2099", "2000至2099的四位年份"),
+    "region_code": ("five digits", "5位数字"),
+    "series_code": ("three digits", "3位数字"),
+    "last": ("a number, 0 through 99999", "0至99999的数"),
+}
+
+
+class IssuedFault(SdcertError, ValueError):
+    """What is said to be issued cannot be read, or says two things of one scope.
+
+    Attributes:
+        row: The row of ``issued``, counted from 1.
+        column: The column; ``scope`` where another row says otherwise of the same scope.
+        shown: What stands there, as a short text.
+
+    >>> print(IssuedFault(2, "last", "x"))
+    row 2 of what was issued: last must be a number, 0 through 99999, not “x”
+    """
+
+    def __init__(self, row: int, column: str, shown: str) -> None:
+        super().__init__(row, column, shown)
+        self.row = row
+        self.column = column
+        self.shown = shown
+
+    def message(self, lang: Lang = "en") -> str:
+        """Name the row, the column, and what is needed."""
+        zh = lang == "zh"
+        if self.column == "scope":
+            if zh:
+                return f"已发编号第{self.row}行：{self.shown}此前已有另一个最大号"
+            return (
+                f"row {self.row} of what was issued: an earlier row gives another last "
+                f"sequence for {self.shown}"
+            )
+        wanted = _WANTED[self.column][zh]
+        if zh:
+            return f"已发编号第{self.row}行：{self.column}应为{wanted}，现为“{self.shown}”"
+        return (
+            f"row {self.row} of what was issued: {self.column} must be {wanted}, "
+            f"not “{self.shown}”"
+        )
+
+
+def read_issued(issued: Any) -> dict[int, int]:
+    """Read the last sequence of each scope.
+
+    Args:
+        issued: A mapping of scopes to their last sequences, or a frame of any engine; it is read
+            at once. A column of whole numbers has lost the zeros in front of its codes: they are
+            put back. Text must have them.
+
+    Returns:
+        The last sequences, by the digits of the scope (year of two digits, region, series).
+
+    Raises:
+        IssuedFault: If a row cannot be read, or contradicts another.
+        MissingColumn: If the frame lacks a column.
+        UnsupportedFrame: If it is neither a mapping nor a frame.
+    """
+    found: dict[int, int] = {}
+    for at, row in enumerate(_rows(issued), 1):
+        year, region, series, last = (
+            _number(at, name, value) for name, value in zip(_COLUMNS, row, strict=True)
+        )
+        if not 2000 <= year <= 2099:
+            raise IssuedFault(at, "year", str(year))
+        scope = ((year - 2000) * 10**5 + region) * 10**3 + series
+        if found.setdefault(scope, last) != last:
+            raise IssuedFault(at, "scope", f"{year} {region:05} {series:03}")
+    return found
+
+
+def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
+    if isinstance(issued, Mapping):
+        return [
+            (scope.year, scope.region_code, scope.series_code, last)
+            for scope, last in issued.items()
+        ]
+    try:
+        known: Any = nw.from_native(issued)
+    except TypeError:
+        kind = f"{type(issued).__module__}.{type(issued).__qualname__}"
+        wanted = "a frame that Narwhals knows, or a mapping of scopes,"
+        raise UnsupportedFrame(kind, wanted) from None
+    names = known.collect_schema().names()
+    for name in _COLUMNS:
+        if name not in names:
+            raise MissingColumn(name, tuple(names))
+    known = known.select(*_COLUMNS)
+    if isinstance(known, nw.LazyFrame):
+        known = known.collect()
+    columns = known.to_arrow().to_pydict()
+    return zip(*(columns[name] for name in _COLUMNS), strict=True)
+
+
+def _number(at: int, name: str, value: Any) -> int:
+    least, most = _DIGITS[name]
+    text = value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # so pandas holds whole numbers where one is missing
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = str(value).zfill(least)
+    if not isinstance(text, str) or not re.fullmatch(f"[0-9]{{{least},{most}}}", text):
+        raise IssuedFault(at, name, excerpt(str(value)))
+    return int(text)
