@@ -13,6 +13,7 @@ from sdcert.audit._codes import AuditCode
 from sdcert.audit._comparing import COMPARED, Comparison
 from sdcert.audit._issued import read_issued
 from sdcert.frames._asking import ask
+from sdcert.frames._engines import _identifier as identifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,13 +207,7 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
     known = known.with_columns(*(made.alias(name) for name, made in found.items()))
     columns = [*found, *(f"{_C}{name}" for name in comparison.asked)]
     any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
-    findings = (
-        known.filter(any_found)
-        .select(*kept, *(nw.col(name).cast(nw.String) for name in columns))
-        .unpivot(on=columns, index=kept, variable_name=f"{_P}kind", value_name="finding")
-        .filter(~nw.col("finding").is_null())
-        .select(*kept, "finding")
-    )
+    findings = _one_a_row(known.filter(any_found), kept, columns)
     counted = findings.group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
@@ -225,6 +220,22 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
         counted.sort("rows", "finding", descending=[True, False]).to_native(),
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
+    )
+
+
+def _one_a_row(known: Any, kept: list[str], columns: list[str]) -> Any:
+    """Return what was found, one finding in a row."""
+    if known.implementation.is_duckdb():
+        # Narwhals' own way leaves the connection of the relation for the default one.
+        names = ", ".join(map(identifier, kept))
+        found = ", ".join(map(identifier, columns))
+        each = f"unnest(list_filter([{found}], lambda one: one IS NOT NULL)) AS finding"
+        return nw.from_native(known.to_native().project(f"{names}, {each}"))
+    return (
+        known.select(*kept, *(nw.col(name).cast(nw.String) for name in columns))
+        .unpivot(on=columns, index=kept, variable_name=f"{_P}kind", value_name="finding")
+        .filter(~nw.col("finding").is_null())
+        .select(*kept, "finding")
     )
 
 
