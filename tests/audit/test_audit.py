@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import dask.dataframe as dd
 import duckdb
 import pandas as pd
 import polars as pl
@@ -173,7 +172,6 @@ def test_lazy_stays_lazy(monkeypatch):
         calls.clear()
 
 
-@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
 def test_what_is_refused():
     with pytest.raises(ValueError, match="only with codes"):
         audit(TABLE, "number", key="id", grade="grade")
@@ -182,9 +180,6 @@ def test_what_is_refused():
             audit(TABLE, "number", **{"key": "id", name: "no"})
     with pytest.raises(frames.MissingColumn):
         audit(TABLE, "no", key="id")
-    frame = dd.from_pandas(pd.DataFrame({"id": [1], "number": [A]}), npartitions=1)
-    with pytest.raises(frames.UnsupportedFrame, match="Dask"):
-        audit(frame, "number", key="id")
 
 
 def test_every_code_has_words():

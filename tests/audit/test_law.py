@@ -1,5 +1,6 @@
 """One law: on every engine the audit finds what a plain walk through the rows finds."""
 
+import dask.dataframe as dd
 import duckdb
 import pandas as pd
 import polars as pl
@@ -30,6 +31,10 @@ def pandas_of(dtype):
         return frame.astype(dict.fromkeys(texts, dtype))
 
     return make
+
+
+def dask_of(table):
+    return dd.from_pandas(pandas_of("str")(table), npartitions=2)
 
 
 def duckdb_of(table):
@@ -88,6 +93,11 @@ def test_the_rows_have_everything_to_find():
     found = {code for _, code in reference(MANY, BOOKS["example"])[0]}
     assert found >= set(AuditCode)
     holds(ENGINES["polars"], MANY, BOOKS["example"])
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+def test_dask_finds_it_across_partitions():
+    holds(dask_of, MANY[:150], BOOKS["example"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -12,6 +12,7 @@ from sdcert import frames
 from sdcert.audit._codes import AuditCode
 from sdcert.audit._comparing import COMPARED, Comparison
 from sdcert.audit._issued import read_issued
+from sdcert.audit._windows import with_windows
 from sdcert.frames._asking import ask
 from sdcert.frames._engines import _identifier as identifier
 
@@ -162,13 +163,11 @@ def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparis
         known: Any = nw.from_native(frame)
     except TypeError:
         return  # the check says it better
-    if known.implementation.is_dask():
-        raise frames.UnsupportedFrame("a frame of Dask", "a frame of another engine")
     names = known.collect_schema().names()
     for name in needed:
         if name not in names:
             raise frames.MissingColumn(name, tuple(names))
-    taken = [f"{_P}{name}" for name in ("wrong", "least", "most", "rows", "sum", *AuditCode)]
+    taken = [f"{_P}{name}" for name in ("wrong", "least", "most", "rows", "marked", *AuditCode)]
     own = [name for name in names if name in {*comparison.schema, *taken}]
     if "finding" in kept:
         own.append("finding")
@@ -177,25 +176,20 @@ def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparis
 
 
 def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
-    digits, marked = (nw.col(f"{_C}{name}") for name in ("digits", "marked"))
-    rows, sum_, least, most = (nw.col(f"{_P}{name}") for name in ("rows", "sum", "least", "most"))
-    # One window for each question, whatever is then read from it.
-    known = known.with_columns(
-        marked.count().over(f"{_C}digits").alias(f"{_P}rows"),
-        marked.sum().over(f"{_C}digits").alias(f"{_P}sum"),
-    )
+    holder = "holder" in comparison.columns
+    known = with_windows(known, _C, _P, holder=holder)
+    digits, marked = nw.col(f"{_C}digits"), nw.col(f"{_C}marked")
+    rows, marks = nw.col(f"{_P}rows"), nw.col(f"{_P}marked")
     conditions = {
-        AuditCode.DUPLICATE_NUMBER: ((marked == 1) & (sum_ > 1))
-        | ((marked == 0) & (rows - sum_ > 1)),
-        AuditCode.MARKER_CONFLICT: ~digits.is_null() & (sum_ > 0) & (sum_ < rows),
+        AuditCode.DUPLICATE_NUMBER: ((marked == 1) & (marks > 1))
+        | ((marked == 0) & (rows - marks > 1)),
+        AuditCode.MARKER_CONFLICT: ~digits.is_null() & (marks > 0) & (marks < rows),
     }
-    if "holder" in comparison.columns:
-        person = [f"{_C}holder", f"{_C}scope"]
-        known = known.with_columns(
-            digits.min().over(*person).alias(f"{_P}least"),
-            digits.max().over(*person).alias(f"{_P}most"),
+    if holder:
+        several = nw.col(f"{_P}least") != nw.col(f"{_P}most")
+        conditions[AuditCode.HOLDER_CONFLICT] = (
+            ~digits.is_null() & ~nw.col(f"{_C}holder").is_null() & several
         )
-        conditions[AuditCode.HOLDER_CONFLICT] = ~nw.col(person[0]).is_null() & (least != most)
     failed = nw.col(f"{_P}outcome").is_in(_FAILED)
     found = {
         f"{_P}wrong": nw.when(failed).then(nw.col(f"{_P}finding")),

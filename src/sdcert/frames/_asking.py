@@ -63,10 +63,14 @@ def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any 
     schema = known.collect_schema()
     for name in columns:
         kind = schema[name]
-        if isinstance(kind, _NO_TEXT) or (kind == nw.Object and not engine.is_pandas()):
+        if isinstance(kind, _NO_TEXT) or (kind == nw.Object and not (engine.is_pandas() or engine.is_dask())):
             raise UnsupportedFrame(f"{name} ({kind})", _WANTED)
     if engine.is_pandas():
         return _pandas(frame, columns, answerer)
+    if engine.is_dask():
+        # Dask would try the function on rows of its own invention, in which no number stands.
+        meta = _pandas(frame._meta, columns, answerer)  # noqa: SLF001  # as its users write it
+        return frame.map_partitions(_pandas, columns, answerer, meta=meta)
     if engine.is_duckdb():
         return _duckdb(frame, columns, answerer, connection)
     if engine.is_pyspark():
