@@ -22,9 +22,10 @@ from rich.cells import cell_len
 from sdcert.checking import check
 from sdcert.cli._app import app
 from sdcert.cli.checking import progress
+from sdcert.cli.inputs import Source
 from sdcert.cli.judging import APPROVED, Judge
-from sdcert.cli.reading import Source
-from sdcert.cli.reporting import COLUMNS, neutral
+from sdcert.cli.reports import COLUMNS
+from sdcert.cli.reports._csv import neutral
 from sdcert.cli.showing import marked, place
 from sdcert.codes import CodeBook
 from sdcert.findings import FindingCode, Outcome

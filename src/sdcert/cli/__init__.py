@@ -40,7 +40,10 @@ COMMANDS: Final[list[Entry]] = [
     Entry(
         "check",
         "sdcert.cli.checking:check_command",
-        ("Check the numbers in a column of a CSV file.", "检查CSV文件某一列中的证书编号。"),
+        (
+            "Check the numbers in a column of a file: CSV, Excel, JSON Lines or Parquet.",
+            "检查文件某一列中的证书编号：CSV、Excel、JSON Lines或Parquet。",
+        ),
     ),
     Entry(
         "explain",
@@ -82,7 +85,9 @@ COMMANDS: Final[list[Entry]] = [
     ),
 ]
 
-EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})
+EXTRA: Final = frozenset(
+    {"click", "rich", "charset_normalizer", "openpyxl", "narwhals", "numpy", "pyarrow"}
+)
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
 

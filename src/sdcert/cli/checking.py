@@ -20,19 +20,18 @@ from sdcert.cli._common import (
     load_codes,
     take_day,
 )
-from sdcert.cli._encoding import ENCODINGS
 from sdcert.cli._texts import Problem, say
-from sdcert.cli.judging import Judge
-from sdcert.cli.reading import open_source, open_table
-from sdcert.cli.reporting import open_report
+from sdcert.cli.inputs import ENCODINGS, Choices, Records, open_rows, open_source
+from sdcert.cli.reports import Layout, open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from sdcert.cli.reading import Source
-    from sdcert.cli.reporting import Report
+    from sdcert.cli.engine import Engine
+    from sdcert.cli.inputs import Source
+    from sdcert.cli.reports import Sink
     from sdcert.findings import Lang
 
 __all__ = ["check_command", "progress"]
@@ -40,7 +39,6 @@ __all__ = ["check_command", "progress"]
 _DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 _SHOWN: Final = 20
-_TICK: Final = 2_048  # rows between two looks at the clock
 
 _HELP: Final = """Check the certificate numbers in a column of a CSV file.
 
@@ -141,6 +139,14 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     help="The line with the column names; 0 if there is none. Lines above it are not read.",
     zh="列名所在的行号，没有列名时为0；该行之前的内容不读取。",
 )
+@click.option(
+    "--sheet",
+    cls=Option,
+    metavar="NAME|N",
+    help="The sheet of a workbook, by name or position (1 is the first). By default the only one, "
+    "or the only one with a column that looks like certificate numbers.",
+    zh="工作簿中的工作表，用名称或序号（从1起）指定；默认为唯一的工作表，或唯一像是含有证书编号的工作表。",
+)
 def check_command(
     *,
     file: str,
@@ -156,10 +162,13 @@ def check_command(
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
+    sheet: str | None,
 ) -> int:
     """Run the check; returns the exit status."""
     if approved_on is not None and approved_column is not None:
         raise Problem("both-approved", {})
+    from sdcert.cli.engine import Engine  # noqa: PLC0415  # its parts are slow to import
+
     book = load_codes(codes)
     digest = book.digest if book is not None else ""
     if limit is None:
@@ -167,11 +176,14 @@ def check_command(
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
         table = stack.enter_context(
-            open_table(
+            open_rows(
                 source,
-                encoding=ENCODINGS[encoding] if encoding else None,
-                delimiter=_DELIMITERS[delimiter] if delimiter else None,
-                header_line=header_line,
+                Choices(
+                    encoding=ENCODINGS[encoding] if encoding else None,
+                    delimiter=_DELIMITERS[delimiter] if delimiter else None,
+                    header_line=header_line,
+                    sheet=sheet,
+                ),
             )
         )
         bad = BadRows(None if isinstance(limit, str) else limit)
@@ -187,21 +199,27 @@ def check_command(
             allow_undetermined=allow_undetermined,
             report=report,
         )
+        engine = Engine(
+            book,
+            approved_on,
+            lang,
+            column=asked.column.index,
+            day_column=None if day is None else day.index,
+            workbook=table.format == "xlsx",
+            fields=report is not None,
+        )
+        layout = Layout(table, asked.column, library_version(), digest, lang)
+        asked = attrs.evolve(asked, replaced=bool(report) and layout.replaces)
         with ExitStack() as written:
-            sink = report and written.enter_context(
-                open_report(
-                    report,
-                    header=table.header,
-                    version=library_version(),
-                    digest=digest,
-                    source=source,
-                    tables=None if codes == "bundled" else codes,
-                )
-            )
-            tally = _run(asked, Judge(book, approved_on, lang), bad, sink or None)
+            sink = None
+            if report:
+                read = None if codes == "bundled" else codes
+                sink = written.enter_context(open_report(report, layout, tables=read))
+            tally = _run(asked, engine, bad, sink)
             if not tally.rows:
                 raise Problem("no-rows", {"name": source.name})
-        asked = attrs.evolve(asked, replaced=bool(sink and sink.replaces))
+            if sink:
+                sink.finish(asked, tally)
         if output == "json":
             show_json(asked, tally, bad)
         else:
@@ -209,44 +227,36 @@ def check_command(
     return 1 if tally.bad else 0
 
 
-def _run(asked: Asked, judge: Judge, bad: BadRows, report: Report | None) -> Tally:
+def _run(asked: Asked, engine: Engine, bad: BadRows, sink: Sink | None) -> Tally:
     """Judge every row, in one pass and in bounded memory."""
     tally = Tally()
-    table, at = asked.table, asked.column.index
-    day_at = getattr(asked.approved, "index", None)
-    width = len(table.header)
-    allow = asked.allow_undetermined
-    with progress(table.source, asked.lang) as tick:
-        for count, (line, cells) in enumerate(table.records):
-            if not count % _TICK:
-                tick()
-            if not any(map(str.strip, cells)):
-                tally.blank += 1
-                if report:
-                    report.row(cells, None)
-                continue
-            if len(cells) != width:
-                tally.ragged += 1
-                tally.first_ragged = tally.first_ragged or line
-            value = cells[at] if at < len(cells) else ""
-            day = None
-            if day_at is not None:
-                day = cells[day_at] if day_at < len(cells) else ""
-            judged = judge.judge(value, day)
-            if not tally.add(judged, allow_undetermined=allow):
-                bad.add(line, value, judged)
-            if report:
-                report.row(cells, judged)
+    table = asked.table
+    needed = None
+    if sink is None:
+        needed = {engine.column, engine.column if engine.day_column is None else engine.day_column}
+    with progress(table.source, asked.lang, lambda: table.done) as tick:
+        for batch in table.batches(needed):
+            tick()
+            found = engine.judge(batch)
+            for at in tally.add(found, allow_undetermined=asked.allow_undetermined):
+                bad.add(found, at)
+            if isinstance(batch, Records):
+                tally.add_ragged(found, len(table.header))
+            if sink is not None:
+                sink.batch(found)
     return tally
 
 
 @contextmanager
-def progress(source: Source, lang: Lang) -> Iterator[Callable[[], object]]:
+def progress(
+    source: Source, lang: Lang, done: Callable[[], int] | None = None
+) -> Iterator[Callable[[], object]]:
     """Show on a terminal how far a long file has been read.
 
     Args:
         source: The file.
         lang: The language.
+        done: Tells how many bytes have been read; by default the file itself does.
 
     Yields:
         What to call now and then; it does nothing where there is no terminal, or little to read.
@@ -270,4 +280,4 @@ def progress(source: Source, lang: Lang) -> Iterator[Callable[[], object]]:
     ]
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(say("progress", lang), total=source.size)
-        yield lambda: bar.update(task, completed=source.file.tell())
+        yield lambda: bar.update(task, completed=(done or source.file.tell)())

@@ -18,7 +18,7 @@ from rich.text import Text
 from sdcert.cli._columns import Column
 from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import printable, say
-from sdcert.cli.judging import APPROVED
+from sdcert.cli.judging import APPROVED, CELLS
 from sdcert.dates import format_day
 from sdcert.findings import FindingCode, Outcome, Severity
 
@@ -28,11 +28,21 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sdcert.cli.judging import Judged
-    from sdcert.cli.reading import Table
+    from sdcert.cli.engine import Found
+    from sdcert.cli.inputs import Table
     from sdcert.findings import Lang
 
-__all__ = ["SCHEMA", "Asked", "BadRows", "Tally", "marked", "place", "show_json", "show_text"]
+__all__ = [
+    "SCHEMA",
+    "Asked",
+    "BadRows",
+    "Tally",
+    "finding_label",
+    "marked",
+    "place",
+    "show_json",
+    "show_text",
+]
 
 SCHEMA: Final = "sdcert-check/1"
 """The name and version of the JSON document; the number rises when a reader would break."""
@@ -96,18 +106,35 @@ class Tally:
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
     findings: Counter[str] = attrs.field(factory=Counter)
 
-    def add(self, judged: Judged, *, allow_undetermined: bool) -> bool:
-        """Count a row and tell whether it passes."""
-        outcome = judged.outcome
-        self.rows += 1
-        self.outcomes[outcome] += 1
-        if judged.codes:
-            self.findings.update(judged.codes)
-        passes = outcome is Outcome.VALID or (
-            allow_undetermined and outcome is Outcome.UNDETERMINED and judged.day is None
-        )
-        self.bad += not passes
-        return passes
+    def add(self, found: Found, *, allow_undetermined: bool) -> list[int]:
+        """Count a batch and tell which rows do not pass."""
+        self.rows += len(found) - len(found.blank)
+        self.blank += len(found.blank)
+        self.outcomes.update({Outcome(name): n for name, n in found.outcomes().items()})
+        bad = []
+        for at in found.flagged:
+            codes = found.codes(at)
+            self.findings.update(codes)
+            outcome = found.outcome(at)
+            passes = outcome is Outcome.VALID or (
+                allow_undetermined and outcome is Outcome.UNDETERMINED and APPROVED not in codes
+            )
+            if not passes:
+                bad.append(at)
+        self.bad += len(bad)
+        return bad
+
+    def add_ragged(self, found: Found, width: int) -> None:
+        """Count the rows of a batch that have more or fewer cells than there are columns."""
+        blank = set(found.blank)
+        for at, cells in enumerate(found.batch.rows()):
+            if len(cells) != width and at not in blank:
+                self.ragged += 1
+                self.first_ragged = self.first_ragged or found.batch.lines[at]
+
+    def by_count(self) -> list[tuple[str, int]]:
+        """Return the findings, the most frequent first."""
+        return sorted(self.findings.items(), key=lambda item: (-item[1], item[0]))
 
 
 class BadRows:
@@ -125,17 +152,18 @@ class BadRows:
         self.seen: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
 
-    def add(self, line: int, value: str, judged: Judged) -> None:
+    def add(self, found: Found, at: int) -> None:
         """Keep a row, unless there are enough of its outcome."""
-        outcome = judged.outcome.value
+        outcome = found.outcome(at).value
         self.seen[outcome] += 1
         if self._limit is not None and self.kept[outcome] >= self._limit:
             return
+        judged = found.judged(at)
         self.kept[outcome] += 1
         number = judged.number
         row = {
-            "line": line,
-            "value": value,
+            "line": found.batch.lines[at],
+            "value": judged.value,
             "outcome": outcome,
             "canonical": None if number is None else str(number),
             "findings": judged.said(),
@@ -164,10 +192,12 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
         "sdcert": library_version(),
         "file": {
             "name": table.source.name,
+            "format": table.format,
             "encoding": table.encoding,
             "byte_order_mark": table.bom,
             "delimiter": table.delimiter,
             "header_line": table.header_line,
+            "sheet": table.sheet,
         },
         "column": asked.column.data(),
         "approved": approved,
@@ -182,7 +212,7 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
         "blank_rows": tally.blank,
         "ragged_rows": tally.ragged,
         "outcomes": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
-        "findings": dict(_by_count(tally)),
+        "findings": dict(tally.by_count()),
         "bad_rows": tally.bad,
         "bad_rows_listed": bad.kept.total(),
         "allow_undetermined": asked.allow_undetermined,
@@ -201,10 +231,6 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
     click.echo("}")
 
 
-def _by_count(tally: Tally) -> list[tuple[str, int]]:
-    return sorted(tally.findings.items(), key=lambda item: (-item[1], item[0]))
-
-
 def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
@@ -212,7 +238,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
-            _show_rows(out, outcome, bad, lang)
+            _show_rows(out, outcome, bad, asked)
     out.print()
     out.print(_outcomes(tally, lang))
     if tally.findings:
@@ -232,15 +258,7 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
         rows += say("rows-blank", lang, count=tally.blank)
     if tally.ragged:
         rows += say("rows-ragged", lang, count=tally.ragged, line=tally.first_ragged)
-    line = table.header_line
-    delimiter = f"delimiter-{table.delimiter}"
-    file = say(
-        "file",
-        lang,
-        encoding=table.encoding.upper() + (say("bom", lang) if table.bom else ""),
-        header=say("header-none", lang) if line is None else say("header-line", lang, line=line),
-        delimiter=say(delimiter, lang),
-    )
+    file = _file(table, lang)
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -267,7 +285,27 @@ def _particulars(asked: Asked, tally: Tally) -> Grid:
     return grid
 
 
-def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None:
+def _file(table: Table, lang: Lang) -> str:
+    line = table.header_line
+    names = say("header-none", lang) if line is None else say("header-line", lang, line=line)
+    if table.format == "xlsx":
+        if line is not None:
+            names = say("header-row", lang, line=line)
+        return say("file-xlsx", lang, sheet=table.sheet or "", header=names)
+    if table.delimiter is None:
+        return say(f"file-{table.format}", lang)
+    return say(
+        "file",
+        lang,
+        encoding=(table.encoding or "").upper() + (say("bom", lang) if table.bom else ""),
+        header=names,
+        delimiter=say(f"delimiter-{table.delimiter}", lang),
+    )
+
+
+def _show_rows(out: Console, outcome: Outcome, bad: BadRows, asked: Asked) -> None:
+    lang = asked.lang
+    head = "head-line" if asked.table.format in ("csv", "jsonl") else "head-row"
     total, kept = bad.seen[outcome], bad.kept[outcome]
     counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, count=total)
     label = outcome.label(lang)
@@ -276,12 +314,12 @@ def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None
     out.print(Text(title, style=f"bold {_STYLES[outcome]}"))
     rows = (row for row in bad if row["outcome"] == outcome)
     for first in rows:
-        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), lang))
+        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), head, lang))
 
 
-def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
+def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: Lang) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say("head-line", lang), justify="right", no_wrap=True)
+    grid.add_column(say(head, lang), justify="right", no_wrap=True)
     grid.add_column(say("head-value", lang), min_width=17, max_width=36, overflow="fold")
     grid.add_column(say("head-place", lang), max_width=12)
     grid.add_column(say("head-reason", lang), overflow="fold", ratio=1)
@@ -346,15 +384,22 @@ def _findings(tally: Tally, lang: Lang) -> Grid:
     grid.add_column(say("head-finding", lang), overflow="fold")
     grid.add_column(say("head-count", lang), justify="right")
     grid.add_column(say("head-code", lang), style="dim", overflow="fold")
-    for code, count in _by_count(tally):
-        if code == APPROVED:
-            label = say("approved-label", lang)
-        else:
-            label = FindingCode(code).label(lang)
-            if FindingCode(code).severity is Severity.WARNING:
-                label = say("warning", lang, label=label)
-        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+    for code, count in tally.by_count():
+        grid.add_row(Text(finding_label(code, lang)), Text(f"{count:,}"), Text(code))
     return grid
+
+
+def finding_label(code: str, lang: Lang) -> str:
+    """Return a short name of a finding, or of what the command itself has found.
+
+    >>> finding_label("length", "zh"), finding_label("not-canonical", "zh")
+    ('位数有误', '书写形式不规范（提示）')
+    """
+    if code == APPROVED or code in CELLS:
+        return say(f"{code}-label", lang)
+    label = FindingCode(code).label(lang)
+    warns = FindingCode(code).severity is Severity.WARNING
+    return say("warning", lang, label=label) if warns else label
 
 
 def _result(asked: Asked, tally: Tally) -> Text:
