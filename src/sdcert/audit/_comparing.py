@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sdcert.codes import CodeBook
+    from sdcert.numbering import NumberScope
     from sdcert.rules import RuleBook
 
 __all__ = ["COMPARED", "Comparison"]
@@ -77,7 +78,7 @@ class Comparison:
         rules: As for :func:`sdcert.rules.manager_of`.
         approved_on: One day for all rows.
         on: As for :func:`sdcert.rules.manager_of`.
-        issued: The last sequences by the digits of their scope; None if that is not asked.
+        issued: The last sequences by scope; None if that is not asked.
     """
 
     columns: tuple[str, ...]
@@ -86,7 +87,7 @@ class Comparison:
     rules: RuleBook | None
     approved_on: date | None
     on: date | None
-    issued: Mapping[int, int] | None
+    issued: Mapping[NumberScope, int] | None
     _known: dict[tuple[str, int, int, str], str | None] = attrs.field(factory=dict, init=False)
     _cuts: NDArray[np.int64] = attrs.field(init=False)
     _named: dict[str, tuple[str, ...]] = attrs.field(init=False)
@@ -209,9 +210,9 @@ class Comparison:
         return self._known[key]
 
     def _beyond(self, scopes: NDArray[np.int64], digits: NDArray[np.int64]) -> pa.Array:
-        issued = cast("Mapping[int, int]", self.issued)
+        issued = cast("Mapping[NumberScope, int]", self.issued)
         several, at = np.unique(scopes, return_inverse=True)
-        last = np.array([issued.get(scope, 10**5) for scope in several.tolist()], np.int64)
+        last = np.array([issued.get(_number(one).scope, 10**5) for one in several.tolist()], int)
         beyond = digits % 10**5 > last[at]
         return pc.if_else(pa.array(beyond), AuditCode.BEYOND_ISSUED.value, pa.scalar(None))
 

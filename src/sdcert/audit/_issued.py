@@ -11,13 +11,14 @@ import narwhals as nw
 from sdcert.errors import SdcertError
 from sdcert.findings import excerpt
 from sdcert.frames import MissingColumn, UnsupportedFrame
+from sdcert.numbering import NumberScope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sdcert.findings import Lang
 
-__all__ = ["IssuedFault", "read_issued"]
+__all__ = ["IssuedFault", "read_issued", "read_rows"]
 
 _COLUMNS: Final = ("year", "region_code", "series_code", "last")
 _DIGITS: Final = {"year": (4, 4), "region_code": (5, 5), "series_code": (3, 3), "last": (1, 5)}
@@ -66,7 +67,7 @@ class IssuedFault(SdcertError, ValueError):
         )
 
 
-def read_issued(issued: Any) -> dict[int, int]:
+def read_issued(issued: Any) -> dict[NumberScope, int]:
     """Read the last sequence of each scope.
 
     Args:
@@ -75,21 +76,26 @@ def read_issued(issued: Any) -> dict[int, int]:
             put back. Text must have them.
 
     Returns:
-        The last sequences, by the digits of the scope (year of two digits, region, series).
+        The last sequences by scope.
 
     Raises:
         IssuedFault: If a row cannot be read, or contradicts another.
         MissingColumn: If the frame lacks a column.
         UnsupportedFrame: If it is neither a mapping nor a frame.
     """
-    found: dict[int, int] = {}
-    for at, row in enumerate(_rows(issued), 1):
+    return read_rows(_rows(issued))
+
+
+def read_rows(rows: Iterable[Sequence[Any]]) -> dict[NumberScope, int]:
+    """Read rows of year, region code, series code and last; answers as :func:`read_issued`."""
+    found: dict[NumberScope, int] = {}
+    for at, row in enumerate(rows, 1):
         year, region, series, last = (
             _number(at, name, value) for name, value in zip(_COLUMNS, row, strict=True)
         )
         if not 2000 <= year <= 2099:
             raise IssuedFault(at, "year", str(year))
-        scope = ((year - 2000) * 10**5 + region) * 10**3 + series
+        scope = NumberScope(year, f"{region:05}", f"{series:03}")
         if found.setdefault(scope, last) != last:
             raise IssuedFault(at, "scope", f"{year} {region:05} {series:03}")
     return found
@@ -120,7 +126,7 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
 
 def _number(at: int, name: str, value: Any) -> int:
     least, most = _DIGITS[name]
-    text = value
+    text = value.strip() if isinstance(value, str) else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # so pandas holds whole numbers where one is missing
     if isinstance(value, int) and not isinstance(value, bool):

@@ -39,7 +39,9 @@ __all__ = [
     "Tally",
     "finding_label",
     "marked",
+    "particulars",
     "place",
+    "result",
     "show_json",
     "show_text",
 ]
@@ -235,7 +237,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
     out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
-    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
+    out.print(Padding(particulars(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
             _show_rows(out, outcome, bad, asked)
@@ -246,12 +248,13 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
         out.print(_findings(tally, lang))
         out.print(Text(say("totals-note", lang), style="dim"))
     out.print()
-    out.print(_result(asked, tally))
+    out.print(result(asked, tally))
     out.print(Text(asked.meaning))
     out.print(Text(f"sdcert {library_version()}", style="dim"))
 
 
-def _particulars(asked: Asked, tally: Tally) -> Grid:
+def particulars(asked: Asked, tally: Tally) -> Grid:
+    """Return what was checked: labels, and what they stand for."""
     lang, table = asked.lang, asked.table
     rows = say("rows", lang, rows=tally.rows)
     if tally.blank:
@@ -402,7 +405,8 @@ def finding_label(code: str, lang: Lang) -> str:
     return say("warning", lang, label=label) if warns else label
 
 
-def _result(asked: Asked, tally: Tally) -> Text:
+def result(asked: Asked, tally: Tally) -> Text:
+    """Return the result in a sentence."""
     lang = asked.lang
     if tally.bad:
         key = "only-bad" if tally.rows == 1 else "some-bad"
