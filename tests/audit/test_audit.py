@@ -3,7 +3,6 @@
 from collections import Counter
 
 import duckdb
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv

@@ -166,7 +166,7 @@ class Comparison:
         periods: NDArray[np.int64] = np.where(known == NO_DAY, NO_DAY, own)
         return periods
 
-    def _compare(  # noqa: PLR0917  # ours alone
+    def _compare(  # ours alone
         self,
         name: str,
         judge: Callable[[int, date | None, str], AuditCode | None],
@@ -193,7 +193,7 @@ class Comparison:
             )
         return pa.array(said, pa.string()).take(pa.array(at))
 
-    def _ask(  # noqa: PLR0917  # ours alone
+    def _ask(  # ours alone
         self,
         name: str,
         judge: Callable[[int, date | None, str], AuditCode | None],

@@ -62,8 +62,7 @@ class IssuedFault(SdcertError, ValueError):
         if zh:
             return f"已发编号第{self.row}行：{self.column}应为{wanted}，现为“{self.shown}”"
         return (
-            f"row {self.row} of what was issued: {self.column} must be {wanted}, "
-            f"not “{self.shown}”"
+            f"row {self.row} of what was issued: {self.column} must be {wanted}, not “{self.shown}”"
         )
 
 

@@ -71,9 +71,7 @@ def take_choices(
     )
 
 
-def take_limit(
-    ctx: click.Context, param: click.Parameter, value: str | None
-) -> int | str | None:
+def take_limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
     """Take the value of ``--limit``: a count or ``all``; a callback for click."""
     if value is None or value == "all":
         return value

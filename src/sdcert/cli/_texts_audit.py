@@ -1,4 +1,4 @@
-"""The words of ``sdcert audit``. Only this file knows them; :func:`sdcert.cli._texts.say` says them."""
+"""The words of ``sdcert audit``; :func:`sdcert.cli._texts.say` says them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
         "{name}须有评审年度、地区部门识别代码、职称系列级别识别代码、最大顺序编号四列"
         "（或year、region_code、series_code、last），现有：{columns}",
     ),
-    "issued-row": ("{name}: {reason}", "{name}：{reason}"),
     "audit-title": ("Audit of the certificate numbers in {name}", "证书编号核查：{name}"),
     "audit-label-keys": ("Keys", "行标识列"),
     "audit-label-compared": ("Compared", "比较的列"),
     "audit-label-issued": ("Issued", "已发编号"),
-    "audit-issued": ("last sequences of {count} scopes, from {name}", "{count}个编号范围的最大顺序编号，取自{name}"),
+    "audit-issued-one": (
+        "the last sequence of 1 scope, from {name}",
+        "1个编号范围的最大顺序编号，取自{name}",
+    ),
+    "audit-issued": (
+        "last sequences of {count} scopes, from {name}",
+        "{count}个编号范围的最大顺序编号，取自{name}",
+    ),
     "audit-as-year": ("year: {column}", "评审年度：{column}"),
     "audit-as-approver": ("approving body: {column}", "核准公布部门：{column}"),
     "audit-as-grade": ("grade: {column}", "级别：{column}"),
@@ -51,7 +57,10 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     ),
     "audit-scopes": ("{count} scopes", "共{count}个编号范围"),
     "audit-scopes-one": ("1 scope", "共1个编号范围"),
-    "audit-scopes-shown": ("{shown} of {count} scopes shown", "共{count}个编号范围，显示前{shown}个"),
+    "audit-scopes-shown": (
+        "{shown} of {count} scopes shown",
+        "共{count}个编号范围，显示前{shown}个",
+    ),
     "audit-scopes-shown-one": ("1 scope, not shown", "共1个编号范围，未显示"),
     "head-scope": ("Scope", "编号范围"),
     "head-sequences": ("Numbers", "编号数"),

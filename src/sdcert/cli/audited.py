@@ -42,7 +42,16 @@ if TYPE_CHECKING:
     from sdcert.findings import Lang
     from sdcert.numbering import NumberScope
 
-__all__ = ["SCHEMA", "Account", "Question", "read_rows_of", "run", "show_json", "show_text", "write"]
+__all__ = [
+    "SCHEMA",
+    "Account",
+    "Question",
+    "read_rows_of",
+    "run",
+    "show_json",
+    "show_text",
+    "write",
+]
 
 SCHEMA: Final = "sdcert-audit/1"
 """The name and version of the JSON document; the number rises when a reader would break."""
@@ -295,10 +304,11 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
         IssuedFault: If a row cannot be read.
     """
     header = [plain(name) for name in table.header]
-    places = [next((header.index(name) for name in names if name in header), None) for names in _ISSUED]
-    if None in places:
+    named = [[header.index(name) for name in names if name in header] for names in _ISSUED]
+    if not all(named):
         columns = "、".join(printable(name, 24) for name in table.header[:20])
         raise Problem("issued-columns", {"name": table.source.name, "columns": columns})
+    places = [found[0] for found in named]
     rows: list[Sequence[Any]] = []
     for batch in table.batches(set(places)):
         columns_of = [batch.column(at) for at in places]

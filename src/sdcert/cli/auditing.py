@@ -46,8 +46,8 @@ Exit status: 0 nothing was found, 1 something was, 2 the audit could not run."""
 _HELP_ZH: Final = """核查整个文件的证书编号：一证一号。
 
 FILE可为CSV（UTF-8或GB18030编码）、.xlsx、.jsonl或.parquet；“-”表示从标准输入读取CSV。可发现重复的编号、
-数字相同而“（基层）”标识不一的编号，以及sdcert check所能发现的问题；指定以下选项后，还可发现其他列与编号不符之处。
-涉及个人的列只作比较，不予显示。
+数字相同而“（基层）”标识不一的编号，以及sdcert check所能发现的问题；指定以下选项后，
+还可发现其他列与编号不符之处。涉及个人的列只作比较，不予显示。
 
 退出状态：0为未发现问题，1为发现问题，2为未能完成核查。"""
 
@@ -128,7 +128,8 @@ def _column(name: str, en: str, zh: str, **more: Any) -> Callable[[Any], Any]:
     "--issued",
     cls=Option,
     metavar="FILE",
-    help="A file with the last sequence issued in each scope: year, region_code, series_code, last.",
+    help="A file with the last sequence issued in each scope: year, region_code, series_code, "
+    "last.",
     zh="载有各编号范围最大顺序编号的文件，列为评审年度、地区部门识别代码、职称系列级别识别代码、最大顺序编号。",
 )
 @click.option(

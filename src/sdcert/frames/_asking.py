@@ -1,4 +1,4 @@
-"""A function on texts as new columns of a frame, on every engine; what an audit asks beside a check.
+"""A function on texts as new columns of a frame, on every engine: what an audit asks.
 
 Every column that it is given becomes text by the engine's own means. As with the check, nothing
 runs on a lazy frame before the user's own query does.
@@ -63,7 +63,9 @@ def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any 
     schema = known.collect_schema()
     for name in columns:
         kind = schema[name]
-        if isinstance(kind, _NO_TEXT) or (kind == nw.Object and not (engine.is_pandas() or engine.is_dask())):
+        if isinstance(kind, _NO_TEXT) or (
+            kind == nw.Object and not (engine.is_pandas() or engine.is_dask())
+        ):
             raise UnsupportedFrame(f"{name} ({kind})", _WANTED)
     if engine.is_pandas():
         return _pandas(frame, columns, answerer)
@@ -135,9 +137,7 @@ def _polars(frame: Any, columns: Sequence[str], answerer: Answerer) -> Any:
         found: Any = pl.from_arrow(_table(arrays, answerer), rechunk=False)
         return found.to_struct()
 
-    dtype = pl.Struct(
-        {name: getattr(pl, _POLARS[kind]) for name, kind in answerer.schema.items()}
-    )
+    dtype = pl.Struct({name: getattr(pl, _POLARS[kind]) for name, kind in answerer.schema.items()})
     asked = pl.struct(list(columns)).map_batches(answer, return_dtype=dtype, is_elementwise=True)
     return frame.with_columns(asked.alias(_LAZY)).unnest(_LAZY)
 

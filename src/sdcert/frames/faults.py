@@ -53,7 +53,8 @@ class TakenColumn(FrameFault):
         names = ", ".join(self.columns)
         if lang == "zh":
             return f"表中已有同名列：{names}；请改名或另选 prefix"
-        return f"the frame has columns of these names already: {names}; rename them, or choose another prefix"
+        way_out = "rename them, or choose another prefix"
+        return f"the frame has columns of these names already: {names}; {way_out}"
 
 
 class UnsupportedFrame(FrameFault, TypeError):

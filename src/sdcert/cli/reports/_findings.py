@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.cli._texts import Problem
@@ -16,6 +15,7 @@ from sdcert.cli.reports._place import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from sdcert.cli.inputs import Source
 
@@ -88,7 +88,6 @@ def _parquet(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], n
 
 def _xlsx(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
     from openpyxl import Workbook  # noqa: PLC0415  # who writes workbooks pays for it
-
     from openpyxl.styles import Font  # noqa: PLC0415
 
     from sdcert.cli.reports._xlsx import text_cell  # noqa: PLC0415
