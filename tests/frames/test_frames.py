@@ -22,6 +22,7 @@ from tests.frames.material import (
     answers,
     arrow_frame,
     law,
+    pandas_frame,
     to_rows,
 )
 
@@ -67,6 +68,12 @@ def test_dask_stays_lazy_and_obeys_the_law():
     checked = frames.check(frame, "number", codes=EXAMPLE)
     assert isinstance(checked, dd.DataFrame)
     assert answers(checked.compute()) == [law(value, EXAMPLE) for value in VALUES]
+    days = [date(2020 + at % 3, 1, 1) for at in range(len(VALUES))]
+    dated = dd.from_pandas(pandas_frame("str")(VALUES, days), npartitions=3)
+    checked = frames.check(dated, "number", codes=EXAMPLE, rules=RULES, approved_on="day")
+    assert answers(checked.compute()) == [
+        law(value, EXAMPLE, day, rules=RULES) for value, day in zip(VALUES, days, strict=True)
+    ]
     with pytest.raises(frames.MissingColumn):
         frames.check(frame, "no")
 

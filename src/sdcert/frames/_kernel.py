@@ -62,6 +62,7 @@ class Block:
         region: Region codes as numbers.
         series: Series codes as numbers.
         sequence: 1 through 99999, or 0 where there is no number.
+        has: Whether there is one.
     """
 
     ids: NDArray[np.uint8]
@@ -72,9 +73,10 @@ class Block:
     series: NDArray[np.uint32]
     sequence: NDArray[np.uint32]
 
-    @property
-    def has(self) -> NDArray[np.bool_]:
-        """Whether the row has a number."""
+    has: NDArray[np.bool_] = attrs.field(init=False)
+
+    @has.default
+    def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
 
@@ -189,24 +191,30 @@ class Shapes:
         self._places = np.zeros((0, 15), np.int64)
         self._kinds = np.zeros((0, 3), np.bool_)
 
-    def look_up(self, shapes: list[bytes]) -> tuple[NDArray[Any], ...]:
+    def look_up(self, shapes: pa.Array) -> tuple[NDArray[Any], ...]:
         """Return for each shape its row in four tables, and the tables.
+
+        Args:
+            shapes: An array of bytes.
 
         Returns:
             Rows, -1 where texts have to be read one by one; the findings (of texts in general,
             and of those with a sequence of zeros); the places of the digits; whether the texts
             are numbers, whether they are laid out as numbers, and whether they have the marker.
         """
+        encoded = shapes.dictionary_encode()
+        different = encoded.dictionary.to_pylist()
         with self._lock:
             if len(self._known) > _SHAPES:
                 self._forget()
-            found = list(map(self._known.get, shapes))
+            found = list(map(self._known.get, different))
             if None in found:
                 for at, place in enumerate(found):
                     if place is None:
-                        found[at] = self._place(shapes[at])
+                        found[at] = self._place(different[at])
                 self._tabulate()
-            return np.array(found, np.int64), self._codes, self._places, self._kinds
+            rows: NDArray[np.int64] = np.array(found, np.int64)[encoded.indices.to_numpy()]
+            return rows, self._codes, self._places, self._kinds
 
     def _place(self, shape: bytes) -> int:
         writing = writing_of(shape)
@@ -249,7 +257,7 @@ def _read_other(  # noqa: PLR0917  # ours alone
     raw = b"" if content is None else content.to_pybytes()
     kind = pa.large_binary() if large else pa.binary()
     buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-    shapes = pa.Array.from_buffers(kind, len(taken), buffers).to_pylist()
+    shapes = pa.Array.from_buffers(kind, len(taken), buffers)
     rows, codes, places, kinds = known.look_up(shapes)
     text[other] = _NO_NUMBER
     single = np.flatnonzero(rows < 0)
