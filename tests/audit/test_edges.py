@@ -282,11 +282,21 @@ def test_duckdb_says_what_it_refuses():
         relation = own.sql("select * from material")
         closed = duckdb.connect()
         closed.close()
+        question = _comparing.Comparison((), "", None, None, None, None, None)
         with pytest.raises(duckdb.Error, match="losed"):
-            audit(relation, "number", key="id", connection=closed)
+            _asking.ask(relation, ["number"], question, closed)
         assert other is not own
         found = audit(relation, "number", key="id", connection=own)
         assert to_rows(found.totals)[0]["rows"] == 1
+
+
+def test_a_batch_of_polars_is_answered_as_any():
+    rows = pl.DataFrame({"number": [A, None], "year": ["2017", None]}).to_struct()
+    question = _comparing.Comparison(("year",), "", None, None, None, None, None)
+    assert _asking._answer_polars(rows, ["number", "year"], question).to_list() == [
+        {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
+        dict.fromkeys(["digits", "scope", "marked", "year"]),
+    ]
 
 
 def test_a_missing_extra_is_named():

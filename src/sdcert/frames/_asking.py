@@ -7,6 +7,7 @@ runs on a lazy frame before the user's own query does.
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from hashlib import sha256
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -19,7 +20,7 @@ from sdcert.frames._engines import _connection_of, _identifier, _whole
 from sdcert.frames.faults import UnsupportedFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["Answerer", "ask"]
 
@@ -39,11 +40,9 @@ class Answerer(Protocol):
     @property
     def schema(self) -> dict[str, pa.DataType]:
         """The names of the new columns, and their types: ``string`` or ``int64``."""
-        ...
 
     def answer(self, texts: Sequence[pa.Array]) -> list[pa.Array]:
         """Answer for some rows: one array of large strings for each column, null where missing."""
-        ...
 
 
 def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any = None) -> Any:
@@ -132,35 +131,47 @@ def _array(series: Any) -> Any:
 def _polars(frame: Any, columns: Sequence[str], answerer: Answerer) -> Any:
     import polars as pl  # noqa: PLC0415
 
-    def answer(rows: Any) -> Any:
-        arrays = [rows.struct.field(name).to_arrow() for name in columns]
-        found: Any = pl.from_arrow(_table(arrays, answerer), rechunk=False)
-        return found.to_struct()
-
     dtype = pl.Struct({name: getattr(pl, _POLARS[kind]) for name, kind in answerer.schema.items()})
-    asked = pl.struct(list(columns)).map_batches(answer, return_dtype=dtype, is_elementwise=True)
+    asked = pl.struct(list(columns)).map_batches(
+        partial(_answer_polars, columns=columns, answerer=answerer),
+        return_dtype=dtype,
+        is_elementwise=True,
+    )
     return frame.with_columns(asked.alias(_LAZY)).unnest(_LAZY)
+
+
+def _answer_polars(rows: Any, columns: Sequence[str], answerer: Answerer) -> Any:
+    """Answer for a batch, which Polars passes in a thread of its own."""
+    import polars as pl  # noqa: PLC0415
+
+    arrays = [rows.struct.field(name).to_arrow() for name in columns]
+    found: Any = pl.from_arrow(_table(arrays, answerer), rechunk=False)
+    return found.to_struct()
+
+
+def _function(answerer: Answerer) -> Callable[..., pa.Array]:
+    """Return the question as a function on Arrow arrays, as Spark and DuckDB call it."""
+
+    def answer(*arrays: pa.Array) -> pa.Array:
+        return _struct(arrays, answerer)
+
+    return answer
 
 
 def _spark(frame: Any, columns: Sequence[str], answerer: Answerer) -> Any:
     from pyspark.sql import functions  # noqa: PLC0415
 
-    def answer(*arrays: pa.Array) -> pa.Array:
-        return _struct(arrays, answerer)
-
     fields = ", ".join(f"`{name}` {_SPARK[kind]}" for name, kind in answerer.schema.items())
     quoted = [f"`{name.replace('`', '``')}`" for name in columns]
     texts = [functions.col(name).cast("string") for name in quoted]
-    asked = functions.arrow_udf(answer, f"struct<{fields}>")(*texts)
+    asked = functions.arrow_udf(_function(answerer), f"struct<{fields}>")(*texts)
     return frame.select("*", asked.alias(_LAZY)).select("*", f"{_LAZY}.*").drop(_LAZY)
 
 
 def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any) -> Any:
     import duckdb  # noqa: PLC0415
 
-    def answer(*arrays: pa.Array) -> pa.Array:
-        return _struct(arrays, answerer)
-
+    answer = _function(answerer)
     # DuckDB counts the parameters.
     names = [Parameter(f"text_{at}", Parameter.POSITIONAL_ONLY) for at in range(len(columns))]
     answer.__signature__ = Signature(names)  # type: ignore[attr-defined]  # as inspect documents
