@@ -232,7 +232,8 @@ class _Gathered:
             row += 1
         chunk = pa.table(columns)
         if blank:
-            chunk = chunk.take([at for at in range(size) if at not in blank])
+            kept = [at for at in range(size) if at not in blank]
+            chunk = chunk.take(pa.array(kept, pa.int64()))
         self._chunks.append(chunk)
         self._rows += chunk.num_rows
 
