@@ -62,7 +62,7 @@ def mismatches(table, engine="pyarrow", **asked):
     st.sampled_from([*AuthorityKind, *REGIONS]),
     st.sampled_from([*AuthorityKind, *REGIONS]),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_bodies_are_judged_as_in_one_record(number, approved_on, on, approver, manager):
     """Where both speak, the audit and check_record say the same."""
     table = pa.table(

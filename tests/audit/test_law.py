@@ -97,12 +97,12 @@ def test_the_rows_have_everything_to_find():
 
 @pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
 def test_dask_finds_it_across_partitions():
-    holds(dask_of, MANY[:60], BOOKS["example"])
+    holds(dask_of, MANY[:40], BOOKS["example"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_finds_what_a_plain_walk_finds(engine):
-    @settings(max_examples=8)
+    @settings(max_examples=4)
     @given(ROWS, st.sampled_from(sorted(BOOKS)))
     def law(rows, book):
         holds(ENGINES[engine], rows, BOOKS[book])
@@ -110,7 +110,7 @@ def test_every_engine_finds_what_a_plain_walk_finds(engine):
     law()
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(ROWS, st.sampled_from(sorted(BOOKS)))
 def test_one_engine_at_length(rows, book):
     holds(ENGINES["pyarrow"], rows, BOOKS[book])

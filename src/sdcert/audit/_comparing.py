@@ -38,6 +38,7 @@ __all__ = ["COMPARED", "Comparison"]
 #: The columns that can be compared with the number, in the order of the answers.
 COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
 _KEPT: Final = 1 << 17
+_UNKNOWN: Final = object()
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
 _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
@@ -88,7 +89,9 @@ class Comparison:
     approved_on: date | None
     on: date | None
     issued: Mapping[NumberScope, int] | None
-    _known: dict[tuple[str, int, int, str], str | None] = attrs.field(factory=dict, init=False)
+    _known: dict[str, dict[tuple[int, int, str | None], Any]] = attrs.field(
+        factory=dict, init=False
+    )
     _cuts: NDArray[np.int64] = attrs.field(init=False)
     _named: dict[str, tuple[str, ...]] = attrs.field(init=False)
 
@@ -180,34 +183,28 @@ class Comparison:
         places = cells.indices.fill_null(len(texts)).to_numpy().astype(np.int64)
         several, number_at = np.unique(numbers, return_inverse=True)
         days, day_at = np.unique(periods, return_inverse=True)
-        keys = (number_at * len(days) + day_at) * (len(texts) + 1) + places
-        distinct, at = np.unique(keys, return_inverse=True)
-        said: list[str | None] = []
-        for key in distinct.tolist():
-            rest, place = divmod(key, len(texts) + 1)
-            number, day = several[rest // len(days)], days[rest % len(days)]
-            said.append(
-                None
-                if place == len(texts)
-                else self._ask(name, judge, int(number), int(day), texts[place])
-            )
+        # A cell that says nothing has the last place, and its answer is known.
+        size = len(texts) + 1
+        distinct, at = np.unique(
+            (number_at * len(days) + day_at) * size + places, return_inverse=True
+        )
+        rest, place = np.divmod(distinct, size)
+        asked = zip(
+            several[rest // len(days)].tolist(),
+            days[rest % len(days)].tolist(),
+            map([*texts, None].__getitem__, place.tolist()),
+            strict=True,
+        )
+        known = self._known.setdefault(name, {})
+        said = []
+        for key in asked:
+            answer = known.get(key, _UNKNOWN)  # engines call from several threads
+            if answer is _UNKNOWN:
+                if len(known) >= _KEPT:
+                    known.clear()
+                answer = known[key] = _judged(judge, *key)
+            said.append(answer)
         return pa.array(said, pa.string()).take(pa.array(at))
-
-    def _ask(  # ours alone
-        self,
-        name: str,
-        judge: Callable[[int, date | None, str], AuditCode | None],
-        number: int,
-        period: int,
-        text: str,
-    ) -> str | None:
-        key = name, number, period, text
-        if key not in self._known:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            day = None if period == NO_DAY else date.fromordinal(period + _EPOCH)
-            self._known[key] = judge(number, day, text)
-        return self._known[key]
 
     def _beyond(self, scopes: NDArray[np.int64], digits: NDArray[np.int64]) -> pa.Array:
         issued = cast("Mapping[NumberScope, int]", self.issued)
@@ -275,6 +272,17 @@ class Comparison:
         if folded in self._named:
             return self._named[folded]
         return (_KINDS[folded],) if folded in _KINDS else ()
+
+
+def _judged(
+    judge: Callable[[int, date | None, str], AuditCode | None],
+    number: int,
+    period: int,
+    text: str | None,
+) -> AuditCode | None:
+    if text is None:
+        return None
+    return judge(number, None if period == NO_DAY else date.fromordinal(period + _EPOCH), text)
 
 
 def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
