@@ -143,5 +143,5 @@ ASKED = {
     "grade": "grade", "marker": "marker", "manager": "manager", "rules": RULES, "on": ON,
 }  # fmt: skip
 # Many rows at once, for engines that are slow to start.
-MANY = [(at, *row[1:]) for at, row in enumerate(chain.from_iterable(collected(ROWS, 60)))]
+MANY = [(at, *row[1:]) for at, row in enumerate(chain.from_iterable(collected(ROWS, 80)))]
 BOOKS = {"example": EXAMPLE, "complete": COMPLETE}

@@ -16,10 +16,9 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
         "--issued与--db均表示已发编号，只能指定其一",
     ),
     "issued-columns": (
-        "{name} must have the columns year, region_code, series_code and last (or 评审年度, "
-        "地区部门识别代码, 职称系列级别识别代码, 最大顺序编号); it has: {columns}",
-        "{name}须有评审年度、地区部门识别代码、职称系列级别识别代码、最大顺序编号四列"
-        "（或year、region_code、series_code、last），现有：{columns}",
+        "{name} must have the columns year, region_code, series_code and last (or, in Chinese, "
+        "{chinese}); it has: {columns}",
+        "{name}须有{chinese}四列（或year、region_code、series_code、last），现有：{columns}",
     ),
     "audit-title": ("Audit of the certificate numbers in {name}", "证书编号核查：{name}"),
     "audit-label-keys": ("Keys", "行标识列"),

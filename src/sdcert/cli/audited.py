@@ -308,7 +308,9 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
     named = [[header.index(name) for name in names if name in header] for names in _ISSUED]
     if not all(named):
         columns = "、".join(printable(name, 24) for name in table.header[:20])
-        raise Problem("issued-columns", {"name": table.source.name, "columns": columns})
+        chinese = "、".join(names[1] for names in _ISSUED)
+        params = {"name": table.source.name, "chinese": chinese, "columns": columns}
+        raise Problem("issued-columns", {**params})
     places = [found[0] for found in named]
     rows: list[Sequence[Any]] = []
     for batch in table.batches(set(places)):

@@ -206,7 +206,7 @@ def audit_command(
     from sdcert.cli import audited  # noqa: PLC0415  # its parts are slow to import
 
     book = load_codes(codes)
-    choices = take_choices(encoding, delimiter, header_line, sheet)
+    choices = take_choices(encoding, delimiter, header_line, sheet, column)
     if limit is None:
         limit = _SHOWN if output == "text" else "all"
     with ExitStack() as stack:

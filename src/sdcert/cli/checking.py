@@ -40,18 +40,20 @@ __all__ = ["check_command", "progress"]
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 _SHOWN: Final = 20
 
-_HELP: Final = """Check the certificate numbers in a column of a CSV file.
+_HELP: Final = """Check the certificate numbers in a column of a file: CSV, Excel, JSON Lines or
+Parquet.
 
-FILE is in UTF-8 (with or without byte order mark) or GB18030; “-” is standard input. Without
---codes the grammar of the numbers alone is checked. “Valid” never means that a number was issued
-or that a certificate is genuine.
+The name of FILE tells its format: .xlsx, .jsonl or .ndjson, .parquet; any other is CSV, in UTF-8
+(with or without byte order mark) or GB18030. “-” is standard input, read as CSV. Without --codes
+the grammar of the numbers alone is checked. “Valid” never means that a number was issued or that a
+certificate is genuine.
 
 Exit status: 0 all rows valid, 1 some invalid or undetermined, 2 the check could not run."""
 
-_HELP_ZH: Final = """检查CSV文件某一列中的证书编号。
+_HELP_ZH: Final = """检查文件某一列中的证书编号，文件可为CSV、Excel、JSON Lines或Parquet格式。
 
-FILE的编码应为UTF-8（有无BOM均可）或GB18030；“-”表示标准输入。未指定--codes时仅检查编号规则。
-“有效”不表示编号确已颁发或证书真实。
+FILE的扩展名决定格式：.xlsx、.jsonl或.ndjson、.parquet；其他按CSV读取，编码应为UTF-8（有无BOM均可）或
+GB18030。“-”表示标准输入，按CSV读取。未指定--codes时仅检查编号规则。“有效”不表示编号确已颁发或证书真实。
 
 退出状态：0为各行均有效，1为有无效或无法判定的行，2为未能完成检查。"""
 
@@ -69,10 +71,12 @@ FILE的编码应为UTF-8（有无BOM均可）或GB18030；“-”表示标准输
 @click.option(
     "--report",
     cls=Option,
-    metavar="OUT.csv",
-    help="Write every row with what was found to this file; cells that a spreadsheet would run as "
-    "a formula get an apostrophe in front.",
-    zh="将每一行及检查结果写入该文件；会被电子表格当作公式执行的单元格前加撇号。",
+    metavar="OUT",
+    help="Write every row with what was found to this file: .csv, .xlsx, .jsonl or .parquet. "
+    "In .xlsx the numbers are marked and commented, in Chinese, and a sheet sums up. No cell is "
+    "written in a way that a spreadsheet would run as a formula.",
+    zh="将每一行及检查结果写入该文件：.csv、.xlsx、.jsonl或.parquet；.xlsx中编号单元格标色并加批注，"
+    "另附汇总表。任何单元格都不会被电子表格当作公式执行。",
 )
 @codes_option()
 @click.option(
@@ -137,7 +141,7 @@ def check_command(
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
         table = stack.enter_context(
-            open_rows(source, take_choices(encoding, delimiter, header_line, sheet))
+            open_rows(source, take_choices(encoding, delimiter, header_line, sheet, column))
         )
         bad = BadRows(None if isinstance(limit, str) else limit)
         stack.callback(bad.close)

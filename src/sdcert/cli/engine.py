@@ -7,14 +7,16 @@ itself, and only for rows that have findings.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sdcert._writings import shape_of
 from sdcert.checking import check
 from sdcert.cli._cells import ABSENT, is_blank
 from sdcert.cli.inputs._arrow import values_of
@@ -34,6 +36,10 @@ __all__ = ["Engine", "Found", "Row"]
 
 _HEAD: Final = 11  # of a canonical text: 鲁, year, region and series code
 _MEMORY: Final = 65_536
+_LONGEST: Final = 64  # characters of a text whose codes are remembered
+_NO_DIGITS: Final = bytes(set(range(256)).difference(b"0123456789"))
+_WIDE: Final = re.compile("[０-９]")
+_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _NOTHING: Final = pa.scalar(None, pa.string())
 
 
@@ -105,34 +111,41 @@ class Found:
         counts = pc.value_counts(self.answers["outcome"].drop_null())
         return {one["values"].as_py(): one["counts"].as_py() for one in counts}
 
-    @cached_property
-    def _outcome(self) -> list[str | None]:
-        found: list[str | None] = self.answers["outcome"].to_pylist()
-        return found
+    def _of_flagged(self, column: Any) -> dict[int, Any]:
+        if isinstance(column, pa.Array):
+            values = values_of(column.take(pa.array(self.flagged, pa.int64())))
+            return dict(zip(self.flagged, values, strict=True))
+        return {at: column[at] for at in self.flagged}
 
     @cached_property
-    def _canonical(self) -> list[str | None]:
-        found: list[str | None] = self.answers["canonical"].to_pylist()
-        return found
+    def _said(self) -> dict[int, Any]:
+        """The cells with the numbers, of the rows with something to say."""
+        return self._of_flagged(self._cells)
+
+    @cached_property
+    def _canonical(self) -> dict[int, str | None]:
+        return self._of_flagged(self.answers["canonical"])
+
+    @cached_property
+    def _outcomes(self) -> dict[int, str]:
+        return self._of_flagged(self.answers["outcome"])
 
     def outcome(self, at: int) -> Outcome:
-        """Return the outcome of a row that is not blank."""
-        return Outcome(cast("str", self._outcome[at]))
+        """Return the outcome of a row that has something to say."""
+        return _OUTCOMES[self._outcomes[at]]
 
     def judged(self, at: int) -> Judged:
-        """Return all findings of a row."""
+        """Return all findings of a row that has something to say."""
         if at not in self._judged:
-            self._judged[at] = self._engine.one(self._cells, self._days, at)
+            self._judged[at] = self._engine.one(self._said[at], self._days, at)
         return self._judged[at]
 
-    def codes(self, at: int) -> Sequence[str]:
+    def codes(self, at: int) -> tuple[str, ...]:
         """Return the codes of all findings of a row, for counting."""
-        canonical = self._canonical[at]
-        if canonical is None or self._days is not None:
-            return self.judged(at).codes
-        # What tables and years can say depends on the head of the number alone.
+        key = None if self._days is not None else _key(self._said[at], self._canonical[at])
+        if key is None:
+            return tuple(self.judged(at).codes)
         memory = self._engine.memory
-        key = canonical[:_HEAD], _one(self._cells, at) == canonical
         codes = memory.get(key)
         if codes is None:
             codes = tuple(self.judged(at).codes)
@@ -144,9 +157,8 @@ class Found:
         """Return every row, blank ones included, with what was found."""
         flagged = set(self.flagged)
         judged = [self.judged(at) if at in flagged else None for at in range(len(self))]
-        parts = (self.answers[name].to_pylist() for name in FIELDS)
-        columns = (self.batch.lines, self.batch.rows(), self._outcome, self._canonical, *parts)
-        return map(Row, *columns, judged)
+        parts = (self.answers[name].to_pylist() for name in ("outcome", "canonical", *FIELDS))
+        return map(Row, self.batch.lines, self.batch.rows(), *parts, judged)
 
     def messages(self) -> dict[str, pa.Array]:
         """Return the codes and the messages of all rows as columns."""
@@ -189,11 +201,10 @@ class Engine:
         self._bare = Question(columns=columns)  # for rows without a day: the grammar alone
         self.column = column
         self.day_column = day_column
-        self.memory: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self.memory: dict[tuple[bytes, bool], tuple[str, ...]] = {}
 
-    def one(self, cells: Any, days: Any, at: int) -> Judged:
+    def one(self, value: Any, days: Any, at: int) -> Judged:
         """Judge one row of a batch, with all its findings."""
-        value = _one(cells, at)
         if days is None:
             return self._judge.judge(value)
         return self._judge.judge(value, _one(days, at))
@@ -305,6 +316,23 @@ def _columns(answers: pa.StructArray) -> dict[str, pa.Array]:
 
 def _one(cells: Any, at: int) -> Any:
     return values_of(cells.slice(at, 1))[0] if isinstance(cells, pa.Array) else cells[at]
+
+
+def _key(value: Any, canonical: str | None) -> tuple[bytes, bool] | None:
+    """Return what the codes of a row depend on; None if its codes have to be asked for.
+
+    What tables and years can say of a number depends on its head, and whether it is canonical on
+    its writing. What the grammar says of any other text depends on which digits stand in it in one
+    way only: whether the last five are all zero (see :mod:`sdcert._writings`).
+    """
+    if type(value) is not str:
+        return None
+    if canonical is not None:
+        return canonical[:_HEAD].encode(), value == canonical
+    if len(value) > _LONGEST or _WIDE.search(value):
+        return None
+    raw = value.encode("utf-8", "surrogatepass")
+    return shape_of(raw), raw.translate(None, _NO_DIGITS)[-5:] == b"00000"
 
 
 def _mask(places: Any, size: int) -> pa.Array:

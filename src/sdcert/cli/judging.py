@@ -227,7 +227,7 @@ class Judge:
             The judgement.
         """
         shown, cell = text_of(value), None
-        if value is None or is_blank(value):
+        if is_blank(value):
             value = shown
         elif self.workbook:
             value, cell = as_read(value)

@@ -336,7 +336,7 @@ def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: Lang) -> Grid:
         for finding in said:
             places.setdefault(finding["message"], []).append(place(finding["span"], value, lang))
         for message, at in places.items():
-            grid.add_row(line, shown, Text(", ".join(at)), Text(message))
+            grid.add_row(line, shown, Text(", ".join(filter(None, at))), Text(message))
             line = shown = Text()
     return grid
 

@@ -44,10 +44,10 @@ class _Format:
 
 
 _FORMATS: Final = {
-    "csv": _Format("_csv:open_csv", frozenset({"encoding", "delimiter", "header_line"})),
-    "xlsx": _Format("_xlsx:open_xlsx", frozenset({"sheet", "header_line"})),
-    "jsonl": _Format("_jsonl:open_jsonl", frozenset()),
-    "parquet": _Format("_parquet:open_parquet", frozenset()),
+    "csv": _Format("_csv:open_csv", frozenset({"encoding", "delimiter", "header_line", "column"})),
+    "xlsx": _Format("_xlsx:open_xlsx", frozenset({"sheet", "header_line", "column"})),
+    "jsonl": _Format("_jsonl:open_jsonl", frozenset({"column"})),
+    "parquet": _Format("_parquet:open_parquet", frozenset({"column"})),
 }
 _BY_NAME: Final = {
     ".xlsx": "xlsx",

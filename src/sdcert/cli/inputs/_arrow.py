@@ -10,7 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Columns", "values_of"]
+__all__ = ["Columns", "FineTime", "values_of"]
 
 
 @attrs.frozen(eq=False)
@@ -41,8 +41,22 @@ class Columns:
         return zip(*map(values_of, self.arrays.columns), strict=True)
 
 
+@attrs.frozen
+class FineTime:
+    """A time finer than Python's can be.
+
+    Attributes:
+        text: How Arrow writes it.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def values_of(array: pa.Array) -> list[Any]:
-    """Return the values of an array; times finer than Python's are texts."""
+    """Return the values of an array; times finer than Python's are :class:`FineTime`."""
     kind = array.type
     fine = getattr(kind, "unit", None) == "ns"
     if fine:
@@ -50,7 +64,8 @@ def values_of(array: pa.Array) -> list[Any]:
             coarse = pa.time64("us") if pa.types.is_time(kind) else _coarse(kind)
             array = array.cast(coarse)
         except pa.ArrowInvalid:
-            array = array.cast(pa.string())
+            texts = array.cast(pa.string()).to_pylist()
+            return [None if text is None else FineTime(text) for text in texts]
     found: list[Any] = array.to_pylist()
     return found
 

@@ -38,12 +38,14 @@ class Choices:
         delimiter: What separates cells; for CSV.
         header_line: The line or row of the names, 0 for none; for CSV and workbooks.
         sheet: The name or position of the sheet; for workbooks.
+        column: The name or position of the column with the numbers; it helps to find the sheet.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
     sheet: str | None = None
+    column: str | None = None
 
 
 class Batch(Protocol):

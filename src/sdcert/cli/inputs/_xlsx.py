@@ -11,7 +11,7 @@ import warnings
 import zipfile
 import zlib
 from contextlib import ExitStack, contextmanager
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -135,7 +135,9 @@ def _chosen(source: Source, results: Workbook, texts: Workbook | None, choices: 
     if not filled:
         raise Problem("blank-file", {"name": source.name})
     if len(filled) > 1:
-        meant = [at for at in filled if read.is_likely(at, choices.header_line)]
+        meant = [at for at in filled if read.is_named(at, choices)]
+        if len(meant) != 1:
+            meant = [at for at in filled if read.is_likely(at, choices.header_line)]
         if len(meant) != 1:
             raise Problem("sheets-several", {"name": source.name, "sheets": _listed(names)})
         filled = meant
@@ -158,6 +160,20 @@ class _Reader:
     def is_filled(self, sheet: int) -> bool:
         """Tell whether a sheet holds anything."""
         return next(self._rows(sheet), None) is not None
+
+    def is_named(self, sheet: int, choices: Choices) -> bool:
+        """Tell whether the column that was asked for stands in a sheet by its name."""
+        if choices.column is None:
+            return False
+        sought = plain(choices.column)
+        least = choices.header_line or 1
+        rows = takewhile(lambda row: row[0] < least + _TITLES, self._rows(sheet))
+        return any(
+            plain(text_of(cell)) == sought
+            for line, cells in rows
+            if line >= least
+            for cell in cells
+        )
 
     def is_likely(self, sheet: int, header_line: int | None) -> bool:
         """Tell whether a column of a sheet may be one of certificate numbers."""

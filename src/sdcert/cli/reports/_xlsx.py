@@ -7,14 +7,14 @@ that a spreadsheet cannot hold.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from sdcert.cli.engine import Found, Row
     from sdcert.cli.inputs import Formats
+    from sdcert.cli.judging import Judged
     from sdcert.cli.showing import Asked, Tally
 
 __all__ = ["MOST_COMMENTS", "open_xlsx", "text_cell"]
@@ -67,11 +68,12 @@ _MEASURED: Final = 200  # rows
 def open_xlsx(draft: Path, layout: Layout) -> Iterator[_Workbook]:
     """Write a report as a workbook."""
     book = Workbook(write_only=True)
-    report = _Workbook(book, layout)
     try:
-        yield report
+        yield _Workbook(book, layout)
     except BaseException:
-        report.drop()
+        for sheet in book.worksheets:  # what has been written in part
+            with suppress(Exception):
+                sheet.close()
         raise
     with draft.open("wb") as file:
         book.save(file)
@@ -84,6 +86,7 @@ class _Workbook:
         table = layout.table
         formats: Sequence[Formats] = table.formats or [{}] * len(table.header)
         self._formats = list(layout.kept(formats))
+        self._native = table.format == "xlsx"
         self._rows = 0
         self._comments = self._remarks = 0
         names = [*layout.names, *COLUMNS]
@@ -129,16 +132,19 @@ class _Workbook:
 
     def _cell(self, value: Any, line: int, shown: Formats | None = None) -> Any:
         """Return a value as a row takes it: bare, or as a cell where more is to be said."""
-        if value is None or type(value) is bool:
+        if value is None or value == "":
+            return None
+        if type(value) is bool:
             return value
         if isinstance(value, str):
             if isinstance(value, CellError):
-                return str(value)  # an error of a spreadsheet stays one
+                return self._error(value)
             plain = value[:1] not in _SIGNS and len(value) < 1_000 and "_x" not in value
             if plain and value.isprintable():
                 return value
             return self._text(str(value), line)
-        kept = _number(value)
+        # a number of a workbook is what it was there; others may have digits that no cell holds
+        kept = value if self._native and isinstance(value, int | float) else _number(value)
         if isinstance(kept, str):
             return self._text(kept, line)
         if not shown:
@@ -148,6 +154,12 @@ class _Workbook:
         if form == "General":
             return kept
         cell.number_format = form
+        return cell
+
+    def _error(self, value: CellError) -> Any:
+        """Return a cell with an error of a spreadsheet, which stays one."""
+        cell = WriteOnlyCell(self._sheet, value=str(value))
+        cell.data_type = "e"
         return cell
 
     def batch(self, found: Found) -> None:
@@ -161,20 +173,18 @@ class _Workbook:
             ]
             cells += [self._cell(cell, line) for cell in (*layout.own(row), *beyond)]
             if row.judged is not None:
-                self._mark(cells, row)
+                self._mark(cells, row, row.judged)
             self._append(cells)
 
-    def _mark(self, cells: list[Any], row: Row) -> None:
-        judged = row.judged
-        at = self._at
-        cell = cells[at]
-        if not hasattr(cell, "data_type"):
+    def _mark(self, cells: list[Any], row: Row, judged: Judged) -> None:
+        at, cell = self._at, cells[self._at]
+        if not isinstance(cell, Cell):
             cell = self._text(cell, row.line) if type(cell) is str else self._bare(cell)
-        cell.fill = _FILLS[row.outcome or ""]
-        if judged is not None and judged.cell == "numeric-cell":
+        cell.fill = _FILLS[judged.outcome]
+        if judged.cell == "numeric-cell":
             cell.number_format = "0"  # so that its digits are seen
         self._remarks += 1
-        if judged is not None and self._comments < MOST_COMMENTS:
+        if self._comments < MOST_COMMENTS:
             self._comments += 1
             text, lines = remark(judged, self._layout.lang)
             cell.comment = Comment(text, "sdcert", height=24 + 18 * lines, width=360)
@@ -203,11 +213,6 @@ class _Workbook:
                     cell.fill = _FILLS[line.outcome]
                 cells.append(cell)
             sheet.append(cells)
-
-    def drop(self) -> None:
-        """Close what has been written in part; nothing of it is kept."""
-        for sheet in self._book.worksheets:
-            sheet.close()
 
 
 def text_cell(sheet: Any, value: str, line: int, name: str) -> Any:
