@@ -282,6 +282,7 @@ def test_a_report_that_cannot_be_whole_is_not_written(put, tmp_path, monkeypatch
     assert "would overwrite" in refused(path, "--report", path)
     issued = put(["year", "region_code", "series_code", "last"], *issued_rows(), name="i.csv")
     assert "would overwrite" in refused(path, "--issued", issued, "--report", issued)
+    assert "writes no page" in refused(path, "--report", tmp_path / "out.html")
     assert ".pdf" in refused(path, "--report", tmp_path / "out.pdf")
     assert {one.name for one in tmp_path.iterdir()} == {"a.csv", "i.csv"}
 

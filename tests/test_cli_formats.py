@@ -203,6 +203,35 @@ def test_the_command_imports_no_engine_before_it_is_needed():
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        ("sdcert.cli.engine", "pyarrow", "a.csv"),
+        ("sdcert.cli.inputs._xlsx", "openpyxl", "a.xlsx"),
+        ("sdcert.cli.inputs._parquet", "pyarrow.parquet", "a.parquet"),
+    ],
+)
+@pytest.mark.parametrize(("lang", "said"), [("en", "sdcert[cli]"), ("zh", "命令行工具")])
+def test_a_missing_part_of_the_extra_is_named(tmp_path, monkeypatch, part, lang, said):
+    module, package, name = part
+    path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]]).rename(tmp_path / name)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    result = invoke(path, "--lang", lang)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_another_missing_module_is_a_crash(tmp_path, monkeypatch):
+    path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]])
+    monkeypatch.delitem(sys.modules, "sdcert.cli.inputs._csv", raising=False)
+    monkeypatch.setitem(sys.modules, "sdcert.cli.inputs._csv", None)
+    result = invoke(path)
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("name", "option", "value"),
     [
         ("a.csv", "--sheet", "1"),
@@ -221,7 +250,7 @@ def test_an_option_of_another_format_is_refused(tmp_path, name, option, value, l
     assert option in result.stderr
 
 
-@pytest.mark.parametrize("name", ["a.xls", "a.html", "a.ODS"])
+@pytest.mark.parametrize("name", ["a.xls", "a.pdf", "a.ODS"])
 def test_a_report_in_a_format_that_is_not_written_is_refused(tmp_path, name):
     path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]])
     result = invoke(path, "--report", tmp_path / name)

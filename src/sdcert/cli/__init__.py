@@ -91,7 +91,7 @@ COMMANDS: Final[list[Entry]] = [
 ]
 
 EXTRA: Final = frozenset(
-    {"click", "rich", "charset_normalizer", "openpyxl", "narwhals", "numpy", "pyarrow"}
+    {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
 )
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
@@ -107,9 +107,9 @@ def default_language() -> Lang:
     return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
 
 
-def missing_extra() -> MissingExtra:
-    """Return the error that names the extra, its subject in the user's language."""
-    subject = {"en": "the command line", "zh": "命令行工具"}[default_language()]
+def missing_extra(lang: Lang | None = None) -> MissingExtra:
+    """Return the error that names the extra, its subject in a language: by default the user's."""
+    subject = {"en": "the command line", "zh": "命令行工具"}[lang or default_language()]
     return MissingExtra(subject, "cli")
 
 

@@ -259,6 +259,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "已替换原有的检查结果列",
     ),
     "progress": ("Checking", "正在检查"),
+    # the file of numbers
+    "store-damaged": (
+        "{name} is damaged, SQLite cannot read it ({reason}): nothing was changed; take an "
+        "undamaged copy of it",
+        "{name}已损坏，SQLite无法读取（{reason}）：未作任何更改；请改用完好的备份",
+    ),
+    "store-refused": (
+        "{name} cannot be used ({reason}): nothing was changed",
+        "{name}无法使用（{reason}）：未作任何更改",
+    ),
     # parse
     "part-canonical": ("canonical form", "规范形式"),
     "part-year": ("evaluation year", "评审年度"),

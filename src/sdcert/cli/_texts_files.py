@@ -150,9 +150,13 @@ FILES: Final[dict[str, tuple[str, str]]] = {
     "not-there": ("there is no file or folder {name}", "没有文件或目录{name}"),
     "system": ("{name}: {reason}", "{name}：{reason}"),
     # what keeps a report from being written
+    "show-column-no-page": (
+        "--show-column is for a page: --report OUT.html (the other reports hold every column)",
+        "--show-column仅用于网页形式的检查结果（--report OUT.html）；其他格式本来就包含所有列",
+    ),
     "report-format": (
-        "no report is written as {ending}: name {name} .csv, .xlsx, .jsonl or .parquet",
-        "检查结果不能写成{ending}格式（{name}）：请用.csv、.xlsx、.jsonl或.parquet为扩展名",
+        "no report is written as {ending}: name {name} .csv, .xlsx, .jsonl, .parquet or .html",
+        "检查结果不能写成{ending}格式（{name}）：请用.csv、.xlsx、.jsonl、.parquet或.html为扩展名",
     ),
     "xlsx-too-long": (
         "{name} has more rows than a sheet of a workbook can hold ({limit}): write the report as "

@@ -26,7 +26,7 @@ from sdcert.cli.inputs import Records
 from sdcert.cli.inputs._arrow import values_of
 from sdcert.cli.judging import APPROVED, day_of
 from sdcert.cli.reports._findings import write_findings
-from sdcert.cli.showing import Asked, Tally, finding_label, marked, particulars, result
+from sdcert.cli.showing import Asked, Tally, finding_label, marked, particulars_grid, result
 from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.rules import RuleBook
 
@@ -407,7 +407,7 @@ def show_text(
     asked, lang = found.asked, found.asked.lang
     as_check = _as_check(asked, report)
     out.print(Text(say("audit-title", lang, name=asked.table.source.name), style="bold"))
-    grid = particulars(as_check, found.tally)
+    grid = particulars_grid(as_check, found.tally)
     joint = "；" if lang == "zh" else "; "
     if asked.keys:
         _add(grid, "keys", joint.join(one.shown(lang) for one in asked.keys), lang)

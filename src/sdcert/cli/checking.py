@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -23,7 +24,7 @@ from sdcert.cli._common import (
 from sdcert.cli._reading import reading_options, take_choices, take_limit
 from sdcert.cli._texts import Problem, say
 from sdcert.cli.inputs import Records, open_rows, open_source
-from sdcert.cli.reports import Layout, open_report
+from sdcert.cli.reports import Layout, is_page, open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
 
 if TYPE_CHECKING:
@@ -74,9 +75,22 @@ GB18030。“-”表示标准输入，按CSV读取。未指定--codes时仅检�
     metavar="OUT",
     help="Write every row with what was found to this file: .csv, .xlsx, .jsonl or .parquet. "
     "In .xlsx the numbers are marked and commented, in Chinese, and a sheet sums up. No cell is "
-    "written in a way that a spreadsheet would run as a formula.",
+    "written in a way that a spreadsheet would run as a formula. In .html: a page with counts as "
+    "plots and the rows that need attention.",
     zh="将每一行及检查结果写入该文件：.csv、.xlsx、.jsonl或.parquet；.xlsx中编号单元格标色并加批注，"
-    "另附汇总表。任何单元格都不会被电子表格当作公式执行。",
+    "另附汇总表。任何单元格都不会被电子表格当作公式执行。"
+    "写成.html时为网页，含统计图和需要处理的行。",
+)
+@click.option(
+    "--show-column",
+    "shown",
+    cls=Option,
+    multiple=True,
+    metavar="NAME|N",
+    help="With --report OUT.html: another column to be shown with the rows that need attention; "
+    "may be repeated. Without it the page has none, since others may concern persons.",
+    zh="检查结果写成网页（.html）时，在需要处理的行中另列出的一列，可多次给出；默认不列，"
+    "因为其他列可能涉及个人信息。",
 )
 @codes_option()
 @click.option(
@@ -117,6 +131,7 @@ def check_command(
     file: str,
     column: str | None,
     report: str | None,
+    shown: tuple[str, ...],
     codes: str | None,
     approved_on: date | None,
     approved_column: str | None,
@@ -132,6 +147,8 @@ def check_command(
     """Run the check; returns the exit status."""
     if approved_on is not None and approved_column is not None:
         raise Problem("both-approved", {})
+    if shown and not is_page(report):
+        raise Problem("show-column-no-page", {})
     from sdcert.cli.engine import Engine  # noqa: PLC0415  # its parts are slow to import
 
     book = load_codes(codes)
@@ -165,7 +182,17 @@ def check_command(
             workbook=table.format == "xlsx",
             fields=report is not None,
         )
-        layout = Layout(table, asked.column, library_version(), digest, lang)
+        layout = Layout(
+            table,
+            asked.column,
+            library_version(),
+            digest,
+            lang,
+            codes=book,
+            allow_undetermined=allow_undetermined,
+            shown=tuple(map(table.named, shown)),
+            made_on=datetime.now().astimezone().date(),
+        )
         asked = attrs.evolve(asked, replaced=bool(report) and layout.replaces)
         with ExitStack() as written:
             sink = None

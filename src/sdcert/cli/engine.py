@@ -153,6 +153,11 @@ class Found:
                 memory[key] = codes
         return codes
 
+    @staticmethod
+    def one(cells: Any, at: int) -> Any:
+        """Return the cell of a row, of a column of the batch."""
+        return _one(cells, at)
+
     def rows(self) -> Iterator[Row]:
         """Return every row, blank ones included, with what was found."""
         flagged = set(self.flagged)

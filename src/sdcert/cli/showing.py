@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import click
@@ -23,7 +23,7 @@ from sdcert.dates import format_day
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from rich.console import Console
@@ -40,6 +40,8 @@ __all__ = [
     "finding_label",
     "marked",
     "particulars",
+    "particulars_grid",
+    "passes",
     "place",
     "result",
     "show_json",
@@ -85,6 +87,29 @@ class Asked:
         """What VALID means here, and what it does not mean."""
         return say("meaning-codes" if self.codes else "meaning-grammar", self.lang)
 
+    @property
+    def place(self) -> Literal["line", "row"]:
+        """What the places of records in the file are."""
+        return "line" if self.table.format in ("csv", "jsonl") else "row"
+
+
+def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool) -> bool:
+    """Tell whether a row passes.
+
+    Args:
+        outcome: Its outcome.
+        codes: The codes of its findings.
+        allow_undetermined: Whether undetermined rows do; one whose day cannot be read never does.
+
+    >>> passes(Outcome.UNDETERMINED, ["region-unlisted"], allow_undetermined=True)
+    True
+    >>> passes(Outcome.UNDETERMINED, ["approved-on-unreadable"], allow_undetermined=True)
+    False
+    """
+    return outcome is Outcome.VALID or (
+        allow_undetermined and outcome is Outcome.UNDETERMINED and APPROVED not in codes
+    )
+
 
 @attrs.define
 class Tally:
@@ -118,10 +143,7 @@ class Tally:
             codes = found.codes(at)
             self.findings.update(codes)
             outcome = found.outcome(at)
-            passes = outcome is Outcome.VALID or (
-                allow_undetermined and outcome is Outcome.UNDETERMINED and APPROVED not in codes
-            )
-            if not passes:
+            if not passes(outcome, codes, allow_undetermined=allow_undetermined):
                 bad.append(at)
         self.bad += len(bad)
         return bad
@@ -237,7 +259,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
     out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
-    out.print(Padding(particulars(asked, tally), (0, 0, 0, 2), expand=False))
+    out.print(Padding(particulars_grid(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
             _show_rows(out, outcome, bad, asked)
@@ -253,38 +275,45 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     out.print(Text(f"sdcert {library_version()}", style="dim"))
 
 
-def particulars(asked: Asked, tally: Tally) -> Grid:
-    """Return what was checked: labels, and what they stand for."""
+def particulars(asked: Asked, tally: Tally) -> Iterator[tuple[str, str]]:
+    """Say what was checked and how: labels and texts."""
     lang, table = asked.lang, asked.table
     rows = say("rows", lang, rows=tally.rows)
     if tally.blank:
         rows += say("rows-blank", lang, count=tally.blank)
     if tally.ragged:
         rows += say("rows-ragged", lang, count=tally.ragged, line=tally.first_ragged)
-    file = _file(table, lang)
-    grid = Grid.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
 
-    def add(label: str, text: str) -> None:
-        grid.add_row(Text(say(f"label-{label}", lang)), Text(text))
+    def line(label: str, text: str) -> tuple[str, str]:
+        return say(f"label-{label}", lang), text
 
-    add("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
+    yield line("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
     if asked.approved is not None:
         approved = asked.approved
         if isinstance(approved, Column):
-            add("approved", approved.shown(lang))
+            yield line("approved", approved.shown(lang))
         else:
-            add("approved", format_day(approved, lang))
-    add("rows", rows)
-    add("file", file)
-    add("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
+            yield line("approved", format_day(approved, lang))
+    yield line("rows", rows)
+    yield line("file", _file(table, lang))
+    yield line("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
     if asked.codes:
         name = say("tables-bundled", lang) if asked.codes == "bundled" else asked.codes
-        add("tables", say("tables", lang, name=name, digest=asked.digest))
+        yield line("tables", say("tables", lang, name=name, digest=asked.digest))
+
+
+def particulars_grid(asked: Asked, tally: Tally) -> Grid:
+    """Return what was checked and how, for people, and where the report went."""
+    lang = asked.lang
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in particulars(asked, tally):
+        grid.add_row(Text(label), Text(text))
     if asked.report:
         replaced = f" ({say('replaced', lang)})" if asked.replaced else ""
-        add("report", printable(asked.report) + replaced)
+        said = printable(asked.report) + replaced
+        grid.add_row(Text(say("label-report", lang)), Text(said))
     return grid
 
 
@@ -308,7 +337,7 @@ def _file(table: Table, lang: Lang) -> str:
 
 def _show_rows(out: Console, outcome: Outcome, bad: BadRows, asked: Asked) -> None:
     lang = asked.lang
-    head = "head-line" if asked.table.format in ("csv", "jsonl") else "head-row"
+    head = f"head-{asked.place}"
     total, kept = bad.seen[outcome], bad.kept[outcome]
     counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, count=total)
     label = outcome.label(lang)

@@ -19,7 +19,7 @@ from sdcert.cli.reports._place import drafted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "open_report"]
+__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "is_page", "open_report"]
 
 # By the ending of the name: ``module:function`` in this package, imported when it is needed. What
 # has another ending is CSV, unless somebody would take the file for something that it is not.
@@ -28,10 +28,13 @@ _FORMATS: Final = {
     ".jsonl": "_jsonl:open_jsonl",
     ".ndjson": "_jsonl:open_jsonl",
     ".parquet": "_parquet:open_parquet",
+    ".html": "_html:open_html",
+    ".htm": "_html:open_html",
 }
+_PAGES: Final = frozenset({".html", ".htm"})
 _CSV: Final = "_csv:open_csv"
 _MISTAKEN: Final = frozenset(
-    {".xls", ".xlsm", ".xlsb", ".ods", ".et", ".html", ".htm", ".pdf", ".doc", ".docx", ".zip"}
+    {".xls", ".xlsm", ".xlsb", ".ods", ".et", ".pdf", ".doc", ".docx", ".zip"}
 )
 
 
@@ -45,6 +48,15 @@ def ending_of(path: str) -> str:
     if ending in _MISTAKEN:
         raise Problem("report-format", {"name": path, "ending": ending})
     return ending
+
+
+def is_page(path: str | None) -> bool:
+    """Tell whether a report is a page, which shows some columns alone.
+
+    >>> is_page("结果.HTML"), is_page("a.csv"), is_page(None)
+    (True, False, False)
+    """
+    return path is not None and Path(path).suffix.lower() in _PAGES
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.cli._texts import Problem
-from sdcert.cli.reports import ending_of
+from sdcert.cli.reports import ending_of, is_page
 from sdcert.cli.reports._csv import neutral
 from sdcert.cli.reports._layout import unique
 from sdcert.cli.reports._place import drafted
@@ -48,6 +48,8 @@ def write_findings(
             format, or the format cannot hold so many rows.
         OSError: If it cannot be written.
     """
+    if is_page(path):
+        raise Problem("audit-format", {"name": path})
     write = {
         ".xlsx": _xlsx,
         ".parquet": _parquet,

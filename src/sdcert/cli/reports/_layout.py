@@ -12,11 +12,13 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from sdcert.cli._columns import Column
     from sdcert.cli.engine import Found, Row
     from sdcert.cli.inputs import Table
     from sdcert.cli.showing import Asked, Tally
+    from sdcert.codes import CodeBook
     from sdcert.findings import Lang
 
 __all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "unique"]
@@ -64,6 +66,10 @@ class Layout:
         version: The library's version.
         digest: The digest of the code tables; empty where none were used.
         lang: The language of messages.
+        codes: The code tables, for the names of cities; None where none were used.
+        allow_undetermined: Whether undetermined rows pass.
+        shown: The columns to be shown on a page beside the one with the numbers.
+        made_on: The day to be stated on a page.
     """
 
     table: Table
@@ -71,6 +77,10 @@ class Layout:
     version: str
     digest: str
     lang: Lang
+    codes: CodeBook | None = None
+    allow_undetermined: bool = False
+    shown: tuple[Column, ...] = ()
+    made_on: date | None = None
     _kept: list[bool] = attrs.field(init=False)
     _all: bool = attrs.field(init=False)
 
