@@ -369,7 +369,9 @@ def test_errors_name_what_is_wrong_in_both_languages():
     many = frames.MissingColumn("x", tuple("abcdefghijklmnopqrstuvwxyz"))
     assert many.message().endswith("s, t, …")
     assert many.message("zh").startswith("表中没有“x”列，现有：a, b")
-    assert frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请另选 prefix"
+    assert (
+        frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请改名或另选 prefix"
+    )
     assert frames.UnsupportedFrame("a", "b").message("zh") == "需要b，给出的是a"
     assert issubclass(frames.MissingColumn, LookupError)
     assert issubclass(frames.UnsupportedFrame, TypeError)

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
+from tests.audit.reference import BOOKS, MANY
+from tests.audit.test_law import TYPES, holds
 from tests.frames.material import (
     COMPLETE,
     DAYS,
@@ -120,3 +122,14 @@ def test_values_that_are_no_texts_are_findings(spark):
     assert answers(frames.check(numbers, "number")) == [law(1), law(None)]
     with pytest.raises(frames.UnsupportedFrame, match="a column of days"):
         frames.check(numbers, "number", approved_on="number")
+
+
+def test_the_audit_finds_what_a_plain_walk_finds(spark):
+    kinds = {"int64": "long", "date32[day]": "date"}
+
+    def make(table):
+        names = zip(table.column_names, TYPES, strict=True)
+        schema = ", ".join(f"{name} {kinds.get(str(kind), 'string')}" for name, kind in names)
+        return spark.createDataFrame([tuple(row.values()) for row in table.to_pylist()], schema)
+
+    holds(make, MANY, BOOKS["example"])

@@ -46,6 +46,11 @@ COMMANDS: Final[list[Entry]] = [
         ),
     ),
     Entry(
+        "audit",
+        "sdcert.cli.auditing:audit_command",
+        ("Audit a whole file: one certificate, one number.", "核查整个文件：一证一号。"),
+    ),
+    Entry(
         "explain",
         "sdcert.cli.explaining:explain_command",
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
+from sdcert.cli._texts_audit import AUDIT
 from sdcert.cli._texts_files import FILES
 from sdcert.errors import SdcertError
 
@@ -103,6 +104,7 @@ _REASONS: Final = {
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     **FILES,
+    **AUDIT,
     # columns
     "no-column": (
         "{name} has no column “{column}”; it has {columns}",

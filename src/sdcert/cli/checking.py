@@ -21,8 +21,9 @@ from sdcert.cli._common import (
     load_codes,
     take_day,
 )
+from sdcert.cli._reading import reading_options, take_choices, take_limit
 from sdcert.cli._texts import Problem, say
-from sdcert.cli.inputs import ENCODINGS, Choices, Records, open_rows, open_source
+from sdcert.cli.inputs import Records, open_rows, open_source
 from sdcert.cli.reports import Layout, is_page, open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_command", "progress"]
 
-_DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 _SHOWN: Final = 20
 
@@ -57,14 +57,6 @@ FILE的扩展名决定格式：.xlsx、.jsonl或.ndjson、.parquet；其他按CS
 GB18030。“-”表示标准输入，按CSV读取。未指定--codes时仅检查编号规则。“有效”不表示编号确已颁发或证书真实。
 
 退出状态：0为各行均有效，1为有无效或无法判定的行，2为未能完成检查。"""
-
-
-def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value == "all":
-        return value
-    if value.isascii() and value.isdigit():
-        return int(value[:18])
-    raise Problem("not-a-limit", {"shown": value})
 
 
 @click.command("check", cls=Command, help=_HELP, zh=_HELP_ZH)
@@ -127,46 +119,13 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     "--limit",
     cls=Option,
     metavar="N|all",
-    callback=_limit,
+    callback=take_limit,
     help=f"How many bad rows of each outcome to list; by default {_SHOWN} as text, all as JSON.",
     zh=f"每类判定最多列出多少行；文本输出默认{_SHOWN}行，JSON默认全部。",
 )
 @format_option()
 @lang_option()
-@click.option(
-    "--encoding",
-    cls=Option,
-    type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
-    metavar="NAME",
-    help="Of a CSV file: utf-8 or gb18030 (gbk and gb2312 mean the same); by default it is found.",
-    zh="CSV文件的编码：utf-8或gb18030（gbk、gb2312同）；默认自动识别。",
-)
-@click.option(
-    "--delimiter",
-    cls=Option,
-    type=click.Choice(list(_DELIMITERS)),
-    metavar="NAME",
-    help="What separates the cells of a CSV file: comma, semicolon, tab or bar; by default it is "
-    "found.",
-    zh="CSV文件的单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
-)
-@click.option(
-    "--header-line",
-    cls=Option,
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="The line or row with the column names; 0 if there is none. What is above it, such as a "
-    "title, is not checked.",
-    zh="列名所在的行号，没有列名时为0；该行之前的内容（如表格标题）不检查。",
-)
-@click.option(
-    "--sheet",
-    cls=Option,
-    metavar="NAME|N",
-    help="The sheet of a workbook, by name or position (1 is the first). By default the only one, "
-    "or the only one with a column of the name given, or one that looks like certificate numbers.",
-    zh="工作簿中的工作表，用名称或序号（从1起）指定；默认为唯一的工作表，或唯一含有指定列名或像是含有证书编号的工作表。",
-)
+@reading_options
 def check_command(
     *,
     file: str,
@@ -199,16 +158,7 @@ def check_command(
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
         table = stack.enter_context(
-            open_rows(
-                source,
-                Choices(
-                    encoding=ENCODINGS[encoding] if encoding else None,
-                    delimiter=_DELIMITERS[delimiter] if delimiter else None,
-                    header_line=header_line,
-                    sheet=sheet,
-                    column=column,
-                ),
-            )
+            open_rows(source, take_choices(encoding, delimiter, header_line, sheet, column))
         )
         bad = BadRows(None if isinstance(limit, str) else limit)
         stack.callback(bad.close)

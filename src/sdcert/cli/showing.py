@@ -40,8 +40,10 @@ __all__ = [
     "finding_label",
     "marked",
     "particulars",
+    "particulars_grid",
     "passes",
     "place",
+    "result",
     "show_json",
     "show_text",
 ]
@@ -257,7 +259,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
     out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
-    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
+    out.print(Padding(particulars_grid(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
             _show_rows(out, outcome, bad, asked)
@@ -268,7 +270,7 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
         out.print(_findings(tally, lang))
         out.print(Text(say("totals-note", lang), style="dim"))
     out.print()
-    out.print(_result(asked, tally))
+    out.print(result(asked, tally))
     out.print(Text(asked.meaning))
     out.print(Text(f"sdcert {library_version()}", style="dim"))
 
@@ -300,7 +302,8 @@ def particulars(asked: Asked, tally: Tally) -> Iterator[tuple[str, str]]:
         yield line("tables", say("tables", lang, name=name, digest=asked.digest))
 
 
-def _particulars(asked: Asked, tally: Tally) -> Grid:
+def particulars_grid(asked: Asked, tally: Tally) -> Grid:
+    """Return what was checked and how, for people, and where the report went."""
     lang = asked.lang
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -431,7 +434,8 @@ def finding_label(code: str, lang: Lang) -> str:
     return say("warning", lang, label=label) if warns else label
 
 
-def _result(asked: Asked, tally: Tally) -> Text:
+def result(asked: Asked, tally: Tally) -> Text:
+    """Return the result in a sentence."""
     lang = asked.lang
     if tally.bad:
         key = "only-bad" if tally.rows == 1 else "some-bad"

@@ -31,6 +31,7 @@ __all__ = [
     "NULL",
     "OUTCOMES",
     "Registry",
+    "cuts",
     "finding_ids",
     "registry_of",
 ]
@@ -99,9 +100,9 @@ class Registry:
         self._lock = Lock()
         self._codes = codes
         self._window_years = window_years
-        cuts = sorted(set(_cuts(codes))) if codes is not None else []
-        self._cuts = np.array([(day - _EPOCH).days for day in cuts], np.int64)
-        self._cut_days = [date.min, *cuts]
+        days = sorted(set(cuts(codes))) if codes is not None else []
+        self._cuts = np.array([(day - _EPOCH).days for day in days], np.int64)
+        self._cut_days = [date.min, *days]
         self._forget()
 
     def _forget(self) -> None:
@@ -205,7 +206,7 @@ class Registry:
             table[key] = NOTHING if said is None else finding_ids[said]
 
 
-def _cuts(codes: CodeBook) -> Iterator[date]:
+def cuts(codes: CodeBook) -> Iterator[date]:
     """Go through the days on which what a book says may change."""
     for edition in codes.editions:
         if edition.valid_from is not None:

@@ -19,7 +19,7 @@ from sdcert.cli.reports._place import drafted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "is_page", "open_report"]
+__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "is_page", "open_report"]
 
 # By the ending of the name: ``module:function`` in this package, imported when it is needed. What
 # has another ending is CSV, unless somebody would take the file for something that it is not.
@@ -36,6 +36,18 @@ _CSV: Final = "_csv:open_csv"
 _MISTAKEN: Final = frozenset(
     {".xls", ".xlsm", ".xlsb", ".ods", ".et", ".pdf", ".doc", ".docx", ".zip"}
 )
+
+
+def ending_of(path: str) -> str:
+    """Return the ending of a report's name, in small letters.
+
+    Raises:
+        Problem: If somebody would take the file for something that no report is.
+    """
+    ending = Path(path).suffix.lower()
+    if ending in _MISTAKEN:
+        raise Problem("report-format", {"name": path, "ending": ending})
+    return ending
 
 
 def is_page(path: str | None) -> bool:
@@ -64,10 +76,7 @@ def open_report(path: str, layout: Layout, *, tables: str | None = None) -> Iter
             format, or the format cannot hold what is to be written.
         OSError: If it cannot be written.
     """
-    ending = Path(path).suffix.lower()
-    if ending in _MISTAKEN:
-        raise Problem("report-format", {"name": path, "ending": ending})
-    module, _, function = _FORMATS.get(ending, _CSV).partition(":")
+    module, _, function = _FORMATS.get(ending_of(path), _CSV).partition(":")
     opened = getattr(import_module(f"sdcert.cli.reports.{module}"), function)
     with drafted(path, layout.table.source, tables) as draft, opened(draft, layout) as sink:
         yield sink

@@ -23,13 +23,13 @@ __all__ = ["drafted"]
 
 
 @contextmanager
-def drafted(path: str, source: Source, tables: str | None = None) -> Iterator[Path]:
+def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
     """Give the place of a draft; at the end, and only if nothing went wrong, it moves to its own.
 
     Args:
         path: Where it goes; a file there is replaced.
         source: The file that is being read; it must not be replaced.
-        tables: The file or folder of the code tables; nor must these.
+        read: Other files and folders that are read, code tables say; nor must these.
 
     Yields:
         An empty file beside that place.
@@ -45,7 +45,7 @@ def drafted(path: str, source: Source, tables: str | None = None) -> Iterator[Pa
         status = place.stat()
         if source.identity == (status.st_dev, status.st_ino):
             raise Problem("report-is-input", {"name": source.name})
-        if tables is not None and any(place.samefile(read) for read in _files(tables)):
+        if any(place.samefile(file) for name in read if name for file in _files(name)):
             raise Problem("report-is-input", {"name": path})
     draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     try:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sdcert.cli.judging import Judged
     from sdcert.cli.showing import Asked, Tally
 
-__all__ = ["MOST_COMMENTS", "open_xlsx"]
+__all__ = ["MOST_COMMENTS", "open_xlsx", "text_cell"]
 
 MOST_COMMENTS: Final = 10_000
 """Comments in a workbook; more would make it slow to open. The messages stand in their column."""
@@ -128,17 +128,7 @@ class _Workbook:
         return cell
 
     def _text(self, value: str, line: int) -> Any:
-        """Return a cell of text: whatever it begins with, it is no formula and no error."""
-        escaped = _NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
-        if len(escaped) > _LONGEST_TEXT:
-            limit = f"{_LONGEST_TEXT:,}"
-            params: dict[str, str | int] = {"line": line, "limit": limit}
-            raise Problem("xlsx-long-cell", {"name": self._layout.table.source.name, **params})
-        cell = WriteOnlyCell(self._sheet, value=escaped)
-        cell.data_type = "s"
-        if escaped[:1] in _SIGNS:
-            cell.quotePrefix = True  # nor does it become one when somebody edits it
-        return cell
+        return text_cell(self._sheet, value, line, self._layout.table.source.name)
 
     def _cell(self, value: Any, line: int, shown: Formats | None = None) -> Any:
         """Return a value as a row takes it: bare, or as a cell where more is to be said."""
@@ -223,6 +213,29 @@ class _Workbook:
                     cell.fill = _FILLS[line.outcome]
                 cells.append(cell)
             sheet.append(cells)
+
+
+def text_cell(sheet: Any, value: str, line: int, name: str) -> Any:
+    """Return a cell of text: whatever it begins with, it is no formula and no error.
+
+    Args:
+        sheet: The sheet.
+        value: The text.
+        line: The line of the file that is being read, and
+        name: what the file is called in messages.
+
+    Raises:
+        Problem: If a cell cannot hold so much.
+    """
+    escaped = _NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+    if len(escaped) > _LONGEST_TEXT:
+        limit = f"{_LONGEST_TEXT:,}"
+        raise Problem("xlsx-long-cell", {"name": name, "line": line, "limit": limit})
+    cell = WriteOnlyCell(sheet, value=escaped)
+    cell.data_type = "s"
+    if escaped[:1] in _SIGNS:
+        cell.quotePrefix = True  # nor does it become one when somebody edits it
+    return cell
 
 
 def _title(name: str) -> str:
