@@ -220,9 +220,8 @@ class Shapes:
         writing = writing_of(shape)
         if writing is None:
             return -1
-        place = self._known.setdefault(shape, len(self._writings))
-        if place == len(self._writings):
-            self._writings.append(writing)
+        place = self._known[shape] = len(self._writings)
+        self._writings.append(writing)
         return place
 
     def _tabulate(self) -> None:
