@@ -1,8 +1,8 @@
 """The prose runs as tests: Python examples, and the `sdcert` commands with their output.
 
 A ``pycon`` or ``python`` block runs in its file's namespace. In a ``console`` block each line that
-begins with ``$ sdcert`` runs for real, from the root of the checkout; what stands under it is its
-output (``...`` stands for any text). Blocks of other languages are not run.
+begins with ``$ sdcert`` runs for real, in a directory of the block's own beside ``examples``; what
+stands under it is its output (``...`` stands for any text). Blocks of other languages are not run.
 """
 
 import os
@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
@@ -37,13 +38,19 @@ class PyconParser:
 
 def run_console(example: Example) -> None:
     """Run the commands of a console block and compare what they print."""
+    with tempfile.TemporaryDirectory() as scratch:  # what a block writes is gone with it
+        (Path(scratch) / "examples").symlink_to(ROOT / "examples")
+        run_commands(example, scratch)
+
+
+def run_commands(example: Example, scratch: str) -> None:
     for chunk in re.split(r"^\$ ", example.parsed, flags=re.MULTILINE)[1:]:
         command, _, expected = chunk.partition("\n")
         program, *arguments = shlex.split(command)
         assert program == "sdcert", f"a console block runs sdcert alone, not {program!r}"
         done = subprocess.run(
             [sys.executable, "-m", "sdcert", *arguments],
-            cwd=ROOT,
+            cwd=scratch,
             env=os.environ | {"LC_ALL": "C.UTF-8", "COLUMNS": "100", "PYTHONUTF8": "1"},
             capture_output=True,
             text=True,

@@ -12,7 +12,8 @@ allowed = {"sdcert", "attrs", "python-dateutil", "six", "tzdata", "pip", "setupt
 assert installed <= allowed, installed - allowed
 home = pathlib.Path(sdcert.__file__).parent
 assert "site-packages" in home.parts, home
-assert (home / "py.typed").exists()
+for file in ("py.typed", "cli/page.html", "cli/page.css"):
+    assert (home / file).exists(), file
 
 for name in sdcert.__all__:
     getattr(sdcert, name)

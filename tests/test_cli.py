@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sdcert.cli
-from sdcert.cli import Entry, default_language, main
+from sdcert.cli import COMMANDS, Entry, default_language, main
 from sdcert.cli._app import app
 from sdcert.cli._common import console, dressed, json_text, language, load_codes, print_lines
 from sdcert.cli._errors import Misuse, worded
@@ -151,6 +151,16 @@ def test_every_option_of_a_command_is_told_in_the_users_language(path, found, la
             assert {"en": param.en, "zh": param.zh}[lang][:20] in result.output
 
 
+@pytest.mark.parametrize("command", [entry.name for entry in COMMANDS])
+def test_no_word_of_clicks_own_is_left_in_chinese_help(command):
+    chinese = invoke(command, "--lang", "zh", "--help", env={"COLUMNS": "300"}).output
+    english = invoke(command, "--help", env={"COLUMNS": "300"}).output
+    own = r"\[OPTIONS\]|COMMAND \[ARGS\]|\[required\]|\b(TEXT|INTEGER|RANGE|DIRECTORY)\b"
+    assert re.search(own, english)
+    assert not re.search(own, chinese)
+    assert chinese.count("[必填]") == english.count("[required]")
+
+
 def test_help_is_folded_by_the_width_of_chinese_characters():
     output = invoke("check", "--lang", "zh", "--help", env={"COLUMNS": "60"}).output
     from rich.cells import cell_len
@@ -239,7 +249,7 @@ WRONG = [
         "选项--delimiter应为以下之一：comma、semicolon、tab、bar",
     ),
     (["check", "a", "--header-line", "x"], "选项--header-line应为整数，最小为0"),
-    (["check", "a", "--columm", "x"], "没有选项--columm，是否为--column？"),
+    (["check", "a", "--columm", "x"], "没有选项--columm，是否为--column、--show-column？"),
     (["check", "a", "--xyzzy"], "没有选项--xyzzy"),
     (["check", "a", "--column"], "选项--column缺少值，或不应带值"),
     (["check", "a", "--allow-undetermined=1"], "选项--allow-undetermined缺少值，或不应带值"),
@@ -325,9 +335,10 @@ def test_a_plain_command_gets_help_errors_and_language_like_the_others(monkeypat
 def test_a_plain_command_can_be_told_in_chinese_throughout(monkeypatch):
     command = dressed(plain(), zh="代为执行。\n\n详情。", options={"--db": "编号库文件。"})
     stand_in(monkeypatch, command)
-    assert "编号库文件。" in invoke("stand-in", "--lang", "zh", "--help").output
+    chinese = invoke("stand-in", "--lang", "zh", "--help").output
+    assert "--db 路径 编号库文件。 [必填]" in " ".join(chinese.split())
     english = invoke("stand-in", "--help").output
-    assert "The file." in english
+    assert "--db PATH The file. [required]" in " ".join(english.split())
     assert "编号库文件" not in english
     assert [param.name for param in dressed(command, zh="").params].count("lang") == 1
     with pytest.raises(ValueError, match="stand-in has no options --dbb"):

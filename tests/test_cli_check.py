@@ -22,9 +22,10 @@ from rich.cells import cell_len
 from sdcert.checking import check
 from sdcert.cli._app import app
 from sdcert.cli.checking import progress
+from sdcert.cli.inputs import Source
 from sdcert.cli.judging import APPROVED, Judge
-from sdcert.cli.reading import Source
-from sdcert.cli.reporting import COLUMNS, neutral
+from sdcert.cli.reports import COLUMNS
+from sdcert.cli.reports._csv import neutral
 from sdcert.cli.showing import marked, place
 from sdcert.codes import CodeBook
 from sdcert.findings import FindingCode, Outcome
@@ -820,9 +821,10 @@ def test_parse_leaves_with_0_exactly_for_numbers(text):
 # --- the page ---------------------------------------------------------------------------------
 
 
-def test_the_page_shows_what_the_command_prints(monkeypatch):
+def test_the_page_shows_what_the_command_prints(monkeypatch, tmp_path):
     """Every console block of docs/cli.md is a command and its whole output."""
-    monkeypatch.chdir(Path(__file__).parents[1])
+    (tmp_path / "examples").symlink_to(EXAMPLE.parent)  # what a command writes stays here
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS")
     page = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
     blocks = page.split("```console\n$ ")[1:]

@@ -14,9 +14,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sdcert.cli._columns import looks_like_name
-from sdcert.cli._encoding import detect, locate
 from sdcert.cli._texts import Problem
-from sdcert.cli.reading import Source, open_source, open_table
+from sdcert.cli.inputs import Choices, Source, open_rows, open_source
+from sdcert.cli.inputs._encoding import detect, locate
 from sdcert.testing.strategies import certificate_numbers, written_forms
 
 GOOD = "鲁181402001200001"
@@ -30,7 +30,7 @@ def source(data):
 def table(data, **options):
     if isinstance(data, str):
         data = data.encode()
-    with open_table(source(data), **options) as opened:
+    with open_rows(source(data), Choices(**options)) as opened:
         yield opened
 
 

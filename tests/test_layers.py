@@ -104,7 +104,11 @@ def test_every_module_has_a_floor():
 
 CORE = {"attr", "attrs", "dateutil", "sdcert"}
 # Files beside the core that need an extra; they are loaded when they are asked for.
-EXTRAS = {"stores/_schema.py": {"sqlalchemy"}, "stores/sqlalchemy.py": {"sqlalchemy"}}
+EXTRAS = {
+    "stores/_one_trip.py": {"psycopg"},
+    "stores/_schema.py": {"sqlalchemy"},
+    "stores/sqlalchemy.py": {"sqlalchemy"},
+}
 OPTIONAL_HOMES = {
     "cli",
     "testing",

@@ -25,6 +25,7 @@ class Sound:
     def __init__(self):
         self.rows = []  # [scope, sequence, Issued]
         self.last = {}
+        self.reasons = {}
 
     def counter(self, scope, issued=None):
         return scope
@@ -56,6 +57,7 @@ class Sound:
         for row in self.rows:
             if row[2].number == number:
                 row[2] = attrs.evolve(row[2], voided=True)
+                self.reasons = {number: reason} | self.reasons
                 return
         raise NumberNotIssued(number)
 
@@ -125,6 +127,12 @@ class ReissuesVoided(Sound):
         if self.last[number.scope] == number.sequence:
             self.rows = [row for row in self.rows if row[2].number != number]
             self.last[number.scope] = number.sequence - 1 or None
+
+
+class KeepsTheLastReason(Sound):
+    def void(self, number, reason):
+        super().void(number, reason)
+        self.reasons = self.reasons | {number: reason}
 
 
 class DuplicatesOnFirstUse(Sound):
@@ -262,6 +270,9 @@ class Kit(AllocationStoreTests):
     def behind(self, scope):
         return [one for there, _, one in self.store.rows if there == scope]
 
+    def reason(self, number):
+        return self.store.reasons.get(number)
+
 
 class Joined:
     """The store inside a transaction: it takes the lock with its first write, as databases do."""
@@ -318,6 +329,9 @@ class AsyncKit(AsyncAllocationStoreTests):
     async def behind(self, scope):
         return self.kit.behind(scope)
 
+    async def reason(self, number):
+        return self.kit.reason(number)
+
 
 class Awaited:
     def __init__(self, store):
@@ -355,6 +369,7 @@ MISTAKES = {
     OneCounterForAllScopes: "scopes_are_independent",
     CountsMarkerApart: "marker_shares_the_counter",
     ReissuesVoided: "voided_never_returns",
+    KeepsTheLastReason: "first_reason_stays",
     DuplicatesOnFirstUse: "first_use_race",
     ForgetsTheMarker: "marker_shares_the_counter",
     FoldsCase: "keys_are_compared_exactly",

@@ -15,6 +15,7 @@ from sdcert.allocation import (
     ScopeExhausted,
     adopt,
 )
+from sdcert.cli._app import app
 from sdcert.cli.allocation import commands
 from sdcert.errors import InvalidNumber
 from sdcert.numbering import NumberScope
@@ -116,7 +117,7 @@ def test_errors_are_the_librarys_own(db):
     assert run("issued", "--db", db.with_name("none.db")).exit_code == 2
 
 
-@pytest.mark.parametrize(
+EACH = pytest.mark.parametrize(
     "command",
     [
         ("issued",),
@@ -125,6 +126,9 @@ def test_errors_are_the_librarys_own(db):
         ("void", "鲁189002091200001", "--reason", "why"),
     ],
 )
+
+
+@EACH
 def test_a_file_that_is_somebody_elses_is_refused_and_left_as_it_is(tmp_path, command):
     text, host = tmp_path / "text.db", tmp_path / "host.db"
     text.write_text("this is no database, and long enough to be read as one")
@@ -137,6 +141,40 @@ def test_a_file_that_is_somebody_elses_is_refused_and_left_as_it_is(tmp_path, co
         assert refused.kind == kind
         assert db.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [host, text]
+
+
+def refused_by_the_application(command, db, lang):
+    """What the whole command says; it leaves with 2 and changes no byte."""
+    before = db.read_bytes()
+    done = CliRunner().invoke(app, [command[0], "--db", str(db), "--lang", lang, *command[1:]])
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert db.read_bytes() == before
+    return done.stderr
+
+
+@EACH
+@pytest.mark.parametrize("damaged", [slice(100, 4_096), slice(4_096, None)])
+def test_a_damaged_store_is_named_as_such_and_left_as_it_is(db, command, damaged):
+    lines("allocate", "--db", db, *SCOPE, "--key", "b", "--count", 600)
+    data = bytearray(db.read_bytes())
+    data[damaged] = b"\xff" * len(data[damaged])
+    db.write_bytes(data)
+    english = refused_by_the_application(command, db, "en")
+    assert "numbers.db is damaged, SQLite cannot read it (database disk image is" in english
+    assert "numbers.db已损坏，SQLite无法读取" in refused_by_the_application(command, db, "zh")
+
+
+@EACH
+def test_tables_that_are_no_stores_are_told_in_a_sentence(db, command):
+    with closing(sqlite3.connect(db)) as connection:
+        connection.executescript("CREATE TABLE sdcert_counter(a); CREATE TABLE sdcert_issued(b);")
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert "numbers.db cannot be used (no such column: " in (
+        refused_by_the_application(command, db, "en")
+    )
+    assert "numbers.db无法使用（no such column: " in refused_by_the_application(command, db, "zh")
 
 
 def test_an_empty_file_becomes_a_store_with_the_first_number(db):

@@ -132,7 +132,8 @@ def test_sqlite_waits_for_the_lock_and_gives_up_in_time(tmp_path):
 
 
 def test_a_hosts_own_transaction_loses_the_race_and_says_so(tmp_path):
-    SQLiteStore.open(tmp_path / "n.db").close()
+    with SQLiteStore.open(tmp_path / "n.db") as first, first.transaction():
+        allocate(first, [Request("b", B)])
     with closing(sqlite3.connect(tmp_path / "n.db", timeout=0, isolation_level=None)) as mine:
         store = SQLiteStore(mine)
         with pytest.raises(TransactionRequired):
@@ -147,7 +148,7 @@ def test_a_hosts_own_transaction_loses_the_race_and_says_so(tmp_path):
             with pytest.raises(ScopeContended):
                 store.void(A.number(1), "why")
             with pytest.raises(ScopeContended):
-                store.advance(A, [Request("a", A)])
+                store.advance(B, [Request("a", B)])
         assert mine.in_transaction
         assert store.append(A, None, [Issued("a", A.number(1))]) is True
         mine.execute("ROLLBACK")
@@ -227,18 +228,55 @@ def test_many_keys_are_read_in_pieces(tmp_path):
         assert allocate(store, requests) == first
 
 
-def test_a_number_behind_the_counters_back_is_not_written_over(tmp_path):
+def test_the_greatest_number_is_the_counter(tmp_path):
+    """Whoever writes a number past the store moves the counter, and cannot make it stale."""
     with SQLiteStore.open(tmp_path / "n.db") as store:
         with store.transaction():
             allocate(store, [Request("a", A)])
             store.connection.execute(
                 "INSERT INTO sdcert_issued VALUES (189002091200002, NULL, 0, NULL)"
             )
-        for size in (1, 2):
-            with store.transaction():
-                with pytest.raises(ScopeContended):
-                    allocate(store, [Request(f"b{n}", A) for n in range(size)])
-                assert store.read(A, ["b0"]) == State(1)
+        with store.transaction():
+            assert not store.append(A, 1, [Issued("b", A.number(2))])
+            for size in (1, 2):
+                allocate(store, [Request(f"b{n}", A) for n in range(size)])
+            assert [one.number.sequence for one in store.numbers(A)] == [1, 2, 3, 4]
+            allocate(
+                store,
+                [Request(f"{year}", NumberScope(year, "00000", "999")) for year in (2000, 2099)],
+            )
+            assert [scope.year for scope in store.scopes()] == [2000, 2018, 2099]
+
+
+def test_an_issued_number_cannot_be_deleted(tmp_path):
+    with SQLiteStore.open(tmp_path / "n.db") as store:
+        assert store.scopes() == []
+        with store.transaction():
+            allocate(store, [Request("a", A)])
+        with pytest.raises(sqlite3.IntegrityError, match="voided, never deleted"):
+            store.connection.execute("DELETE FROM sdcert_issued")
+        assert store.read(A, ()) == State(1)
+
+
+def test_a_transaction_that_read_an_older_state_has_lost(tmp_path):
+    """Begun without the write lock, it read before another wrote."""
+    with SQLiteStore.open(tmp_path / "n.db") as other:
+        with other.transaction():
+            allocate(other, [Request("a", A)])
+        with closing(sqlite3.connect(tmp_path / "n.db", timeout=0, isolation_level=None)) as mine:
+            store = SQLiteStore(mine)
+            for verb in ("advance", "append"):
+                mine.execute("BEGIN")
+                last = store.read(A, ()).last
+                with other.transaction():
+                    allocate(other, [Request(verb, A)])
+                assert store.read(A, ()).last == last  # as it was when it began
+                if verb == "advance":
+                    with pytest.raises(ScopeContended):
+                        store.advance(A, [Request("late", A)])
+                else:
+                    assert not store.append(A, last, [Issued("late", A.number(last + 1))])
+                mine.execute("ROLLBACK")
 
 
 def test_an_append_that_ends_the_transaction_wrote_nothing(tmp_path):
@@ -458,6 +496,14 @@ def test_a_forgotten_hook_fails_loudly():
 
     with pytest.raises(NotImplementedError, match=r"AsyncHalf must override behind\(\)"):
         AsyncHalf().test_uniqueness()
+
+
+def test_the_hook_for_reasons_may_be_left_out():
+    Kept().test_first_reason_stays()
+    with pytest.raises(NotImplementedError, match=r"Kept does not override reason\(\)"):
+        Kept().reason(A.number(1))
+    with pytest.raises(NotImplementedError, match=r"does not override reason\(\)"):
+        asyncio.run(AsyncAllocationStoreTests().reason(A.number(1)))
 
 
 def test_a_hook_that_swallows_exceptions_is_found():

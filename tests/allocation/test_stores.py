@@ -25,6 +25,8 @@ from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStore
 BEHIND = """SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued
 WHERE number / 100000 = {} ORDER BY number"""
 
+REASON = "SELECT void_reason FROM sdcert_issued WHERE number = {}"
+
 
 def issued(key, number, grassroots, voided):
     marker = "（基层）" if grassroots else ""
@@ -49,6 +51,9 @@ class TestMemory(AllocationStoreTests):
     def behind(self, scope):
         return list(self.store._ledger.numbers.get(scope, {}).values())
 
+    def reason(self, number):
+        return self.store._ledger.reasons.get(number)
+
 
 class TestAsyncMemory(AsyncAllocationStoreTests):
     processes = False
@@ -62,6 +67,9 @@ class TestAsyncMemory(AsyncAllocationStoreTests):
 
     async def behind(self, scope):
         return list(self.store._memory._ledger.numbers.get(scope, {}).values())
+
+    async def reason(self, number):
+        return self.store._memory._ledger.reasons.get(number)
 
 
 class TestSQLite(AllocationStoreTests):
@@ -79,6 +87,13 @@ class TestSQLite(AllocationStoreTests):
         connection = sqlite3.connect(self.path)
         try:
             return committed(connection.execute(BEHIND.format(scope)).fetchall())
+        finally:
+            connection.close()
+
+    def reason(self, number):
+        connection = sqlite3.connect(self.path)
+        try:
+            return connection.execute(REASON.format(int(number.digits))).fetchone()[0]
         finally:
             connection.close()
 
@@ -106,6 +121,10 @@ class _SQLAlchemy(AllocationStoreTests):
     def behind(self, scope):
         with self.engine.connect() as connection:
             return committed(connection.exec_driver_sql(BEHIND.format(scope)))
+
+    def reason(self, number):
+        with self.engine.connect() as connection:
+            return connection.exec_driver_sql(REASON.format(int(number.digits))).scalar()
 
 
 class TestSQLAlchemySQLite(_SQLAlchemy):
@@ -175,6 +194,10 @@ class _AsyncSQLAlchemy(AsyncAllocationStoreTests):
     async def behind(self, scope):
         with self.engine.connect() as connection:
             return committed(connection.exec_driver_sql(BEHIND.format(scope)))
+
+    async def reason(self, number):
+        with self.engine.connect() as connection:
+            return connection.exec_driver_sql(REASON.format(int(number.digits))).scalar()
 
 
 class TestAsyncPostgreSQL(_AsyncSQLAlchemy):

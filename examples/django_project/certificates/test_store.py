@@ -58,6 +58,14 @@ class TestDjangoStore(AllocationStoreTests):
             for key, digits, grassroots, reason in rows
         ]
 
+    def reason(self, number):
+        query = "SELECT void_reason FROM certificates_issuednumber WHERE digits = %s"
+        with connection.cursor() as cursor:
+            cursor.execute(query, [number.digits])
+            [found] = cursor.fetchone()
+        connection.close()
+        return found
+
 
 def test_a_certificate_is_saved_with_its_number_once():
     scope = NumberScope(2018, "90020", "912")

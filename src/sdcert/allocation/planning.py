@@ -98,7 +98,9 @@ class Batch:
                 group.append(request)
             elif earlier != request:
                 raise RequestConflict(request.key, request.scope, request.grassroots, None)
-        self.groups = {scope: groups[scope] for scope in sorted(groups)}
+        if len(groups) > 1:
+            groups = {scope: groups[scope] for scope in sorted(groups)}
+        self.groups = groups
 
     def keys(self, scope: NumberScope) -> tuple[str, ...]:
         """Return the keys that ask for a scope, each once, in the order of the requests."""
@@ -110,31 +112,39 @@ class Batch:
         fresh: list[tuple[NumberScope, int | None, list[Request]]] = []
         for scope, requests in self.groups.items():
             state = states[scope]
-            _check(scope, state)
-            known = state.issued
-            new = requests
+            last, known, new = state.last, state.issued, requests
+            _check(scope, last)
             if known:
+                _check_issued(scope, state)
                 new = [request for request in requests if request.key not in known]
                 for request in requests:
                     if request.key in known:
                         answers[request.key] = _again(request, known[request.key])
             if new:
-                fresh.append((scope, state.last, new))
+                fresh.append((scope, last, new))
         for scope, last, new in fresh:
             if (last or 0) + len(new) > LAST:
                 raise ScopeExhausted(scope, last, len(new))
         appends = []
         for scope, last, new in fresh:
-            numbers = scope.run((last or 0) + 1, len(new))
-            for place, request in enumerate(new):
-                if request.grassroots:
-                    numbers[place] = numbers[place].replace(grassroots=True)
-            issued = tuple(map(Issued, [request.key for request in new], numbers))
+            issued = _number(scope, (last or 0) + 1, new)
             appends.append(Append(scope, last, issued))
             if len(issued) == len(self._requests):
                 return Plan(issued, tuple(appends))
             answers.update(zip([request.key for request in new], issued, strict=True))
         return Plan(tuple([answers[request.key] for request in self._requests]), tuple(appends))
+
+
+def _number(scope: NumberScope, first: int, requests: Sequence[Request]) -> tuple[Issued, ...]:
+    """Give the requests the numbers from ``first`` on."""
+    if len(requests) == 1:
+        [request] = requests
+        return (Issued(request.key, scope.number(first, request.grassroots)),)
+    numbers = scope.run(first, len(requests))
+    for place, request in enumerate(requests):
+        if request.grassroots:
+            numbers[place] = scope.number(first + place, True)
+    return tuple(map(Issued, [request.key for request in requests], numbers))
 
 
 def _again(request: Request, issued: Issued) -> Issued:
@@ -144,10 +154,13 @@ def _again(request: Request, issued: Issued) -> Issued:
     return issued
 
 
-def _check(scope: NumberScope, state: State) -> None:
-    last = state.last
+def _check(scope: NumberScope, last: int | None) -> None:
     if last is not None and not 1 <= last <= LAST:
         raise BrokenStore(scope, f"last = {last!r:.40}")
+
+
+def _check_issued(scope: NumberScope, state: State) -> None:
+    last = state.last
     for key, issued in state.issued.items():
         if issued.key != key:
             raise BrokenStore(scope, f"issued[{key!r:.40}].key = {issued.key!r:.40}")
@@ -202,7 +215,8 @@ class Adoption:
         appends = []
         for scope, group in self.groups.items():
             state = states[scope]
-            _check(scope, state)
+            _check(scope, state.last)
+            _check_issued(scope, state)
             there = {issued.number.digits: issued for issued in present[scope]}
             new = []
             for digits, entry in group.items():

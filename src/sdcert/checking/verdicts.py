@@ -9,25 +9,27 @@ means that the number was issued or that a certificate is genuine.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from itertools import chain
+from operator import getitem
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from sdcert._diagnosis import diagnose
 from sdcert._grammar import PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._writings import read_text
+from sdcert.checking._blocks import blocks, read_block
 from sdcert.dates import as_day, format_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
 from sdcert.numbering import CertificateNumber, not_canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sdcert.codes import CodeBook, NotInForce, NotListed
 
 __all__ = ["Verdict", "check", "check_many", "is_valid"]
 
-_T = TypeVar("_T")
 Pair: TypeAlias = "tuple[Outcome, FindingCode | None]"
 
 SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
@@ -196,7 +198,8 @@ def check_many(
     storing them is cheap.
 
     Args:
-        values: Any iterable; it is consumed as the answers are.
+        values: Any iterable. It is consumed as the answers are, and read ahead by at most as many
+            values as have been answered, never by more than 4,096; the first come one by one.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`, one day for all values.
         window_years: As for :func:`check`.
@@ -216,13 +219,67 @@ def check_many(
     return _judge(codes, approved_on, window_years).pairs(values)
 
 
-# 鲁, year, region code; then the series code: all that tables and years can speak of
-_BODY: Final = 8
-_HEAD: Final = 11
+_HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
 _MEMORY: Final = 65_536  # heads, and bodies, remembered for one question; more are looked up anew
 _QUESTIONS: Final = 64  # questions remembered for one book
 _USUAL: Final = 1  # the usual window; without a day, the question is None in the memory
 _VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
+
+
+class _Answers(dict[bytes, "Pair"]):
+    """Answers by series code, for bodies of one year of which the same is to be said."""
+
+    def __init__(self, judge: _Judge, year: bytes, by_region: _Gravest) -> None:
+        self._judge, self._year, self._by_region = judge, year, by_region
+
+    def __missing__(self, series: bytes) -> Pair:
+        by_series = self._judge.series[self._year + series]
+        pair = self[series] = min(self._by_region, by_series)[2]
+        return pair
+
+
+class _Series(dict[bytes, "_Gravest"]):
+    """What is to be said of a year with a series code."""
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+
+    def __missing__(self, key: bytes) -> _Gravest:
+        said = self[key] = self._judge.gravest(key[:2] + b"00000" + key[2:], _SERIES)
+        return said
+
+
+class _Bodies(dict[bytes, _Answers]):
+    """What is to be said of a year with a region code, then by series code.
+
+    There are few answers, however many bodies there are, so these share them.
+    """
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+        self._shared: dict[tuple[bytes, _Gravest], _Answers] = {}
+
+    def __missing__(self, body: bytes) -> _Answers:
+        year = body[:2]
+        by_region = self._judge.gravest(body + b"000", _REGION)
+        answers = self._shared.get((year, by_region))
+        if answers is None:
+            answers = self._shared[year, by_region] = _Answers(self._judge, year, by_region)
+        if len(self) >= _MEMORY:
+            self.clear()
+        self[body] = answers
+        return answers
+
+
+class _Years(dict[bytes, "Pair"]):
+    """Without tables all depends on the year alone."""
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+
+    def __missing__(self, year: bytes) -> Pair:
+        pair = self[year] = self._judge.gravest(year + b"00000000", _YEAR)[2]
+        return pair
 
 
 class _Judge:
@@ -232,33 +289,41 @@ class _Judge:
     asks the functions that :func:`check` asks, once.
     """
 
-    __slots__ = (
-        "_approved_on",
-        "_codes",
-        "_cut",
-        "_end",
-        "_regions",
-        "_series",
-        "_shared",
-        "_window_years",
-        "bodies",
-        "heads",
-    )
-
     def __init__(self, codes: CodeBook | None, approved_on: date | None, window_years: int) -> None:
         self._codes = codes
         self._approved_on = approved_on
         self._window_years = window_years
-        self._regions: dict[str, _Gravest] = {}
-        self._series: dict[str, _Gravest] = {}
-        self._shared: dict[tuple[str, _Gravest], dict[str, Pair]] = {}
-        # Two memories: by head, the quickest where few heads come again and again; and by body,
-        # then by series code, for streams of many heads. Bodies of one year of which the same is
-        # to be said share their answers, so these are few, however many bodies there are.
-        # Without tables all depends on the year alone.
-        self._cut, self._end = (3, 3) if codes is None else (_BODY, _HEAD)
+        # By head, the quickest where few heads are asked again and again; and by parts, for
+        # streams of many heads.
         self.heads: dict[str, Pair] = {}
-        self.bodies: dict[str, dict[str, Pair]] = {}
+        self.series = _Series(self)
+        self._bodies = _Bodies(self)
+        self._years = _Years(self)
+
+    def gravest(self, digits: bytes, part: slice) -> _Gravest:
+        """Ask of a year, and of one part where there are tables, what is gravest."""
+        canonical = f"{PREFIX}{digits.decode()}00001"
+        number = CertificateNumber.parse(canonical)
+        findings = list(_year_findings(number, canonical, self._approved_on))
+        if self._codes is not None:
+            days = _days(number.year, self._approved_on, self._window_years)
+            findings += _registry_findings(number, canonical, self._codes, days, (part,))
+        ranked = ((*_rank(finding), _PAIRS[finding.code]) for finding in findings)
+        return min(ranked, default=_NOTHING)
+
+    def answer(self, digits: bytes) -> Pair:
+        """Answer for a canonical number."""
+        if self._codes is None:
+            return self._years[digits[:2]]
+        return self._bodies[digits[:7]][digits[7:10]]
+
+    def remember(self, canonical: str) -> Pair:
+        """Answer for a canonical number, and remember its head."""
+        pair = self.answer(canonical[1:_HEAD].encode())
+        if len(self.heads) >= _MEMORY:
+            self.heads.clear()
+        self.heads[canonical[:_HEAD]] = pair
+        return pair
 
     def pair(self, value: object) -> Pair:
         """Answer for a value that is not canonical text."""
@@ -266,11 +331,7 @@ class _Judge:
             code, digits, _ = read_text(value)
             if code is not None:
                 return _PAIRS[code]
-            canonical = PREFIX + digits.decode()
-            known = self.bodies.get(canonical[: self._cut], _NONE).get(
-                canonical[self._cut : self._end]
-            )
-            pair = known or self.learn(canonical)
+            pair = self.answer(digits)
             if pair[0] is not Outcome.VALID:
                 return pair
             if pair[1] is None:
@@ -289,51 +350,20 @@ class _Judge:
             return _PAIRS[verdict.findings[0].code]
         return verdict.outcome, None
 
-    def learn(self, canonical: str) -> Pair:
-        """Answer for a canonical number whose body or series code is not known yet."""
-        body = canonical[: self._cut]
-        by_region = self._regions.get(body)
-        if by_region is None:
-            by_region = self._part(canonical, _REGION)
-            _remember(self._regions, body, by_region)
-        key = canonical[1:3] + canonical[_BODY:_HEAD]
-        by_series = self._series.get(key)
-        if by_series is None:
-            by_series = self._series[key] = self._part(canonical, _SERIES)
-        pair = min(by_region, by_series)[2]
-        answers = self.bodies.get(body)
-        if answers is None:
-            answers = self._shared.setdefault((canonical[1:3], by_region), {})
-            _remember(self.bodies, body, answers)
-        answers[canonical[self._cut : self._end]] = pair
-        return pair
-
-    def remember(self, canonical: str) -> Pair:
-        """Answer for a canonical number, and remember its head."""
-        known = self.bodies.get(canonical[: self._cut], _NONE).get(canonical[self._cut : self._end])
-        pair = known or self.learn(canonical)
-        _remember(self.heads, canonical[:_HEAD], pair)
-        return pair
-
-    def _part(self, canonical: str, digits: slice) -> _Gravest:
-        number = CertificateNumber.parse(canonical)
-        findings = list(_year_findings(number, canonical, self._approved_on))
-        if self._codes is not None:
-            days = _days(number.year, self._approved_on, self._window_years)
-            findings += _registry_findings(number, canonical, self._codes, days, (digits,))
-        return _gravest(findings)
-
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
-        known, learn, pair = self.bodies.get, self.learn, self.pair
-        cut, end, match, none = self._cut, self._end, canonical_match, _NONE
-        for value in values:
-            if type(value) is str and match(value):
-                yield known(value[:cut], none).get(value[cut:end]) or learn(value)
-            else:
-                yield pair(value)
+        """Answer for a stream."""
+        return chain.from_iterable(map(self._block, blocks(values)))
 
-
-_NONE: Final[dict[str, Pair]] = {}
+    def _block(self, values: Sequence[object]) -> list[Pair]:
+        if self._codes is None:
+            years, odd = read_block(values, "x2s13x")
+            pairs = list(map(self._years.__getitem__, years))
+        else:
+            parts, odd = read_block(values, "x7s3s5x")
+            pairs = list(map(getitem, map(self._bodies.__getitem__, parts[::2]), parts[1::2]))
+        for row in odd:
+            pairs[row] = self.pair(values[row])
+        return pairs
 
 
 # Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
@@ -341,20 +371,10 @@ _Gravest: TypeAlias = "tuple[int, tuple[int, int], Pair]"
 _NOTHING: Final[_Gravest] = (len(_RANKS), (0, 0), (Outcome.VALID, None))
 
 
-def _gravest(findings: Iterable[Finding]) -> _Gravest:
-    return min(((*_rank(finding), _PAIRS[finding.code]) for finding in findings), default=_NOTHING)
-
-
 # One object for each pair that a well-formed number can get.
 _PAIRS: Final[dict[FindingCode, Pair]] = {
     code: (_OUTCOMES[code.severity], code) for code in FindingCode
 }
-
-
-def _remember(memory: dict[str, _T], key: str, value: _T) -> None:
-    if len(memory) >= _MEMORY:
-        memory.clear()
-    memory[key] = value
 
 
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:

@@ -40,7 +40,15 @@ COMMANDS: Final[list[Entry]] = [
     Entry(
         "check",
         "sdcert.cli.checking:check_command",
-        ("Check the numbers in a column of a CSV file.", "检查CSV文件某一列中的证书编号。"),
+        (
+            "Check the numbers in a column of a file: CSV, Excel, JSON Lines or Parquet.",
+            "检查文件某一列中的证书编号：CSV、Excel、JSON Lines或Parquet。",
+        ),
+    ),
+    Entry(
+        "audit",
+        "sdcert.cli.auditing:audit_command",
+        ("Audit a whole file: one certificate, one number.", "核查整个文件：一证一号。"),
     ),
     Entry(
         "explain",
@@ -82,7 +90,9 @@ COMMANDS: Final[list[Entry]] = [
     ),
 ]
 
-EXTRA: Final = frozenset({"click", "rich", "charset_normalizer", "openpyxl"})
+EXTRA: Final = frozenset(
+    {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
+)
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
 
@@ -97,9 +107,9 @@ def default_language() -> Lang:
     return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
 
 
-def missing_extra() -> MissingExtra:
-    """Return the error that names the extra, its subject in the user's language."""
-    subject = {"en": "the command line", "zh": "命令行工具"}[default_language()]
+def missing_extra(lang: Lang | None = None) -> MissingExtra:
+    """Return the error that names the extra, its subject in a language: by default the user's."""
+    subject = {"en": "the command line", "zh": "命令行工具"}[lang or default_language()]
     return MissingExtra(subject, "cli")
 
 

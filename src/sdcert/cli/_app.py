@@ -88,6 +88,11 @@ class App(Group):
         except SdcertError as error:
             lang = language(ctx)
             raise _Failure(error.message(lang), lang) from error
+        except ModuleNotFoundError as error:  # of what a command imports when it is needed
+            if error.name is None or error.name.partition(".")[0] not in EXTRA:
+                raise
+            lang = language(ctx)
+            raise _Failure(missing_extra(lang).message(lang), lang) from error
         except BrokenPipeError:
             # The reader has left. What is still buffered must go somewhere at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sdcert.findings import Lang
 
-__all__ = ["OWN_PREFIX", "Column", "choose", "looks_like_name", "named"]
+__all__ = ["OWN_PREFIX", "Column", "choose", "likely", "looks_like_name", "named", "plain"]
 
 OWN_PREFIX: Final = "sdcert_"
 """What the names of the report's own columns begin with."""
@@ -61,7 +61,8 @@ class Column:
         return {"position": self.index + 1, "name": self.name, "chosen": self.chosen}
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
+    """Return a text without what nobody sees in it, to be compared."""
     return normalize(cell[:256]).text
 
 
@@ -71,7 +72,7 @@ def looks_like_name(cell: str) -> bool:
     >>> looks_like_name("证书编号"), looks_like_name("鲁18140200120001"), looks_like_name("2018")
     (True, False, True)
     """
-    text = _plain(cell)
+    text = plain(cell)
     return not (_MEANT.match(text) or _DIGITS.fullmatch(text))
 
 
@@ -87,8 +88,8 @@ def named(header: Sequence[str], has_names: bool, wanted: str, file: str) -> Col
     Raises:
         Problem: If there is no such column, or the name stands more than once.
     """
-    sought = _plain(wanted)
-    places = [at for at, name in enumerate(header) if has_names and _plain(name) == sought]
+    sought = plain(wanted)
+    places = [at for at, name in enumerate(header) if has_names and plain(name) == sought]
     if len(places) > 1:
         positions = ", ".join(str(at + 1) for at in places[:_LISTED])
         raise Problem("column-twice", {"name": file, "column": wanted, "positions": positions})
@@ -98,6 +99,26 @@ def named(header: Sequence[str], has_names: bool, wanted: str, file: str) -> Col
         columns = _listed(header, range(len(header)))
         raise Problem("no-column", {"name": file, "column": wanted, "columns": columns})
     return Column(places[0], header[places[0]] if has_names else None, "asked")
+
+
+def likely(header: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:
+    """Return the columns that look like certificate numbers: by what they hold, by their name."""
+    open_to = _open_to(header)
+    filled = dict.fromkeys(open_to, 0)
+    meant = dict.fromkeys(open_to, 0)
+    for cells in sample:
+        for at in open_to:
+            text = plain(cells[at]) if at < len(cells) else ""
+            if text:
+                filled[at] += 1
+                meant[at] += _MEANT.fullmatch(text) is not None
+    by_content = [at for at in open_to if meant[at] and meant[at] * _QUARTER >= filled[at]]
+    by_name = [at for at in open_to if re.sub(r"[\s_]", "", plain(header[at])).lower() in _NAMES]
+    return by_content, by_name
+
+
+def _open_to(header: Sequence[str]) -> list[int]:
+    return [at for at, name in enumerate(header) if not plain(name).startswith(OWN_PREFIX)]
 
 
 def choose(
@@ -118,17 +139,8 @@ def choose(
     Raises:
         Problem: If several columns look like it, or none.
     """
-    open_to = [at for at, name in enumerate(header) if not _plain(name).startswith(OWN_PREFIX)]
-    filled = dict.fromkeys(open_to, 0)
-    meant = dict.fromkeys(open_to, 0)
-    for cells in sample:
-        for at in open_to:
-            text = _plain(cells[at]) if at < len(cells) else ""
-            if text:
-                filled[at] += 1
-                meant[at] += _MEANT.fullmatch(text) is not None
-    by_content = [at for at in open_to if meant[at] and meant[at] * _QUARTER >= filled[at]]
-    by_name = [at for at in open_to if re.sub(r"[\s_]", "", _plain(header[at])).lower() in _NAMES]
+    open_to = _open_to(header)
+    by_content, by_name = likely(header, sample)
     for places, chosen in ((by_content, "content"), (by_name, "name"), (open_to, "only")):
         if len(places) == 1:
             return Column(places[0], header[places[0]] if has_names else None, chosen)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from click.types import OptionHelpExtra
+
     from sdcert.cli._console import DataConsole
     from sdcert.codes import CodeBook
     from sdcert.findings import Lang
@@ -81,6 +83,28 @@ def library_version() -> str:
     return importlib.metadata.version("sdcert")
 
 
+# Click's own words in a page of help. An argument keeps its name: the help speaks of it.
+_USAGE: Final = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]..."}
+_VALUES: Final = {
+    "DIRECTORY": "目录",
+    "FILE": "文件",
+    "INTEGER": "整数",
+    "INTEGER RANGE": "整数",
+    "PATH": "路径",
+    "TEXT": "文字",
+}
+
+
+def _extra(extra: OptionHelpExtra, ctx: click.Context) -> OptionHelpExtra:
+    if "required" in extra and language(ctx) == "zh":
+        extra["required"] = "必填"
+    return extra
+
+
+def _value(metavar: str, ctx: click.Context) -> str:
+    return _VALUES.get(metavar, metavar) if language(ctx) == "zh" else metavar
+
+
 class Option(click.Option):
     """An option whose help is told in the user's language.
 
@@ -97,17 +121,28 @@ class Option(click.Option):
         self.help = self.zh if language(ctx) == "zh" else self.en
         return super().get_help_record(ctx)
 
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        """Return what stands in brackets behind the help."""
+        return _extra(super().get_help_extra(ctx), ctx)
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return what stands for the value."""
+        return _value(super().make_metavar(ctx), ctx)
+
 
 def bilingual(option: click.Option, zh: str) -> click.Option:
     """Return a plain option with its help in Chinese beside the English one."""
-    plain = option.get_help_record
+    plain, extra, metavar = option.get_help_record, option.get_help_extra, option.make_metavar
     texts = {"en": option.help, "zh": zh}
 
     def record(ctx: click.Context) -> tuple[str, str] | None:
         option.help = texts[language(ctx)]
         return plain(ctx)
 
-    option.get_help_record = record  # type: ignore[method-assign]  # of this option alone
+    # of this option alone
+    option.get_help_record = record  # type: ignore[method-assign]
+    option.get_help_extra = lambda ctx: _extra(extra(ctx), ctx)  # type: ignore[method-assign]
+    option.make_metavar = lambda ctx: _value(metavar(ctx), ctx)  # type: ignore[method-assign]
     return option
 
 
@@ -275,7 +310,8 @@ def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]]
     command = ctx.command
     page = io.StringIO()
     out = DataConsole(page, width=min(console().width, _WIDTH), color=False)
-    pieces = " ".join(command.collect_usage_pieces(ctx))
+    usage = command.collect_usage_pieces(ctx)
+    pieces = " ".join(_USAGE.get(piece, piece) if zh else piece for piece in usage)
     out.print(Text(f"{'用法：' if zh else 'Usage: '}{ctx.command_path} {pieces}"))
     for paragraph in text.split("\n\n"):
         out.print()

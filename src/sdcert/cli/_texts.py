@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
+from sdcert.cli._texts_audit import AUDIT
+from sdcert.cli._texts_files import FILES
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
@@ -101,71 +103,8 @@ _REASONS: Final = {
 }
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
-    # what keeps a file from being read
-    "empty-file": (
-        "{name} is empty: there is nothing to check",
-        "{name}是空文件，没有可检查的内容",
-    ),
-    "no-rows": (
-        "{name} has column names but no rows with data: nothing was checked",
-        "{name}只有列名，没有数据行，未作任何检查",
-    ),
-    "blank-file": (
-        "{name} holds blank lines alone: there is nothing to check",
-        "{name}只有空行，没有可检查的内容",
-    ),
-    "workbook": (
-        "{name} is an Excel workbook, not a CSV file: save the sheet as “CSV UTF-8” and check that",
-        "{name}是Excel工作簿，不是CSV文件：请将工作表另存为“CSV UTF-8”后再检查",
-    ),
-    "utf-16": (
-        "{name} is in UTF-16 or UTF-32, which is not read: save it as “CSV UTF-8” "
-        "(or in GB18030) and check that",
-        "{name}的编码是UTF-16或UTF-32，无法读取：请另存为“CSV UTF-8”（或GB18030编码）后再检查",
-    ),
-    "nul-bytes": (
-        "{name} is full of NUL bytes: it is in UTF-16, or no text at all; save it as “CSV UTF-8” "
-        "and check that",
-        "{name}含有大量NUL字节：可能是UTF-16编码，或者不是文本文件；请另存为“CSV UTF-8”后再检查",
-    ),
-    "bom-conflict": (
-        "{name} begins with the mark of UTF-8, so it cannot be GB18030: leave --encoding out",
-        "{name}以UTF-8标记（BOM）开头，不可能是GB18030编码：请去掉--encoding选项",
-    ),
-    "undecodable": (
-        "{name} is not in {encoding} throughout: line {line} cannot be read (byte {offset} of the "
-        "file, counted from 0: {bytes}); name the right --encoding, or save the file anew",
-        "{name}并非全部采用{encoding}编码：第{line}行无法读取（文件第{offset}字节，从0计数：{bytes}）；"
-        "请用--encoding指定正确编码，或重新保存文件",
-    ),
-    "undecodable-any": (
-        "{name} is neither in UTF-8 nor in GB18030 throughout; read as {encoding}, line {line} is "
-        "the first that makes no sense (byte {offset} of the file, counted from 0: {bytes})",
-        "{name}既不全是UTF-8编码，也不全是GB18030编码；按{encoding}读取时，第{line}行首先出错"
-        "（文件第{offset}字节，从0计数：{bytes}）",
-    ),
-    "record-too-long": (
-        "the record that begins on line {line} of {name} has more than {limit} characters (reading "
-        "stopped on line {last}): this is no table of records, or a quotation mark is not closed",
-        "{name}第{line}行开始的记录超过{limit}个字符（读到第{last}行为止）：不像是数据表，或者引号未关闭",
-    ),
-    "record-too-many-lines": (
-        "the record that begins on line {line} of {name} spans more than {limit} lines (reading "
-        "stopped on line {last}): a quotation mark is not closed",
-        "{name}第{line}行开始的记录超过{limit}行（读到第{last}行为止）：引号未关闭",
-    ),
-    "malformed": (
-        "the quotation marks of the record on line {line} of {name} do not match: a quoted cell is "
-        "not closed, or text follows its closing mark (reading stopped at line {last})",
-        "{name}第{line}行记录的引号不配对：引号未关闭，或关闭后还有文字（读到第{last}行为止）",
-    ),
-    "no-header-line": (
-        "{name} has no line {line} that could hold column names",
-        "{name}没有第{line}行，找不到列名",
-    ),
-    "not-a-file": ("{name} is not a file", "{name}不是文件"),
-    "not-there": ("there is no file or folder {name}", "没有文件或目录{name}"),
-    "system": ("{name}: {reason}", "{name}：{reason}"),
+    **FILES,
+    **AUDIT,
     # columns
     "no-column": (
         "{name} has no column “{column}”; it has {columns}",
@@ -218,7 +157,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "there is no approval day, so the number was not checked for it",
         "没有核准日期，因此无法据此检查",
     ),
-    "approved-label": ("approval day unreadable", "核准日期无法读取"),
+    "approved-on-unreadable-label": ("approval day unreadable", "核准日期无法读取"),
     # the text report
     "title": ("Certificate numbers in {name}", "证书编号检查：{name}"),
     "column-named": ("“{name}” (column {position})", "“{name}”（第{position}列）"),
@@ -250,6 +189,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{encoding}, {header}, cells separated by {delimiter}",
         "{encoding}，{header}，以{delimiter}分隔",
     ),
+    "file-xlsx": ("workbook, sheet “{sheet}”, {header}", "工作簿，工作表“{sheet}”，{header}"),
+    "file-jsonl": ("JSON Lines", "JSON Lines格式"),
+    "file-parquet": ("Parquet", "Parquet格式"),
+    "header-row": ("column names in row {line}", "列名在第{line}行"),
     "bom": (" with byte order mark", "（带BOM）"),
     "header-line": ("column names on line {line}", "列名在第{line}行"),
     "header-none": ("no line with column names", "没有列名行"),
@@ -272,6 +215,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "rows-all": ("{count} rows", "共{count}行"),
     "rows-all-one": ("1 row", "共1行"),
     "head-line": ("Line", "行"),
+    "head-row": ("Row", "行"),
     "head-value": ("Value", "原值"),
     "head-reason": ("Reason", "原因"),
     "head-place": ("Characters", "字符位置"),
@@ -315,6 +259,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "已替换原有的检查结果列",
     ),
     "progress": ("Checking", "正在检查"),
+    # the file of numbers
+    "store-damaged": (
+        "{name} is damaged, SQLite cannot read it ({reason}): nothing was changed; take an "
+        "undamaged copy of it",
+        "{name}已损坏，SQLite无法读取（{reason}）：未作任何更改；请改用完好的备份",
+    ),
+    "store-refused": (
+        "{name} cannot be used ({reason}): nothing was changed",
+        "{name}无法使用（{reason}）：未作任何更改",
+    ),
     # parse
     "part-canonical": ("canonical form", "规范形式"),
     "part-year": ("evaluation year", "评审年度"),

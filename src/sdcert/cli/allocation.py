@@ -7,6 +7,8 @@ words them and leaves with 2.
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -14,11 +16,12 @@ import click
 
 from sdcert.allocation import NoStore, Request, allocate, preview, void
 from sdcert.cli._common import Command, Option, lang_option
+from sdcert.cli._texts import Problem
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import SQLiteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sdcert.allocation import Issued
 
@@ -26,6 +29,7 @@ __all__ = ["allocate_command", "commands", "issued_command", "void_command"]
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 _MOST: Final = 99_999
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _db(*, exists: bool) -> Callable[[_F], _F]:
@@ -144,7 +148,7 @@ def allocate_command(  # noqa: PLR0917  # click passes them by name
     """Give out certificate numbers 编号; the same command again gives the same numbers."""
     scope = NumberScope(year, region, series)
     requests = [Request(key, scope, grassroots) for key in _keys(keys, count)]
-    with _open(db, create=not dry_run) as store:
+    with _told(db), _open(db, create=not dry_run) as store:
         if dry_run:
             answers = preview(store, requests)
         else:
@@ -167,7 +171,7 @@ def issued_command(
     db: Path, year: int | None, region: str | None, series: str | None, output: str
 ) -> None:
     """List the numbers that have been given out, voided ones included."""
-    with SQLiteStore.open_existing(db) as store:
+    with _told(db), SQLiteStore.open_existing(db) as store:
         for scope in store.scopes():
             if (
                 year in (None, scope.year)
@@ -192,13 +196,24 @@ def issued_command(
 def void_command(db: Path, number: str, reason: str) -> None:
     """Void a number 作废: it is never given out again."""
     parsed = CertificateNumber.parse(number)
-    with SQLiteStore.open_existing(db) as store, store.transaction():
+    with _told(db), SQLiteStore.open_existing(db) as store, store.transaction():
         void(store, parsed, reason)
     click.echo(f"{parsed}\tvoided 已作废")
 
 
 commands: Final[tuple[click.Command, ...]] = (allocate_command, issued_command, void_command)
 """What the application registers."""
+
+
+@contextmanager
+def _told(db: Path) -> Iterator[None]:
+    """Say what SQLite cannot do with the file; its own errors would be a crash."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells the case within it
+        key = "store-damaged" if code in _DAMAGED else "store-refused"
+        raise Problem(key, {"name": str(db), "reason": str(error)}) from error
 
 
 def _open(db: Path, *, create: bool) -> SQLiteStore:

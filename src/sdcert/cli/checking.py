@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -20,50 +21,42 @@ from sdcert.cli._common import (
     load_codes,
     take_day,
 )
-from sdcert.cli._encoding import ENCODINGS
+from sdcert.cli._reading import reading_options, take_choices, take_limit
 from sdcert.cli._texts import Problem, say
-from sdcert.cli.judging import Judge
-from sdcert.cli.reading import open_source, open_table
-from sdcert.cli.reporting import open_report
+from sdcert.cli.inputs import Records, open_rows, open_source
+from sdcert.cli.reports import Layout, is_page, open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from sdcert.cli.reading import Source
-    from sdcert.cli.reporting import Report
+    from sdcert.cli.engine import Engine
+    from sdcert.cli.inputs import Source
+    from sdcert.cli.reports import Sink
     from sdcert.findings import Lang
 
 __all__ = ["check_command", "progress"]
 
-_DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 _SHOWN: Final = 20
-_TICK: Final = 2_048  # rows between two looks at the clock
 
-_HELP: Final = """Check the certificate numbers in a column of a CSV file.
+_HELP: Final = """Check the certificate numbers in a column of a file: CSV, Excel, JSON Lines or
+Parquet.
 
-FILE is in UTF-8 (with or without byte order mark) or GB18030; “-” is standard input. Without
---codes the grammar of the numbers alone is checked. “Valid” never means that a number was issued
-or that a certificate is genuine.
+The name of FILE tells its format: .xlsx, .jsonl or .ndjson, .parquet; any other is CSV, in UTF-8
+(with or without byte order mark) or GB18030. “-” is standard input, read as CSV. Without --codes
+the grammar of the numbers alone is checked. “Valid” never means that a number was issued or that a
+certificate is genuine.
 
 Exit status: 0 all rows valid, 1 some invalid or undetermined, 2 the check could not run."""
 
-_HELP_ZH: Final = """检查CSV文件某一列中的证书编号。
+_HELP_ZH: Final = """检查文件某一列中的证书编号，文件可为CSV、Excel、JSON Lines或Parquet格式。
 
-FILE的编码应为UTF-8（有无BOM均可）或GB18030；“-”表示标准输入。未指定--codes时仅检查编号规则。
-“有效”不表示编号确已颁发或证书真实。
+FILE的扩展名决定格式：.xlsx、.jsonl或.ndjson、.parquet；其他按CSV读取，编码应为UTF-8（有无BOM均可）或
+GB18030。“-”表示标准输入，按CSV读取。未指定--codes时仅检查编号规则。“有效”不表示编号确已颁发或证书真实。
 
 退出状态：0为各行均有效，1为有无效或无法判定的行，2为未能完成检查。"""
-
-
-def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value == "all":
-        return value
-    if value.isascii() and value.isdigit():
-        return int(value[:18])
-    raise Problem("not-a-limit", {"shown": value})
 
 
 @click.command("check", cls=Command, help=_HELP, zh=_HELP_ZH)
@@ -79,10 +72,25 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
 @click.option(
     "--report",
     cls=Option,
-    metavar="OUT.csv",
-    help="Write every row with what was found to this file; cells that a spreadsheet would run as "
-    "a formula get an apostrophe in front.",
-    zh="将每一行及检查结果写入该文件；会被电子表格当作公式执行的单元格前加撇号。",
+    metavar="OUT",
+    help="Write every row with what was found to this file: .csv, .xlsx, .jsonl or .parquet. "
+    "In .xlsx the numbers are marked and commented, in Chinese, and a sheet sums up. No cell is "
+    "written in a way that a spreadsheet would run as a formula. In .html: a page with counts as "
+    "plots and the rows that need attention.",
+    zh="将每一行及检查结果写入该文件：.csv、.xlsx、.jsonl或.parquet；.xlsx中编号单元格标色并加批注，"
+    "另附汇总表。任何单元格都不会被电子表格当作公式执行。"
+    "写成.html时为网页，含统计图和需要处理的行。",
+)
+@click.option(
+    "--show-column",
+    "shown",
+    cls=Option,
+    multiple=True,
+    metavar="NAME|N",
+    help="With --report OUT.html: another column to be shown with the rows that need attention; "
+    "may be repeated. Without it the page has none, since others may concern persons.",
+    zh="检查结果写成网页（.html）时，在需要处理的行中另列出的一列，可多次给出；默认不列，"
+    "因为其他列可能涉及个人信息。",
 )
 @codes_option()
 @click.option(
@@ -111,41 +119,19 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     "--limit",
     cls=Option,
     metavar="N|all",
-    callback=_limit,
+    callback=take_limit,
     help=f"How many bad rows of each outcome to list; by default {_SHOWN} as text, all as JSON.",
     zh=f"每类判定最多列出多少行；文本输出默认{_SHOWN}行，JSON默认全部。",
 )
 @format_option()
 @lang_option()
-@click.option(
-    "--encoding",
-    cls=Option,
-    type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
-    metavar="NAME",
-    help="utf-8 or gb18030 (gbk and gb2312 mean the same); by default it is found.",
-    zh="文件编码：utf-8或gb18030（gbk、gb2312同）；默认自动识别。",
-)
-@click.option(
-    "--delimiter",
-    cls=Option,
-    type=click.Choice(list(_DELIMITERS)),
-    metavar="NAME",
-    help="What separates cells: comma, semicolon, tab or bar; by default it is found.",
-    zh="单元格分隔符：comma（逗号）、semicolon（分号）、tab（制表符）或bar（竖线）；默认自动识别。",
-)
-@click.option(
-    "--header-line",
-    cls=Option,
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="The line with the column names; 0 if there is none. Lines above it are not read.",
-    zh="列名所在的行号，没有列名时为0；该行之前的内容不读取。",
-)
+@reading_options
 def check_command(
     *,
     file: str,
     column: str | None,
     report: str | None,
+    shown: tuple[str, ...],
     codes: str | None,
     approved_on: date | None,
     approved_column: str | None,
@@ -156,10 +142,15 @@ def check_command(
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
+    sheet: str | None,
 ) -> int:
     """Run the check; returns the exit status."""
     if approved_on is not None and approved_column is not None:
         raise Problem("both-approved", {})
+    if shown and not is_page(report):
+        raise Problem("show-column-no-page", {})
+    from sdcert.cli.engine import Engine  # noqa: PLC0415  # its parts are slow to import
+
     book = load_codes(codes)
     digest = book.digest if book is not None else ""
     if limit is None:
@@ -167,12 +158,7 @@ def check_command(
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
         table = stack.enter_context(
-            open_table(
-                source,
-                encoding=ENCODINGS[encoding] if encoding else None,
-                delimiter=_DELIMITERS[delimiter] if delimiter else None,
-                header_line=header_line,
-            )
+            open_rows(source, take_choices(encoding, delimiter, header_line, sheet, column))
         )
         bad = BadRows(None if isinstance(limit, str) else limit)
         stack.callback(bad.close)
@@ -187,21 +173,37 @@ def check_command(
             allow_undetermined=allow_undetermined,
             report=report,
         )
+        engine = Engine(
+            book,
+            approved_on,
+            lang,
+            column=asked.column.index,
+            day_column=None if day is None else day.index,
+            workbook=table.format == "xlsx",
+            fields=report is not None,
+        )
+        layout = Layout(
+            table,
+            asked.column,
+            library_version(),
+            digest,
+            lang,
+            codes=book,
+            allow_undetermined=allow_undetermined,
+            shown=tuple(map(table.named, shown)),
+            made_on=datetime.now().astimezone().date(),
+        )
+        asked = attrs.evolve(asked, replaced=bool(report) and layout.replaces)
         with ExitStack() as written:
-            sink = report and written.enter_context(
-                open_report(
-                    report,
-                    header=table.header,
-                    version=library_version(),
-                    digest=digest,
-                    source=source,
-                    tables=None if codes == "bundled" else codes,
-                )
-            )
-            tally = _run(asked, Judge(book, approved_on, lang), bad, sink or None)
+            sink = None
+            if report:
+                read = None if codes == "bundled" else codes
+                sink = written.enter_context(open_report(report, layout, tables=read))
+            tally = _run(asked, engine, bad, sink)
             if not tally.rows:
                 raise Problem("no-rows", {"name": source.name})
-        asked = attrs.evolve(asked, replaced=bool(sink and sink.replaces))
+            if sink:
+                sink.finish(asked, tally)
         if output == "json":
             show_json(asked, tally, bad)
         else:
@@ -209,44 +211,36 @@ def check_command(
     return 1 if tally.bad else 0
 
 
-def _run(asked: Asked, judge: Judge, bad: BadRows, report: Report | None) -> Tally:
+def _run(asked: Asked, engine: Engine, bad: BadRows, sink: Sink | None) -> Tally:
     """Judge every row, in one pass and in bounded memory."""
     tally = Tally()
-    table, at = asked.table, asked.column.index
-    day_at = getattr(asked.approved, "index", None)
-    width = len(table.header)
-    allow = asked.allow_undetermined
-    with progress(table.source, asked.lang) as tick:
-        for count, (line, cells) in enumerate(table.records):
-            if not count % _TICK:
-                tick()
-            if not any(map(str.strip, cells)):
-                tally.blank += 1
-                if report:
-                    report.row(cells, None)
-                continue
-            if len(cells) != width:
-                tally.ragged += 1
-                tally.first_ragged = tally.first_ragged or line
-            value = cells[at] if at < len(cells) else ""
-            day = None
-            if day_at is not None:
-                day = cells[day_at] if day_at < len(cells) else ""
-            judged = judge.judge(value, day)
-            if not tally.add(judged, allow_undetermined=allow):
-                bad.add(line, value, judged)
-            if report:
-                report.row(cells, judged)
+    table = asked.table
+    needed = None
+    if sink is None:
+        needed = {engine.column, engine.column if engine.day_column is None else engine.day_column}
+    with progress(table.source, asked.lang, lambda: table.done) as tick:
+        for batch in table.batches(needed):
+            tick()
+            found = engine.judge(batch)
+            for at in tally.add(found, allow_undetermined=asked.allow_undetermined):
+                bad.add(found, at)
+            if isinstance(batch, Records):
+                tally.add_ragged(found, len(table.header))
+            if sink is not None:
+                sink.batch(found)
     return tally
 
 
 @contextmanager
-def progress(source: Source, lang: Lang) -> Iterator[Callable[[], object]]:
+def progress(
+    source: Source, lang: Lang, done: Callable[[], int] | None = None
+) -> Iterator[Callable[[], object]]:
     """Show on a terminal how far a long file has been read.
 
     Args:
         source: The file.
         lang: The language.
+        done: Tells how many bytes have been read; by default the file itself does.
 
     Yields:
         What to call now and then; it does nothing where there is no terminal, or little to read.
@@ -270,4 +264,4 @@ def progress(source: Source, lang: Lang) -> Iterator[Callable[[], object]]:
     ]
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(say("progress", lang), total=source.size)
-        yield lambda: bar.update(task, completed=source.file.tell())
+        yield lambda: bar.update(task, completed=(done or source.file.tell)())

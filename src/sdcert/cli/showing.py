@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import click
@@ -18,21 +18,35 @@ from rich.text import Text
 from sdcert.cli._columns import Column
 from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import printable, say
-from sdcert.cli.judging import APPROVED
+from sdcert.cli.judging import APPROVED, CELLS
 from sdcert.dates import format_day
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from rich.console import Console
 
-    from sdcert.cli.judging import Judged
-    from sdcert.cli.reading import Table
+    from sdcert.cli.engine import Found
+    from sdcert.cli.inputs import Table
     from sdcert.findings import Lang
 
-__all__ = ["SCHEMA", "Asked", "BadRows", "Tally", "marked", "place", "show_json", "show_text"]
+__all__ = [
+    "SCHEMA",
+    "Asked",
+    "BadRows",
+    "Tally",
+    "finding_label",
+    "marked",
+    "particulars",
+    "particulars_grid",
+    "passes",
+    "place",
+    "result",
+    "show_json",
+    "show_text",
+]
 
 SCHEMA: Final = "sdcert-check/1"
 """The name and version of the JSON document; the number rises when a reader would break."""
@@ -73,6 +87,29 @@ class Asked:
         """What VALID means here, and what it does not mean."""
         return say("meaning-codes" if self.codes else "meaning-grammar", self.lang)
 
+    @property
+    def place(self) -> Literal["line", "row"]:
+        """What the places of records in the file are."""
+        return "line" if self.table.format in ("csv", "jsonl") else "row"
+
+
+def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool) -> bool:
+    """Tell whether a row passes.
+
+    Args:
+        outcome: Its outcome.
+        codes: The codes of its findings.
+        allow_undetermined: Whether undetermined rows do; one whose day cannot be read never does.
+
+    >>> passes(Outcome.UNDETERMINED, ["region-unlisted"], allow_undetermined=True)
+    True
+    >>> passes(Outcome.UNDETERMINED, ["approved-on-unreadable"], allow_undetermined=True)
+    False
+    """
+    return outcome is Outcome.VALID or (
+        allow_undetermined and outcome is Outcome.UNDETERMINED and APPROVED not in codes
+    )
+
 
 @attrs.define
 class Tally:
@@ -96,18 +133,32 @@ class Tally:
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
     findings: Counter[str] = attrs.field(factory=Counter)
 
-    def add(self, judged: Judged, *, allow_undetermined: bool) -> bool:
-        """Count a row and tell whether it passes."""
-        outcome = judged.outcome
-        self.rows += 1
-        self.outcomes[outcome] += 1
-        if judged.codes:
-            self.findings.update(judged.codes)
-        passes = outcome is Outcome.VALID or (
-            allow_undetermined and outcome is Outcome.UNDETERMINED and judged.day is None
-        )
-        self.bad += not passes
-        return passes
+    def add(self, found: Found, *, allow_undetermined: bool) -> list[int]:
+        """Count a batch and tell which rows do not pass."""
+        self.rows += len(found) - len(found.blank)
+        self.blank += len(found.blank)
+        self.outcomes.update({Outcome(name): n for name, n in found.outcomes().items()})
+        bad = []
+        for at in found.flagged:
+            codes = found.codes(at)
+            self.findings.update(codes)
+            outcome = found.outcome(at)
+            if not passes(outcome, codes, allow_undetermined=allow_undetermined):
+                bad.append(at)
+        self.bad += len(bad)
+        return bad
+
+    def add_ragged(self, found: Found, width: int) -> None:
+        """Count the rows of a batch that have more or fewer cells than there are columns."""
+        blank = set(found.blank)
+        for at, cells in enumerate(found.batch.rows()):
+            if len(cells) != width and at not in blank:
+                self.ragged += 1
+                self.first_ragged = self.first_ragged or found.batch.lines[at]
+
+    def by_count(self) -> list[tuple[str, int]]:
+        """Return the findings, the most frequent first."""
+        return sorted(self.findings.items(), key=lambda item: (-item[1], item[0]))
 
 
 class BadRows:
@@ -125,17 +176,18 @@ class BadRows:
         self.seen: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
 
-    def add(self, line: int, value: str, judged: Judged) -> None:
+    def add(self, found: Found, at: int) -> None:
         """Keep a row, unless there are enough of its outcome."""
-        outcome = judged.outcome.value
+        outcome = found.outcome(at).value
         self.seen[outcome] += 1
         if self._limit is not None and self.kept[outcome] >= self._limit:
             return
+        judged = found.judged(at)
         self.kept[outcome] += 1
         number = judged.number
         row = {
-            "line": line,
-            "value": value,
+            "line": found.batch.lines[at],
+            "value": judged.value,
             "outcome": outcome,
             "canonical": None if number is None else str(number),
             "findings": judged.said(),
@@ -164,10 +216,12 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
         "sdcert": library_version(),
         "file": {
             "name": table.source.name,
+            "format": table.format,
             "encoding": table.encoding,
             "byte_order_mark": table.bom,
             "delimiter": table.delimiter,
             "header_line": table.header_line,
+            "sheet": table.sheet,
         },
         "column": asked.column.data(),
         "approved": approved,
@@ -182,7 +236,7 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
         "blank_rows": tally.blank,
         "ragged_rows": tally.ragged,
         "outcomes": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
-        "findings": dict(_by_count(tally)),
+        "findings": dict(tally.by_count()),
         "bad_rows": tally.bad,
         "bad_rows_listed": bad.kept.total(),
         "allow_undetermined": asked.allow_undetermined,
@@ -201,18 +255,14 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
     click.echo("}")
 
 
-def _by_count(tally: Tally) -> list[tuple[str, int]]:
-    return sorted(tally.findings.items(), key=lambda item: (-item[1], item[0]))
-
-
 def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     lang = asked.lang
     out.print(Text(say("title", lang, name=asked.table.source.name), style="bold"))
-    out.print(Padding(_particulars(asked, tally), (0, 0, 0, 2), expand=False))
+    out.print(Padding(particulars_grid(asked, tally), (0, 0, 0, 2), expand=False))
     for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
         if bad.seen[outcome]:
-            _show_rows(out, outcome, bad, lang)
+            _show_rows(out, outcome, bad, asked)
     out.print()
     out.print(_outcomes(tally, lang))
     if tally.findings:
@@ -220,54 +270,74 @@ def show_text(out: Console, asked: Asked, tally: Tally, bad: BadRows) -> None:
         out.print(_findings(tally, lang))
         out.print(Text(say("totals-note", lang), style="dim"))
     out.print()
-    out.print(_result(asked, tally))
+    out.print(result(asked, tally))
     out.print(Text(asked.meaning))
     out.print(Text(f"sdcert {library_version()}", style="dim"))
 
 
-def _particulars(asked: Asked, tally: Tally) -> Grid:
+def particulars(asked: Asked, tally: Tally) -> Iterator[tuple[str, str]]:
+    """Say what was checked and how: labels and texts."""
     lang, table = asked.lang, asked.table
     rows = say("rows", lang, rows=tally.rows)
     if tally.blank:
         rows += say("rows-blank", lang, count=tally.blank)
     if tally.ragged:
         rows += say("rows-ragged", lang, count=tally.ragged, line=tally.first_ragged)
-    line = table.header_line
-    delimiter = f"delimiter-{table.delimiter}"
-    file = say(
-        "file",
-        lang,
-        encoding=table.encoding.upper() + (say("bom", lang) if table.bom else ""),
-        header=say("header-none", lang) if line is None else say("header-line", lang, line=line),
-        delimiter=say(delimiter, lang),
-    )
-    grid = Grid.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
 
-    def add(label: str, text: str) -> None:
-        grid.add_row(Text(say(f"label-{label}", lang)), Text(text))
+    def line(label: str, text: str) -> tuple[str, str]:
+        return say(f"label-{label}", lang), text
 
-    add("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
+    yield line("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
     if asked.approved is not None:
         approved = asked.approved
         if isinstance(approved, Column):
-            add("approved", approved.shown(lang))
+            yield line("approved", approved.shown(lang))
         else:
-            add("approved", format_day(approved, lang))
-    add("rows", rows)
-    add("file", file)
-    add("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
+            yield line("approved", format_day(approved, lang))
+    yield line("rows", rows)
+    yield line("file", _file(table, lang))
+    yield line("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
     if asked.codes:
         name = say("tables-bundled", lang) if asked.codes == "bundled" else asked.codes
-        add("tables", say("tables", lang, name=name, digest=asked.digest))
+        yield line("tables", say("tables", lang, name=name, digest=asked.digest))
+
+
+def particulars_grid(asked: Asked, tally: Tally) -> Grid:
+    """Return what was checked and how, for people, and where the report went."""
+    lang = asked.lang
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in particulars(asked, tally):
+        grid.add_row(Text(label), Text(text))
     if asked.report:
         replaced = f" ({say('replaced', lang)})" if asked.replaced else ""
-        add("report", printable(asked.report) + replaced)
+        said = printable(asked.report) + replaced
+        grid.add_row(Text(say("label-report", lang)), Text(said))
     return grid
 
 
-def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None:
+def _file(table: Table, lang: Lang) -> str:
+    line = table.header_line
+    names = say("header-none", lang) if line is None else say("header-line", lang, line=line)
+    if table.format == "xlsx":
+        if line is not None:
+            names = say("header-row", lang, line=line)
+        return say("file-xlsx", lang, sheet=table.sheet or "", header=names)
+    if table.delimiter is None:
+        return say(f"file-{table.format}", lang)
+    return say(
+        "file",
+        lang,
+        encoding=(table.encoding or "").upper() + (say("bom", lang) if table.bom else ""),
+        header=names,
+        delimiter=say(f"delimiter-{table.delimiter}", lang),
+    )
+
+
+def _show_rows(out: Console, outcome: Outcome, bad: BadRows, asked: Asked) -> None:
+    lang = asked.lang
+    head = f"head-{asked.place}"
     total, kept = bad.seen[outcome], bad.kept[outcome]
     counts = say("rows-all" if kept == total else "rows-shown", lang, shown=kept, count=total)
     label = outcome.label(lang)
@@ -276,12 +346,12 @@ def _show_rows(out: Console, outcome: Outcome, bad: BadRows, lang: Lang) -> None
     out.print(Text(title, style=f"bold {_STYLES[outcome]}"))
     rows = (row for row in bad if row["outcome"] == outcome)
     for first in rows:
-        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), lang))
+        out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), head, lang))
 
 
-def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
+def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: Lang) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say("head-line", lang), justify="right", no_wrap=True)
+    grid.add_column(say(head, lang), justify="right", no_wrap=True)
     grid.add_column(say("head-value", lang), min_width=17, max_width=36, overflow="fold")
     grid.add_column(say("head-place", lang), max_width=12)
     grid.add_column(say("head-reason", lang), overflow="fold", ratio=1)
@@ -295,7 +365,7 @@ def _rows_table(rows: Iterable[dict[str, Any]], lang: Lang) -> Grid:
         for finding in said:
             places.setdefault(finding["message"], []).append(place(finding["span"], value, lang))
         for message, at in places.items():
-            grid.add_row(line, shown, Text(", ".join(at)), Text(message))
+            grid.add_row(line, shown, Text(", ".join(filter(None, at))), Text(message))
             line = shown = Text()
     return grid
 
@@ -346,18 +416,26 @@ def _findings(tally: Tally, lang: Lang) -> Grid:
     grid.add_column(say("head-finding", lang), overflow="fold")
     grid.add_column(say("head-count", lang), justify="right")
     grid.add_column(say("head-code", lang), style="dim", overflow="fold")
-    for code, count in _by_count(tally):
-        if code == APPROVED:
-            label = say("approved-label", lang)
-        else:
-            label = FindingCode(code).label(lang)
-            if FindingCode(code).severity is Severity.WARNING:
-                label = say("warning", lang, label=label)
-        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+    for code, count in tally.by_count():
+        grid.add_row(Text(finding_label(code, lang)), Text(f"{count:,}"), Text(code))
     return grid
 
 
-def _result(asked: Asked, tally: Tally) -> Text:
+def finding_label(code: str, lang: Lang) -> str:
+    """Return a short name of a finding, or of what the command itself has found.
+
+    >>> finding_label("length", "zh"), finding_label("not-canonical", "zh")
+    ('位数有误', '书写形式不规范（提示）')
+    """
+    if code == APPROVED or code in CELLS:
+        return say(f"{code}-label", lang)
+    label = FindingCode(code).label(lang)
+    warns = FindingCode(code).severity is Severity.WARNING
+    return say("warning", lang, label=label) if warns else label
+
+
+def result(asked: Asked, tally: Tally) -> Text:
+    """Return the result in a sentence."""
     lang = asked.lang
     if tally.bad:
         key = "only-bad" if tally.rows == 1 else "some-bad"

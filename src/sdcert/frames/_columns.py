@@ -129,6 +129,7 @@ class Question:
         column: pa.ChunkedArray,
         days: pa.Array | None = None,
         odd: NDArray[np.uint8] | None = None,
+        text: pa.DataType | None = None,
     ) -> pa.Table:
         """Answer for a whole column, in as many threads as Arrow uses.
 
@@ -136,18 +137,27 @@ class Question:
             column: As for :meth:`answer`.
             days: As for :meth:`answer`.
             odd: The numbers of findings of values that Arrow cannot hold; 0 for all others.
+            text: Another type for the texts of the answer.
         """
         if days is not None or odd is not None:
             column = pa.chunked_array([column.combine_chunks()], column.type)
         chunks = column.chunks or [pa.array([], column.type)]
         blocks = [block for chunk in chunks for block in _blocks(chunk, days, odd)]
         threads = min(len(blocks), pa.cpu_count())
+        schema = pa.schema(
+            [(name, text if text and kind == pa.string() else kind)
+             for name, kind in self.schema.items()]
+        )  # fmt: skip
+
+        def answer(block: _Rows) -> pa.RecordBatch:
+            return pa.RecordBatch.from_struct_array(self._block(block)).cast(schema)
+
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                answers = list(pool.map(self._block, blocks))
+                answers = list(pool.map(answer, blocks))
         else:
-            answers = [self._block(block) for block in blocks]
-        return pa.Table.from_batches([pa.RecordBatch.from_struct_array(one) for one in answers])
+            answers = [answer(block) for block in blocks]
+        return pa.Table.from_batches(answers)
 
     def complete(
         self,
@@ -178,7 +188,7 @@ class Question:
         at = np.flatnonzero(found.sequence == 0)
         texts = cast("pa.Array", _texts(take(at)))
         others = self._read(texts, some if isinstance(some, int) else some[at])
-        for name in ("ids", "year", "region", "series", "sequence"):
+        for name in ("ids", "year", "region", "series", "sequence", "has"):
             getattr(found, name)[at] = getattr(others, name)
         return found, at, others, self._names_of(found, some)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames._columns import Question
 
-__all__ = ["checked", "expression_of"]
+__all__ = ["checked", "connection_of", "expression_of", "identifier"]
 
 _LAZY: Final = "__sdcert"
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
@@ -77,8 +77,8 @@ def checked(  # noqa: PLR0917  # ours alone
     """Return a relation with the question's columns behind its own."""
     types = dict(zip(frame.columns, map(str, frame.types), strict=True))
     if connection is None:
-        connection = _connection_of(frame)
-    value = _identifier(column)
+        connection = connection_of(frame)
+    value = identifier(column)
     if types[column].startswith("ENUM"):
         value = f"CAST({value} AS VARCHAR)"
     own = set(question.columns) <= {*VERDICT, *FIELDS}
@@ -87,7 +87,7 @@ def checked(  # noqa: PLR0917  # ours alone
     return _in_python(frame, value, types[column], day_column, question, new, connection)
 
 
-def _connection_of(relation: Any) -> Any:
+def connection_of(relation: Any) -> Any:
     """Return the connection of a relation: DuckDB 2 knows it; before, it has to be passed."""
     import duckdb  # noqa: PLC0415
 
@@ -104,7 +104,7 @@ def _in_sql(
     """Ask step by step, since DuckDB works out each column of a step once."""
     parts = ("text", "digits", "read", "number", "year", "region", "series", "said", "id", "whole")
     text, digits, found, number, year, region, series, said, id_, whole_ = (
-        _identifier(f"{_LAZY}_{part}") for part in parts
+        identifier(f"{_LAZY}_{part}") for part in parts
     )
     # The cast takes more than digits. What begins with a sign, or with 0x and the like, begins with
     # no digit, or with a zero; spaces, points and the like leave fewer digits. Exponents may make
@@ -140,8 +140,8 @@ def _in_sql(
         "sequence": f"CAST({number} % 100000 AS INTEGER)",
         "grassroots": f"strlen({whole_}) = {_LONG}",
     }
-    own = ", ".join(map(_identifier, frame.columns))
-    made = ", ".join(f"{answers[name]} AS {_identifier(new[name])}" for name in question.columns)
+    own = ", ".join(map(identifier, frame.columns))
+    made = ", ".join(f"{answers[name]} AS {identifier(new[name])}" for name in question.columns)
     for step in steps:
         frame = frame.project(f"*, {step}")
     return frame.project(f"{own}, {made}")
@@ -238,10 +238,10 @@ def _in_python(  # noqa: PLR0917  # ours alone
     elif not kind.startswith(("VARCHAR", "ENUM")):
         value = f"CASE WHEN {value} IS NULL THEN NULL ELSE true END"  # no text, whatever it is
     if day_column is not None:
-        value += f", CAST({_identifier(day_column)} AS DATE)"
+        value += f", CAST({identifier(day_column)} AS DATE)"
     function = _function(connection, kind, day_column is not None, question, new)
-    lazy = _identifier(_LAZY)
-    columns = ", ".join(f"{lazy}.{name} AS {name}" for name in map(_identifier, new.values()))
+    lazy = identifier(_LAZY)
+    columns = ", ".join(f"{lazy}.{name} AS {name}" for name in map(identifier, new.values()))
     asked = frame.project(f"*, {function}({value}) AS {lazy}")
     return asked.project(f"* EXCLUDE ({lazy}), {columns}")
 
@@ -287,5 +287,6 @@ def _create(
             raise
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -131,7 +131,7 @@ def _pandas(
             days = day_array(pa.array(frame[day_column], from_pandas=True))
         except pa.ArrowInvalid:
             raise UnsupportedFrame(str(frame[day_column].dtype), DAYS) from None
-    answers = question.answer_all(values, days, odd)
+    answers = question.answer_all(values, days, odd, pa.large_string())
     columns = {}
     for name, kind in question.schema.items():
         if pa.types.is_string(kind):

@@ -63,6 +63,7 @@ class Block:
         region: Region codes as numbers.
         series: Series codes as numbers.
         sequence: 1 through 99999, or 0 where there is no number.
+        has: Whether there is one.
     """
 
     ids: NDArray[np.uint8]
@@ -73,9 +74,10 @@ class Block:
     series: NDArray[np.uint32]
     sequence: NDArray[np.uint32]
 
-    @property
-    def has(self) -> NDArray[np.bool_]:
-        """Whether the row has a number."""
+    has: NDArray[np.bool_] = attrs.field(init=False)
+
+    @has.default
+    def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
 
@@ -90,7 +92,7 @@ def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry:
     """
     count = len(digits)
     ids, marked = np.empty(count, np.uint8), np.zeros(count, np.bool_)
-    block = Block(ids, ids, marked, *(np.empty(count, np.uint32) for _ in range(4)))
+    parts = [np.empty(count, np.uint32) for _ in range(4)]
     for at in range(0, count, _AT_ONCE):
         rows = slice(at, at + _AT_ONCE)
         part = digits[rows]
@@ -101,9 +103,10 @@ def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry:
         series = tail // 100_000
         some = days if isinstance(days, int) else days[rows]
         ids[rows] = registry.verdicts(year, region, series, some)
-        block.year[rows], block.region[rows], block.series[rows] = year, region, series
-        block.sequence[rows] = tail - series * 100_000
-    return block
+        found = year, region, series, tail - series * 100_000
+        for values, some_values in zip(parts, found, strict=True):
+            values[rows] = some_values
+    return Block(ids, ids, marked, *parts)
 
 
 def read_block(  # noqa: PLR0917  # ours alone
@@ -216,32 +219,37 @@ class Shapes:
         self._places = np.zeros((0, 15), np.int64)
         self._kinds = np.zeros((0, 3), np.bool_)
 
-    def look_up(self, shapes: list[bytes]) -> tuple[NDArray[Any], ...]:
+    def look_up(self, shapes: pa.Array) -> tuple[NDArray[Any], ...]:
         """Return for each shape its row in four tables, and the tables.
+
+        Args:
+            shapes: An array of bytes.
 
         Returns:
             Rows, -1 where texts have to be read one by one; the findings (of texts in general,
             and of those with a sequence of zeros); the places of the digits; whether the texts
             are numbers, whether they are laid out as numbers, and whether they have the marker.
         """
+        encoded = shapes.dictionary_encode()
+        different = encoded.dictionary.to_pylist()
         with self._lock:
             if len(self._known) > _SHAPES:
                 self._forget()
-            found = list(map(self._known.get, shapes))
+            found = list(map(self._known.get, different))
             if None in found:
                 for at, place in enumerate(found):
                     if place is None:
-                        found[at] = self._place(shapes[at])
+                        found[at] = self._place(different[at])
                 self._tabulate()
-            return np.array(found, np.int64), self._codes, self._places, self._kinds
+            rows: NDArray[np.int64] = np.array(found, np.int64)[encoded.indices.to_numpy()]
+            return rows, self._codes, self._places, self._kinds
 
     def _place(self, shape: bytes) -> int:
         writing = writing_of(shape)
         if writing is None:
             return -1
-        place = self._known.setdefault(shape, len(self._writings))
-        if place == len(self._writings):
-            self._writings.append(writing)
+        place = self._known[shape] = len(self._writings)
+        self._writings.append(writing)
         return place
 
     def _tabulate(self) -> None:
@@ -273,7 +281,7 @@ def _read_other(  # noqa: PLR0917  # ours alone
     raw = data.tobytes()
     offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
     buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers).to_pylist()
+    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
     rows, codes, places, kinds = known.look_up(shapes)
     text[other] = _NO_NUMBER
     single = np.flatnonzero(rows < 0)

@@ -33,6 +33,7 @@ __all__ = [
     "OUTCOMES",
     "Registry",
     "Table",
+    "cuts",
     "finding_ids",
     "registry_of",
 ]
@@ -102,9 +103,9 @@ class Registry:
         self._lock = Lock()
         self._codes = codes
         self._window_years = window_years
-        cuts = sorted(set(_cuts(codes))) if codes is not None else []
-        self._cuts = np.array([(day - _EPOCH).days for day in cuts], np.int64)
-        self._cut_days = [date.min, *cuts]
+        days = sorted(set(cuts(codes))) if codes is not None else []
+        self._cuts = np.array([(day - _EPOCH).days for day in days], np.int64)
+        self._cut_days = [date.min, *days]
         self._forget()
 
         self._of_years = _Years(self._ask)
@@ -321,7 +322,7 @@ class _Years:
         return answers
 
 
-def _cuts(codes: CodeBook) -> Iterator[date]:
+def cuts(codes: CodeBook) -> Iterator[date]:
     """Go through the days on which what a book says may change."""
     for edition in codes.editions:
         if edition.valid_from is not None:

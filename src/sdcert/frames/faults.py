@@ -52,8 +52,9 @@ class TakenColumn(FrameFault):
         """Name the columns, and the way out."""
         names = ", ".join(self.columns)
         if lang == "zh":
-            return f"表中已有同名列：{names}；请另选 prefix"
-        return f"the frame has columns of these names already: {names}; choose another prefix"
+            return f"表中已有同名列：{names}；请改名或另选 prefix"
+        way_out = "rename them, or choose another prefix"
+        return f"the frame has columns of these names already: {names}; {way_out}"
 
 
 class UnsupportedFrame(FrameFault, TypeError):

@@ -150,6 +150,7 @@ class Statements:
         )
 
         self._texts: dict[tuple[str, sa.Executable], str] = {}
+        self._numbered: dict[sa.Executable, tuple[bytes, list[str]]] = {}
 
     def text(self, statement: sa.Insert | sa.Select[Any], dialect: sa.Dialect) -> str:
         """Return a statement as text for a dialect's driver."""
@@ -157,6 +158,17 @@ class Statements:
         if found is None:
             found = str(statement.compile(dialect=dialect))
             self._texts[dialect.driver, statement] = found
+        return found
+
+    def numbered(self, statement: sa.Insert | sa.Select[Any]) -> tuple[bytes, list[str]]:
+        """Return a statement as PostgreSQL reads it, and what its ``$1``, ``$2`` … are."""
+        found = self._numbered.get(statement)
+        if found is None:
+            dialect: Any = postgresql.dialect
+            compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+            names: list[str] = compiled.positiontup
+            found = (str(compiled).encode(), names)
+            self._numbered[statement] = found
         return found
 
     @staticmethod

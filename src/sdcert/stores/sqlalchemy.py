@@ -232,22 +232,33 @@ class SQLAlchemyStore:
 
         Errors are SQLAlchemy's, and a connection that is lost is given up as SQLAlchemy would.
         """
-        dialect, driver = connection.dialect, connection.connection
-        text = self._statements.text(statement, dialect)
-        cursor = driver.cursor()
+        from sdcert.stores import _one_trip  # noqa: PLC0415  # psycopg is there: it is in use
+
+        dialect, proxy = connection.dialect, connection.connection
+        driver: Any = proxy.driver_connection
+        text = ""
         base: Any = dialect.loaded_dbapi.Error
         try:
-            cursor.execute(text, params)
-            row = cursor.fetchone()
+            if _one_trip.is_ready(driver, proxy.info):
+                numbered, names = self._statements.numbered(statement)
+                values = [params[name] for name in names]
+                done, answer = _one_trip.begin_and_run(driver, proxy.info, numbered, values)
+                if done:
+                    return answer
+            text = self._statements.text(statement, dialect)
+            cursor = proxy.cursor()
+            try:
+                cursor.execute(text, params)
+                row = cursor.fetchone()
+            finally:
+                cursor.close()
         except base as error:
-            lost = dialect.is_disconnect(error, driver, cursor)
+            lost = dialect.is_disconnect(error, proxy, None)
             if lost:
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
                 text, params, error, base, connection_invalidated=lost, dialect=dialect
             ) from error
-        finally:
-            cursor.close()
         return None if row is None else row[0]
 
     def _insert_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
@@ -360,19 +371,31 @@ def _is_plain(connection: sa.Connection) -> bool:
     It would be missed where SQLAlchemy refuses to execute, and where somebody listens or reads the
     log. What cannot be told is taken as a yes to that.
     """
-    dialect = connection.dialect
+    dialect, engine = connection.dialect, connection.engine
     nested = connection.get_nested_transaction()
     # The ``with`` block that a statement stands in: its transaction may be over already.
     block = getattr(connection, "_trans_context_manager", False)
+    # Asking each event for its listeners costs more than all the rest: SQLAlchemy itself asks this
+    # first, so we do.
+    deaf = not (
+        getattr(connection, "_has_events", True)
+        or getattr(engine, "_has_events", True)
+        or getattr(dialect, "_has_events", True)
+    )
     return (
         dialect.driver == "psycopg"
         and connection.in_transaction()
         and (nested is None or nested.is_active)
         and (block is None or getattr(block, "is_active", False))
-        and not connection.engine.logger.isEnabledFor(logging.INFO)
-        and not any(getattr(connection.dispatch, event) for event in _HEARD)
-        and not any(getattr(dialect.dispatch, event) for event in _HEARD_OF_DIALECT)
+        and not engine.logger.isEnabledFor(logging.INFO)
+        and (deaf or not _is_heard(connection))
         and "schema_translate_map" not in connection.get_execution_options()
+    )
+
+
+def _is_heard(connection: sa.Connection) -> bool:
+    return any(getattr(connection.dispatch, event) for event in _HEARD) or any(
+        getattr(connection.dialect.dispatch, event) for event in _HEARD_OF_DIALECT
     )
 
 

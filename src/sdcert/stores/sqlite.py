@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sdcert.allocation import (
+    LAST,
     Advance,
     Issued,
     NoStore,
@@ -38,15 +39,17 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "SQLiteStore"]
 
 SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS sdcert_counter ("
-    "scope INTEGER PRIMARY KEY, last INTEGER NOT NULL CHECK (last BETWEEN 1 AND 99999))",
     "CREATE TABLE IF NOT EXISTS sdcert_issued ("
     "number INTEGER PRIMARY KEY, key TEXT UNIQUE, grassroots INTEGER NOT NULL, void_reason TEXT)",
+    "CREATE TRIGGER IF NOT EXISTS sdcert_issued_stays BEFORE DELETE ON sdcert_issued "
+    "BEGIN SELECT RAISE(ABORT, 'an issued number is voided, never deleted'); END",
 )
-"""The statements that create the two tables; a host may run them in a migration of its own.
+"""The statements that create the table; a host may run them in a migration of its own.
 
-``number`` and ``scope`` are the digits as integers; ``void_reason`` is NULL while the number is not
-voided."""
+``number`` is the 15 digits as an integer; ``void_reason`` is NULL while the number is not voided.
+There is no counter beside it, which would be one page more to write for each number: a scope's last
+sequence is that of its greatest number, one step down the table's own tree. So no row may ever go.
+"""
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
@@ -56,20 +59,26 @@ _NO_STORE: Final = {
     sqlite3.SQLITE_CANTOPEN: "unopenable",
 }
 
-_READ_LAST: Final = "SELECT last FROM sdcert_counter WHERE scope = ?"
+_READ_LAST: Final = "SELECT max(number) FROM sdcert_issued WHERE number BETWEEN ? AND ?"
 _READ_KEYS: Final = (
     "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued WHERE key IN "
 )
-_FIRST: Final = "INSERT INTO sdcert_counter (scope, last) VALUES (?, ?) ON CONFLICT DO NOTHING"
-_NEXT: Final = "UPDATE sdcert_counter SET last = ? WHERE scope = ? AND last = ?"
-_BUMP: Final = (
-    "UPDATE sdcert_counter SET last = last + 1 WHERE scope = ? AND last < 99999 "
-    "AND NOT EXISTS (SELECT 1 FROM sdcert_issued WHERE key = ?) RETURNING last"
-)
-_UNDO: Final = "UPDATE sdcert_counter SET last = last - 1 WHERE scope = ?"
 _INSERT: Final = (
     "INSERT INTO sdcert_issued (number, key, grassroots, void_reason) VALUES (?, ?, ?, ?)"
 )
+_INSERT_IF_NEW: Final = (
+    "INSERT INTO sdcert_issued (number, key, grassroots) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+)
+# Each scope is found from the one before it, without a look at the numbers between.
+_SCOPES: Final = """
+WITH RECURSIVE used (scope) AS (
+    SELECT min(number) / 100000 FROM sdcert_issued
+    UNION ALL
+    SELECT (SELECT min(number) / 100000 FROM sdcert_issued WHERE number >= (scope + 1) * 100000)
+    FROM used WHERE scope IS NOT NULL
+)
+SELECT scope FROM used WHERE scope IS NOT NULL
+"""
 
 
 class SQLiteStore:
@@ -106,7 +115,7 @@ class SQLiteStore:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Open a file with a connection of its own, and create the tables if they are missing.
+        """Open a file with a connection of its own, and create the table if it is missing.
 
         Sets the journal to WAL and ``synchronous`` to FULL.
 
@@ -136,7 +145,7 @@ class SQLiteStore:
             path: The file.
 
         Raises:
-            NoStore: If the file is missing, is no SQLite file, or has not the tables of a store.
+            NoStore: If the file is missing, is no SQLite file, or has not the table of a store.
             ScopeContended: If others keep the file locked for too long.
 
         >>> SQLiteStore.open_existing("no/such.db")
@@ -183,10 +192,14 @@ class SQLiteStore:
         Raises:
             ScopeContended: If the lock was not to be had in time.
         """
-        self._patiently("BEGIN IMMEDIATE", timeout)
+        execute = self.connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._patiently("BEGIN IMMEDIATE", timeout)
         try:
             yield self
-            self.connection.execute("COMMIT")
+            execute("COMMIT")
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -202,28 +215,24 @@ class SQLiteStore:
                 for key, *rest in self._cursor().execute(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
-            row = self._cursor().execute(_READ_LAST, (pack_scope(scope),)).fetchone()
+            last = _last(self._cursor(), pack_scope(scope) * SPAN)
         except sqlite3.OperationalError as error:
             raise _contended(error, scope) from error
-        return State(None if row is None else row[0], issued)
+        return State(last, issued)
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
         cursor = self._writable()
-        packed = pack_scope(scope)
         rows = [
             (pack(entry.number), entry.key, entry.number.grassroots, "" if entry.voided else None)
             for entry in issued
         ]
-        last = max(expected or 0, rows[-1][0] - packed * SPAN)
         try:
-            # A savepoint makes the two writes one; it costs no input or output.
+            # A savepoint makes the writes one; it costs no input or output.
             cursor.execute("SAVEPOINT sdcert_append")
-            if expected is None:
-                counted = cursor.execute(_FIRST, (packed, last))
-            else:
-                counted = cursor.execute(_NEXT, (last, packed, expected))
-            if counted.rowcount == 1:
+            # What is read here is still so when it is written: SQLite refuses the first write of a
+            # transaction that has read what another has changed since.
+            if _last(cursor, pack_scope(scope) * SPAN) == expected:
                 cursor.executemany(_INSERT, rows)
                 cursor.execute("RELEASE sdcert_append")
                 return True
@@ -239,21 +248,19 @@ class SQLiteStore:
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
         """See :meth:`sdcert.allocation.OneStatementStore.advance`.
 
-        One request alone is looked up, counted and written at once; for more it only reads.
+        One request alone is written without its key being looked up first: the unique key refuses
+        what is there. For more it only reads.
         """
         cursor = self._writable()
         if len(requests) == 1:
             [request] = requests
-            packed = pack_scope(scope)
+            base = pack_scope(scope) * SPAN
             try:
-                row = cursor.execute(_BUMP, (packed, request.key)).fetchone()
-                if row is not None:
-                    number = packed * SPAN + row[0]
-                    cursor.execute(_INSERT, (number, request.key, request.grassroots, None))
-                    return Advance(State(row[0] - 1), row[0])
-            except sqlite3.IntegrityError:  # a number that the counter knows nothing of
-                cursor.execute(_UNDO, (packed,))
-                raise ScopeContended(scope) from None
+                last = _last(cursor, base)
+                if last is not None and last < LAST:
+                    row = (base + last + 1, request.key, request.grassroots)
+                    if cursor.execute(_INSERT_IF_NEW, row).rowcount == 1:
+                        return Advance(State(last), last + 1)
             except sqlite3.OperationalError as error:
                 raise _contended(error, scope) from error
         return Advance(self.read(scope, [request.key for request in requests]), None)
@@ -286,7 +293,7 @@ class SQLiteStore:
 
     def scopes(self) -> list[NumberScope]:
         """Return every scope that has been used, sorted."""
-        rows = self._cursor().execute("SELECT scope FROM sdcert_counter ORDER BY scope")
+        rows = self._cursor().execute(_SCOPES)
         return [unpack(packed * SPAN + 1, False).scope for (packed,) in rows]
 
     def reason(self, number: CertificateNumber) -> str | None:
@@ -307,9 +314,9 @@ class SQLiteStore:
         return self._cursor()
 
     def _tables(self) -> tuple[int, int]:
-        """Return how many of our tables there are, and how many of anything."""
+        """Return how much of what is ours there is, and how much of anything."""
         names = "SELECT count(*) FILTER (WHERE name IN (?, ?)), count(*) FROM sqlite_schema"
-        row = self._patiently(names, 30.0, ("sdcert_counter", "sdcert_issued")).fetchone()
+        row = self._patiently(names, 30.0, ("sdcert_issued", "sdcert_issued_stays")).fetchone()
         return row[0], row[1]
 
     def _patiently(
@@ -343,6 +350,12 @@ def _opening(
         if kind is None:
             raise
         raise NoStore(os.fsdecode(path), kind) from error
+
+
+def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
+    """Return the last sequence of the scope whose numbers lie behind ``base``."""
+    greatest: int | None = cursor.execute(_READ_LAST, (base, base + LAST)).fetchone()[0]
+    return None if greatest is None else greatest - base
 
 
 def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:

@@ -121,6 +121,10 @@ class Ground(Protocol):
     def run(self, law: Callable[[], Coroutine[Any, Any, None]]) -> None: ...
     def transaction(self) -> AbstractAsyncContextManager[Verbs]: ...
     async def behind(self, scope: NumberScope) -> list[Issued]: ...
+
+    tells_reasons: bool
+
+    async def reason(self, number: CertificateNumber) -> str | None: ...
     async def together(self, *sides: Callable[[], Coroutine[Any, Any, None]]) -> None: ...
     def event(self) -> Event: ...
 
@@ -268,9 +272,12 @@ class SyncGround:
         self,
         transaction: Callable[[], AbstractContextManager[AllocationStore]],
         behind: Callable[[NumberScope], Sequence[Issued]],
+        reason: Callable[[CertificateNumber], str | None] | None,
         one_statement: bool,
     ) -> None:
         self._transaction, self._behind, self._path = transaction, behind, one_statement
+        self._reason: Any = reason
+        self.tells_reasons = reason is not None
 
     def run(self, law: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a law to its end."""
@@ -283,6 +290,11 @@ class SyncGround:
     async def behind(self, scope: NumberScope) -> list[Issued]:
         """Look at the committed rows, past the store."""
         return list(self._behind(scope))
+
+    async def reason(self, number: CertificateNumber) -> str | None:
+        """Look up why a number was voided, past the store."""
+        found: str | None = self._reason(number)
+        return found
 
     async def together(self, *sides: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run the sides at once, each in its own thread, and raise what one of them raises."""
@@ -316,9 +328,12 @@ class AsyncGround:
         self,
         transaction: Callable[[], AbstractAsyncContextManager[AsyncAllocationStore]],
         behind: Callable[[NumberScope], Coroutine[Any, Any, Sequence[Issued]]],
+        reason: Callable[[CertificateNumber], Coroutine[Any, Any, str | None]] | None,
         one_statement: bool,
     ) -> None:
         self._transaction, self._behind, self._path = transaction, behind, one_statement
+        self._reason: Any = reason
+        self.tells_reasons = reason is not None
 
     def run(self, law: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a law to its end, in an event loop of its own."""
@@ -331,6 +346,11 @@ class AsyncGround:
     async def behind(self, scope: NumberScope) -> list[Issued]:
         """Look at the committed rows, past the store."""
         return list(await self._behind(scope))
+
+    async def reason(self, number: CertificateNumber) -> str | None:
+        """Look up why a number was voided, past the store."""
+        found: str | None = await self._reason(number)
+        return found
 
     async def together(self, *sides: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run the sides at once, each in its own task, and raise what one of them raises."""

@@ -267,6 +267,21 @@ class Laws:
                 continue
             self._fail(f"{unknown} was voided without having been issued")
 
+    async def first_reason_stays(self) -> None:
+        """The first reason of a voiding stays, where the hook ``reason`` can tell."""
+        if not self.ground.tells_reasons:
+            return
+        scope = fresh_scope()
+        [given] = await self._allocate(fresh_requests(scope, 1))
+        dead = scope.number(5)
+        async with self.ground.transaction() as store:
+            await store.adopt([Issued(None, dead, voided=True)])
+        for number in (given.number, dead):
+            for reason in ("first", "second"):
+                async with self.ground.transaction() as store:
+                    await store.void(number, reason)
+            self._same(await self.ground.reason(number), "first", "the reason kept")
+
     async def marker_shares_the_counter(self) -> None:
         """Numbers with and without the marker （基层） count in one row."""
         scope = fresh_scope()

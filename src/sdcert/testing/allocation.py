@@ -17,6 +17,8 @@ its name::
             with engine.connect() as connection:
                 rows = connection.execute(...)
             return [Issued(key, number, voided) for key, number, voided in rows]
+
+A third hook, ``reason``, is optional: it looks up why a number was voided.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from sdcert.allocation import AllocationStore, AsyncAllocationStore, Issued
-    from sdcert.numbering import NumberScope
+    from sdcert.numbering import CertificateNumber, NumberScope
     from sdcert.testing._ground import Ground
 
 __all__ = [
@@ -210,8 +212,18 @@ class AllocationStoreTests(_Kit):
         """Return the committed numbers of a scope, read past the store, on another connection."""
         raise NotImplementedError(f"{type(self).__name__} must override behind()")
 
+    def reason(self, number: CertificateNumber) -> str | None:
+        """Return why a number was voided, read past the store; None if it was not.
+
+        Optional: where it is written, the law ``first_reason_stays`` is held to as well.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not override reason()")
+
     def _ground(self, *, one_statement: bool) -> Ground:
-        return SyncGround(self.transaction, self.behind, one_statement)
+        tells = type(self).reason is not AllocationStoreTests.reason
+        return SyncGround(
+            self.transaction, self.behind, self.reason if tells else None, one_statement
+        )
 
 
 class AsyncAllocationStoreTests(_Kit):
@@ -234,5 +246,12 @@ class AsyncAllocationStoreTests(_Kit):
         """Return the committed numbers of a scope, read past the store, on another connection."""
         raise NotImplementedError(f"{type(self).__name__} must override behind()")
 
+    async def reason(self, number: CertificateNumber) -> str | None:
+        """Return why a number was voided, read past the store: as for the synchronous kit."""
+        raise NotImplementedError(f"{type(self).__name__} does not override reason()")
+
     def _ground(self, *, one_statement: bool) -> Ground:
-        return AsyncGround(self.transaction, self.behind, one_statement)
+        tells = type(self).reason is not AsyncAllocationStoreTests.reason
+        return AsyncGround(
+            self.transaction, self.behind, self.reason if tells else None, one_statement
+        )

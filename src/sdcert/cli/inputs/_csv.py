@@ -7,151 +7,37 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import shutil
-import stat
-import sys
-import tempfile
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from sdcert.cli._columns import Column, choose, looks_like_name, named
-from sdcert.cli._encoding import detect, locate
+from sdcert.cli._columns import looks_like_name
 from sdcert.cli._texts import Problem
+from sdcert.cli.inputs._encoding import detect, locate
+from sdcert.cli.inputs._table import Choices, Record, Table, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Record", "Source", "Table", "open_source", "open_table"]
+    from sdcert.cli.inputs._source import Source
 
-Record: TypeAlias = "tuple[int, list[str]]"
-"""A record: the line of the file on which it begins, counted from 1, and its cells."""
+__all__ = ["open_csv"]
 
 _LONGEST_RECORD: Final = 1 << 22  # characters, over all its lines; so no cell is longer
 _MOST_LINES: Final = 1_000  # that one record may span: more is a quotation mark gone astray
-_SAMPLE_RECORDS: Final = 1_000
-_SAMPLE_CHARACTERS: Final = 1 << 20
-
-
-@attrs.frozen
-class Source:
-    """An open file.
-
-    Attributes:
-        file: Its bytes; it can be read twice.
-        name: What it is called in messages.
-        size: In bytes.
-        identity: Which file it is, to be compared with others; None where that is not known.
-    """
-
-    file: BinaryIO
-    name: str
-    size: int
-    identity: tuple[int, int] | None = None
 
 
 @contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """Open a file, or standard input for ``-``; what cannot be read twice is copied first.
-
-    Args:
-        path: The file's path, or ``-``.
-
-    Yields:
-        The file.
-
-    Raises:
-        OSError: If it cannot be read.
-    """
-    if path == "-":
-        with _copied(sys.stdin.buffer, "-") as source:
-            yield source
-        return
-    if Path(path).is_dir():
-        raise Problem("not-a-file", {"name": path})
-    with Path(path).open("rb") as file:
-        status = _status(file)
-        if status is None or not stat.S_ISREG(status.st_mode):
-            with _copied(file, path) as source:
-                yield source
-        else:
-            yield Source(file, path, status.st_size, (status.st_dev, status.st_ino))
-
-
-@contextmanager
-def _copied(file: BinaryIO, name: str) -> Iterator[Source]:
-    status = _status(file)
-    with tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(file, copy)
-        identity = (status.st_dev, status.st_ino) if status else None
-        yield Source(copy, name, copy.tell(), identity)
-
-
-def _status(file: BinaryIO) -> os.stat_result | None:
-    try:
-        return os.fstat(file.fileno())
-    except OSError:  # a stream of Python's own, without a file behind it
-        return None
-
-
-@attrs.frozen
-class Table:
-    """A CSV file that is being read.
-
-    Attributes:
-        source: The file.
-        encoding: ``utf-8`` or ``gb18030``.
-        bom: Whether it begins with a byte order mark.
-        delimiter: What separates cells.
-        header: The names of the columns; as many empty texts where it has none.
-        header_line: The line of the names; None where it has none.
-        sample: The first records.
-        records: All records, the sample included, to be read once. Blank lines are records
-            without cells.
-    """
-
-    source: Source
-    encoding: str
-    bom: bool
-    delimiter: str
-    header: tuple[str, ...]
-    header_line: int | None
-    sample: list[Record]
-    records: Iterator[Record]
-
-    def named(self, wanted: str) -> Column:
-        """Return the column of a name or position."""
-        return named(self.header, self.header_line is not None, wanted, self.source.name)
-
-    def guessed(self) -> Column:
-        """Return the only column that looks like certificate numbers."""
-        cells = [cells for _, cells in self.sample]
-        return choose(self.header, self.header_line is not None, cells, self.source.name)
-
-
-@contextmanager
-def open_table(
-    source: Source,
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    header_line: int | None = None,
-) -> Iterator[Table]:
+def open_csv(source: Source, choices: Choices) -> Iterator[Table]:
     """Read a file as CSV.
 
     Args:
         source: The file.
-        encoding: ``utf-8`` or ``gb18030``; None to find it.
-        delimiter: What separates cells; None to find it in the first line: the one of comma,
-            semicolon, tab and vertical bar that stands there most often outside quotation marks.
-        header_line: The line of the file that names the columns, 0 for none; None takes the first
-            line that is not blank, unless a number stands in it.
+        choices: The encoding, else it is found; the delimiter, else the one of comma, semicolon,
+            tab and vertical bar that stands most often in the first line outside quotation marks;
+            the line that names the columns, 0 for none, else the first line that is not blank,
+            unless a number stands in it.
 
     Yields:
         The table. Reading its records raises Problem where the file cannot be read.
@@ -159,6 +45,7 @@ def open_table(
     Raises:
         Problem: If the beginning of the file cannot be read.
     """
+    encoding, header_line = choices.encoding, choices.header_line
     found, bom = detect(source.file, source.name, encoding)
     source.file.seek(0)
     others = csv.field_size_limit(_LONGEST_RECORD)  # of the process: it is given back
@@ -166,26 +53,21 @@ def open_table(
     try:
         reader = _Reader(source, text, found, named=encoding is not None)
         reader.skip(header_line or 1)
-        separator = delimiter or _delimiter(reader.first)
+        separator = choices.delimiter or _delimiter(reader.first)
         records = reader.records(separator)
         first = next(records)  # there is a line, so there is a record
         has_names = all(map(looks_like_name, first[1])) if header_line is None else header_line > 0
-        sample = [] if has_names else [first]
-        characters = 0
-        for record in islice(records, _SAMPLE_RECORDS):
-            sample.append(record)
-            characters += sum(map(len, record[1]))
-            if characters > _SAMPLE_CHARACTERS:
-                break
+        sample, every = sample_of(records, [] if has_names else [first])
         yield Table(
             source,
-            found,
-            bom,
-            separator,
+            "csv",
             tuple(first[1]) if has_names else ("",) * len(first[1]),
             first[0] if has_names else None,
             sample,
-            chain(sample, records),
+            every,
+            encoding=found,
+            bom=bom,
+            delimiter=separator,
         )
     finally:
         csv.field_size_limit(others)

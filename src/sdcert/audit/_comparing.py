@@ -1,0 +1,329 @@
+"""What a row says of its number, held against the number; some rows at a time.
+
+Of approving and managing bodies :func:`sdcert.checking.check_record` says what it says of one
+record, asked once for each scope, period and cell. Here is only what a column needs beside: the
+names of bodies, and the words in which columns write years, grades and markers.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import attrs
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sdcert.audit._codes import AuditCode
+from sdcert.checking import check_record
+from sdcert.codes import AuthorityKind, Grade
+from sdcert.codes.model import GRADE_OF_LEVEL
+from sdcert.frames._registry import NO_DAY, cuts
+from sdcert.numbering import CertificateNumber
+from sdcert.rules.managing import Bearings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sdcert.codes import CodeBook
+    from sdcert.numbering import NumberScope
+    from sdcert.rules import RuleBook
+
+__all__ = ["COMPARED", "Comparison"]
+
+#: The columns that can be compared with the number, in the order of the answers.
+COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
+_KEPT: Final = 1 << 17
+_UNKNOWN: Final = object()
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
+_CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
+_MARKED: Final = {
+    "marked": frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", "（基层）"}),
+    "plain": frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),
+}
+_WORDS: Final = {
+    grade: frozenset(
+        {grade.value, grade.label("zh")}
+        | {level for level, of in GRADE_OF_LEVEL.items() if of is grade}
+    )
+    for grade in Grade
+}
+_KINDS: Final = {
+    **{word: kind for kind in AuthorityKind for word in (kind.value, kind.label("en"))},
+    **{kind.label("zh"): kind for kind in AuthorityKind},
+    # the short forms in which offices write these
+    "省人社厅": AuthorityKind.PROVINCIAL_HRSS,
+    "设区的市人社局": AuthorityKind.CITY_HRSS,
+    "县（市、区）人社局": AuthorityKind.COUNTY_HRSS,
+}
+_UNDETERMINED: Final = {
+    "approver": AuditCode.APPROVER_UNDETERMINED,
+    "manager": AuditCode.MANAGER_UNDETERMINED,
+}
+
+
+@attrs.frozen(eq=False)
+class Comparison:
+    """What an audit asks of a row beside the check.
+
+    Attributes:
+        columns: What the texts are, after the canonical number: ``day``, ``holder``, or of
+            :data:`COMPARED`.
+        prefix: What the names of the answers begin with.
+        codes: As for :func:`sdcert.checking.check`.
+        rules: As for :func:`sdcert.rules.manager_of`.
+        approved_on: One day for all rows.
+        on: As for :func:`sdcert.rules.manager_of`.
+        issued: The last sequences by scope; None if that is not asked.
+    """
+
+    columns: tuple[str, ...]
+    prefix: str
+    codes: CodeBook | None
+    rules: RuleBook | None
+    approved_on: date | None
+    on: date | None
+    issued: Mapping[NumberScope, int] | None
+    _known: dict[str, dict[tuple[int, int, str | None], Any]] = attrs.field(
+        factory=dict, init=False
+    )
+    _cuts: NDArray[np.int64] = attrs.field(init=False)
+    _named: dict[str, tuple[str, ...]] = attrs.field(init=False)
+
+    @_cuts.default
+    def _cut_days(self) -> NDArray[np.int64]:
+        """The days on which what the tables say may change: between two, all days are alike."""
+        days = set() if self.codes is None else set(cuts(self.codes))
+        return np.array(sorted({date.min, *days}), "datetime64[D]").astype(np.int64)
+
+    @_named.default
+    def _names_of_bodies(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for entry in () if self.codes is None else self.codes.regions():
+            found.setdefault(_folded(entry.name), {})[entry.code] = None
+        return {name: tuple(codes) for name, codes in found.items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Comparison, attrs.astuple(self, recurse=False, filter=_asked)
+
+    @property
+    def asked(self) -> list[str]:
+        """What is compared, as the answers name it."""
+        found = [name for name in COMPARED if name in self.columns]
+        return found + ([] if self.issued is None else ["issued"])
+
+    @property
+    def schema(self) -> dict[str, pa.DataType]:
+        """The names of the answers, and their types.
+
+        ``digits`` (all 15), ``scope`` (the first ten) and ``marked`` (1 or 0) of the number; the
+        ``holder``, if it is not blank; and for each of :attr:`asked` what was found.
+        """
+        numbers = dict.fromkeys(("digits", "scope", "marked"), pa.int64())
+        texts = ["holder"] if "holder" in self.columns else []
+        types = numbers | dict.fromkeys([*texts, *self.asked], pa.string())
+        return {self.prefix + name: kind for name, kind in types.items()}
+
+    def answer(self, texts: Sequence[pa.Array]) -> list[pa.Array]:
+        """Answer for some rows."""
+        cells = dict(zip(("canonical", *self.columns), texts, strict=True))
+        canonical = cells["canonical"]
+        digits = pc.utf8_slice_codeunits(canonical, 1, 16).cast(pa.int64())
+        scope = pc.divide(digits, 10**5)
+        marked = pc.greater(pc.utf8_length(canonical), 16).cast(pa.int64())
+        answers = {"digits": digits, "scope": scope, "marked": marked}
+        if "holder" in cells:
+            answers["holder"] = _filled(cells["holder"]).cast(pa.string())
+        has = canonical.is_valid().to_numpy(zero_copy_only=False)
+        scopes, marks = (_numbers(one)[has] for one in (scope, marked))
+        periods = self._periods(cells.get("day"), len(canonical))[has]
+        judges: dict[str, tuple[NDArray[np.int64], Callable[..., AuditCode | None]]] = {
+            "year": (scopes // 10**8, _year),
+            "approver": (scopes, self._approver),
+            "grade": (scopes, self._grade),
+            "marker": (marks, _marker),
+            "manager": (scopes, self._manager),
+        }
+        for name in self.asked[: len(self.asked) - (self.issued is not None)]:
+            number, judge = judges[name]
+            given = _filled(cells[name]).filter(pa.array(has))
+            found = self._compare(name, judge, number, periods, given)
+            answers[name] = _spread(found, has)
+        if self.issued is not None:
+            answers["issued"] = _spread(self._beyond(scopes, _numbers(digits)[has]), has)
+        return [answers[name.removeprefix(self.prefix)] for name in self.schema]
+
+    def _periods(self, days: pa.Array | None, rows: int) -> NDArray[np.int64]:
+        """Return for each row a day on which the tables say the same as on its own."""
+        if days is None:
+            day = NO_DAY if self.approved_on is None else self.approved_on.toordinal() - _EPOCH
+            return np.full(rows, day)
+        texts = pc.utf8_slice_codeunits(days, 0, 10)  # a datetime counts by its day
+        known = texts.cast(pa.date32()).cast(pa.int32()).fill_null(NO_DAY).to_numpy()
+        own = self._cuts[np.searchsorted(self._cuts, known, side="right") - 1]
+        periods: NDArray[np.int64] = np.where(known == NO_DAY, NO_DAY, own)
+        return periods
+
+    def _compare(  # ours alone
+        self,
+        name: str,
+        judge: Callable[[int, date | None, str], AuditCode | None],
+        numbers: NDArray[np.int64],
+        periods: NDArray[np.int64],
+        given: pa.Array,
+    ) -> pa.Array:
+        """Judge each number, period and cell once."""
+        cells = given.dictionary_encode()
+        texts = cells.dictionary.to_pylist()
+        places = cells.indices.fill_null(len(texts)).to_numpy().astype(np.int64)
+        several, number_at = np.unique(numbers, return_inverse=True)
+        days, day_at = np.unique(periods, return_inverse=True)
+        # A cell that says nothing has the last place, and its answer is known.
+        size = len(texts) + 1
+        distinct, at = np.unique(
+            (number_at * len(days) + day_at) * size + places, return_inverse=True
+        )
+        rest, place = np.divmod(distinct, size)
+        asked = zip(
+            several[rest // len(days)].tolist(),
+            days[rest % len(days)].tolist(),
+            map([*texts, None].__getitem__, place.tolist()),
+            strict=True,
+        )
+        known = self._known.setdefault(name, {})
+        said = []
+        for key in asked:
+            answer = known.get(key, _UNKNOWN)  # engines call from several threads
+            if answer is _UNKNOWN:
+                if len(known) >= _KEPT:
+                    known.clear()
+                answer = known[key] = _judged(judge, *key)
+            said.append(answer)
+        return pa.array(said, pa.string()).take(pa.array(at))
+
+    def _beyond(self, scopes: NDArray[np.int64], digits: NDArray[np.int64]) -> pa.Array:
+        issued = cast("Mapping[NumberScope, int]", self.issued)
+        several, at = np.unique(scopes, return_inverse=True)
+        last = np.array([issued.get(_number(one).scope, 10**5) for one in several.tolist()], int)
+        beyond = digits % 10**5 > last[at]
+        return pc.if_else(pa.array(beyond), AuditCode.BEYOND_ISSUED.value, pa.scalar(None))
+
+    def _grade(self, scope: int, day: date | None, text: str) -> AuditCode | None:
+        codes = cast("CodeBook", self.codes)
+        titles = Bearings.take(_number(scope), codes, day).titles
+        if not titles or any(text in _WORDS[title.grade] for title in titles):
+            return None
+        return AuditCode.GRADE_MISMATCH
+
+    def _approver(self, scope: int, day: date | None, text: str) -> AuditCode | None:
+        number = _number(scope)
+        bodies = self._bodies(text)
+        if self.codes is None:
+            if not bodies or isinstance(bodies[0], AuthorityKind):
+                return AuditCode.APPROVER_UNDETERMINED  # a name or kind that no table tells
+            return None if bodies[0] == number.region_code else AuditCode.APPROVER_MISMATCH
+        if _folded(text) in self._named:
+            own = {_folded(body.name) for body in Bearings.take(number, self.codes, day).regions}
+            if own == {_folded(text)}:
+                return None
+            if number.region_code in bodies:
+                # It is a name of the code, but on other days, or one of two on these.
+                return AuditCode.APPROVER_UNDETERMINED
+        return self._best("approver", number, day, bodies)
+
+    def _manager(self, scope: int, day: date | None, text: str) -> AuditCode | None:
+        return self._best("manager", _number(scope), day, self._bodies(text))
+
+    def _best(
+        self,
+        field: str,
+        number: CertificateNumber,
+        day: date | None,
+        bodies: Iterable[AuthorityKind | str],
+    ) -> AuditCode | None:
+        """Return what is found if the cell means the body that fits best; none is undetermined."""
+        found: list[AuditCode] = []
+        for body in bodies:
+            verdict = check_record(
+                number,
+                codes=cast("CodeBook", self.codes),
+                rules=cast("RuleBook", self.rules),  # no rule is asked who approved
+                approved_on=day,
+                on=self.on,
+                **{field: body},
+            )
+            codes = [AuditCode(one.code) for one in verdict.findings if one.field == field]
+            if not codes:
+                return None
+            found += codes
+        undetermined = _UNDETERMINED[field]
+        return undetermined if not found or undetermined in found else found[0]
+
+    def _bodies(self, text: str) -> tuple[AuthorityKind | str, ...]:
+        """Return the bodies that a cell may mean: by code, by name, or a kind of them."""
+        if code := _CODE.fullmatch(text):
+            return (code[1],)
+        folded = _folded(text)
+        if folded in self._named:
+            return self._named[folded]
+        return (_KINDS[folded],) if folded in _KINDS else ()
+
+
+def _judged(
+    judge: Callable[[int, date | None, str], AuditCode | None],
+    number: int,
+    period: int,
+    text: str | None,
+) -> AuditCode | None:
+    if text is None:
+        return None
+    return judge(number, None if period == NO_DAY else date.fromordinal(period + _EPOCH), text)
+
+
+def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
+    return attribute.init
+
+
+def _year(year: int, day: date | None, text: str) -> AuditCode | None:
+    said = _YEAR.fullmatch(text)
+    return None if said and int(said[1]) == 2000 + year else AuditCode.YEAR_MISMATCH
+
+
+def _marker(marked: int, day: date | None, text: str) -> AuditCode | None:
+    words = _MARKED["marked" if marked else "plain"]
+    return None if _folded(text).casefold() in words else AuditCode.MARKER_MISMATCH
+
+
+def _folded(text: str) -> str:
+    return text.replace("(", "（").replace(")", "）")
+
+
+def _number(scope: int) -> CertificateNumber:
+    """Return the first number of a scope: who approved and manages is the same for all."""
+    rest, series = divmod(scope, 10**3)
+    year, region = divmod(rest, 10**5)
+    return CertificateNumber(2000 + year, f"{region:05}", f"{series:03}", 1)
+
+
+def _numbers(array: pa.Array) -> NDArray[np.int64]:
+    numbers: NDArray[np.int64] = array.fill_null(0).to_numpy()
+    return numbers
+
+
+def _filled(cells: pa.Array) -> pa.Array:
+    """Trim texts; blank ones are missing, as in a file that knows no other way to say so."""
+    trimmed = pc.utf8_trim_whitespace(cells)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
+
+
+def _spread(found: pa.Array, has: NDArray[np.bool_]) -> pa.Array:
+    """Return an answer for each row, null where there is no number."""
+    if has.all():
+        return found
+    places = np.cumsum(has) - 1
+    return found.take(pa.array(places, mask=~has))

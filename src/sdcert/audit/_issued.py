@@ -1,0 +1,92 @@
+"""What was issued: the last sequence of each scope, from a frame or a mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import narwhals as nw
+
+from sdcert.audit.faults import IssuedFault
+from sdcert.findings import excerpt
+from sdcert.frames import MissingColumn, UnsupportedFrame
+from sdcert.numbering import NumberScope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+__all__ = ["read_issued", "read_rows"]
+
+_COLUMNS: Final = ("year", "region_code", "series_code", "last")
+_DIGITS: Final = {"year": (4, 4), "region_code": (5, 5), "series_code": (3, 3), "last": (1, 5)}
+
+
+def read_issued(issued: Any) -> dict[NumberScope, int]:
+    """Read the last sequence of each scope.
+
+    Args:
+        issued: A mapping of scopes to their last sequences, or a frame of any engine; it is read
+            at once. A column of whole numbers has lost the zeros in front of its codes: they are
+            put back. Text must have them.
+
+    Returns:
+        The last sequences by scope.
+
+    Raises:
+        IssuedFault: If a row cannot be read, or contradicts another.
+        MissingColumn: If the frame lacks a column.
+        UnsupportedFrame: If it is neither a mapping nor a frame.
+    """
+    return read_rows(_rows(issued))
+
+
+def read_rows(rows: Iterable[Sequence[Any]]) -> dict[NumberScope, int]:
+    """Read rows of year, region code, series code and last; answers as :func:`read_issued`."""
+    found: dict[NumberScope, int] = {}
+    for at, row in enumerate(rows, 1):
+        year, region, series, last = (
+            _number(at, name, value) for name, value in zip(_COLUMNS, row, strict=True)
+        )
+        if not 2000 <= year <= 2099:
+            raise IssuedFault(at, "year", str(year))
+        scope = NumberScope(year, f"{region:05}", f"{series:03}")
+        if found.setdefault(scope, last) != last:
+            raise IssuedFault(at, "scope", f"{year} {region:05} {series:03}")
+    return found
+
+
+def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
+    if isinstance(issued, Mapping):
+        return [
+            (scope.year, scope.region_code, scope.series_code, last)
+            for scope, last in issued.items()
+        ]
+    try:
+        known: Any = nw.from_native(issued)
+    except TypeError:
+        kind = f"{type(issued).__module__}.{type(issued).__qualname__}"
+        wanted = "a frame that Narwhals knows, or a mapping of scopes,"
+        raise UnsupportedFrame(kind, wanted) from None
+    names = known.collect_schema().names()
+    for name in _COLUMNS:
+        if name not in names:
+            raise MissingColumn(name, tuple(names))
+    known = known.select(*_COLUMNS)
+    if isinstance(known, nw.LazyFrame):
+        known = known.collect()
+    columns = known.to_arrow().to_pydict()
+    return zip(*(columns[name] for name in _COLUMNS), strict=True)
+
+
+def _number(at: int, name: str, value: Any) -> int:
+    least, most = _DIGITS[name]
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # so pandas holds whole numbers where one is missing
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = str(value).zfill(least)
+    if not isinstance(text, str) or not re.fullmatch(f"[0-9]{{{least},{most}}}", text):
+        raise IssuedFault(at, name, excerpt(str(value)))
+    return int(text)

@@ -1,0 +1,123 @@
+"""The report of an audit: one row for each finding, in the format that the name tells."""
+
+from __future__ import annotations
+
+import csv
+import json
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final
+
+from sdcert.cli._texts import Problem
+from sdcert.cli.reports import ending_of, is_page
+from sdcert.cli.reports._csv import neutral
+from sdcert.cli.reports._layout import unique
+from sdcert.cli.reports._place import drafted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from sdcert.cli.inputs import Source
+
+__all__ = ["write_findings"]
+
+_BATCH: Final = 1 << 14
+_LINE: Final = 0  # the first column counts lines; all others are texts
+_MOST_ROWS: Final = 1 << 20  # of a sheet
+
+
+def write_findings(
+    path: str,
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    source: Source,
+    read: Iterable[str],
+) -> None:
+    """Write the findings; the file takes its place when it is whole.
+
+    Args:
+        path: Where they go; a file there is replaced. Its ending tells the format.
+        names: The names of the columns. The first holds the line, a number; the others texts.
+        rows: The cells of each finding.
+        source: The file that was read; it must not be replaced.
+        read: Other files and folders that were read; nor must these.
+
+    Raises:
+        Problem: If the place is one of the files read or no ordinary file, or there is no such
+            format, or the format cannot hold so many rows.
+        OSError: If it cannot be written.
+    """
+    if is_page(path):
+        raise Problem("audit-format", {"name": path})
+    write = {
+        ".xlsx": _xlsx,
+        ".parquet": _parquet,
+        ".jsonl": _jsonl,
+        ".ndjson": _jsonl,
+    }.get(ending_of(path), _csv)
+    with drafted(path, source, *read) as draft:
+        write(draft, unique(names), iter(rows), source.name)
+
+
+def _csv(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
+    # with a byte order mark: without it a spreadsheet reads Chinese wrongly
+    with draft.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
+        lines = csv.writer(file)
+        for row in chain([names], rows):
+            lines.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def _jsonl(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
+    with draft.open("w", encoding="utf-8") as file:
+        for row in rows:
+            one = dict(zip(names, map(_encodable, row), strict=True))
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
+
+
+def _parquet(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
+    import pyarrow as pa  # noqa: PLC0415  # who writes Parquet pays for it
+    from pyarrow import parquet  # noqa: PLC0415
+
+    kinds = [pa.int64() if at == _LINE else pa.string() for at in range(len(names))]
+    schema = pa.schema(list(zip(names, kinds, strict=True)))
+    with parquet.ParquetWriter(draft, schema) as writer:
+        while some := list(islice(rows, _BATCH)):
+            columns = zip(*(map(_encodable, row) for row in some), strict=True)
+            arrays = [pa.array(cells, kind) for cells, kind in zip(columns, kinds, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _xlsx(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
+    from openpyxl import Workbook  # noqa: PLC0415  # who writes workbooks pays for it
+    from openpyxl.styles import Font  # noqa: PLC0415
+
+    from sdcert.cli.reports._xlsx import text_cell  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    try:
+        sheet = book.create_sheet("findings")
+        sheet.freeze_panes = "A2"
+        for at, width in enumerate([8, *[26] * (len(names) - 3), 24, 50]):
+            sheet.column_dimensions["ABCDEFGHIJKLMNOPQRSTUVWXYZ"[at % 26]].width = width
+        head = [text_cell(sheet, title, 1, name) for title in names]
+        for cell in head:
+            cell.font = Font(bold=True)
+        sheet.append(head)
+        for count, row in enumerate(rows, 2):
+            if count > _MOST_ROWS:
+                limit = f"{_MOST_ROWS:,}"
+                raise Problem("xlsx-too-long", {"name": name, "limit": limit})
+            texts = [text_cell(sheet, str(cell), row[_LINE], name) for cell in row[1:]]
+            sheet.append([row[_LINE], *texts])
+    except BaseException:
+        for sheet in book.worksheets:
+            sheet.close()
+        raise
+    with draft.open("wb") as file:
+        book.save(file)
+
+
+def _encodable(cell: Any) -> Any:
+    """Write a lone surrogate, which is no character, as an escape."""
+    return cell.encode(errors="backslashreplace").decode() if isinstance(cell, str) else cell

@@ -1,0 +1,317 @@
+"""What surrounds the law: kinds of cells, what was issued, keys, large tables, what is refused."""
+
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdcert import frames
+from sdcert.audit import AuditCode, IssuedFault, _comparing, audit
+from sdcert.checking import check_record
+from sdcert.codes import AuthorityKind, Grade
+from sdcert.frames import _asking
+from sdcert.numbering import CertificateNumber, NumberScope
+from tests.audit.reference import REGIONS
+from tests.frames.material import DAYS, EXAMPLE, RULES, to_rows
+
+A = "鲁189000160100001"
+ENGINES = {
+    "pyarrow": lambda table: table,
+    "pandas": lambda table: table.to_pandas(),
+    "pandas-nullable": lambda table: table.to_pandas().convert_dtypes(),
+    "polars": pl.from_arrow,
+    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
+    "duckdb": duckdb.from_arrow,
+}
+
+
+def pairs(found):
+    return {(row["id"], row["finding"]) for row in to_rows(found.findings)}
+
+
+def frame_of(**columns):
+    size = len(next(iter(columns.values())))
+    return pa.table({"id": list(range(size)), "number": [A] * size, **columns})
+
+
+def mismatches(table, engine="pyarrow", **asked):
+    found = audit(ENGINES[engine](table), "number", key="id", **asked)
+    return {at for at, code in pairs(found) if code.endswith("mismatch")}
+
+
+@given(
+    st.builds(
+        CertificateNumber,
+        st.integers(2017, 2026),
+        st.sampled_from(REGIONS),
+        st.sampled_from(["601", "612", "741", "999"]),
+        st.integers(1, 9),
+    ),
+    DAYS,
+    DAYS,
+    st.sampled_from([*AuthorityKind, *REGIONS]),
+    st.sampled_from([*AuthorityKind, *REGIONS]),
+)
+@settings(max_examples=30)
+def test_bodies_are_judged_as_in_one_record(number, approved_on, on, approver, manager):
+    """Where both speak, the audit and check_record say the same."""
+    table = pa.table(
+        {"id": [0], "number": [str(number)], "a": [str(approver)], "m": [str(manager)]}
+    )
+    found = audit(
+        table, "number", key="id", codes=EXAMPLE, rules=RULES, approved_on=approved_on, on=on,
+        approver="a", manager="m",
+    )  # fmt: skip
+    verdict = check_record(
+        number, codes=EXAMPLE, rules=RULES, approved_on=approved_on, on=on, approver=approver,
+        manager=manager,
+    )  # fmt: skip
+    expected = {one.code.value for one in verdict.findings if one.field in ("approver", "manager")}
+    assert {code for _, code in pairs(found) if code.startswith(("app", "man"))} == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_numbers_and_booleans_are_cells_too(engine):
+    table = frame_of(year=[2018, 2019, None], marker=[False, True, None], code=[90001, 90002, None])
+    asked = {"year": "year", "marker": "marker", "approver": "code"}
+    found = pairs(audit(ENGINES[engine](table), "number", key="id", **asked))
+    assert {pair for pair in found if pair[1] != "duplicate-number"} == {
+        (1, "year-mismatch"), (1, "marker-mismatch"), (1, "approver-mismatch"),
+    }  # fmt: skip
+
+
+def test_python_objects_are_cells_too():
+    frame = pd.DataFrame({
+        "id": range(4),
+        "number": pd.Series([A] * 4, dtype=object),
+        "approver": pd.Series(
+            [AuthorityKind.PROVINCIAL_HRSS, AuthorityKind.CITY_HRSS, "\ud800", np.nan], dtype=object
+        ),
+        "grade": [Grade.SENIOR, Grade.JUNIOR, None, "高级"],
+        "marker": [np.bool_(False), True, None, 0],
+    })  # fmt: skip
+    found = audit(
+        frame,
+        "number",
+        key="id",
+        codes=EXAMPLE,
+        approver="approver",
+        grade="grade",
+        marker="marker",
+    )
+    assert {pair for pair in pairs(found) if pair[1] != "duplicate-number"} == {
+        (1, "approver-mismatch"), (2, "approver-undetermined"), (1, "grade-mismatch"),
+        (1, "marker-mismatch"),
+    }  # fmt: skip
+
+
+def test_a_kind_or_name_that_no_table_tells_is_undetermined():
+    table = frame_of(body=["90001", "90002", "provincial-hrss", "某局", "9000"])
+    found = pairs(audit(table, "number", key="id", approver="body"))
+    assert {pair for pair in found if pair[1] != "duplicate-number"} == {
+        (1, "approver-mismatch"),
+        *((at, "approver-undetermined") for at in (2, 3, 4)),
+    }
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+def test_columns_without_texts_are_refused(engine):
+    for cells in ([[1]], [{"a": 1}], [b"x"]):
+        with pytest.raises(frames.UnsupportedFrame, match=r"a column of texts, .* not year \("):
+            audit(ENGINES[engine](frame_of(year=cells)), "number", key="id", year="year")
+        with pytest.raises(frames.UnsupportedFrame):
+            audit(ENGINES[engine](frame_of(who=cells)), "number", key="id", holder="who")
+    odd = pl.DataFrame({"id": [1], "number": [A], "year": pl.Series([object()], dtype=pl.Object)})
+    with pytest.raises(frames.UnsupportedFrame, match="Object"):
+        audit(odd, "number", key="id", year="year")
+
+
+SCOPE: dict[str, list[Any]] = {
+    "year": [2018],
+    "region_code": ["90001"],
+    "series_code": ["601"],
+    "last": [0],
+}
+
+
+@pytest.mark.parametrize("issued", [
+    pa.table(SCOPE),
+    pd.DataFrame(SCOPE).astype({"year": str, "last": float}),
+    pl.DataFrame(SCOPE).with_columns(pl.col("region_code", "series_code").cast(int)).lazy(),
+    pl.DataFrame({name: cells * 2 for name, cells in SCOPE.items()}),  # the same twice
+    {NumberScope(2018, "90001", "601"): 0},
+])  # fmt: skip
+def test_what_was_issued_is_read_from_any_frame_or_mapping(issued):
+    for name in ("pyarrow", "polars-lazy", "duckdb"):
+        frame = ENGINES[name](frame_of(x=[1]))
+        assert pairs(audit(frame, "number", key="id", issued=issued)) == {(0, "beyond-issued")}
+
+
+def test_a_sequence_up_to_the_last_is_not_beyond_it():
+    scope = NumberScope(2018, "90001", "601")
+    assert pairs(audit(frame_of(x=[1]), "number", key="id", issued={scope: 1})) == set()
+    other = NumberScope(2018, "90001", "602")
+    assert pairs(audit(frame_of(x=[1]), "number", key="id", issued={other: 0})) == set()
+
+
+@pytest.mark.parametrize(("column", "value", "shown"), [
+    ("year", 18, "18"), ("year", 2100, "2100"), ("year", None, "None"), ("year", 2018.5, "2018.5"),
+    ("region_code", "1", "1"), ("region_code", 100000, "100000"), ("series_code", "60１", "60１"),
+    ("last", -1, "-1"), ("last", 100000, "100000"), ("last", True, "True"), ("last", "x" * 99, "x"),
+])  # fmt: skip
+def test_what_was_issued_must_be_readable(column, value, shown):
+    row = {name: cells[0] for name, cells in SCOPE.items()} | {column: value}
+    bad = pd.DataFrame([row], dtype=object)
+    frame = pl.DataFrame({name: pl.Series([cell], strict=False) for name, cell in row.items()})
+    for issued in (frame, pa.Table.from_pandas(bad)):
+        with pytest.raises(IssuedFault) as caught:
+            audit(frame_of(x=[1]), "number", key="id", issued=issued)
+        error = caught.value
+        assert error.column == column
+        assert error.shown.startswith(shown)
+        assert len(str(error)) < 200
+        assert f"row 1 of what was issued: {column} must be" in str(error)
+        assert f"第1行：{column}应为" in error.message("zh")
+        assert pickle.loads(pickle.dumps(error)).args == error.args == (1, column, error.shown)
+
+
+def test_what_was_issued_must_be_one_thing():
+    twice = pa.table({name: cells * 2 for name, cells in SCOPE.items() if name != "last"})
+    twice = twice.append_column("last", pa.array([1, 2]))
+    with pytest.raises(IssuedFault, match=r"row 2 .* for 2018 90001 601$") as e:
+        audit(frame_of(x=[1]), "number", key="id", issued=twice)
+    assert e.value.message("zh") == "已发编号第2行：2018 90001 601此前已有另一个最大号"
+    with pytest.raises(frames.MissingColumn, match="no column “last”"):
+        audit(frame_of(x=[1]), "number", key="id", issued=twice.drop(["last"]))
+    with pytest.raises(frames.UnsupportedFrame, match="mapping of scopes, is needed, not builtins"):
+        audit(frame_of(x=[1]), "number", key="id", issued=[1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_keys_may_be_several_missing_repeated_and_named_like_ours(engine):
+    table = pa.table({
+        "year": [1, 1, None], "sdcert_outcome": ["a", None, None], "outcome": [A, A, "鲁18"],
+    })  # fmt: skip
+    found = audit(ENGINES[engine](table), "outcome", key=["year", "sdcert_outcome"])
+    rows = [
+        tuple(None if pd.isna(x) else x for x in row.values()) for row in to_rows(found.findings)
+    ]
+    assert Counter(rows) == Counter([
+        (1, "a", A, "duplicate-number"), (1, None, A, "duplicate-number"),
+        (None, None, "鲁18", "length"),
+    ])  # fmt: skip
+    assert to_rows(audit(ENGINES[engine](table), "outcome", key="outcome").totals) == [
+        {"rows": 3, "missing": 0, "numbers": 2, "found": 3}
+    ]
+
+
+def test_names_that_the_findings_need_are_refused():
+    table = pa.table({"finding": [1], "number": [A], "__audited_scope": [1], "__audit_rows": [1]})
+    with pytest.raises(frames.TakenColumn) as caught:
+        audit(table, "number", key="finding")
+    assert caught.value.columns == ("__audited_scope", "__audit_rows", "finding")
+    with pytest.raises(frames.TakenColumn, match="finding; rename"):
+        audit(table.select(["number", "finding"]), "number", key="finding")
+
+
+def test_what_needs_books_says_so():
+    table = frame_of(x=["a"])
+    for books in ({}, {"codes": EXAMPLE}, {"rules": RULES}):
+        with pytest.raises(ValueError, match="only with codes and rules"):
+            audit(table, "number", key="id", manager="x", **books)
+    with pytest.raises(TypeError, match="RuleBook"):
+        audit(table, "number", key="id", manager="x", codes=EXAMPLE, rules=1)
+    with pytest.raises(TypeError, match=r"on must be a datetime\.date"):
+        audit(table, "number", key="id", on="2024-01-01")
+    with pytest.raises(frames.UnsupportedFrame, match="frame that Narwhals knows"):
+        audit([A], "number", key="id")
+    with pytest.raises(frames.MissingColumn, match="no column “no”"):
+        audit(table, "number", key="id", manager="no", codes=EXAMPLE, rules=RULES)
+
+
+def test_memory_of_answers_is_bounded(monkeypatch):
+    monkeypatch.setattr(_comparing, "_KEPT", 1)
+    table = frame_of(year=["2018", "2019", "2020"] * 2)
+    assert mismatches(table, year="year") == {1, 2, 4, 5}
+    monkeypatch.setattr(_asking, "_ROWS", 2)  # answered in several calls
+    assert mismatches(table, year="year") == {1, 2, 4, 5}
+
+
+def test_a_large_table_is_audited_as_a_small_one():
+    """Joins of large tables return rows in another order; no finding may move to another row."""
+    size = 120_000
+    rng = np.random.default_rng(7)
+    sequences = rng.integers(1, 90_000, size)
+    marked = rng.random(size) < 0.1
+    who = rng.integers(0, size, size)
+    texts = [
+        f"鲁1890001601{n:05}{'（基层）' * int(m)}" for n, m in zip(sequences, marked, strict=True)
+    ]
+    table = pa.table({"id": np.arange(size), "number": texts, "who": who})
+    counts, kinds = Counter(texts), {}
+    people = {}
+    for n, m, person in zip(sequences, marked, who, strict=True):
+        kinds.setdefault(n, set()).add(m)
+        people.setdefault(person, set()).add(n)
+    expected = {(at, "duplicate-number") for at, text in enumerate(texts) if counts[text] > 1}
+    expected |= {(at, "marker-conflict") for at, n in enumerate(sequences) if len(kinds[n]) > 1}
+    expected |= {(at, "holder-conflict") for at, one in enumerate(who) if len(people[one]) > 1}
+    for engine in ("pyarrow", "pandas", "polars-lazy", "duckdb"):
+        found = audit(ENGINES[engine](table), "number", key="id", holder="who").findings
+        if engine == "pandas":
+            columns = found["id"].tolist(), found["finding"].tolist()
+        else:
+            rows = to_rows(found, ["id", "finding"])
+            columns = [row["id"] for row in rows], [row["finding"] for row in rows]
+        assert set(zip(*columns, strict=True)) == expected
+
+
+def test_duckdb_says_what_it_refuses():
+    with duckdb.connect() as other, duckdb.connect() as own:
+        own.register("material", frame_of(x=[1]))
+        relation = own.sql("select * from material")
+        closed = duckdb.connect()
+        closed.close()
+        question = _comparing.Comparison((), "", None, None, None, None, None)
+        with pytest.raises(duckdb.Error, match="losed"):
+            _asking.ask(relation, ["number"], question, closed)
+        assert other is not own
+        found = audit(relation, "number", key="id", connection=own)
+        assert to_rows(found.totals)[0]["rows"] == 1
+
+
+def test_a_batch_of_polars_is_answered_as_any():
+    rows = pl.DataFrame({"number": [A, None], "year": ["2017", None]}).to_struct()
+    question = _comparing.Comparison(("year",), "", None, None, None, None, None)
+    assert _asking._answer_polars(rows, ["number", "year"], question).to_list() == [
+        {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
+        dict.fromkeys(["digits", "scope", "marked", "year"]),
+    ]
+
+
+def test_a_missing_extra_is_named():
+    code = (
+        "import sys; sys.modules['narwhals'] = None\n"
+        "try:\n    import sdcert.audit\nexcept ImportError as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "sdcert.frames needs an extra: pip install 'sdcert[frames]'"
+
+
+def test_every_code_of_a_record_is_one_of_an_audit():
+    from sdcert.findings import FindingCode
+
+    shared = set(FindingCode) & set(AuditCode)
+    assert shared == {
+        "approver-mismatch", "approver-undetermined", "manager-mismatch", "manager-undetermined",
+    }  # fmt: skip

@@ -1,0 +1,116 @@
+"""One law: on every engine the audit finds what a plain walk through the rows finds."""
+
+import dask.dataframe as dd
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdcert.audit import AuditCode, audit
+from sdcert.numbering import NumberScope
+from tests.audit.reference import ASKED, BOOKS, COLUMNS, LAST, MANY, ROWS, reference
+from tests.frames.material import to_rows
+
+TYPES = [pa.int64(), pa.string(), pa.date32(), *[pa.string()] * 6]
+ISSUED = {NumberScope(*scope): last for scope, last in LAST.items()}
+
+
+def table_of(rows):
+    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, TYPES, strict=True)]
+    return pa.table(arrays, COLUMNS)
+
+
+def pandas_of(dtype):
+    def make(table):
+        frame = table.to_pandas(date_as_object=False)
+        texts = [name for name, kind in zip(COLUMNS, TYPES, strict=True) if kind == pa.string()]
+        return frame.astype(dict.fromkeys(texts, dtype))
+
+    return make
+
+
+def dask_of(table):
+    return dd.from_pandas(pandas_of("str")(table), npartitions=2)
+
+
+def duckdb_of(table):
+    connection = duckdb.connect()
+    connection.register("material", table)
+    connection.execute("create table material_too as select * from material")
+    return connection.sql("select * from material_too")
+
+
+ENGINES = {
+    "pyarrow": lambda table: table,
+    "pandas-str": pandas_of("str"),
+    "pandas-object": pandas_of(object),
+    "pandas-python": pandas_of(pd.StringDtype("python")),
+    "pandas-pyarrow": pandas_of(pd.StringDtype("pyarrow")),
+    "pandas-arrow": pandas_of(pd.ArrowDtype(pa.large_string())),
+    "pandas-category": pandas_of("category"),
+    "polars": pl.from_arrow,
+    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
+    "duckdb": duckdb_of,
+}
+
+
+def holds(make, rows, codes):
+    """The law for some rows."""
+    frame = make(table_of(rows))
+    found = audit(frame, "number", codes=codes, issued=ISSUED, **ASKED)
+    expected, read = reference(rows, codes)
+    given = to_rows(found.findings)
+    assert {(row["id"], row["finding"]) for row in given} == expected
+    assert len(given) == len(expected)
+    assert all(row["number"] == rows[row["id"]][1] for row in given)
+    assert to_rows(found.totals) == [{
+        "rows": len(rows),
+        "missing": sum(row[1] is None for row in rows),
+        "numbers": len(read),
+        "found": len({at for at, _ in expected}),
+    }]  # fmt: skip
+    summary = [(row["finding"], row["rows"]) for row in to_rows(found.summary)]
+    codes_found = [code for _, code in expected]
+    assert summary == sorted(
+        {(code, codes_found.count(code)) for code in codes_found}, key=lambda row: (-row[1], row[0])
+    )
+    scopes = {}
+    for number in read.values():
+        scopes.setdefault(number.scope, set()).add(number.sequence)
+    assert to_rows(found.gaps) == [
+        {"year": scope.year, "region_code": scope.region_code, "series_code": scope.series_code,
+         "sequences": len(held), "first": min(held), "last": max(held),
+         "missing": max(held) - len(held)}
+        for scope, held in sorted(scopes.items())
+    ]  # fmt: skip
+
+
+def test_the_rows_have_everything_to_find():
+    found = {code for _, code in reference(MANY, BOOKS["example"])[0]}
+    assert found >= set(AuditCode)
+    holds(ENGINES["polars"], MANY, BOOKS["example"])
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+def test_dask_finds_it_across_partitions():
+    holds(dask_of, MANY[:40], BOOKS["example"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_finds_what_a_plain_walk_finds(engine):
+    @settings(max_examples=4)
+    @given(ROWS, st.sampled_from(sorted(BOOKS)))
+    def law(rows, book):
+        holds(ENGINES[engine], rows, BOOKS[book])
+
+    law()
+
+
+@settings(max_examples=15)
+@given(ROWS, st.sampled_from(sorted(BOOKS)))
+def test_one_engine_at_length(rows, book):
+    holds(ENGINES["pyarrow"], rows, BOOKS[book])

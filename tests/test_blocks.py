@@ -1,0 +1,106 @@
+"""Streams are answered in blocks: each value as check answers it, in its place, none lost."""
+
+import random
+from datetime import date
+from itertools import count
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sdcert.checking import check, check_many
+from sdcert.checking._blocks import blocks
+from sdcert.codes import CodeBook
+from sdcert.testing.examples import complete_codes
+from sdcert.testing.strategies import certificate_numbers, written_forms
+from tests.damage import texts
+
+BUNDLED = CodeBook.bundled()
+GOOD = "鲁181402001200001"
+
+
+class Liar(str):
+    """A text that lies about its length."""
+
+    __slots__ = ()
+
+    def __len__(self):
+        return 16
+
+
+ODD = st.one_of(
+    texts(),
+    certificate_numbers().flatmap(written_forms),
+    certificate_numbers(),
+    st.none(),
+    st.integers(),
+    st.sampled_from(
+        [
+            Liar("鲁18140200120000"), Liar("鲁1814020012000011"), Liar(GOOD),
+            "鲁18140200120000" + "1" * 300, "鲁181402001200001（基层）", "鲁181402001200001(基层)",
+            "鲁181402001200000", "魯181402001200001", "鲁18140200120000٣", "鲁1814020012000\ud800",
+            "鲁18140200120000𝟙", "0181402001200001", "鲁18140?001200001", "1鲁81402001200001",
+            "鲁" * 16, "鲁161402001200001", "鲁189999901200001", "鲁181402099900001", "",
+            "1234567890123456",
+        ]
+    ),
+)  # fmt: skip
+
+
+def first(value, **options):
+    verdict = check(value, **options)
+    return verdict.outcome, verdict.findings[0].code if verdict.findings else None
+
+
+@given(
+    st.lists(ODD, min_size=1, max_size=12),
+    st.lists(certificate_numbers().map(str), min_size=1, max_size=12),
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 0.03, 0.5]),
+    st.fixed_dictionaries(
+        {
+            "codes": st.sampled_from([None, BUNDLED, complete_codes()]),
+            "approved_on": st.sampled_from([None, date(2017, 3, 1), date(2019, 3, 1)]),
+        }
+    ),
+    st.randoms(use_true_random=False),
+)
+@example(["鲁181402001200000"], [GOOD], 9_000, 0.5, {"codes": BUNDLED}, random.Random(1))
+@example(["1" * 300], [GOOD], 100, 0.5, {}, random.Random(1))
+@example([None], [GOOD], 9_000, 0.03, {}, random.Random(1))
+def test_every_value_of_a_stream_is_answered_as_alone(odd, good, length, share, options, draw):  # noqa: PLR0917
+    pool = [draw.choice(odd) if draw.random() < share else draw.choice(good) for _ in range(length)]
+    answers = {id(value): first(value, **options) for value in (*odd, *good)}
+    assert list(check_many(pool, **options)) == [answers[id(value)] for value in pool]
+
+
+@given(st.integers(0, 20_000), st.integers(1, 300))
+def test_blocks_hold_every_value_once_in_its_order(length, step):
+    held = list(blocks(iter(range(0, length * step, step))))
+    assert [value for block in held for value in block] == list(range(0, length * step, step))
+    assert all(held)
+
+
+def test_a_stream_is_read_ahead_by_at_most_as_much_as_has_been_answered():
+    source = count()
+    answers = check_many(source)
+    for answered in range(1, 30_000):
+        next(answers)
+        read = int(repr(source)[6:-1])
+        assert read - answered <= min(answered, 4_096)
+        if answered < 16:
+            assert read == answered
+
+
+@pytest.mark.parametrize("before", [0, 1, 15, 16, 17, 100, 5_000])
+def test_what_was_read_before_a_stream_breaks_is_answered(before):
+    def breaking():
+        for _ in range(before):
+            yield GOOD
+        raise OSError("the disk is gone")
+
+    answers = check_many(breaking())
+    for _ in range(before):
+        assert next(answers)[0] == "valid"
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(answers)
