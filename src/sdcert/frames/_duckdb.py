@@ -111,11 +111,15 @@ def _in_sql(
     frame: Any, value: str, question: Question, new: dict[str, str], connection: Any
 ) -> Any:
     """Ask step by step, since DuckDB works out each column of a step once."""
-    parts = ("text", "digits", "read", "number", "year", "region", "series", "span", "said", "id")
-    text, digits, found, number, year, region, series, span, said, id_ = (
-        identifier(f"{_LAZY}_{part}") for part in parts
+    text, digits, found, number, head, tail, span, said, id_, whole = (
+        identifier(f"{_LAZY}_{part}")
+        for part in (
+            "text", "digits", "found", "number", "head", "tail", "span", "said", "id", "whole"
+        )
+    )  # fmt: skip
+    year, region, series, sequence = (
+        identifier(f"{_LAZY}_{part}") for part in ("year", "region", "series", "sequence")
     )
-    whole = identifier(f"{_LAZY}_whole")
     # The cast takes more than digits. What begins with a sign, or with 0x and the like, begins with
     # no digit, or with a zero; spaces, points and the like leave fewer digits. Exponents may make
     # up for that, but what they make ends in zeros, as one number in a hundred does.
@@ -130,9 +134,11 @@ def _in_sql(
             THEN {digits} << {_SHIFT}
             ELSE {_reader(connection, question)}({text}) END AS {found}""",
         f"CASE WHEN {found} > 0 THEN {found} >> {_SHIFT} END AS {number}",
-        f"""CAST({number} // {10**13} AS INTEGER) AS {year},
-            CAST({number} // {10**8} % 100000 AS INTEGER) AS {region},
-            CAST({number} // {10**5} % 1000 AS INTEGER) AS {series}""",
+        # Halves first: to divide integers of 32 bits takes a third of the time.
+        f"""CAST({number} // {10**8} AS INTEGER) AS {head},
+            CAST({number} % {10**8} AS INTEGER) AS {tail}""",
+        f"""{head} // 100000 AS {year}, {head} % 100000 AS {region}, {tail} // 100000 AS {series},
+            {tail} % 100000 AS {sequence}""",
         *_said(question, year, region, series, span, said),
         f"""CASE WHEN {found} & {_WRITTEN} = 0 AND {found} > 0 THEN {said}
             WHEN {found} < 0 THEN -{found}
@@ -152,7 +158,7 @@ def _in_sql(
         "year": f"{year} + 2000",
         "region_code": f"substring({whole}, 4, 5)",
         "series_code": _text_of(series, [f"{code:03}" for code in range(1_000)]),
-        "sequence": f"CAST({number} % 100000 AS INTEGER)",
+        "sequence": sequence,
         "grassroots": f"strlen({whole}) = {_LONG}",
     }
     own = ", ".join(map(identifier, frame.columns))
