@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import threading
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -403,7 +404,7 @@ def test_autocommit_is_refused(host, how):
 class Committing(sqlite3.Connection):
     """As a driver that commits each statement by itself and does not say so in the usual way."""
 
-    isolation_level = ""
+    isolation_level: Any = ""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"isolation_level": None})
@@ -976,14 +977,15 @@ def test_a_store_follows_its_session_from_transaction_to_transaction(either):
     assert _sequences(engine, tables) == [1, 2]
 
 
-def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
+@pytest.mark.parametrize("texts", [str, bytes, len])
+def test_a_hosts_rows_may_be_of_any_kind(tmp_path, texts):
     SQLiteStore.open(tmp_path / "n.db").close()
 
     def as_dict(cursor, row):
         return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
     with closing(sqlite3.connect(tmp_path / "n.db", isolation_level=None)) as connection:
-        connection.row_factory = as_dict
+        connection.row_factory, connection.text_factory = as_dict, texts
         store = SQLiteStore(connection)
         with store.transaction():
             for size in (1, 2, 3):
@@ -995,6 +997,7 @@ def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
         assert store.reason(A.number(1)) == "why"
         assert store.scopes() == [A]
         assert connection.execute("SELECT 1 AS one").fetchone() == {"one": 1}
+        assert connection.text_factory is texts
 
 
 def test_a_number_adopted_as_voided_takes_the_first_reason_it_is_given(either, tmp_path):

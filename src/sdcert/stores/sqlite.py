@@ -14,7 +14,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
     LAST,
@@ -221,7 +221,7 @@ class SQLiteStore:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self._cursor().execute(f"{_READ_KEYS}({marks})", chunk):
+                for key, *rest in self._rows(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
             last = _last(self._cursor(), pack_scope(scope) * SPAN)
@@ -293,7 +293,7 @@ class SQLiteStore:
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows = self._cursor().execute(
+        rows = self._rows(
             "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
             "WHERE number BETWEEN ? AND ? ORDER BY number",
             (first, first + SPAN - 1),
@@ -308,14 +308,23 @@ class SQLiteStore:
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
         statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
-        row = self._cursor().execute(statement, (pack(number),)).fetchone()
-        return None if row is None else row[0]
+        rows = self._rows(statement, (pack(number),))
+        return rows[0][0] if rows else None
 
     def _cursor(self) -> sqlite3.Cursor:
         """Return a cursor that gives plain tuples, whatever rows the host has chosen for itself."""
         cursor = self.connection.cursor()
         cursor.row_factory = None
         return cursor
+
+    def _rows(self, statement: str, params: Sequence[object]) -> list[Any]:
+        """Read rows whose texts are ``str``, whatever texts the host has chosen for itself."""
+        connection = self.connection
+        chosen, connection.text_factory = connection.text_factory, str
+        try:
+            return self._cursor().execute(statement, params).fetchall()
+        finally:
+            connection.text_factory = chosen
 
     def _writable(self) -> sqlite3.Cursor:
         if not self.connection.in_transaction:
