@@ -256,7 +256,7 @@ class SQLAlchemyStore:
             lost = dialect.is_disconnect(error, proxy, None)
             if lost:
                 # With it everything in the pool that is as old: its server is gone, most likely.
-                forget = getattr(connection.engine.pool, "_invalidate", _no_matter)
+                forget = getattr(connection.engine.pool, "_invalidate", lambda *_: None)
                 forget(proxy, error)
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
@@ -423,10 +423,6 @@ def _contended(error: sa.exc.DBAPIError, scope: NumberScope) -> ScopeContended:
     if state in _LOST_RACE or (code is not None and code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)):
         return ScopeContended(scope)
     raise error
-
-
-def _no_matter(*_: object) -> None:
-    pass
 
 
 def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:
