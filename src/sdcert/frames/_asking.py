@@ -98,10 +98,10 @@ def _texts(array: pa.Array) -> pa.Array:
 
 def _table(arrays: Sequence[Any], answerer: Answerer) -> pa.Table:
     """Answer for whole columns, some rows at a time."""
-    whole = [whole(array) for array in arrays]
+    columns = [whole(array) for array in arrays]
     answers = [
-        _struct([array.slice(at, _ROWS) for array in whole], answerer)
-        for at in range(0, max(len(whole[0]), 1), _ROWS)
+        _struct([column.slice(at, _ROWS) for column in columns], answerer)
+        for at in range(0, max(len(columns[0]), 1), _ROWS)
     ]
     return pa.Table.from_batches([pa.RecordBatch.from_struct_array(one) for one in answers])
 
