@@ -172,6 +172,7 @@ def test_tables_that_are_no_stores_are_told_in_a_sentence(db, command):
         connection.executescript(
             "CREATE TABLE sdcert_issued(b);"
             "CREATE TRIGGER sdcert_issued_stays DELETE ON sdcert_issued BEGIN SELECT 1; END;"
+            "CREATE TRIGGER sdcert_issued_keeps UPDATE ON sdcert_issued BEGIN SELECT 1; END;"
         )
         connection.execute("PRAGMA journal_mode = WAL")
     assert "numbers.db cannot be used (no such column: " in (

@@ -44,6 +44,11 @@ def prepared(connection):
     return dict(rows.fetchall())
 
 
+def ours(connection):
+    """Of these, what is prepared by us; the driver prepares as well."""
+    return {name: runs for name, runs in prepared(connection).items() if "sdcert" in name}
+
+
 def sequence(connection, tables, key):
     with connection.begin():
         [issued] = allocate(SQLAlchemyStore(connection, tables), [Request(key, A)])
@@ -62,11 +67,28 @@ def test_the_statement_is_prepared_once_and_run_each_time(host):
                 assert marks == [False, True, False]
         with connection.begin():
             # The first batch found its scope unused and was written by the two verbs.
-            assert prepared(connection) == {"sdcert_0": 3, "sdcert_1": 3}
+            assert sorted(prepared(connection).values()) == [3, 3]
         assert sequence(connection, tables, "k0") == 2
         with connection.begin():
             [issued] = allocate(SQLAlchemyStore(connection, tables), [Request("m", A, True)])
             assert issued.number == A.number(5, True)
+
+
+def test_a_name_stands_for_one_statement_on_every_connection(host):
+    """A proxy may lend another client's connection: what is prepared there is on other tables."""
+    engine, tables = host
+    metadata = sa.MetaData()
+    other = define_tables(metadata, schema="trips", prefix="other_")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, other), [Request("first", A)])
+    names = []
+    with engine.connect() as one, engine.connect() as two:
+        for connection, ours in ((one, tables), (two, other)):
+            assert sequence(connection, ours, "a") == 2
+            names.append(set(prepared(connection)))
+    metadata.drop_all(engine)
+    assert not names[0] & names[1]
 
 
 def test_the_transaction_is_the_hosts_to_end(host):
@@ -82,7 +104,17 @@ def test_the_transaction_is_the_hosts_to_end(host):
 
 
 @pytest.mark.parametrize(
-    "way", ["begun", "isolation", "unprepared", "encoding", "subclass", "unsupported", "unknown"]
+    "way",
+    [
+        "begun",
+        "isolation",
+        "unprepared",
+        "encoding",
+        "subclass",
+        "cursor",
+        "unsupported",
+        "unknown",
+    ],
 )
 def test_whatever_is_not_plain_goes_the_drivers_own_way(host, monkeypatch, way):
     engine, tables = host
@@ -95,6 +127,18 @@ def test_whatever_is_not_plain_goes_the_drivers_own_way(host, monkeypatch, way):
             engine.url,
             poolclass=NullPool,
             creator=lambda: Own.connect(**engine.dialect.create_connect_args(engine.url)[1]),
+        )
+    if way == "cursor":
+
+        class Seeing(psycopg.Cursor):
+            seen = ""
+
+            def execute(self, query, *args, **kwargs):
+                Seeing.seen += query
+                return super().execute(query, *args, **kwargs)
+
+        engine = sa.create_engine(
+            engine.url, poolclass=NullPool, connect_args={"cursor_factory": Seeing}
         )
     if way == "unsupported":
         monkeypatch.setattr(psycopg.Pipeline, "is_supported", classmethod(lambda cls: False))
@@ -113,7 +157,9 @@ def test_whatever_is_not_plain_goes_the_drivers_own_way(host, monkeypatch, way):
             connection.get_transaction() or connection.begin()
         [issued] = allocate(SQLAlchemyStore(connection, tables), [Request("教师", A)])
         assert issued.number.sequence == 2
-        assert "sdcert_0" not in prepared(connection)
+        assert ours(connection) == {}
+        if way == "cursor":
+            assert "WITH bump" in Seeing.seen
         if way == "isolation":
             level = connection.exec_driver_sql("SHOW transaction_isolation").scalar()
             assert level == "repeatable read"
@@ -139,7 +185,7 @@ def test_a_statement_that_is_gone_is_not_missed(host):
         driver_of(connection).commit()
         assert sequence(connection, tables, "b") == 3
         assert sequence(connection, tables, "c") == 4
-        assert "sdcert_0" not in prepared(connection)
+        assert ours(connection) == {}
 
 
 def test_the_databases_own_error_is_raised(host):
@@ -179,7 +225,7 @@ def test_a_lock_that_is_not_to_be_had_is_a_lost_race(host):
             with pytest.raises(ScopeContended):
                 sequence(connection, tables, "a")
         with connection.begin():  # what was prepared before it failed is prepared
-            assert prepared(connection) == {"sdcert_0": 2}
+            assert [*prepared(connection).values()] == [2]
 
 
 @pytest.mark.parametrize("when", ["before", "while it waits"])
@@ -243,6 +289,27 @@ def test_an_interruption_leaves_a_connection_that_can_be_used(host):
             with pytest.raises(KeyboardInterrupt):
                 sequence(connection, tables, "a")
             assert driver_of(connection).info.transaction_status.name == "IDLE"
+            connection.exec_driver_sql("SELECT 1")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_connection_that_is_broken_off_is_given_up(host):
+    """By an exception that neither the driver nor SQLAlchemy foresees: a task's time is up, say."""
+    engine, tables = host
+
+    class TimeIsUp(Exception):
+        pass
+
+    def interrupt(*_):
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with holding(engine, tables), engine.connect() as connection:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(TimeIsUp):
+                sequence(connection, tables, "a")
             connection.exec_driver_sql("SELECT 1")
     finally:
         signal.signal(signal.SIGALRM, before)

@@ -7,10 +7,12 @@ import sqlite3
 import sys
 import threading
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from sdcert import stores
@@ -24,12 +26,19 @@ from sdcert.allocation import (
     TransactionRequired,
     adopt,
     allocate,
+    allocate_async,
     preview,
     void,
 )
 from sdcert.errors import MissingExtra
 from sdcert.numbering import NumberScope
-from sdcert.stores import AsyncMemoryStore, MemoryStore, SQLAlchemyStore, SQLiteStore
+from sdcert.stores import (
+    AsyncMemoryStore,
+    AsyncSQLAlchemyStore,
+    MemoryStore,
+    SQLAlchemyStore,
+    SQLiteStore,
+)
 from sdcert.stores.sqlalchemy import define_tables
 from sdcert.testing import _ground
 from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests, LawBroken
@@ -248,14 +257,62 @@ def test_the_greatest_number_is_the_counter(tmp_path):
             assert [scope.year for scope in store.scopes()] == [2000, 2018, 2099]
 
 
-def test_an_issued_number_cannot_be_deleted(tmp_path):
-    with SQLiteStore.open(tmp_path / "n.db") as store:
+@pytest.mark.parametrize("opened", [SQLiteStore.open, SQLiteStore.open_existing])
+@pytest.mark.parametrize(
+    ("statement", "refusal"),
+    [
+        ("DELETE FROM sdcert_issued", "voided, never deleted"),
+        ("REPLACE INTO sdcert_issued VALUES (189002091200001, 'b', 0, NULL)", "never deleted"),
+        ("REPLACE INTO sdcert_issued VALUES (189002091200009, 'b', 0, NULL)", "never deleted"),
+        ("UPDATE OR REPLACE sdcert_issued SET key = 'b' WHERE key = 'a'", "never deleted"),
+        ("UPDATE sdcert_issued SET number = number - 100000", "never becomes another"),
+        ("UPDATE sdcert_issued SET rowid = rowid + 5 WHERE key = 'b'", "never becomes another"),
+    ],
+)
+def test_an_issued_number_cannot_be_made_away_with(tmp_path, opened, statement, refusal):
+    SQLiteStore.open(tmp_path / "n.db").close()
+    with opened(tmp_path / "n.db") as store:
         assert store.scopes() == []
         with store.transaction():
-            allocate(store, [Request("a", A)])
-        with pytest.raises(sqlite3.IntegrityError, match="voided, never deleted"):
-            store.connection.execute("DELETE FROM sdcert_issued")
-        assert store.read(A, ()) == State(1)
+            given = allocate(store, [Request("a", A), Request("b", A)])
+        with pytest.raises(sqlite3.IntegrityError, match=refusal):
+            store.connection.execute(statement)
+        assert tuple(store.numbers(A)) == given
+
+
+@pytest.mark.parametrize("guard", ["sdcert_issued_stays", "sdcert_issued_keeps"])
+def test_a_store_that_has_lost_a_guard_is_told_from_a_foreign_file(tmp_path, guard):
+    """A table that is copied by a migration comes without its triggers."""
+    path = tmp_path / "n.db"
+    with SQLiteStore.open(path) as store:
+        with store.transaction():
+            given = allocate(store, [Request("a", A)])
+        store.connection.execute(f"DROP TRIGGER {guard}")
+    with pytest.raises(NoStore, match="a store of numbers without its guards") as caught:
+        SQLiteStore.open_existing(path)
+    assert caught.value.kind == "unguarded"
+    assert "缺少防止删除和更改的触发器" in caught.value.message("zh")
+    SQLiteStore.open(path).close()
+    with SQLiteStore.open_existing(path) as store:
+        assert tuple(store.numbers(A)) == given
+
+
+def test_a_file_that_counted_in_a_table_of_its_own_goes_on(tmp_path):
+    """As files were made once: the counter's table is left alone."""
+    path = tmp_path / "n.db"
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript(
+            "CREATE TABLE sdcert_counter (scope INTEGER PRIMARY KEY, last INTEGER NOT NULL);"
+            "CREATE TABLE sdcert_issued (number INTEGER PRIMARY KEY, key TEXT UNIQUE,"
+            " grassroots INTEGER NOT NULL, void_reason TEXT);"
+            "INSERT INTO sdcert_counter VALUES (1890020912, 7);"
+            "INSERT INTO sdcert_issued VALUES (189002091200007, 'g', 0, NULL);"
+        )
+    with pytest.raises(NoStore, match="without its guards"):
+        SQLiteStore.open_existing(path)
+    with SQLiteStore.open(path) as store, store.transaction():
+        given = allocate(store, [Request("h", A), Request("g", A)])
+        assert [one.number.sequence for one in given] == [8, 7]
 
 
 def test_a_transaction_that_read_an_older_state_has_lost(tmp_path):
@@ -342,6 +399,80 @@ def test_autocommit_is_refused(host, how):
             with pytest.raises(TransactionRequired):
                 verb()
         assert store.read(A, ["a"]) == State(None)
+
+
+class Committing(sqlite3.Connection):
+    """As a driver that commits each statement by itself and does not say so in the usual way."""
+
+    isolation_level: Any = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs | {"isolation_level": None})
+
+
+@pytest.mark.parametrize("way", ["level", "driver"])
+def test_autocommit_is_refused_on_sqlite(tmp_path, way):
+    given = {"isolation_level": "AUTOCOMMIT"}
+    if way == "driver":
+        modern = sys.version_info >= (3, 12)
+        given = {"connect_args": {"autocommit": True} if modern else {"factory": Committing}}
+    metadata = sa.MetaData()
+    tables = define_tables(metadata)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool, **given)
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        with connection.begin() as transaction:
+            for verb in (
+                lambda: allocate(store, [Request("a", A)]),
+                lambda: void(store, A.number(1), "why"),
+            ):
+                with pytest.raises(TransactionRequired):
+                    verb()
+            transaction.rollback()
+        assert store.read(A, ["a"]) == State(None)
+        connection.rollback()
+        with connection.begin():  # by hand
+            connection.exec_driver_sql("BEGIN")
+            assert len(allocate(store, [Request("a", A)])) == 1
+            connection.exec_driver_sql("COMMIT")
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_autocommit_of_an_asynchronous_engine_is_refused(host, server, driver):
+    _, tables = host
+    url = server.url.replace("psycopg", driver)
+
+    async def use(**given):
+        engine = create_async_engine(url, poolclass=NullPool, **given)
+        async with engine.connect() as connection, connection.begin() as transaction:
+            store = AsyncSQLAlchemyStore(connection, tables)
+            try:
+                [issued] = await allocate_async(store, [Request("a", A)])
+            finally:
+                await transaction.rollback()
+            return issued.number.sequence
+
+    with pytest.raises(TransactionRequired):
+        asyncio.run(use(isolation_level="AUTOCOMMIT"))
+    assert asyncio.run(use()) == 1
+    assert asyncio.run(use(isolation_level="SERIALIZABLE")) == 1
+    assert _sequences(*host) == []
+
+
+def test_a_locked_file_is_a_lost_race_through_sqlalchemy(tmp_path):
+    metadata = sa.MetaData()
+    tables = define_tables(metadata)
+    engine = sa.create_engine(
+        f"sqlite:///{tmp_path}/host.db", poolclass=NullPool, connect_args={"timeout": 0}
+    )
+    metadata.create_all(engine)
+    with locked(tmp_path / "host.db"), engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        with pytest.raises(ScopeContended):
+            allocate(store, [Request("a", A)])
+        with pytest.raises(ScopeContended):
+            void(store, A.number(1), "why")
 
 
 def test_a_schema_of_another_name_is_found(host):
@@ -759,6 +890,27 @@ def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
         assert connection.invalidated
 
 
+def test_what_is_as_old_in_the_pool_is_given_up_with_a_lost_connection(host):
+    """The server was restarted, say: one attempt fails, not one for each connection."""
+    engine, tables = host
+    pooled = sa.create_engine(engine.url, pool_size=3)
+    with pooled.connect() as one, pooled.connect() as two, pooled.connect() as three:
+        ask = sa.text("SELECT pg_backend_pid()")
+        pids = [connection.execute(ask).scalar() for connection in (one, two, three)]
+        allocate(SQLAlchemyStore(one, tables), [Request("a", A)])
+        one.commit()
+    with engine.begin() as other:
+        for pid in pids:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with pytest.raises(sa.exc.OperationalError), pooled.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    for _ in range(3):
+        with pooled.begin() as connection:
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    pooled.dispose()
+    assert _sequences(engine, tables) == [1, 2]
+
+
 def _sequences(engine, tables):
     with engine.connect() as connection:
         return [one.number.sequence for one in SQLAlchemyStore(connection, tables).numbers(A)]
@@ -825,14 +977,15 @@ def test_a_store_follows_its_session_from_transaction_to_transaction(either):
     assert _sequences(engine, tables) == [1, 2]
 
 
-def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
+@pytest.mark.parametrize("texts", [str, bytes, len])
+def test_a_hosts_rows_may_be_of_any_kind(tmp_path, texts):
     SQLiteStore.open(tmp_path / "n.db").close()
 
     def as_dict(cursor, row):
         return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
     with closing(sqlite3.connect(tmp_path / "n.db", isolation_level=None)) as connection:
-        connection.row_factory = as_dict
+        connection.row_factory, connection.text_factory = as_dict, texts
         store = SQLiteStore(connection)
         with store.transaction():
             for size in (1, 2, 3):
@@ -844,6 +997,7 @@ def test_a_hosts_rows_may_be_of_any_kind(tmp_path):
         assert store.reason(A.number(1)) == "why"
         assert store.scopes() == [A]
         assert connection.execute("SELECT 1 AS one").fetchone() == {"one": 1}
+        assert connection.text_factory is texts
 
 
 def test_a_number_adopted_as_voided_takes_the_first_reason_it_is_given(either, tmp_path):

@@ -187,8 +187,7 @@ class TestRepeatableReadPostgreSQL(TestSQLAlchemyPostgreSQL):
 class _AsyncSQLAlchemy(AsyncAllocationStoreTests):
     @asynccontextmanager
     async def transaction(self):
-        engine = create_async_engine(self.url, poolclass=NullPool)
-        async with AsyncSession(engine) as session, session.begin():
+        async with AsyncSession(self.asynchronous) as session, session.begin():
             yield AsyncSQLAlchemyStore(session, self.tables)
 
     async def behind(self, scope):
@@ -205,7 +204,8 @@ class TestAsyncPostgreSQL(_AsyncSQLAlchemy):
     def database(self, server):
         metadata = sa.MetaData()
         self.tables = define_tables(metadata)
-        self.url = server.url
+        # It keeps no connection, so every event loop can use it.
+        self.asynchronous = create_async_engine(server.url, poolclass=NullPool)
         self.engine = sa.create_engine(server.url, poolclass=NullPool)
         metadata.create_all(self.engine)
 
@@ -215,6 +215,7 @@ class TestAsyncSQLite(_AsyncSQLAlchemy):
     def database(self, tmp_path):
         metadata = sa.MetaData()
         self.tables = define_tables(metadata)
-        self.url = f"sqlite+aiosqlite:///{tmp_path}/host.db"
+        url = f"sqlite+aiosqlite:///{tmp_path}/host.db"
+        self.asynchronous = create_async_engine(url, poolclass=NullPool)
         self.engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
         metadata.create_all(self.engine)

@@ -239,8 +239,9 @@ class NoStore(SdcertError, ValueError):
     Attributes:
         path: The file.
         kind: ``missing``, ``unopenable`` (it cannot be opened or created), ``no-database`` (it is
-            no SQLite file), ``empty`` (there is nothing in it) or ``foreign`` (a database, and
-            somebody else's: without the tables of the store).
+            no SQLite file), ``empty`` (there is nothing in it), ``foreign`` (a database, and
+            somebody else's: without the tables of the store) or ``unguarded`` (a store, without
+            the triggers that keep its numbers).
     """
 
     def __init__(self, path: str, kind: str) -> None:
@@ -257,6 +258,11 @@ class NoStore(SdcertError, ValueError):
             "foreign": (
                 "is a database without the tables of a store of numbers",
                 "是数据库，但没有编号库的数据表",
+            ),
+            "unguarded": (
+                "is a store of numbers without its guards against deletion and change; "
+                "SQLiteStore.open puts them back",
+                "是编号库，但缺少防止删除和更改的触发器；用SQLiteStore.open打开即可补上",
             ),
         }[self.kind]
         shown = excerpt(PurePath(self.path).name)

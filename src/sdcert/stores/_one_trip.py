@@ -9,9 +9,10 @@ Only the plainest connection is taken (:func:`is_ready`): everything else goes p
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from psycopg import Connection, OperationalError, Pipeline, errors
+from psycopg import Connection, Cursor, OperationalError, Pipeline, errors
 from psycopg.pq import (
     ConnStatus,
     DiagnosticField,
@@ -51,6 +52,8 @@ def is_ready(driver: object, memory: dict[Any, Any]) -> bool:
         and connection.transaction_status == TransactionStatus.IDLE
         and connection.pipeline_status == PipelineStatus.OFF
         and driver.prepare_threshold is not None
+        # Cursors of the host's own want to be used.
+        and driver.cursor_factory is Cursor
         and driver.isolation_level is None
         and driver.read_only is None
         and driver.deferrable is None
@@ -84,7 +87,9 @@ def begin_and_run(
         try:
             connection.send_query_params(b"BEGIN", None)
             if name is None:
-                name = b"sdcert_%d" % len(prepared)
+                # Behind a proxy, a server may know this name from another client: it must stand
+                # for the same statement there, never for one on other tables.
+                name = b"sdcert_" + blake2b(text, digest_size=12).hexdigest().encode()
                 connection.send_prepare(name, text)
             connection.send_query_prepared(name, [_as_sent(value) for value in params])
             connection.pipeline_sync()

@@ -122,6 +122,7 @@ class Statements:
             .where(this_scope, last == sa.bindparam("p_expected"))
             .values(last=sa.bindparam("p_last"))
         )
+        self.nothing = sa.delete(counter).where(sa.false())
         self.undo_first = sa.delete(counter).where(this_scope)
         self.undo_next = (
             sa.update(counter).where(this_scope).values(last=sa.bindparam("p_expected"))

@@ -127,7 +127,7 @@ class SQLAlchemyStore:
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        connection = self._join_transaction()
+        connection = self._join_transaction(scope)
         rows: list[dict[str, Any]] = [
             {
                 "number": pack(entry.number),
@@ -165,7 +165,7 @@ class SQLAlchemyStore:
         On SQLite it only reads: there is no round trip to save.
         """
         if self._dialect == "postgresql":
-            connection = self._join_transaction()
+            connection = self._join_transaction(scope)
             try:
                 first = self._advance(connection, scope, requests)
             except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
@@ -178,7 +178,7 @@ class SQLAlchemyStore:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        connection = self._join_transaction()
+        connection = self._join_transaction(number.scope)
         packed = pack(number)
         try:
             done = connection.execute(
@@ -255,10 +255,18 @@ class SQLAlchemyStore:
         except base as error:
             lost = dialect.is_disconnect(error, proxy, None)
             if lost:
+                # With it everything in the pool that is as old: its server is gone, most likely.
+                forget = getattr(connection.engine.pool, "_invalidate", lambda *_: None)
+                forget(proxy, error)
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
                 text, params, error, base, connection_invalidated=lost, dialect=dialect
             ) from error
+        except BaseException:
+            # Broken off where nothing else could be done: a rollback would only complain of it.
+            if driver.closed:
+                connection.invalidate()
+            raise
         return None if row is None else row[0]
 
     def _insert_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
@@ -304,15 +312,23 @@ class SQLAlchemyStore:
         bind = self._bind
         return bind if isinstance(bind, sa.Connection) else bind.connection()
 
-    def _join_transaction(self) -> sa.Connection:
+    def _join_transaction(self, scope: NumberScope) -> sa.Connection:
         connection = self._join()
-        level = connection.get_execution_options().get("isolation_level")
-        driver: Any = connection.connection.driver_connection
         if self._dialect == "sqlite":
-            # In autocommit mode a host can still have begun a transaction by hand.
-            bare = driver.isolation_level is None and not driver.in_transaction
+            driver: Any = connection.connection.driver_connection
+            if not driver.in_transaction:
+                # Drivers begin before the first statement that writes, unless they are told not
+                # to, in a way of their own. Writing nothing tells.
+                try:
+                    connection.execute(self._statements.nothing)
+                except sa.exc.DBAPIError as error:
+                    raise _contended(error, scope) from error
+            bare = not driver.in_transaction
         else:
-            bare = level == "AUTOCOMMIT" or getattr(driver, "autocommit", False) is True
+            # Of the engine, only what stands between SQLAlchemy and every driver can tell.
+            level = connection.get_execution_options().get("isolation_level")
+            adapted = connection.connection.dbapi_connection
+            bare = level == "AUTOCOMMIT" or getattr(adapted, "autocommit", False) is True
         if bare:
             raise TransactionRequired(type(self).__name__)
         return connection

@@ -14,7 +14,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
     LAST,
@@ -43,13 +43,20 @@ SCHEMA: Final = (
     "number INTEGER PRIMARY KEY, key TEXT UNIQUE, grassroots INTEGER NOT NULL, void_reason TEXT)",
     "CREATE TRIGGER IF NOT EXISTS sdcert_issued_stays BEFORE DELETE ON sdcert_issued "
     "BEGIN SELECT RAISE(ABORT, 'an issued number is voided, never deleted'); END",
+    "CREATE TRIGGER IF NOT EXISTS sdcert_issued_keeps BEFORE UPDATE ON sdcert_issued "
+    "WHEN NEW.number IS NOT OLD.number "
+    "BEGIN SELECT RAISE(ABORT, 'an issued number never becomes another'); END",
 )
-"""The statements that create the table; a host may run them in a migration of its own.
+"""The statements that create the table and its guards; a host may run them in its own migration.
 
 ``number`` is the 15 digits as an integer; ``void_reason`` is NULL while the number is not voided.
 There is no counter beside it, which would be one page more to write for each number: a scope's last
-sequence is that of its greatest number, one step down the table's own tree. So no row may ever go.
+sequence is that of its greatest number, one step down the table's own tree. So no row may ever go,
+nor become another. SQLite lets ``INSERT OR REPLACE`` past the guards, unless the connection has
+``PRAGMA recursive_triggers = ON``, as those that are opened here have.
 """
+
+_NAMES: Final = ("sdcert_issued", "sdcert_issued_stays", "sdcert_issued_keeps")
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
@@ -130,7 +137,7 @@ class SQLiteStore:
             store = cls(connection)
             # Changing the journal takes a lock that the busy handler does not wait for.
             store._patiently("PRAGMA journal_mode = WAL", 30.0)
-            connection.execute("PRAGMA synchronous = FULL")
+            store._guard()
             if store._tables()[0] < len(SCHEMA):
                 with store.transaction():
                     for statement in SCHEMA:
@@ -145,7 +152,8 @@ class SQLiteStore:
             path: The file.
 
         Raises:
-            NoStore: If the file is missing, is no SQLite file, or has not the table of a store.
+            NoStore: If the file is missing, is no SQLite file, or lacks the table or a guard of
+                a store (:meth:`open` puts a missing guard back).
             ScopeContended: If others keep the file locked for too long.
 
         >>> SQLiteStore.open_existing("no/such.db")
@@ -160,8 +168,9 @@ class SQLiteStore:
             store = cls(connection)
             ours, every = store._tables()
             if ours < len(SCHEMA):
-                raise NoStore(os.fsdecode(path), "foreign" if every else "empty")
-            connection.execute("PRAGMA synchronous = FULL")
+                kind = "unguarded" if ours else "foreign" if every else "empty"
+                raise NoStore(os.fsdecode(path), kind)
+            store._guard()
         return store
 
     def close(self) -> None:
@@ -212,7 +221,7 @@ class SQLiteStore:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self._cursor().execute(f"{_READ_KEYS}({marks})", chunk):
+                for key, *rest in self._rows(f"{_READ_KEYS}({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
             last = _last(self._cursor(), pack_scope(scope) * SPAN)
@@ -284,7 +293,7 @@ class SQLiteStore:
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
-        rows = self._cursor().execute(
+        rows = self._rows(
             "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
             "WHERE number BETWEEN ? AND ? ORDER BY number",
             (first, first + SPAN - 1),
@@ -299,14 +308,23 @@ class SQLiteStore:
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
         statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
-        row = self._cursor().execute(statement, (pack(number),)).fetchone()
-        return None if row is None else row[0]
+        rows = self._rows(statement, (pack(number),))
+        return rows[0][0] if rows else None
 
     def _cursor(self) -> sqlite3.Cursor:
         """Return a cursor that gives plain tuples, whatever rows the host has chosen for itself."""
         cursor = self.connection.cursor()
         cursor.row_factory = None
         return cursor
+
+    def _rows(self, statement: str, params: Sequence[object]) -> list[Any]:
+        """Read rows whose texts are ``str``, whatever texts the host has chosen for itself."""
+        connection = self.connection
+        chosen, connection.text_factory = connection.text_factory, str
+        try:
+            return self._cursor().execute(statement, params).fetchall()
+        finally:
+            connection.text_factory = chosen
 
     def _writable(self) -> sqlite3.Cursor:
         if not self.connection.in_transaction:
@@ -315,9 +333,14 @@ class SQLiteStore:
 
     def _tables(self) -> tuple[int, int]:
         """Return how much of what is ours there is, and how much of anything."""
-        names = "SELECT count(*) FILTER (WHERE name IN (?, ?)), count(*) FROM sqlite_schema"
-        row = self._patiently(names, 30.0, ("sdcert_issued", "sdcert_issued_stays")).fetchone()
+        names = "SELECT count(*) FILTER (WHERE name IN (?, ?, ?)), count(*) FROM sqlite_schema"
+        row = self._patiently(names, 30.0, _NAMES).fetchone()
         return row[0], row[1]
+
+    def _guard(self) -> None:
+        self.connection.execute("PRAGMA synchronous = FULL")
+        # Or else what REPLACE deletes would not be held to the trigger.
+        self.connection.execute("PRAGMA recursive_triggers = ON")
 
     def _patiently(
         self, statement: str, timeout: float, params: Sequence[str] = ()
