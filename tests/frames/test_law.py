@@ -1,5 +1,7 @@
 """One law: what a frame says of a value is what check() says of it, on every engine."""
 
+import random
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import strategies as st
 from sdcert import frames
 from tests.frames.material import (
     BOOKS,
+    COMPLETE,
     DAYS,
     ENGINES,
     EXAMPLE,
+    FIELDS,
+    LAZY,
     RULES,
     VALUES,
     answers,
@@ -20,6 +25,7 @@ from tests.frames.material import (
     encodable,
     law,
     pandas_frame,
+    to_rows,
 )
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 600) if encodable(row[0])]
@@ -59,6 +65,54 @@ def test_the_law_on_every_engine_with_a_column_of_days(engine):
     frame = ENGINES[engine](TEXTS, APPROVED)
     checked = frames.check(frame, "number", codes=EXAMPLE, approved_on="day")
     assert answers(checked) == [law(*row[:1], EXAMPLE, row[1]) for row in ROWS]
+
+
+# What casts of texts to integers take, in some engine or other: signs, spaces, separators,
+# exponents, other bases, other digits, a point; and what stands beside digits in the tables.
+STRANGE = "+-_ \t\n\r\x00\x0b.,'eExXbBoOaf:/;$%\u00a0\u2007\u0660\u0966\uff11鲁層"
+
+
+@pytest.mark.parametrize("engine", LAZY)
+def test_whatever_a_cast_takes_for_a_digit(engine):
+    texts = [
+        whole[:at] + sign + whole[at + length :]
+        for whole in ("鲁189000160100001", "鲁189000160100001（基层）")
+        for at in range(len(whole) + 1)
+        for sign in [*STRANGE, "", "0x", "1e3", "++"]
+        for length in (0, 1, len(sign), len(sign.encode()))
+    ]
+    texts = list(dict.fromkeys(texts))
+    checked = frames.check(ENGINES[engine](texts, [None] * len(texts)), "number", codes=EXAMPLE)
+    assert answers(checked) == [law(text, EXAMPLE) for text in texts]
+
+
+@pytest.mark.parametrize("engine", LAZY)
+@pytest.mark.parametrize("book", BOOKS)
+@pytest.mark.parametrize(
+    ("window", "day"), [(0, None), (3, None), (1, date(2016, 5, 5)), (1, date(2020, 12, 31))]
+)
+def test_the_law_on_lazy_engines_with_one_day_and_every_window(engine, book, window, day):
+    options = {"codes": BOOKS[book], "window_years": window}
+    frame = LAZY[engine](TEXTS, APPROVED)
+    checked = frames.check(frame, "number", approved_on=day, fields=FIELDS, **options)
+    names = ["outcome", "finding", "canonical", *FIELDS]
+    laws = [law(text, BOOKS[book], day, window) for text in TEXTS]
+    assert answers(checked) == [{name: row[name] for name in names} for row in laws]
+    counts = Counter((row["outcome"], row["finding"]) for row in laws)
+    counted = to_rows(frames.summary(frame, "number", approved_on=day, **options))
+    assert {(row["outcome"], row["finding"]): row["rows"] for row in counted} == counts
+
+
+@pytest.mark.parametrize("engine", LAZY)
+def test_many_rows_stay_in_their_order(engine):
+    """So many that the engine works in several pieces, and its memory grows on the way."""
+    draw = random.Random(1)
+    texts = [draw.choice(TEXTS) for _ in range(150_000)]
+    laws = {text: law(text, COMPLETE) for text in TEXTS}
+    frame = LAZY[engine](texts, [None] * len(texts))
+    checked = frames.check(frame, "number", codes=COMPLETE, fields=FIELDS)
+    names = ["outcome", "finding", "canonical", *FIELDS]
+    assert answers(checked) == [{name: laws[text][name] for name in names} for text in texts]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

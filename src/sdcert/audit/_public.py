@@ -14,7 +14,7 @@ from sdcert.audit._comparing import COMPARED, Comparison
 from sdcert.audit._issued import read_issued
 from sdcert.audit._windows import with_windows
 from sdcert.frames._asking import ask
-from sdcert.frames._engines import _identifier as identifier
+from sdcert.frames._duckdb import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

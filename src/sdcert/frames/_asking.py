@@ -16,7 +16,8 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from sdcert.frames._engines import _connection_of, _identifier, _whole
+from sdcert.frames._columns import whole
+from sdcert.frames._duckdb import connection_of, identifier
 from sdcert.frames.faults import UnsupportedFrame
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any 
 
 def _struct(arrays: Iterable[Any], answerer: Answerer) -> pa.StructArray:
     """Answer for arrays of any types; the engines call it."""
-    answers = answerer.answer([_texts(_whole(array)) for array in arrays])
+    answers = answerer.answer([_texts(whole(array)) for array in arrays])
     return pa.StructArray.from_arrays(answers, list(answerer.schema))
 
 
@@ -97,10 +98,10 @@ def _texts(array: pa.Array) -> pa.Array:
 
 def _table(arrays: Sequence[Any], answerer: Answerer) -> pa.Table:
     """Answer for whole columns, some rows at a time."""
-    whole = [_whole(array) for array in arrays]
+    columns = [whole(array) for array in arrays]
     answers = [
-        _struct([array.slice(at, _ROWS) for array in whole], answerer)
-        for at in range(0, max(len(whole[0]), 1), _ROWS)
+        _struct([column.slice(at, _ROWS) for column in columns], answerer)
+        for at in range(0, max(len(columns[0]), 1), _ROWS)
     ]
     return pa.Table.from_batches([pa.RecordBatch.from_struct_array(one) for one in answers])
 
@@ -176,7 +177,7 @@ def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: 
     names = [Parameter(f"text_{at}", Parameter.POSITIONAL_ONLY) for at in range(len(columns))]
     answer.__signature__ = Signature(names)  # type: ignore[attr-defined]  # as inspect documents
     if connection is None:
-        connection = _connection_of(frame)
+        connection = connection_of(frame)
     # The same question is the same function.
     function = f"sdcert_ask_{sha256(pickle.dumps((len(columns), answerer))).hexdigest()[:16]}"
     returned = duckdb.struct_type({name: _DUCKDB[kind] for name, kind in answerer.schema.items()})
@@ -192,10 +193,9 @@ def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: 
     except duckdb.Error as error:
         if "already created" not in str(error):
             raise
-    texts = ", ".join(f"CAST({_identifier(name)} AS VARCHAR)" for name in columns)
+    texts = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in columns)
     new = ", ".join(
-        f"{_identifier(_LAZY)}.{_identifier(name)} AS {_identifier(name)}"
-        for name in answerer.schema
+        f"{identifier(_LAZY)}.{identifier(name)} AS {identifier(name)}" for name in answerer.schema
     )
-    asked = frame.project(f"*, {function}({texts}) AS {_identifier(_LAZY)}")
-    return asked.project(f"* EXCLUDE ({_identifier(_LAZY)}), {new}")
+    asked = frame.project(f"*, {function}({texts}) AS {identifier(_LAZY)}")
+    return asked.project(f"* EXCLUDE ({identifier(_LAZY)}), {new}")

@@ -18,9 +18,10 @@ from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check_options
 from sdcert.dates import as_day
 from sdcert.findings import FindingCode
-from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block
+from sdcert.frames._kernel import BLOCK, Block, Shapes, block_of, read_block
 from sdcert.frames._names import MANAGER, NAMES, Managers, Names
 from sdcert.frames._registry import FINDINGS, NO_DAY, OUTCOMES, finding_ids, registry_of
+from sdcert.frames.faults import UnsupportedFrame
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sdcert.codes import CodeBook
 
-__all__ = ["FIELDS", "VERDICT", "Question"]
+__all__ = ["DAYS", "FIELDS", "VERDICT", "Question", "canonical_of", "day_array", "days_of", "whole"]
 
 #: The columns that every answer has.
 VERDICT: Final = {"outcome": pa.string(), "finding": pa.string(), "canonical": pa.string()}
@@ -42,6 +43,9 @@ FIELDS: Final = {
     "sequence": pa.int32(),
     "grassroots": pa.bool_(),
 }
+
+#: What a column of days has to be.
+DAYS: Final = "a column of days (date, or datetime without time zone)"
 
 _OUTCOME_TEXTS: Final = pa.array([None if o is None else o.value for o in OUTCOMES], pa.string())
 _FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
@@ -105,6 +109,17 @@ class Question:
         """
         return pa.concat_arrays(self.answer_blocks(array, days))
 
+    def asker(self, names: list[str], *, with_days: bool) -> Callable[..., pa.Array]:
+        """Return the question as a function on Arrow arrays, as Spark and DuckDB call it."""
+
+        def ask(values: pa.Array) -> pa.Array:
+            return _named(self.answer(whole(values)), names)
+
+        def ask_with_days(values: pa.Array, days: pa.Array) -> pa.Array:
+            return _named(self.answer(whole(values), whole(days)), names)
+
+        return ask_with_days if with_days else ask
+
     def answer_blocks(self, array: pa.Array, days: pa.Array | None = None) -> list[pa.StructArray]:
         """Answer as :meth:`answer`, block by block."""
         return [self._block(block) for block in _blocks(array, days, None)]
@@ -144,6 +159,39 @@ class Question:
             answers = [answer(block) for block in blocks]
         return pa.Table.from_batches(answers)
 
+    def complete(
+        self,
+        digits: NDArray[np.int64],
+        canonical: NDArray[np.bool_],
+        take: Callable[[NDArray[np.int64]], pa.Array],
+        days: NDArray[np.int64] | None,
+    ) -> tuple[Block, NDArray[np.int64], Block, dict[str, pa.Array]]:
+        """Answer where an engine has read the canonical texts by itself.
+
+        Args:
+            digits: The 15 digits of the canonical texts as integers.
+            canonical: Which texts are canonical, if only their sequence is not zero.
+            take: Returns the texts at some places.
+            days: Days of approval since 1970-01-01, as :func:`days_of` returns them.
+
+        Returns:
+            What was found, without texts; the places of the other texts, and what was read there;
+            the columns of names.
+        """
+        some: NDArray[np.int64] | int = NO_DAY
+        if days is not None:
+            some = days
+        elif self.approved_on is not None:
+            some = self.approved_on.toordinal() - _EPOCH
+        registry = registry_of(self.codes, self.window_years)
+        found = block_of(np.where(canonical, digits, 0), some, registry)
+        at = np.flatnonzero(found.sequence == 0)
+        texts = cast("pa.Array", _texts(take(at)))
+        others = self._read(texts, some if isinstance(some, int) else some[at])
+        for name in ("ids", "year", "region", "series", "sequence", "has"):
+            getattr(found, name)[at] = getattr(others, name)
+        return found, at, others, self._names_of(found, some)
+
     def _block(self, rows: _Rows) -> pa.StructArray:
         texts = _texts(rows.array)
         days: NDArray[np.int64] | int = NO_DAY
@@ -158,18 +206,22 @@ class Question:
         return pa.StructArray.from_arrays(list(columns.values()), list(columns))
 
     def _columns(self, block: Block, days: NDArray[np.int64] | int) -> dict[str, pa.Array]:
-        managers: dict[str, pa.Array] = {}
-        if self._managers is not None and not set(MANAGER).isdisjoint(self.columns):
-            grades = cast("Names", self._names).column("grade", block, days)
-            managers = self._managers.columns(block, days, grades)
+        names = self._names_of(block, days)
         return {
-            name: _MAKERS[name](block)
-            if name in _MAKERS
-            else managers[name]
-            if name in managers
-            else cast("Names", self._names).column(name, block, days)
-            for name in self.columns
+            name: _MAKERS[name](block) if name in _MAKERS else names[name] for name in self.columns
         }
+
+    def _names_of(self, block: Block, days: NDArray[np.int64] | int) -> dict[str, pa.Array]:
+        """Return the columns of names and managers that are asked for."""
+        made: dict[str, pa.Array] = {}
+        if self._names is not None:
+            for name in NAMES:
+                if name in self.columns:
+                    made[name] = self._names.column(name, block, days)
+            if self._managers is not None and not set(MANAGER).isdisjoint(self.columns):
+                grades = self._names.column("grade", block, days)
+                made |= self._managers.columns(block, days, grades)
+        return made
 
     def _read(self, texts: pa.Array, days: NDArray[np.int64] | int) -> Block:
         registry = registry_of(self.codes, self.window_years)
@@ -178,6 +230,15 @@ class Question:
 
 def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
     return attribute.init
+
+
+def _named(answers: pa.StructArray, names: list[str]) -> pa.StructArray:
+    return pa.StructArray.from_arrays(answers.flatten(), names=names)
+
+
+def whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 @attrs.frozen(eq=False)
@@ -219,6 +280,19 @@ def _no_texts(array: pa.Array) -> Block:
     return nothing
 
 
+def day_array(days: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column of days as one array.
+
+    Raises:
+        UnsupportedFrame: If it holds no days.
+    """
+    days = whole(days)
+    kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
+    if not any(is_kind(days.type) for is_kind in kinds):
+        raise UnsupportedFrame(str(days.type), DAYS)
+    return days
+
+
 def days_of(days: pa.Array) -> NDArray[np.int64]:
     """Return days since 1970-01-01 of a column of days, NO_DAY where there is none."""
     numbers = days.cast(pa.date32()).cast(pa.int32()).fill_null(NO_DAY)
@@ -241,7 +315,8 @@ def _finding(block: Block) -> pa.Array:
     return _FINDING_TEXTS.take(pa.array(block.ids))
 
 
-def _canonical(block: Block) -> pa.Array:
+def canonical_of(block: Block) -> pa.Array:
+    """Return the canonical texts of a block, null where there is no number."""
     lengths = np.multiply(block.marked, len(_TAIL), dtype=np.int32)
     lengths += _SHORT
     offsets = np.zeros(len(lengths) + 1, np.int32)
@@ -291,7 +366,7 @@ def _grassroots(block: Block) -> pa.Array:
 _MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
     "outcome": _outcome,
     "finding": _finding,
-    "canonical": _canonical,
+    "canonical": canonical_of,
     "year": _year,
     "region_code": _digits(5, 5),
     "series_code": _digits(10, 3),

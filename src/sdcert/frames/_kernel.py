@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.frames._registry import Registry
 
-__all__ = ["BLOCK", "Block", "Shapes", "read_block"]
+__all__ = ["BLOCK", "Block", "Shapes", "block_of", "read_block"]
 
 #: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
+_AT_ONCE: Final = 1 << 13  # integers taken apart at once: what is worked out stays in the cache
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
 _SHORT: Final = len(_PREFIX) + 15
@@ -79,6 +80,33 @@ class Block:
     def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
+
+
+def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry: Registry) -> Block:
+    """Return a block, without texts, of numbers whose 15 digits are given as integers.
+
+    Args:
+        digits: 0 where there is no number; what is found there means nothing.
+        days: As for :func:`read_block`.
+        registry: As for :func:`read_block`.
+    """
+    count = len(digits)
+    ids, marked = np.empty(count, np.uint8), np.zeros(count, np.bool_)
+    parts = [np.empty(count, np.uint32) for _ in range(4)]
+    for at in range(0, count, _AT_ONCE):
+        rows = slice(at, at + _AT_ONCE)
+        part = digits[rows]
+        head = part // 100_000_000
+        year = head // 100_000
+        region = head - year * 100_000
+        tail = part - head * 100_000_000
+        series = tail // 100_000
+        some = days if isinstance(days, int) else days[rows]
+        ids[rows] = registry.verdicts(year, region, series, some)
+        found = year, region, series, tail - series * 100_000
+        for values, some_values in zip(parts, found, strict=True):
+            values[rows] = some_values
+    return Block(ids, ids, marked, *parts)
 
 
 def read_block(  # noqa: PLR0917  # ours alone
@@ -249,14 +277,11 @@ def _read_other(  # noqa: PLR0917  # ours alone
     known: Shapes,
 ) -> NDArray[np.int64]:
     """Read the rows that are not canonical; return those that are numbers all the same."""
-    large = pa.types.is_large_string(array.type)
-    taken = array.take(pa.array(other))
-    starts, lengths, data = _buffers(taken)
-    _, offsets, content = taken.buffers()
-    raw = b"" if content is None else content.to_pybytes()
-    kind = pa.large_binary() if large else pa.binary()
+    starts, lengths, data = _folded(*_buffers(array.take(pa.array(other))))
+    raw = data.tobytes()
+    offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
     buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-    shapes = pa.Array.from_buffers(kind, len(taken), buffers)
+    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
     rows, codes, places, kinds = known.look_up(shapes)
     text[other] = _NO_NUMBER
     single = np.flatnonzero(rows < 0)
@@ -282,6 +307,27 @@ def _read_other(  # noqa: PLR0917  # ours alone
     written: NDArray[np.int64] = other[numbers]
     marked[written] = with_marker[numbers]
     return written
+
+
+def _folded(
+    starts: NDArray[np.int64], lengths: NDArray[np.int64], data: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Return texts of which all full-width digits are ASCII, as :func:`sdcert._writings.read` does.
+
+    In UTF-8 they are EF BC 90 through EF BC 99: the last byte is made a digit, the others go.
+    """
+    first = (data[:-2] == 0xEF) & (data[1:-1] == 0xBC) & (data[2:] - np.uint8(0x90) < 10)
+    wide = np.flatnonzero(first)
+    if not len(wide):
+        return starts, lengths, data
+    data = data.copy()
+    data[wide + 2] -= 0x90 - ord("0")
+    kept = np.ones(len(data), np.bool_)
+    kept[wide] = kept[wide + 1] = False
+    rows = np.searchsorted(starts, wide, side="right") - 1
+    lengths = lengths - 2 * np.bincount(rows, minlength=len(lengths))
+    ends = np.cumsum(lengths)
+    return ends - lengths, lengths, data[kept]
 
 
 def _words(text: NDArray[np.uint8]) -> list[NDArray[np.uint64]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+import attrs
 import narwhals as nw
 
 from sdcert.dates import as_day
@@ -220,16 +221,9 @@ def _checked(  # noqa: PLR0917  # ours alone
     window_years: int,
     connection: object,
 ) -> Any:
-    checked = check(
-        frame,
-        column,
-        codes=codes,
-        approved_on=approved_on,
-        window_years=window_years,
-        fields=False,
-        prefix=_OWN,
-        connection=connection,
-    )
+    question, day_column = _question(codes, approved_on, window_years)
+    question = attrs.evolve(question, columns=("outcome", "finding"))  # nothing else is worked out
+    checked: object = add_columns(frame, column, day_column, question, _OWN, connection)
     return nw.from_native(checked)
 
 

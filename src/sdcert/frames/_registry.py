@@ -12,13 +12,14 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import attrs
 import numpy as np
 
 from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ __all__ = [
     "NULL",
     "OUTCOMES",
     "Registry",
+    "Table",
     "cuts",
     "finding_ids",
     "registry_of",
@@ -77,6 +79,7 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
 _YEARS: Final = 100
 _REGIONS: Final = 100_000
 _SERIES: Final = 1_000
+_TABLES: Final = 16  # whole tables kept
 _PERIODS: Final = 1_024  # periods kept; more are worked out anew
 _EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
@@ -105,6 +108,9 @@ class Registry:
         self._cut_days = [date.min, *days]
         self._forget()
 
+        self._of_years = _Years(self._ask)
+        self._made: dict[int, Table] = {}
+
     def _forget(self) -> None:
         self._slots = np.full(_YEARS + len(self._cut_days), -1, np.int64)
         self._periods: list[int] = []
@@ -127,7 +133,65 @@ class Registry:
             days: Days of approval since 1970-01-01, or one for all; NO_DAY where not known.
         """
         with self._lock:  # engines call from several threads
+            if self._codes is not None and isinstance(days, int) and days == NO_DAY:
+                return self._of_years.verdicts(year, region, series)
             return self._verdicts(year, region, series, days)
+
+    def table(self, day: int) -> Table:
+        """Return all answers for numbers without a day, or for one day.
+
+        Args:
+            day: Days since 1970-01-01, or NO_DAY.
+        """
+        with self._lock:
+            if day not in self._made:
+                if len(self._made) >= _TABLES:
+                    self._made.clear()
+                self._made[day] = self._make(day)
+            return self._made[day]
+
+    def years(self, day: int) -> NDArray[np.uint8]:
+        """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
+        return self._by_year(np.arange(_YEARS), day)
+
+    def _make(self, day: int) -> Table:
+        of_years = self.years(day)
+        spans: list[Any] = of_years.tolist()
+        if day == NO_DAY:
+            # Two years are answered alike if no cut stands between them, at either end of the span.
+            ends = [
+                [(date(2000 + year, 1, 1) - _EPOCH).days,
+                 (date(2000 + year + self._window_years, 12, 31) - _EPOCH).days]
+                for year in range(_YEARS)
+            ]  # fmt: skip
+            cuts = np.searchsorted(self._cuts, np.array(ends), "right").tolist()
+            spans = [(*pair, said) for pair, said in zip(cuts, spans, strict=True)]
+        first = [spans.index(span) for span in dict.fromkeys(spans)]
+        approved_on = None if day == NO_DAY else _EPOCH + timedelta(day)
+        series = self._answers(first, approved_on, 3)
+        np.minimum(series, of_years[first][:, None], out=series)
+        return Table(
+            np.array([first.index(spans.index(span)) for span in spans], np.uint8),
+            self._answers(first, approved_on, 5),
+            series,
+        )
+
+    def _answers(self, years: list[int], day: date | None, width: int) -> NDArray[np.uint8]:
+        """Ask for every code that is listed; all others with the same two first digits are one."""
+        codes = cast("CodeBook", self._codes)
+        listed = {entry.code for edition in codes.editions for entry in edition.entries}
+        table = np.full((len(years), 10**width), NOTHING, np.uint8)
+        group = 1_000 if width == 5 else 10**width
+        for row, year in zip(table, years, strict=True):
+            for first in range(0, 10**width, group):
+                every = (f"{code:0{width}}" for code in range(first, first + group))
+                other = next((code for code in every if code not in listed), None)
+                if other is not None:
+                    row[first : first + group] = self._ask(other, 2000 + year, day)
+            for code in listed:
+                if len(code) == width:
+                    row[int(code)] = self._ask(code, 2000 + year, day)
+        return table
 
     def _verdicts(
         self,
@@ -198,12 +262,64 @@ class Registry:
         return 2000, self._cut_days[period - _YEARS]
 
     def _learn(self, table: NDArray[np.uint8], keys: NDArray[Any], size: int, width: int) -> None:
-        codes = cast("CodeBook", self._codes)
         for key in keys.tolist():
             slot, code = divmod(key, size)
-            year, day = self._period(slot)
-            said = registry_code(codes, f"{code:0{width}}", day, year, self._window_years)
-            table[key] = NOTHING if said is None else finding_ids[said]
+            table[key] = self._ask(f"{code:0{width}}", *self._period(slot))
+
+    def _ask(self, code: str, year: int, day: date | None) -> int:
+        codes = cast("CodeBook", self._codes)
+        said = registry_code(codes, code, day, year, self._window_years)
+        return NOTHING if said is None else finding_ids[said]
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """The answers of a registry, all at once; they are numbers of :data:`FINDINGS`.
+
+    Attributes:
+        spans: For each year of two digits the row of ``regions`` and ``series`` that answers.
+        regions: What is said of each region code.
+        series: What is said of each series code, or of the year.
+    """
+
+    spans: NDArray[np.uint8]
+    regions: NDArray[np.uint8]
+    series: NDArray[np.uint8]
+
+
+class _Years:
+    """The tables of numbers without a day: a place for every year, and so no period to look up.
+
+    They are large, but what is never asked for never takes memory.
+
+    Args:
+        ask: Says the number of the finding for a code, a year and no day.
+    """
+
+    def __init__(self, ask: Callable[[str, int, None], int]) -> None:
+        self._ask = ask
+        self._regions = np.zeros(_YEARS * _REGIONS, np.uint8)
+        self._series = np.zeros(_YEARS * _SERIES, np.uint8)
+
+    def verdicts(
+        self, year: NDArray[Any], region: NDArray[Any], series: NDArray[Any]
+    ) -> NDArray[np.uint8]:
+        year = year.astype(np.int64, copy=False)
+        found = self._look_up(self._regions, year * _REGIONS + region, 5)
+        np.minimum(found, self._look_up(self._series, year * _SERIES + series, 3), out=found)
+        return found
+
+    def _look_up(
+        self, table: NDArray[np.uint8], keys: NDArray[np.int64], width: int
+    ) -> NDArray[np.uint8]:
+        answers: NDArray[np.uint8] = table[keys]
+        if not answers.all():
+            for key in np.unique(keys[answers == 0]).tolist():
+                year, code = divmod(key, 10**width)
+                said = self._ask(f"{code:0{width}}", 2000 + year, None)
+                table[key] = min(said, _BEFORE) if 2000 + year < SCHEME_BEGINS else said
+            answers = table[keys]
+        return answers
 
 
 def cuts(codes: CodeBook) -> Iterator[date]:

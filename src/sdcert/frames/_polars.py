@@ -1,0 +1,209 @@
+"""How Polars asks. Only this file knows Polars' expressions.
+
+Canonical texts are read by expressions of Polars' own: their 15 digits become one integer, and so
+do the fields come of it. What Polars cannot say is asked batch by batch: what the book says of the
+integers, and all that is said of the few texts that are not canonical.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sdcert._grammar import MARKER, PREFIX
+from sdcert.findings import FindingCode
+from sdcert.frames._columns import FIELDS, canonical_of, day_array, days_of
+from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sdcert.frames._columns import Question
+    from sdcert.frames._kernel import Block
+
+__all__ = ["column_of", "expression_of"]
+
+_SHORT: Final = len((PREFIX + "0" * 15).encode())
+_LONG: Final = _SHORT + len(MARKER.encode())
+_START: Final = np.frombuffer(f"{PREFIX}0".encode(), np.uint32)[0]  # 0 through 9: the highest byte
+_NINE: Final = np.uint32(9 << 24)
+_BELOW_NINE: Final = np.uint32((1 << 24) - 1)
+# Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
+_VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
+# One thread at a time: two would only hand the interpreter to and fro. Nothing of Polars is called
+# meanwhile, so that no thread can come here again before it has left.
+_turn: Final = Lock()
+
+
+def expression_of(
+    column: str,
+    day_column: str | None,
+    question: Question,
+    new: dict[str, str],
+    *,
+    textual: bool = False,
+) -> Any:
+    """Return an expression that makes one struct of the question's columns.
+
+    Args:
+        column: As for :func:`sdcert.frames.check`.
+        day_column: The column of days, if there is one.
+        question: What is asked.
+        new: The names of the struct's fields for the question's columns.
+        textual: Whether the column is known to be of the type String.
+    """
+    import polars as pl  # noqa: PLC0415
+
+    value, text = pl.col(column), pl.field("text")
+    texts = value
+    if not textual:
+        texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
+    days = {} if day_column is None else {"day": pl.col(day_column)}
+    read = pl.struct(text=texts, **days).struct.with_fields(
+        digits=text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False).fill_null(0),
+        marked=text.str.ends_with(MARKER).fill_null(value=False),
+        foreign=text.is_null() & value.is_not_null(),
+    )
+    kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
+    dtypes = {name: kinds[str(kind)] for name, kind in question.schema.items()}
+    for name in _tables().keys() & dtypes.keys():
+        dtypes[name] = pl.UInt32 if name in FIELDS else pl.UInt8
+    answered = read.map_batches(
+        lambda batch: _ask(batch, question, list(new.values())),
+        return_dtype=pl.Struct({new[name]: dtype for name, dtype in dtypes.items()}),
+        is_elementwise=True,
+    )
+    finished = {
+        new[name]: pl.lit(table).gather(pl.field(new[name]))
+        for name, table in _tables().items()
+        if name in new
+    }
+    return answered.struct.with_fields(**finished)
+
+
+def column_of(name: str) -> Any:
+    """Return the expression of a column."""
+    import polars as pl  # noqa: PLC0415
+
+    return pl.col(name)
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    """Return for some columns the texts whose numbers the batches answer with."""
+    import polars as pl  # noqa: PLC0415
+
+    return {
+        "outcome": pl.Series([None if one is None else one.value for one in OUTCOMES]),
+        "finding": pl.Series([None if one is None else one.value for one in FINDINGS]),
+        "region_code": pl.Series([f"{code:05}" for code in range(100_000)]),
+        "series_code": pl.Series([f"{code:03}" for code in range(1_000)]),
+    }
+
+
+def _texts(values: Any) -> Any:
+    """Return values as texts, null for all that are none; a plan may not know what it will read."""
+    import polars as pl  # noqa: PLC0415
+
+    if values.dtype == pl.String:
+        return values
+    if values.dtype in (pl.Categorical, pl.Enum):
+        return values.cast(pl.String)
+    return pl.Series(values.name, [None], pl.String).new_from_index(0, len(values))
+
+
+def _ask(batch: Any, question: Question, names: list[str]) -> Any:
+    """Answer a batch, which Polars passes in a thread of its own."""
+    import polars as pl  # noqa: PLC0415
+
+    part = batch.struct.field
+    texts = part("text").to_arrow(compat_level=pl.CompatLevel.newest())
+    marked, foreign = part("marked").to_numpy(), part("foreign").to_numpy()
+    days = None
+    if "day" in batch.struct.fields:
+        days = days_of(day_array(part("day").to_arrow()))
+    with _turn:
+        answers = _answers(question, texts, part("digits").to_numpy(), marked, foreign, days)
+    return pl.from_arrow(pa.StructArray.from_arrays(answers, names))
+
+
+def _answers(  # noqa: PLR0917  # ours alone
+    question: Question,
+    texts: pa.Array,
+    digits: NDArray[np.int64],
+    marked: NDArray[np.bool_],
+    foreign: NDArray[np.bool_],
+    days: NDArray[np.int64] | None,
+) -> list[pa.Array]:
+    views, data = _views(texts)
+    lengths = views["length"]
+    # What else a cast may take than digits begins with a sign, and so with no digit.
+    start = views["start"] - _START
+    canonical = ((lengths == _SHORT) | marked & (lengths == _LONG)) & (start <= _NINE)
+    canonical &= start & _BELOW_NINE == 0
+    valid = np.ones(1, np.bool_)
+    if texts.null_count:
+        valid = texts.is_valid().to_numpy(zero_copy_only=False)
+        canonical &= valid
+
+    def take(at: NDArray[np.int64]) -> pa.Array:
+        return _array(views[at], data, valid[at] if texts.null_count else valid.repeat(len(at)))
+
+    found, at, others, names = question.complete(digits, canonical, take, days)
+    found.ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
+    has = found.has
+
+    def column(kind: pa.DataType, values: NDArray[Any]) -> pa.Array:
+        return pa.Array.from_buffers(kind, len(has), [_bits(has), pa.py_buffer(values)])
+
+    ids = pa.array(found.ids)
+    made = names | {
+        "outcome": ids,
+        "finding": ids,
+        "year": column(pa.int32(), found.year + np.uint32(2000)),
+        "region_code": column(pa.uint32(), found.region),
+        "series_code": column(pa.uint32(), found.series),
+        "sequence": column(pa.int32(), found.sequence),
+    }
+    if "canonical" in question.columns:
+        written = canonical_of(others)
+        _point(views, at, others, written, len(data))
+        made["canonical"] = _array(views, [*data, written.buffers()[2]], has)
+        made["grassroots"] = column(pa.bool_(), _bits(views["length"] == _LONG))
+    return [made[name] for name in question.columns]
+
+
+def _views(texts: pa.Array) -> tuple[NDArray[Any], list[pa.Buffer]]:
+    """Return the views of texts, to be changed, and the buffers that they point into."""
+    _, views, *data = texts.buffers()
+    if views is None:
+        return np.zeros(len(texts), _VIEW), []
+    bare = np.frombuffer(views, np.uint64)[2 * texts.offset :][: 2 * len(texts)]  # copied faster
+    return bare.copy().view(_VIEW), data
+
+
+def _array(views: NDArray[Any], data: list[pa.Buffer], valid: NDArray[np.bool_]) -> pa.Array:
+    return pa.Array.from_buffers(
+        pa.string_view(), len(views), [_bits(valid), pa.py_buffer(views), *data]
+    )
+
+
+def _bits(flags: NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+def _point(
+    views: NDArray[Any], at: NDArray[np.int64], block: Block, written: pa.Array, buffer: int
+) -> None:
+    """Let the views of rows point to the texts written for them; others stay where they were."""
+    offsets = np.frombuffer(written.buffers()[1], np.int32)
+    new = np.zeros(len(at), _VIEW)
+    new["length"] = np.diff(offsets)
+    new["start"] = np.ascontiguousarray(block.text[:, :4]).view(np.uint32).ravel()
+    new["buffer"] = buffer
+    new["place"] = offsets[:-1]
+    views[at[block.has]] = new[block.has]
