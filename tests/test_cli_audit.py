@@ -307,3 +307,19 @@ def test_every_finding_has_a_label_and_every_column_a_name():
     assert label("numeric-cell", "en")
     for name in ("holder", "year", "approver", "grade", "marker", "manager"):
         assert f"audit-as-{name}" in TEXTS
+
+
+def test_the_column_of_the_numbers_may_be_a_key_too(put, tmp_path):
+    path = put(["序号", "证书编号"], ["a", A], ["b", A])
+    found = document(path, "--key", "2", "--key", "1")
+    assert found["rows"][0]["cells"] == {"证书编号": A, "序号": "a"}
+    for ending in ("csv", "xlsx", "jsonl", "parquet"):
+        out = tmp_path / f"out.{ending}"
+        assert invoke(path, "--key", "2", "--report", out).exit_code == 1
+        assert len(report_of(out)) == 3
+
+
+def test_no_key_is_lost_where_several_have_one_name(put):
+    path = put(["id", "number", "id"], ["1", A, "a"], ["2", A, "b"])
+    found = document(path, "--key", "1", "--key", "3", "--column", "2")
+    assert found["rows"][0]["cells"] == {"id": "1", "id_2": "a", "number": A}

@@ -21,8 +21,9 @@ from rich.cells import cell_len
 
 from sdcert.checking import check
 from sdcert.cli._app import app
+from sdcert.cli._texts import Problem
 from sdcert.cli.checking import progress
-from sdcert.cli.inputs import Source
+from sdcert.cli.inputs import Source, open_source
 from sdcert.cli.judging import APPROVED, Judge
 from sdcert.cli.reports import COLUMNS
 from sdcert.cli.reports._csv import neutral
@@ -835,3 +836,34 @@ def test_the_page_shows_what_the_command_prints(monkeypatch, tmp_path):
         assert program == "sdcert"
         output = invoke(*args).output.replace(version("sdcert"), "0.1.0")
         assert [line.rstrip() for line in output.splitlines()] == shown.splitlines()
+
+
+# --- places that are none ---------------------------------------------------------------------
+
+
+def test_a_report_takes_a_name_as_long_as_there_can_be(tmp_path):
+    report = tmp_path / ("结" * 83 + ".csv")  # 253 bytes; file systems take 255
+    assert invoke("check", str(EXAMPLE), "--report", str(report)).exit_code == 1
+    assert report.exists()
+
+
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_links_that_go_round_in_a_circle_are_told(tmp_path, command):
+    loop = tmp_path / "loop.csv"
+    loop.symlink_to("loop.csv")
+    result = invoke(command, str(EXAMPLE), "--report", str(loop))
+    assert result.exit_code == 2
+    assert "Too many levels of symbolic links" in result.stderr
+
+
+def test_a_report_without_a_name_is_refused():
+    result = invoke("check", str(EXAMPLE), "--report", "")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "must be an ordinary file" in result.stderr
+
+
+def test_standard_input_that_is_closed_is_told(monkeypatch):
+    monkeypatch.setattr("sdcert.cli.inputs._source.sys.stdin", None)
+    with pytest.raises(Problem, match="standard input"), open_source("-"):
+        pass

@@ -206,7 +206,7 @@ def test_the_command_imports_no_engine_before_it_is_needed():
     "part",
     [
         ("sdcert.cli.engine", "pyarrow", "a.csv"),
-        ("sdcert.cli.inputs._xlsx", "openpyxl", "a.xlsx"),
+        ("sdcert.cli.inputs._xlsx", "openpyxl.reader.excel", "a.xlsx"),
         ("sdcert.cli.inputs._parquet", "pyarrow.parquet", "a.parquet"),
     ],
 )
@@ -671,3 +671,93 @@ def test_the_same_file_is_never_replaced_whatever_its_format(tmp_path):
     assert "would overwrite" in result.stderr
     assert path.read_bytes() == before
     assert [file.name for file in Path(tmp_path).iterdir()] == ["a.parquet"]
+
+
+# --- values that Python has no form for -------------------------------------------------------
+
+TWICE = pa.StructArray.from_arrays([pa.array([1, 2, 3])] * 2, names=["a", "a"])
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet", "html"])
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (pa.array([2**60, 0, None], pa.timestamp("us")), "1152921504606846976"),
+        (pa.array([2**30, 0, None], pa.date32()), "1073741824"),
+        (pa.array([0, 1, None], pa.timestamp("us", "Mars/Base")), "1970-01-01 00:00:00"),
+        (pa.array([[2**60], [0], None], pa.list_(pa.timestamp("us"))), "1152921504606846976"),
+        (TWICE, "1"),
+    ],
+)
+def test_what_python_cannot_hold_is_kept_as_arrow_shows_it(tmp_path, column, said, ending):
+    path, report = tmp_path / "a.parquet", tmp_path / f"out.{ending}"
+    parquet(path, {"其他": column, "证书编号": [GOOD, "鲁1", GOOD]})
+    result = invoke(path, "--column", "2", "--report", report)
+    assert (result.exit_code, result.stderr) == (1, "")
+    if ending == "parquet":
+        assert pq.read_table(report).column(0).combine_chunks().equals(column)
+    elif ending != "html":
+        rows = read_report(report)
+        assert said in str(rows[0]["其他"])
+        assert [row["sdcert_outcome"] for row in rows] == ["valid", "invalid", "valid"]
+
+
+@pytest.mark.parametrize(
+    ("days", "unread"),
+    [
+        (pa.array([2**30, 17_893, None], pa.date32()), 2),
+        (pa.array([2**60, 17_893 * 86_400_000_000, None], pa.timestamp("us")), 2),
+        (pa.array([17_893 * 86_400_000_000_000 + 1] * 2 + [None], pa.timestamp("ns")), 1),
+    ],
+)
+def test_days_too_late_are_unread_and_times_however_fine_are_days(tmp_path, days, unread):
+    numbers = ["鲁191402001200001", "鲁191402001200002", "鲁191402001200003"]
+    path = parquet(tmp_path / "a.parquet", {"日期": days, "证书编号": numbers})
+    found = document(path, "--approved-column", "日期")
+    assert found["summary"]["findings"][APPROVED] == unread
+    assert found["summary"]["outcomes"]["undetermined"] == unread
+    audit = ["audit", str(path), "--approved-column", "日期", "--format", "json"]
+    audited = json.loads(CliRunner().invoke(app, audit).stdout)
+    assert audited["summary"]["findings"][APPROVED] == unread
+
+
+def test_text_of_parquet_that_is_not_in_utf_8_is_refused(tmp_path):
+    bad = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(bytes(4) + b"\1\0\0\0"), pa.py_buffer(b"\xff")]
+    )
+    path = parquet(tmp_path / "a.parquet", {"其他": bad, "证书编号": [GOOD]})
+    result = invoke(path)
+    assert result.exit_code == 2
+    assert "UTF8" in result.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet", "html"])
+def test_names_that_are_no_text_are_escaped_in_every_report(tmp_path, ending):
+    path = tmp_path / "\udcff.jsonl"
+    path.write_text(json.dumps({"\ud800": 1, "证书编号": "鲁1"}) + "\n")
+    for command in ("check", "audit"):
+        if (command, ending) == ("audit", "html"):
+            continue
+        report = tmp_path / f"\udcfe.{ending}"
+        args = [command, str(path), "--report", str(report), "--column", "2"]
+        args += ["--key", "1"] if command == "audit" else []
+        result = CliRunner().invoke(app, args)
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert report.stat().st_size
+        report.unlink()
+
+
+@pytest.mark.parametrize(("depth", "code"), [(199, 0), (200, 2), (900, 2), (9_000, 2)])
+def test_json_is_nested_as_deep_as_a_report_can_be(tmp_path, depth, code):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"a": {"[" * depth}{"]" * depth}, "证书编号": "{GOOD}"}}\n')
+    for ending in ("csv", "jsonl", "xlsx"):
+        result = invoke(path, "--report", tmp_path / f"out.{ending}", "--column", "2")
+        assert result.exit_code == code
+        assert ("nested too deep" in result.stderr) == bool(code)
+
+
+def test_many_brackets_are_not_deep(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"a": [[]] * 500, "证书编号": GOOD}) + "\n")
+    assert invoke(path).exit_code == 0

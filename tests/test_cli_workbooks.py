@@ -1,6 +1,7 @@
 """``sdcert check`` on Excel workbooks, read and written, as a clerk uses it."""
 
 import json
+import re
 import runpy
 import zipfile
 from datetime import date, datetime, time, timedelta
@@ -19,6 +20,7 @@ from sdcert.checking import check
 from sdcert.cli._app import app
 from sdcert.cli._cells import Uncomputed
 from sdcert.cli.inputs import Choices, open_rows, open_source
+from sdcert.cli.inputs import _xlsx as reading
 from sdcert.cli.judging import CELLS, Judge, as_read, day_of
 from sdcert.cli.reports import COLUMNS
 from sdcert.cli.reports import _xlsx as writing
@@ -430,14 +432,15 @@ def test_what_is_no_workbook_is_named(tmp_path, data, said):
     [
         lambda data: data[: len(data) // 2],
         lambda data: data.replace(b'r="A3"', b'r="3A"'),
-        lambda data: data.replace(b'<row r="3"', b'<row r="9999999"').replace(
-            b'r="A3"', b'r="A9999999"'
+        lambda data: data.replace(b'<row r="1103"', b'<row r="9999999"').replace(
+            b'r="A1103"', b'r="A9999999"'
         ),
         lambda data: data.replace(b'r="A3"', b'r="ZZZ3"'),
         lambda data: data.replace(b'r="A3" t="inlineStr"><is>', b'r="A3" t="s"><v>99</v><is>'),
     ],
 )
-def test_a_workbook_that_breaks_off_within_leaves_no_report(put, tmp_path, change):
+def test_a_workbook_that_breaks_off_within_leaves_no_report(put, tmp_path, change, monkeypatch):
+    monkeypatch.setattr(reading, "_MOST_ROWS", 5_000)  # a million empty rows take seconds
     path = put(["证书编号"], [GOOD], ["鲁18"], *([GOOD] for _ in range(1_100)))
     rewrite(path, "xl/worksheets/sheet1.xml", change)
     result = invoke(path, "--report", tmp_path / "out.xlsx")
@@ -601,3 +604,82 @@ def test_many_findings_are_told_in_part():
     )
     assert text.count("\n- ") == 8
     assert text.split("\n")[-1].startswith("（共")
+
+
+# --- workbooks of other makers ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("change", "place"), [((b'<row r="3"', b'<row r="2"'), 2), ((b'<row r="2"', b'<row r="9"'), 3)]
+)
+def test_no_row_is_lost_where_rows_are_out_of_order(put, change, place, lang):
+    path = put(["证书编号"], [GOOD], ["鲁1"])
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda data: data.replace(*change))
+    result = invoke(path, "--lang", lang)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert (f"row {place} follows" if lang == "en" else f"第{place}行在第") in result.stderr
+
+
+def test_rows_without_a_number_follow_one_another(put):
+    path = put(["证书编号"], [GOOD], ["鲁1"])
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda data: re.sub(rb' r="[A-Z]?\d+"', b"", data))
+    assert document(path)["summary"]["outcomes"] == {"valid": 1, "invalid": 1, "undetermined": 0}
+
+
+def test_a_row_is_found_wherever_its_tag_is_cut(put, monkeypatch):
+    monkeypatch.setattr(reading, "_BLOCK", 7)
+    monkeypatch.setattr(reading, "_TAG", 64)
+    path = put(["证书编号"], *[[f"鲁18140200120{at:04}"] for at in range(1, 40)])
+    assert document(path)["summary"]["rows"] == 39
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda data: data.replace(b'r="30"', b'r="29"'))
+    assert "row 29 follows row 29" in invoke(path).stderr
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_part_that_would_fill_the_memory_is_not_read(put, monkeypatch, lang):
+    monkeypatch.setattr(reading, "_LARGE", 1 << 20)
+    path = put(["证书编号"], [GOOD])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/media/a.bin", bytes(1 << 21))
+    result = invoke(path, "--lang", lang)
+    assert result.exit_code == 2
+    assert "2,097,152" in result.stderr
+    assert "xl/media/a.bin" in result.stderr
+
+
+def test_charts_and_links_to_other_files_do_not_matter(tmp_path):
+    book = openpyxl.Workbook()
+    chart = book.create_chartsheet("图表", 0)
+    book.active = book.worksheets[0]
+    for row in (["证书编号"], [GOOD]):
+        book.worksheets[0].append(row)
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    assert chart in book.chartsheets
+    kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLink"
+    link = b'<Relationship Id="rId99" Type="' + kind + b'" Target="externalLinks/gone.xml"/>'
+    end = b"</Relationships>"
+    rewrite(path, "xl/_rels/workbook.xml.rels", lambda data: data.replace(end, link + end))
+    named = b'<externalReferences><externalReference xmlns:r="http://schemas.openxmlformats.org/'
+    named += b'officeDocument/2006/relationships" r:id="rId99"/></externalReferences>'
+    rewrite(path, "xl/workbook.xml", lambda data: data.replace(b"</sheets>", b"</sheets>" + named))
+    rewrite(path, "xl/chartsheets/sheet1.xml", lambda _: b"<nothing/>")
+    assert document(path)["summary"]["outcomes"]["valid"] == 1
+
+
+def test_a_disk_that_is_full_is_told_as_such(put, tmp_path, monkeypatch):
+    class SerialisationError(Exception):  # as lxml's, where openpyxl writes by it
+        pass
+
+    def full(*_):
+        raise SerialisationError("IO_ENOSPC")
+
+    report = tmp_path / "out.xlsx"
+    monkeypatch.setattr(writing._Workbook, "finish", full)
+    result = invoke(put(["证书编号"], [GOOD]), "--report", report, "--lang", "zh")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+    assert "空间" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]

@@ -37,6 +37,17 @@ FILES: Final[dict[str, tuple[str, str]]] = {
         "{name} cannot be read as an .xlsx workbook: {reason}",
         "{name}无法作为.xlsx工作簿读取：{reason}",
     ),
+    "workbook-dense": (
+        "{name} is not read: its part {part} would be {size} bytes long, far more than such a file "
+        "holds in good faith",
+        "{name}未予读取：其中的{part}解压后将达{size}字节，远超正常文件",
+    ),
+    "workbook-rows": (
+        "the rows of {name} are out of order (in its part {part} row {line} follows row {last}): "
+        "some would be lost; open the file in a spreadsheet, save it, and check that",
+        "{name}的行次序有误（{part}中第{line}行在第{last}行之后），会漏读部分行；"
+        "请用电子表格软件打开该文件并保存后再检查",
+    ),
     "no-sheet": (
         "{name} has no sheet “{sheet}”; it has {sheets}",
         "{name}中没有工作表“{sheet}”；现有工作表：{sheets}",

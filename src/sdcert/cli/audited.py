@@ -23,8 +23,9 @@ from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import Problem, printable, say
 from sdcert.cli.engine import Engine
 from sdcert.cli.inputs import Records
-from sdcert.cli.inputs._arrow import values_of
+from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import APPROVED, day_of
+from sdcert.cli.reports import unique
 from sdcert.cli.reports._findings import write_findings
 from sdcert.cli.showing import Asked, Tally, finding_label, marked, particulars_grid, result
 from sdcert.findings import FindingCode, Outcome, Severity
@@ -112,13 +113,17 @@ class Question:
     @property
     def names(self) -> list[str]:
         """The names of the columns that are shown: the keys and the numbers."""
-        shown = dict.fromkeys([*self.keys, self.column])
-        return [one.name or f"column_{one.index + 1}" for one in shown]
+        shown = {one.index: one.name or f"column_{one.index + 1}" for one in self._shown}
+        return list(shown.values())
 
     @property
     def shown(self) -> list[int]:
         """Where these stand."""
-        return list(dict.fromkeys(one.index for one in [*self.keys, self.column]))
+        return list(dict.fromkeys(one.index for one in self._shown))
+
+    @property
+    def _shown(self) -> list[Column]:
+        return [*self.keys, self.column]
 
 
 @attrs.frozen(eq=False)
@@ -212,8 +217,10 @@ class _Gathered:
         }
         if self._asked.day_column is not None:
             cells = batch.column(self._asked.day_column)
-            days = map(day_of, values_of(cells) if isinstance(cells, pa.Array) else cells)
-            columns["day"] = pa.array(days, pa.date32())
+            days = days_of(cells) if isinstance(cells, pa.Array) else cells
+            if not isinstance(days, pa.Array):
+                days = pa.array(map(day_of, days), pa.date32())
+            columns["day"] = days
         texts = {at: _texts(batch.column(at)) for at in set(self._places.values())}
         columns |= {name: texts[at] for name, at in self._places.items()}
         blank = set(found.blank)
@@ -388,8 +395,9 @@ def show_json(found: Account, most: int | None, *, gaps: bool, report: str | Non
         click.echo(f"  {json_text(name)}: {json_text(value)},")
     click.echo('  "rows": [', nl=False)
     comma = ""
+    names = unique(asked.names)
     for line, cells, codes in islice(found.listed(), most):
-        keys = dict(zip(asked.names, cells, strict=True))
+        keys = dict(zip(names, cells, strict=True))
         one = {"line": line, "cells": keys, "findings": codes}
         click.echo(f"{comma}\n    {json_text(one)}", nl=False)
         comma = ","

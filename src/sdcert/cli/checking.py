@@ -196,7 +196,7 @@ def check_command(
         asked = attrs.evolve(asked, replaced=bool(report) and layout.replaces)
         with ExitStack() as written:
             sink = None
-            if report:
+            if report is not None:
                 read = None if codes == "bundled" else codes
                 sink = written.enter_context(open_report(report, layout, tables=read))
             tally = _run(asked, engine, bad, sink)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from sdcert._writings import shape_of
 from sdcert.checking import check
 from sdcert.cli._cells import ABSENT, is_blank
-from sdcert.cli.inputs._arrow import values_of
+from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import Judge, Judged, as_read, day_of
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames._columns import FIELDS, VERDICT, Question
@@ -218,6 +218,8 @@ class Engine:
         """Judge a batch."""
         cells = batch.column(self.column)
         day_cells = None if self.day_column is None else batch.column(self.day_column)
+        if isinstance(day_cells, pa.Array):
+            day_cells = days_of(day_cells)
         blank: list[int] = []
         odd: dict[int, FindingCode] = {}
         noted: list[int] = []
@@ -299,13 +301,9 @@ class Engine:
         """Ask the engine; rows without a day of their own are asked for the grammar alone."""
         if cells is None:
             return _columns(self._question.answer(values)), []
-        kind = getattr(cells, "type", None)
-        if kind is None:
+        days = cells
+        if not isinstance(cells, pa.Array):
             days = pa.array(map(day_of, cells), pa.date32())
-        elif pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
-            days = cells.cast(pa.date32())
-        else:
-            days = pa.array(map(day_of, values_of(cells)), pa.date32())
         answers = _columns(self._question.answer(values, days))
         if not days.null_count:
             return answers, []

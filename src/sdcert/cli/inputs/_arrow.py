@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Columns", "FineTime", "values_of"]
+__all__ = ["Columns", "Foreign", "days_of", "values_of"]
 
 
 @attrs.frozen(eq=False)
@@ -41,9 +43,15 @@ class Columns:
         return zip(*map(values_of, self.arrays.columns), strict=True)
 
 
+# What PyArrow raises over a value that Python has no form for: a day beyond the year 9999, a time
+# zone that this machine does not know, an object with a key twice.
+_NO_FORM: Final = (ArithmeticError, LookupError, ValueError, pa.ArrowException)
+_FIRST, _LAST = ((one - date(1970, 1, 1)).days for one in (date.min, date.max))
+
+
 @attrs.frozen
-class FineTime:
-    """A time finer than Python's can be.
+class Foreign:
+    """A value that Python has no form for, such as a time finer or later than its own.
 
     Attributes:
         text: How Arrow writes it.
@@ -56,7 +64,7 @@ class FineTime:
 
 
 def values_of(array: pa.Array) -> list[Any]:
-    """Return the values of an array; times finer than Python's are :class:`FineTime`."""
+    """Return the values of an array; what Python has no form for is :class:`Foreign`."""
     kind = array.type
     fine = getattr(kind, "unit", None) == "ns"
     if fine:
@@ -65,9 +73,36 @@ def values_of(array: pa.Array) -> list[Any]:
             array = array.cast(coarse)
         except pa.ArrowInvalid:
             texts = array.cast(pa.string()).to_pylist()
-            return [None if text is None else FineTime(text) for text in texts]
-    found: list[Any] = array.to_pylist()
+            return [None if text is None else Foreign(text) for text in texts]
+    try:
+        found: list[Any] = array.to_pylist()
+    except _NO_FORM:
+        return [_value(array.slice(at, 1)) for at in range(len(array))]
     return found
+
+
+def _value(one: pa.Array) -> Any:
+    """Return the value of an array of one; as Arrow shows it, where Python has no form for it."""
+    try:
+        return one.to_pylist()[0]
+    except _NO_FORM:
+        # without the brackets of the array; what is nested is spread over lines
+        shown = one.to_string(window=1 << 20, container_window=1 << 20)
+        return Foreign(" ".join(shown.removeprefix("[").removesuffix("]").split()))
+
+
+def days_of(array: pa.Array) -> pa.Array | list[Any]:
+    """Return cells that should hold days: an array of days if they all do, else their values.
+
+    Of a time without time zone it is its day. A day that Python has no form for is none.
+    """
+    kind = array.type
+    if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
+        days = array.cast(pa.date32())
+        least, most = (one.as_py() for one in pc.min_max(days.cast(pa.int32())).values())
+        if least is None or _FIRST <= least <= most <= _LAST:
+            return days
+    return values_of(array)
 
 
 def _coarse(kind: pa.DataType) -> pa.DataType:

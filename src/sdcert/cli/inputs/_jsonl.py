@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["open_jsonl"]
 
 _LONGEST_LINE: Final = 1 << 22  # bytes
+_DEEPEST: Final = 200  # arrays and objects within one another
 
 
 @contextmanager
@@ -99,9 +100,23 @@ def _objects(source: Source) -> Iterator[Record]:
             raise Problem(error.problem, {"name": source.name, **place}) from None
         except (RecursionError, ValueError):  # nested too deep; a number of too many digits
             raise Problem("json-too-much", {"name": source.name, "line": line}) from None
+        if text.count("[") + text.count("{") > _DEEPEST and _is_deep(value):
+            raise Problem("json-too-much", {"name": source.name, "line": line})
         if text and not isinstance(value, dict):
             raise Problem("json-no-object", {"name": source.name, "line": line})
         yield line, [value] if text else []
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            one
+            for nested in level
+            if isinstance(nested, list | dict)
+            for one in (nested.values() if isinstance(nested, dict) else nested)
+        ]
+    return bool(level)
 
 
 class _Twice(Exception):

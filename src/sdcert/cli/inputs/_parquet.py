@@ -62,6 +62,9 @@ def _batches(
     """Read columns by their position: names may stand twice."""
     try:
         for arrays in _read(file, size, wanted):
+            for column in arrays.columns:
+                if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                    column.validate(full=True)  # nothing else looks whether it is in UTF-8
             at = 0
             while at < arrays.num_rows:  # long values in few rows at a time
                 share = max(arrays.nbytes // _BATCH_BYTES + 1, 1)

@@ -52,6 +52,8 @@ def open_source(path: str) -> Iterator[Source]:
         OSError: If it cannot be read.
     """
     if path == "-":
+        if sys.stdin is None:  # it was closed before the command began
+            raise Problem("not-a-file", {"name": path})
         with _copied(sys.stdin.buffer, "-") as source:
             yield source
         return

@@ -15,7 +15,7 @@ from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
 
 from sdcert.cli._cells import CellError, Uncomputed, is_blank, text_of
 from sdcert.cli._columns import likely, looks_like_name, plain
@@ -48,8 +48,14 @@ _MOST_ROWS: Final = 1 << 20
 _MOST_COLUMNS: Final = 1 << 14
 _TITLES: Final = 20  # rows in which names are sought where no row is named
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_ROW: Final = re.compile(rb"<(?:[\w.-]+:)?row(?:\s[^<>]*)?>")
+_NUMBER: Final = re.compile(rb"""\sr\s*=\s*["']([0-9]+)["']""")
+_TAG: Final = 1 << 12  # bytes: no tag of a row is longer
 _ESCAPED: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 _BLOCK: Final = 1 << 20
+# A part of a workbook that is longer than this, and shrinks more than that, was made to do harm.
+_LARGE: Final = 1 << 26  # bytes
+_DENSEST: Final = 200
 _OLD: Final = bytes.fromhex("d0cf11e0")  # .xls, or a workbook with a password
 
 
@@ -84,6 +90,8 @@ def open_xlsx(source: Source, choices: Choices) -> Iterator[Table]:
             formulas = _has_formulas(source)
             results = stack.enter_context(_opened(source, data_only=True))
             texts = stack.enter_context(_opened(source, data_only=False)) if formulas else None
+        except Problem:
+            raise
         except _BROKEN as error:
             raise _broken(source, error) from None
         yield _chosen(source, results, texts, choices)
@@ -94,9 +102,18 @@ def _broken(source: Source, error: Exception) -> Problem:
     return Problem("workbook-broken", {"name": source.name, "reason": printable(said, 200)})
 
 
+class _Sheets(ExcelReader):
+    """Reads a workbook as :func:`openpyxl.load_workbook` does, but no sheet that is a chart."""
+
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        """Leave it out: it has no cells, and what is wrong with a chart does not matter here."""
+
+
 @contextmanager
 def _opened(source: Source, *, data_only: bool) -> Iterator[Workbook]:
-    book = openpyxl.load_workbook(source.file, read_only=True, data_only=data_only)
+    reader = _Sheets(source.file, read_only=True, data_only=data_only, keep_links=False)
+    reader.read()
+    book = reader.wb
     try:
         yield book
     finally:
@@ -104,18 +121,37 @@ def _opened(source: Source, *, data_only: bool) -> Iterator[Workbook]:
 
 
 def _has_formulas(source: Source) -> bool:
-    """Tell whether a formula may stand in the workbook: then its text is read as well."""
+    """Tell whether a formula may stand in the workbook: then its text is read as well.
+
+    Raises:
+        Problem: If a part was made to fill the memory, or rows are not in their order: of two with
+            one number openpyxl would read the first alone.
+    """
+    found = False
     with zipfile.ZipFile(source.file) as parts:
-        for part in parts.namelist():
-            if "/worksheets/" not in part or not part.endswith(".xml"):
+        for part in parts.infolist():
+            if part.file_size > _LARGE and part.file_size > part.compress_size * _DENSEST:
+                shown = {"part": printable(part.filename, 60), "size": f"{part.file_size:,}"}
+                raise Problem("workbook-dense", {"name": source.name, **shown})
+        for name in parts.namelist():
+            if "/worksheets/" not in name or not name.endswith(".xml"):
                 continue
-            with parts.open(part) as data:
-                rest = b""
+            with parts.open(name) as data:
+                rest, last = b"", 0
                 while block := data.read(_BLOCK):
-                    if _FORMULA.search(rest + block):
-                        return True
-                    rest = block[-80:]
-    return False
+                    rest += block
+                    found = found or _FORMULA.search(rest) is not None
+                    end = 0
+                    for row in _ROW.finditer(rest):
+                        number = _NUMBER.search(row[0])
+                        line, end = int(number[1]) if number else last + 1, row.end()
+                        if line <= last:
+                            wrong: dict[str, str | int] = {"line": line, "last": last}
+                            wrong |= {"name": source.name, "part": printable(name, 60)}
+                            raise Problem("workbook-rows", wrong)
+                        last = line
+                    rest = rest[max(end, len(rest) - _TAG) :]
+    return found
 
 
 def _chosen(source: Source, results: Workbook, texts: Workbook | None, choices: Choices) -> Table:

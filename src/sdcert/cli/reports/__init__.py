@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sdcert.cli._texts import Problem
-from sdcert.cli.reports._layout import BEYOND, COLUMNS, Layout, Sink
+from sdcert.cli.reports._layout import BEYOND, COLUMNS, Layout, Sink, unique
 from sdcert.cli.reports._place import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "is_page", "open_report"]
+__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "is_page", "open_report", "unique"]
 
 # By the ending of the name: ``module:function`` in this package, imported when it is needed. What
 # has another ending is CSV, unless somebody would take the file for something that it is not.

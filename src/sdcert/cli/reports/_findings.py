@@ -57,7 +57,7 @@ def write_findings(
         ".ndjson": _jsonl,
     }.get(ending_of(path), _csv)
     with drafted(path, source, *read) as draft:
-        write(draft, unique(names), iter(rows), source.name)
+        write(draft, unique(map(_encodable, names)), iter(rows), source.name)
 
 
 def _csv(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
@@ -81,7 +81,8 @@ def _parquet(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], n
 
     kinds = [pa.int64() if at == _LINE else pa.string() for at in range(len(names))]
     schema = pa.schema(list(zip(names, kinds, strict=True)))
-    with parquet.ParquetWriter(draft, schema) as writer:
+    # opened here: a name that is not in UTF-8 is none to PyArrow
+    with draft.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
         while some := list(islice(rows, _BATCH)):
             columns = zip(*(map(_encodable, row) for row in some), strict=True)
             arrays = [pa.array(cells, kind) for cells, kind in zip(columns, kinds, strict=True)]
@@ -89,13 +90,11 @@ def _parquet(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], n
 
 
 def _xlsx(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> None:
-    from openpyxl import Workbook  # noqa: PLC0415  # who writes workbooks pays for it
-    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415  # who writes workbooks pays for it
 
-    from sdcert.cli.reports._xlsx import text_cell  # noqa: PLC0415
+    from sdcert.cli.reports._xlsx import saved, text_cell  # noqa: PLC0415
 
-    book = Workbook(write_only=True)
-    try:
+    with saved(draft) as book:
         sheet = book.create_sheet("findings")
         sheet.freeze_panes = "A2"
         for at, width in enumerate([8, *[26] * (len(names) - 3), 24, 50]):
@@ -110,12 +109,6 @@ def _xlsx(draft: Path, names: Sequence[str], rows: Iterator[Sequence[Any]], name
                 raise Problem("xlsx-too-long", {"name": name, "limit": limit})
             texts = [text_cell(sheet, str(cell), row[_LINE], name) for cell in row[1:]]
             sheet.append([row[_LINE], *texts])
-    except BaseException:
-        for sheet in book.worksheets:
-            sheet.close()
-        raise
-    with draft.open("wb") as file:
-        book.save(file)
 
 
 def _encodable(cell: Any) -> Any:

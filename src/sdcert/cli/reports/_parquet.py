@@ -39,13 +39,15 @@ def open_parquet(draft: Path, layout: Layout) -> Iterator[_ParquetReport]:
     """
     given = getattr(layout.table, "schema", None)
     if given is None:
-        fields = [pa.field(name, pa.string()) for name in unique(layout.names)]
+        names = [name.encode(errors="backslashreplace").decode() for name in layout.names]
+        fields = [pa.field(name, pa.string()) for name in unique(names)]
         own = [*_OWN, pa.field(BEYOND, pa.list_(pa.string()))]
         schema = pa.schema(fields + own)
     else:
         fields = [given.field(at) for at in layout.places]
         schema = pa.schema(fields + _OWN, metadata=given.metadata)
-    with pq.ParquetWriter(draft, schema) as writer:
+    # opened here: a name that is not in UTF-8 is none to PyArrow
+    with draft.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         report = _ParquetReport(writer, schema, layout)
         yield report
         report.flush()

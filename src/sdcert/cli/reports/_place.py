@@ -6,6 +6,8 @@ as it was.
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import shutil
 from contextlib import contextmanager
@@ -38,7 +40,10 @@ def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
         Problem: If the place is one of the files read, or no ordinary file.
         OSError: If it cannot be written.
     """
-    place = Path(path).resolve()  # a link stays, what it points to is replaced
+    try:
+        place = Path(path).resolve()  # a link stays, what it points to is replaced
+    except RuntimeError:  # links that go round in a circle, before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
     if path == "-" or (place.exists() and not place.is_file()):
         raise Problem("report-no-file", {"name": path})
     if place.exists():
@@ -47,7 +52,8 @@ def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
             raise Problem("report-is-input", {"name": source.name})
         if any(place.samefile(file) for name in read if name for file in _files(name)):
             raise Problem("report-is-input", {"name": path})
-    draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
+    # of a name that is no longer than the longest that there can be
+    draft = place.with_name(f".sdcert-{secrets.token_hex(8)}.tmp")
     try:
         _create(draft, path)
         yield draft

@@ -6,6 +6,8 @@ that a spreadsheet cannot hold.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from sdcert.cli.judging import Judged
     from sdcert.cli.showing import Asked, Tally
 
-__all__ = ["MOST_COMMENTS", "open_xlsx", "text_cell"]
+__all__ = ["MOST_COMMENTS", "open_xlsx", "saved", "text_cell"]
 
 MOST_COMMENTS: Final = 10_000
 """Comments in a workbook; more would make it slow to open. The messages stand in their column."""
@@ -50,7 +52,7 @@ _FIRST_DAY: Final = date(1900, 3, 1)  # before it spreadsheets disagree on the d
 # What XML has no form for, and what would be read as one that it has: see ST_Xstring in ECMA-376.
 _NO_XML: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _SIGNS: Final = frozenset("=+-@#")
-_NO_TITLE: Final = re.compile(r"[\\*?:/\[\]\x00-\x1f]")
+_NO_TITLE: Final = re.compile("[\\\\*?:/\\[\\]\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _FILLS: Final = {
     Outcome.INVALID.value: PatternFill("solid", fgColor="FFFFC7CE"),
@@ -67,16 +69,27 @@ _MEASURED: Final = 200  # rows
 @contextmanager
 def open_xlsx(draft: Path, layout: Layout) -> Iterator[_Workbook]:
     """Write a report as a workbook."""
+    with saved(draft) as book:
+        yield _Workbook(book, layout)
+
+
+@contextmanager
+def saved(draft: Path) -> Iterator[Workbook]:
+    """Make a workbook that is written row by row, and save it if nothing goes wrong."""
     book = Workbook(write_only=True)
     try:
-        yield _Workbook(book, layout)
-    except BaseException:
+        yield book
+        with draft.open("wb") as file:
+            book.save(file)
+    except BaseException as error:
         for sheet in book.worksheets:  # what has been written in part
             with suppress(Exception):
                 sheet.close()
+        # openpyxl writes by lxml where that is installed, which words a full disk in its own way
+        code = getattr(errno, str(error).removeprefix("IO_"), None)
+        if code is not None and type(error).__name__ == "SerialisationError":
+            raise OSError(code, os.strerror(code)) from None
         raise
-    with draft.open("wb") as file:
-        book.save(file)
 
 
 class _Workbook:
