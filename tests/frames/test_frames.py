@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from sdcert import CertificateNumber, CodeBook, errors, frames
+from sdcert.codes import AuthorityKind, Content, Edition, RegionCode, Source, city_domain
 from sdcert.frames import _columns, _duckdb, _engines, _kernel, _names, _polars, _registry
 from tests.frames.material import (
     ENGINES,
@@ -21,8 +22,10 @@ from tests.frames.material import (
     RULES,
     answers,
     arrow_frame,
+    duckdb_frame,
     law,
     pandas_frame,
+    polars_frame,
     to_rows,
 )
 
@@ -129,6 +132,16 @@ def test_batches_of_polars(monkeypatch):
         ]
     empty = frame.clear().select(a=expression)
     assert (empty.schema, empty.height) == ({"a": found.dtype}, 0)
+    day = date(2020, 1, 1)
+    for plan in (
+        frames.check(polars_frame(VALUES, DAYS).lazy(), "number", codes=EXAMPLE, approved_on=day),
+        frames.summary(polars_frame(VALUES, DAYS).lazy(), "number"),
+    ):
+        plan.collect()
+        again = ask(*asked[-1])
+        assert again.len() == len(VALUES)
+    assert _polars._views(pl.Series([], dtype=pl.String).to_arrow())[1] == []
+    assert _polars._texts(pl.Series([GOOD])).to_list() == [GOOD]
     assert _polars._texts(pl.Series([1])).to_list() == [None]
     assert _polars._texts(pl.Series([GOOD], dtype=pl.Categorical)).to_list() == [GOOD]
 
@@ -370,7 +383,9 @@ def test_duckdb_takes_the_connection_that_is_passed_else_its_own_else_the_defaul
 
 def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
     monkeypatch.setattr(_registry, "_PERIODS", 2)
+    monkeypatch.setattr(_registry, "_TABLES", 1)
     monkeypatch.setattr(_kernel, "_SHAPES", 0)
+    monkeypatch.setattr(_duckdb, "_SHAPES", 1)
     monkeypatch.setattr(_names, "_KEPT", 1)
     monkeypatch.setattr(_columns, "BLOCK", 4)
     codes = CodeBook(EXAMPLE.editions)
@@ -383,6 +398,34 @@ def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
             assert answers(checked) == [
                 law(v, EXAMPLE, d, rules=RULES) for v, d in zip(values, days, strict=True)
             ]
+    for day in (None, date(2020, 1, 1), date(2022, 1, 1), None):
+        checked = frames.check(
+            duckdb_frame(values, [None] * 8), "number", codes=codes, approved_on=day
+        )
+        assert answers(checked) == [law(v, EXAMPLE, day) for v in values]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_long_text_is_read_for_itself(engine):
+    values = ["\u200b" * 60 + GOOD, "\u200b" * 60 + SHORT, GOOD]
+    checked = frames.check(ENGINES[engine](values, [None] * 3), "number")
+    assert answers(checked) == [law(value) for value in values]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars-lazy"])
+def test_a_city_whose_every_code_is_listed(engine):
+    codes = CodeBook([
+        Edition(
+            "example", city_domain("98"), "1", Source("example"), Content.COMPLETE,
+            entries=[
+                RegionCode(f"98{n:03}", f"示例局{n}", AuthorityKind.COUNTY_HRSS, "示例市", "示例县")
+                for n in range(1_000)
+            ],
+        )
+    ])  # fmt: skip
+    values = [f"鲁18{region}60100001" for region in ("98000", "98999", "97999", "99000")]
+    checked = frames.check(ENGINES[engine](values, [None] * 4), "number", codes=codes)
+    assert answers(checked) == [law(value, codes) for value in values]
 
 
 def test_errors_name_what_is_wrong_in_both_languages():

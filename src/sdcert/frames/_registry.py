@@ -108,7 +108,7 @@ class Registry:
         self._cut_days = [date.min, *days]
         self._forget()
 
-        self._of_years = _Years(self._ask)
+        self._of_years = None if codes is None else _Years(self._ask)
         self._made: dict[int, Table] = {}
 
     def _forget(self) -> None:
@@ -133,7 +133,7 @@ class Registry:
             days: Days of approval since 1970-01-01, or one for all; NO_DAY where not known.
         """
         with self._lock:  # engines call from several threads
-            if self._codes is not None and isinstance(days, int) and days == NO_DAY:
+            if self._of_years is not None and isinstance(days, int) and days == NO_DAY:
                 return self._of_years.verdicts(year, region, series)
             return self._verdicts(year, region, series, days)
 
@@ -233,11 +233,8 @@ class Registry:
     def _slots_of(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
         """Return for each row the place of its period in the tables."""
         if isinstance(days, int):
-            if days == NO_DAY:
-                periods = year.astype(np.int64)
-            else:
-                period = _YEARS + int(np.searchsorted(self._cuts, days, side="right"))
-                periods = np.full(1, period)
+            period = _YEARS + int(np.searchsorted(self._cuts, days, side="right"))
+            periods = np.full(1, period)
         else:
             between = np.searchsorted(self._cuts, days, side="right") + _YEARS
             periods = np.where(days == NO_DAY, year, between)
