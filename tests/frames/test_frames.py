@@ -138,9 +138,9 @@ def test_batches_of_polars(monkeypatch):
         frames.summary(polars_frame(VALUES, DAYS).lazy(), "number"),
     ):
         plan.collect()
-        again = ask(*asked[-1])
-        assert again.len() == len(VALUES)
-    assert _polars._views(pl.Series([], dtype=pl.String).to_arrow())[1] == []
+        batch = asked[-1][0]
+        assert ask(*asked[-1]).len() == batch.len() > 0
+    assert len(_polars._views(pa.array([], pa.string_view()))[0]) == 0
     assert _polars._texts(pl.Series([GOOD])).to_list() == [GOOD]
     assert _polars._texts(pl.Series([1])).to_list() == [None]
     assert _polars._texts(pl.Series([GOOD], dtype=pl.Categorical)).to_list() == [GOOD]
@@ -381,6 +381,11 @@ def test_duckdb_takes_the_connection_that_is_passed_else_its_own_else_the_defaul
         frames.check(relation, "number", connection=connection)
 
 
+def verdict(*question):
+    said = law(*question)
+    return {name: said[name] for name in ("outcome", "finding", "canonical")}
+
+
 def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
     monkeypatch.setattr(_registry, "_PERIODS", 2)
     monkeypatch.setattr(_registry, "_TABLES", 1)
@@ -399,10 +404,9 @@ def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
                 law(v, EXAMPLE, d, rules=RULES) for v, d in zip(values, days, strict=True)
             ]
     for day in (None, date(2020, 1, 1), date(2022, 1, 1), None):
-        checked = frames.check(
-            duckdb_frame(values, [None] * 8), "number", codes=codes, approved_on=day
-        )
-        assert answers(checked) == [law(v, EXAMPLE, day) for v in values]
+        frame = duckdb_frame(values, [None] * 8)
+        checked = frames.check(frame, "number", codes=codes, approved_on=day, fields=False)
+        assert answers(checked) == [verdict(v, EXAMPLE, day) for v in values]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -424,8 +428,9 @@ def test_a_city_whose_every_code_is_listed(engine):
         )
     ])  # fmt: skip
     values = [f"鲁18{region}60100001" for region in ("98000", "98999", "97999", "99000")]
-    checked = frames.check(ENGINES[engine](values, [None] * 4), "number", codes=codes)
-    assert answers(checked) == [law(value, codes) for value in values]
+    frame = ENGINES[engine](values, [None] * 4)
+    checked = frames.check(frame, "number", codes=codes, fields=False)
+    assert answers(checked) == [verdict(value, codes) for value in values]
 
 
 def test_errors_name_what_is_wrong_in_both_languages():

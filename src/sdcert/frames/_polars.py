@@ -180,8 +180,6 @@ def _answers(  # noqa: PLR0917  # ours alone
 def _views(texts: pa.Array) -> tuple[NDArray[Any], list[pa.Buffer]]:
     """Return the views of texts, to be changed, and the buffers that they point into."""
     _, views, *data = texts.buffers()
-    if views is None:
-        return np.zeros(len(texts), _VIEW), []
     bare = np.frombuffer(views, np.uint64)[2 * texts.offset :][: 2 * len(texts)]  # copied faster
     return bare.copy().view(_VIEW), data
 
