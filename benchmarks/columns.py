@@ -11,6 +11,7 @@ own form: nothing is turned into Arrow or pandas that was not that before. PySpa
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any
@@ -70,6 +71,8 @@ def of_pyspark(column: Any, codes: Any) -> Any:
     import pyarrow as pa
     from pyspark.sql import SparkSession, functions
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers take the PATH's
+
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "4g")
@@ -79,7 +82,7 @@ def of_pyspark(column: Any, codes: Any) -> Any:
         .config("spark.ui.showConsoleProgress", "false")
         .getOrCreate()
     )
-    frame = spark.createDataFrame(pa.table({"number": column})).cache()
+    frame = spark.createDataFrame(pa.table({"number": column})).coalesce(2).cache()
     frame.count()
     matched = frame.select("number", functions.col("number").rlike(WHOLE[:-1] + r"\z"))
 

@@ -1,6 +1,7 @@
 """How frames are treated: what is added, what stays, what is refused, and what stays lazy."""
 
 import importlib
+import pickle
 import sys
 from datetime import date, datetime, timedelta
 
@@ -144,6 +145,16 @@ def test_batches_of_polars(monkeypatch):
     assert _polars._texts(pl.Series([GOOD])).to_list() == [GOOD]
     assert _polars._texts(pl.Series([1])).to_list() == [None]
     assert _polars._texts(pl.Series([GOOD], dtype=pl.Categorical)).to_list() == [GOOD]
+
+
+def test_a_question_is_loaded_once_in_a_process_and_asks_the_same():
+    day = date(2020, 1, 1)
+    question = _columns.Question(EXAMPLE, day, 2, RULES, day, ("outcome", "manager"))
+    sent = pickle.dumps(question)
+    again = pickle.loads(sent)
+    values = pa.array(VALUES)
+    assert again.answer(values).equals(question.answer(values))
+    assert pickle.loads(sent) is again
 
 
 def test_sliced_arrays_are_read_from_where_they_begin():

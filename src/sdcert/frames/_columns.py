@@ -6,8 +6,10 @@ every engine can use it. It pickles, for engines that ask elsewhere.
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
@@ -92,7 +94,8 @@ class Question:
             object.__setattr__(self, "_managers", Managers(self.codes, self.rules, self.on))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Question, attrs.astuple(self, recurse=False, filter=_asked)
+        asked = attrs.astuple(self, recurse=False, filter=_asked)
+        return _loaded, (pickle.dumps(asked, pickle.HIGHEST_PROTOCOL),)
 
     @property
     def schema(self) -> dict[str, pa.DataType]:
@@ -226,6 +229,12 @@ class Question:
     def _read(self, texts: pa.Array, days: NDArray[np.int64] | int) -> Block:
         registry = registry_of(self.codes, self.window_years)
         return read_block(texts, days, registry, self._shapes, self.codes, self.window_years)
+
+
+@lru_cache(8)
+def _loaded(asked: bytes) -> Question:
+    """Load a question once in a process, with all it learns: Spark sends it with each task."""
+    return Question(*pickle.loads(asked))  # noqa: S301  # what __reduce__ made, inside a pickle
 
 
 def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
