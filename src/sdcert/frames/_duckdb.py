@@ -124,7 +124,7 @@ def _in_sql(
     # The cast takes more than digits. What begins with a sign, or with 0x and the like, begins with
     # no digit, or with a zero; spaces, points and the like leave fewer digits. Exponents may make
     # up for that, but what they make ends in zeros, as one number in a hundred does.
-    fifteen = f"{digits} >= {10**14} AND prefix({text}, '{PREFIX}')"
+    fifteen = f"{digits} >= {10**14} AND {text} BETWEEN '{PREFIX}1' AND '{PREFIX}:'"
     short = f"strlen({text}) = {_SHORT}"
     steps = [
         f"{value} AS {text}, try_cast(substring({value}, 2, 15) AS BIGINT) AS {digits}",
