@@ -40,10 +40,9 @@ def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
         Problem: If the place is one of the files read, or no ordinary file.
         OSError: If it cannot be written.
     """
-    try:
-        place = Path(path).resolve()  # a link stays, what it points to is replaced
-    except RuntimeError:  # links that go round in a circle, before Python 3.13
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
+    place = Path(os.path.realpath(path))  # a link stays, what it points to is replaced
+    if place.is_symlink():  # it goes round in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     if path == "-" or (place.exists() and not place.is_file()):
         raise Problem("report-no-file", {"name": path})
     if place.exists():
