@@ -22,9 +22,11 @@ from sdcert.findings import FindingCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Writing", "read", "read_text", "shape_of", "writing_of"]
+__all__ = ["LONGEST", "Writing", "fold_wide", "read", "read_text", "shape_of", "writing_of"]
 
-_LONGEST: Final = 128  # bytes of UTF-8; longer texts are few, and each is asked for itself
+#: Bytes of UTF-8; longer texts are few, and each is asked for itself.
+LONGEST: Final = 128
+
 _SHAPES: Final = 1 << 14  # shapes remembered
 _DIGITS: Final = b"0123456789"
 _ONES: Final = bytes.maketrans(_DIGITS, b"1" * 10)
@@ -74,9 +76,16 @@ def shape_of(raw: bytes) -> bytes:
     return raw.translate(_ONES)
 
 
+def fold_wide(raw: bytes) -> bytes:
+    """Replace full-width digits by ASCII ones."""
+    if _wide(raw):
+        return _text(raw).translate(_FOLD_WIDE).encode("utf-8", "surrogatepass")
+    return raw
+
+
 def writing_of(shape: bytes) -> Writing | None:
     """Return what is known of a shape; None if its texts have to be read one by one."""
-    if len(shape) > _LONGEST or _wide(shape):
+    if len(shape) > LONGEST or _wide(shape):
         return None
     return _remembered(shape)
 
@@ -96,8 +105,7 @@ def read(raw: bytes) -> tuple[FindingCode | None, bytes, bool]:
     >>> read("鲁 18 14020 012 00001(基层)".encode())
     (None, b'181402001200001', True)
     """
-    if _wide(raw):
-        raw = _text(raw).translate(_FOLD_WIDE).encode("utf-8", "surrogatepass")
+    raw = fold_wide(raw)
     writing = writing_of(shape_of(raw))
     if writing is None:
         return _read_long(_text(raw))

@@ -401,7 +401,6 @@ def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
     monkeypatch.setattr(_registry, "_PERIODS", 2)
     monkeypatch.setattr(_registry, "_TABLES", 1)
     monkeypatch.setattr(_kernel, "_SHAPES", 0)
-    monkeypatch.setattr(_duckdb, "_SHAPES", 1)
     monkeypatch.setattr(_names, "_KEPT", 1)
     monkeypatch.setattr(_columns, "BLOCK", 4)
     codes = CodeBook(EXAMPLE.editions)
@@ -422,8 +421,10 @@ def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_long_text_is_read_for_itself(engine):
-    values = ["\u200b" * 60 + GOOD, "\u200b" * 60 + SHORT, GOOD]
-    checked = frames.check(ENGINES[engine](values, [None] * 3), "number")
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    numbers = [GOOD, GOOD.translate(wide), f"{GOOD}(基层)", f"{GOOD[:-5]}00000", SHORT]
+    values = [*("\u200b" * 60 + number for number in numbers), GOOD]
+    checked = frames.check(ENGINES[engine](values, [None] * len(values)), "number")
     assert answers(checked) == [law(value) for value in values]
 
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import pickle
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert._writings import read, shape_of, writing_of
+from sdcert._writings import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking import check
-from sdcert.checking.verdicts import SCHEME_BEGINS
-from sdcert.findings import FindingCode
+from sdcert.findings import FindingCode, Outcome
 from sdcert.frames._columns import FIELDS, VERDICT
 from sdcert.frames._registry import (
     FINDINGS,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sdcert._writings import Writing
     from sdcert.frames._columns import Question
 
 __all__ = ["checked", "connection_of", "expression_of", "identifier"]
@@ -44,19 +45,17 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
-# What a text comes to, in one integer: minus the number of its finding, or else its digits and, in
-# the lowest three bits, whether it is in another writing, has the marker, and is first of all not
-# canonical even where its year is a finding too.
-_SHIFT, _WRITTEN, _MARKED, _FIRST = 3, 4, 2, 1
+# What is known of a text that DuckDB has not read as canonical, in one integer: the number of its
+# finding, that of its finding where its last five digits are all zero, and these bits.
+_ZERO: Final = 6  # bits of a number of a finding
+_ONE: Final = (1 << _ZERO) - 1
+_NUMBER, _MARKED, _WIDE, _WRITTEN = (1 << bit for bit in range(2 * _ZERO, 2 * _ZERO + 4))
 _SHAPES: Final = 1 << 14  # shapes remembered
 _SHAPE: Final = shape_of(f"{PREFIX}{0:015}".encode())
-_MARKED_SHAPE: Final = _SHAPE + MARKER.encode()
-_TAIL: Final = (ord("0"),) * 5
-# Of a shape: what its texts come to, and those whose last five digits are all zero; where these
-# are; where the digits of a number are; and the lowest bits of a number.
-_Shape: TypeAlias = "tuple[int, int, _Digits | None, _Digits | None, int]"
-_Digits: TypeAlias = "Callable[[bytes], tuple[int, ...]]"
-_ALONE: Final[_Shape] = 0, 0, None, None, 0  # its texts are read one by one
+_CANONICAL: Final = (_SHAPE, _SHAPE + MARKER.encode())
+_WIDE_DIGITS: Final = "０１２３４５６７８９"
+_TITLES: Final = "".join(f"{code:03}" for code in range(1_000))  # in ASCII: cut without counting
+_NOT_CANONICAL: Final = finding_ids[FindingCode.NOT_CANONICAL]
 _WARNINGS: Final = tuple(
     finding_ids[code] for code in (FindingCode.YEAR_BEFORE_SCHEME, FindingCode.YEAR_IN_FUTURE)
 )
@@ -110,12 +109,14 @@ def connection_of(relation: Any) -> Any:
 def _in_sql(
     frame: Any, value: str, question: Question, new: dict[str, str], connection: Any
 ) -> Any:
-    """Ask step by step, since DuckDB works out each column of a step once."""
-    text, digits, found, number, head, tail, span, place, said, id_, whole = (
+    """Ask step by step, since DuckDB works out each column of a step once.
+
+    The steps are few, and the long tables come late, since DuckDB plans all of them for each.
+    """
+    text, digits, known, number, region_place, series_place, said, whole = (
         identifier(f"{_LAZY}_{part}")
         for part in (
-            "text", "digits", "found", "number", "head", "tail", "span", "place", "said", "id",
-            "whole",
+            "text", "digits", "known", "number", "region_place", "series_place", "said", "whole",
         )
     )  # fmt: skip
     year, region, series, sequence = (
@@ -126,39 +127,40 @@ def _in_sql(
     # up for that, but what they make ends in zeros, as one number in a hundred does.
     fifteen = f"{digits} >= {10**14} AND {text} BETWEEN '{PREFIX}1' AND '{PREFIX}:'"
     short = f"strlen({text}) = {_SHORT}"
+    shape, long, first = _functions(connection, question)
+    # Halves first: to divide integers of 32 bits takes a third of the time.
+    head, tail = (f"CAST({number} {how} {10**8} AS INTEGER)" for how in ("//", "%"))
+    places, verdict = _said(question, year, region, series, region_place, series_place)
     steps = [
         f"{value} AS {text}, try_cast(substring({value}, 2, 15) AS BIGINT) AS {digits}",
-        f"""CASE WHEN {fifteen} AND {short} AND {digits} % 100 <> 0 THEN {digits} << {_SHIFT}
+        f"""CASE WHEN {fifteen} AND {short} AND {digits} % 100 <> 0 THEN 0
             WHEN {fifteen} AND ({short} OR strlen({text}) = {_LONG} AND suffix({text}, '{MARKER}'))
                 AND ({digits} % 100 <> 0 OR {digits} % 100000 <> 0
-                     AND substring({text}, 2, 15) = CAST({digits} AS VARCHAR))
-            THEN {digits} << {_SHIFT}
-            ELSE {_reader(connection, question)}({text}) END AS {found}""",
-        f"CASE WHEN {found} > 0 THEN {found} >> {_SHIFT} END AS {number}",
-        # Halves first: to divide integers of 32 bits takes a third of the time.
-        f"""CAST({number} // {10**8} AS INTEGER) AS {head},
-            CAST({number} % {10**8} AS INTEGER) AS {tail}""",
+                     AND substring({text}, 2, 15) = CAST({digits} AS VARCHAR)) THEN 0
+            WHEN strlen({text}) > {LONGEST} THEN {long}({text})
+            ELSE {shape}({_shape(text)}) END AS {known}""",
+        f"""CASE WHEN {known} = 0 THEN {digits}
+            WHEN {known} & {_NUMBER} <> 0 AND NOT {_zeros(text)}
+            THEN CAST({_digits(text, known)} AS BIGINT) END AS {number}""",
         f"""{head} // 100000 AS {year}, {head} % 100000 AS {region}, {tail} // 100000 AS {series},
             {tail} % 100000 AS {sequence}""",
-        *_said(question, year, region, series, span, place, said),
-        f"""CASE WHEN {found} & {_WRITTEN} = 0 AND {found} > 0 THEN {said}
-            WHEN {found} < 0 THEN -{found}
-            WHEN {said} = {NOTHING} OR {said} IN {_WARNINGS} AND {found} & {_FIRST} <> 0
-            THEN {finding_ids[FindingCode.NOT_CANONICAL]} ELSE {said} END AS {id_},
-            CASE WHEN {found} & {_WRITTEN} = 0 AND {found} > 0 THEN {text} WHEN {found} > 0 THEN
-            '{PREFIX}' || lpad(CAST({number} AS VARCHAR), 15, '0')
-            || CASE WHEN {found} & {_MARKED} <> 0 THEN '{MARKER}' ELSE '' END END AS {whole}""",
+        f"""{places}CASE WHEN {known} = 0 THEN {text}
+            ELSE '{PREFIX}' || lpad(CAST({number} AS VARCHAR), 15, '0')
+            || repeat('{MARKER}', {known} // {_MARKED} % 2) END AS {whole}""",
+        f"{verdict} AS {said}",
     ]
-    outcomes = [None if one is None else one.value for one in OUTCOMES]
-    findings = [None if one is None else one.value for one in FINDINGS]
+    id_ = f"""(CASE WHEN {known} = 0 THEN {said}
+        WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
+        WHEN {known} >= {_WRITTEN} AND {said} = {NOTHING} THEN {_NOT_CANONICAL}
+        WHEN {known} >= {_WRITTEN} AND {said} IN {_WARNINGS} THEN {first}({text})
+        ELSE {said} END)"""
     answers = {
-        "outcome": f"CASE WHEN {id_} = {NOTHING} THEN '{outcomes[NOTHING]}' "
-        f"ELSE {_text_of(id_, outcomes)} END",
-        "finding": f"CASE WHEN {id_} <> {NOTHING} THEN {_text_of(id_, findings)} END",
+        "outcome": _text_of(id_, OUTCOMES),
+        "finding": _text_of(id_, FINDINGS),
         "canonical": whole,
         "year": f"{year} + 2000",
         "region_code": f"substring({whole}, 4, 5)",
-        "series_code": _text_of(series, [f"{code:03}" for code in range(1_000)]),
+        "series_code": f"substring('{_TITLES}', {series} * 3 + 1, 3)",
         "sequence": sequence,
         "grassroots": f"strlen({whole}) = {_LONG}",
     }
@@ -169,41 +171,47 @@ def _in_sql(
     return frame.project(f"{own}, {made}")
 
 
-def _text_of(number: str, texts: list[str | None]) -> str:
-    listed = ", ".join("NULL" if text is None else f"'{text}'" for text in texts)
-    return f"([{listed}])[{number} + 1]"
+def _text_of(number: str, meant: tuple[FindingCode | Outcome | None, ...]) -> str:
+    """Say in SQL what a number means; SQL counts from one, and zero is no number of a finding."""
+    texts = ", ".join("NULL" if one is None else f"'{one.value}'" for one in meant[1:])
+    return f"([{texts}])[{number}]"
 
 
 def _said(  # noqa: PLR0917  # ours alone
-    question: Question, year: str, region: str, series: str, span: str, place: str, said: str
-) -> list[str]:
-    """Return the steps to what is said of a number, as the number of a finding.
+    question: Question, year: str, region: str, series: str, region_place: str, series_place: str
+) -> tuple[str, str]:
+    """Say in SQL what is said of a number, as the number of a finding.
 
     Lists are short, since DuckDB copies them for every two thousand rows; it does not copy bits.
+
+    Returns:
+        The columns of places in tables, if there are any; and what is said, in terms of them.
     """
     day = NO_DAY
     if question.approved_on is not None:
         day = question.approved_on.toordinal() - _EPOCH
     registry = registry_of(question.codes, question.window_years)
     if question.codes is None:
-        return [f"([{_list(registry.years(day))}])[{year} + 1] AS {said}"]
+        return "", f"([{_list(registry.years(day))}])[{year} + 1]"
     table = registry.table(day)
     by_region, code = _narrowed(table.regions, region)
-    series_place = f"{span} * 1000 + {series}"
-    fine = [
-        f"{_bit(by_region == NOTHING, place)} = 1",
-        f"{_bit(table.series == NOTHING, series_place)} = 1",
-    ]
-    regions, region_bits = _bits(by_region, place)
-    titles, series_bits = _bits(table.series, series_place, len(region_bits))
-    least = _list(np.minimum.outer(titles, regions).ravel())
-    which = " + ".join(["1", *region_bits, *series_bits])
-    return [
-        f"([{_list(table.spans)}])[{year} + 1] AS {span}",
-        f"{span} * {by_region.shape[1]} + {code} AS {place}",
-        f"""CASE WHEN {" AND ".join(fine)} THEN {NOTHING}
-            ELSE ([{least}])[{which}] END AS {said}""",
-    ]
+    region_fine, regions, region_bits = _bits(by_region, region_place)
+    series_fine, titles, series_bits = _bits(table.series, series_place)
+    least = _list(np.minimum.outer(regions, titles).ravel())
+    which = " + ".join(f"{bit} * {1 << at}" for at, bit in enumerate([*series_bits, *region_bits]))
+    span = _shortened(table.spans, year)
+    return (
+        f"""{span} * {by_region.shape[1]} + {code} AS {region_place},
+            {span} * 1000 + {series} AS {series_place}, """,
+        f"""CASE WHEN {region_fine} = 1 AND {series_fine} = 1 THEN {NOTHING}
+            ELSE ([{least}])[{which} + 1] END""",
+    )
+
+
+def _shortened(values: NDArray[np.uint8], place: str) -> str:
+    """Say in SQL which of some values stands at a place; at the end many are the same."""
+    end = int(np.flatnonzero(np.append(True, values[1:] != values[:-1]))[-1])
+    return f"([{_list(values[: end + 1])}])[least({place}, {end}) + 1]"
 
 
 def _list(values: NDArray[np.uint8]) -> str:
@@ -223,95 +231,96 @@ def _narrowed(table: NDArray[np.uint8], code: str) -> tuple[NDArray[np.uint8], s
     return table[:, first : last + 1], place
 
 
-def _bits(
-    table: NDArray[np.uint8], place: str, first: int = 0
-) -> tuple[NDArray[np.uint8], list[str]]:
-    """Say which of a few answers a table gives.
+def _bits(table: NDArray[np.uint8], place: str) -> tuple[str, NDArray[np.uint8], list[str]]:
+    """Say in SQL what a table answers.
 
     Returns:
-        The answers, as many as the bits can tell; and the bits, of which the first counts
-        2 to the power of ``first``.
+        A bit, whether it is nothing; the answers, as many as this bit, the lowest, and some more
+        can tell; and all these bits.
     """
-    answers = np.unique(table)
-    which = np.searchsorted(answers, table.ravel())
-    width = int(len(answers) - 1).bit_length()
-    bits = [f"({_bit(which >> bit & 1, place)} * {1 << first + bit})" for bit in range(width)]
-    return np.resize(answers, 1 << width), bits
+    others = np.setdiff1d(table, NOTHING)
+    width = int(max(len(others) - 1, 0)).bit_length()
+    answers = np.full((1 << width, 2), NOTHING, np.uint8)
+    answers[: len(others), 0] = others
+    which = np.searchsorted(others, table.ravel())
+    fine = _bit(table == NOTHING, place)
+    return fine, answers.ravel(), [fine, *(_bit(which >> bit & 1, place) for bit in range(width))]
 
 
 def _bit(table: NDArray[Any], place: str) -> str:
     return f"get_bit(CAST(unhex('{np.packbits(table).tobytes().hex()}') AS BIT), {place})"
 
 
-def _reader(connection: Any, question: Question) -> str:
-    """Make a function of the connection that reads texts which are not canonical."""
+def _shape(text: str) -> str:
+    """Say in SQL what :func:`_of_shape` takes."""
+    ones = f"translate({text}, '023456789', '{'1' * 9}')"
+    both = f"translate({text}, '023456789{_WIDE_DIGITS}', '{'1' * 9}{_WIDE_DIGITS[1] * 10}')"
+    return f"CASE WHEN regexp_matches({text}, '[{_WIDE_DIGITS}]') THEN {both} ELSE {ones} END"
+
+
+def _digits(text: str, known: str) -> str:
+    """Say in SQL what digits a text has."""
+    ascii_ = f"translate({text}, '{_WIDE_DIGITS}', '0123456789')"
+    folded = f"CASE WHEN {known} & {_WIDE} <> 0 THEN {ascii_} ELSE {text} END"
+    return f"regexp_replace({folded}, '[^0-9]+', '', 'g')"
+
+
+def _zeros(text: str) -> str:
+    """Say in SQL whether the last five digits of a text are all zero."""
+    return f"regexp_matches({text}, '(?:[0０][^0-9{_WIDE_DIGITS}]*){{5}}$')"
+
+
+def _functions(connection: Any, question: Question) -> tuple[str, str, str]:
+    """Make functions of the connection for texts that are not canonical."""
     approved_on = question.approved_on
-    name = f"sdcert_read_{'' if approved_on is None else approved_on.year}"
 
+    def first(text: str) -> int:
+        # Two warnings: which comes first is a matter of their places, so the law is asked.
+        return finding_ids[check(text, approved_on=approved_on).findings[0].code]
+
+    names = (
+        "sdcert_shape",
+        "sdcert_long",
+        f"sdcert_first_{'' if approved_on is None else approved_on.year}",
+    )
     # Row by row: the few rows of each two thousand are not worth an array.
-    _create(connection, name, _Reader(approved_on), ["VARCHAR"], "BIGINT")
-    return name
+    functions: list[Callable[[str], int]] = [_of_shape, _of_long, first]
+    for name, function in zip(names, functions, strict=True):
+        _create(connection, name, function, ["VARCHAR"], "INTEGER")
+    return names
 
 
-class _Reader:
-    """Returns what a text comes to; it remembers what a shape comes to.
+# The cache is in C, which is what this is for: DuckDB makes and unmakes a thread state of Python
+# for each two thousand rows, and one that no function in Python has run in costs nothing.
+@lru_cache(_SHAPES)
+def _of_shape(shape: str) -> int:
+    """Return what is known of the texts of a shape.
 
     Args:
-        approved_on: The day of approval of all texts; only its year counts.
+        shape: A text, with ones for all its digits and full-width ones for all full-width digits.
     """
-
-    def __init__(self, approved_on: date | None) -> None:
-        self._approved_on = approved_on
-        self._years = range(
-            SCHEME_BEGINS - 2000, 100 if approved_on is None else approved_on.year - 1999
-        )
-        self._known: dict[bytes, _Shape] = {}
-
-    def __call__(self, text: str) -> int:
-        raw = text.encode()
-        shape = shape_of(raw)
-        known = self._known.get(shape)
-        if known is None:
-            known = self._learn(shape)
-        said, said_of_zero, tail, digits, flags = known
-        if tail is not None and tail(raw) == _TAIL:
-            return said_of_zero
-        if digits is not None:
-            return self._found(text, int(bytes(digits(raw))), flags)
-        return said or self._alone(text, raw)
-
-    def _learn(self, shape: bytes) -> _Shape:
-        writing = writing_of(shape)
-        if writing is None:
-            return _ALONE
-        said = _minus(writing.code), _minus(writing.code_of_zero)
-        flags = _flags(shape, writing.marked)
-        if len(self._known) >= _SHAPES:
-            self._known.clear()
-        known = self._known[shape] = *said, writing.tail, writing.digits, flags
-        return known
-
-    def _alone(self, text: str, raw: bytes) -> int:
-        code, digits, marked = read(raw)
-        if code is not None:
-            return _minus(code)
-        return self._found(text, int(digits), _flags(shape_of(raw), marked))
-
-    def _found(self, text: str, digits: int, flags: int) -> int:
-        if flags & _WRITTEN and digits // 10**13 not in self._years:
-            # Two warnings: which comes first is a matter of their places, so the law is asked.
-            first = check(text, approved_on=self._approved_on).findings[0].code
-            flags |= _FIRST if first is FindingCode.NOT_CANONICAL else 0
-        return digits << _SHIFT | flags
+    raw = shape.encode()
+    folded = fold_wide(raw)
+    writing = cast("Writing", writing_of(folded))
+    wide = 0 if folded == raw else _WIDE
+    finding_of_zero = _id(writing.code_of_zero)
+    if writing.code is not None:
+        return wide | finding_of_zero << _ZERO | _id(writing.code)
+    marked = _MARKED if writing.marked else 0
+    written = _WRITTEN if wide or folded not in _CANONICAL else 0
+    return _NUMBER | wide | marked | written | finding_of_zero << _ZERO
 
 
-def _minus(code: FindingCode | None) -> int:
-    return 0 if code is None else -finding_ids[code]
+def _of_long(text: str) -> int:
+    """Return what is known of a text that is too long to have a shape."""
+    code, _, marked = read_text(text)
+    if code is not None:
+        return _id(code) << _ZERO | _id(code)
+    return _NUMBER | _WIDE | _WRITTEN | (_MARKED if marked else 0)
 
 
-def _flags(shape: bytes, marked: bool) -> int:
-    written = 0 if shape == (_MARKED_SHAPE if marked else _SHAPE) else _WRITTEN
-    return written | (_MARKED if marked else 0)
+def _id(code: FindingCode | None) -> int:
+    return 0 if code is None else finding_ids[code]
 
 
 # In Python.
