@@ -33,7 +33,17 @@ if TYPE_CHECKING:
 
     from sdcert.codes import CodeBook
 
-__all__ = ["DAYS", "FIELDS", "VERDICT", "Question", "canonical_of", "day_array", "days_of", "whole"]
+__all__ = [
+    "DAYS",
+    "FIELDS",
+    "SAID",
+    "VERDICT",
+    "Question",
+    "canonical_of",
+    "day_array",
+    "days_of",
+    "whole",
+]
 
 #: The columns that every answer has.
 VERDICT: Final = {"outcome": pa.string(), "finding": pa.string(), "canonical": pa.string()}
@@ -45,6 +55,13 @@ FIELDS: Final = {
     "sequence": pa.int32(),
     "grassroots": pa.bool_(),
 }
+
+#: The parts of the integer that :meth:`Question.say` answers with, the highest first, and how many
+#: bits they have. The id is a number of a finding; plain is whether the text was canonical as it
+#: was given.
+SAID: Final = {
+    "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
+}  # fmt: skip
 
 #: What a column of days has to be.
 DAYS: Final = "a column of days (date, or datetime without time zone)"
@@ -195,7 +212,35 @@ class Question:
             getattr(found, name)[at] = getattr(others, name)
         return found, at, others, self._names_of(found, some)
 
+    def say(self, array: pa.Array, days: pa.Array | None, names: list[str]) -> list[pa.Array]:
+        """Answer with one integer for each value, made up as :data:`SAID` lays it out.
+
+        Args:
+            array: As for :meth:`answer`.
+            days: As for :meth:`answer`.
+            names: Which columns of names are wanted.
+
+        Returns:
+            The integers, null for missing values; and the columns of names.
+        """
+        made = []
+        for rows in _blocks(array, days, None):
+            block, some = self._answered(rows)
+            said = np.zeros(len(rows.array), np.int64)
+            for name, width in SAID.items():
+                said <<= width
+                said |= getattr(block, name)
+            columns = self._names_of(block, some) if names else {}
+            missing = rows.array.is_null().to_numpy(zero_copy_only=False)
+            made.append([pa.array(said, mask=missing), *(columns[name] for name in names)])
+        return [pa.concat_arrays(parts) for parts in zip(*made, strict=True)]
+
     def _block(self, rows: _Rows) -> pa.StructArray:
+        columns = self._columns(*self._answered(rows))
+        return pa.StructArray.from_arrays(list(columns.values()), list(columns))
+
+    def _answered(self, rows: _Rows) -> tuple[Block, NDArray[np.int64] | int]:
+        """Return what was found in some rows, and on which days."""
         texts = _texts(rows.array)
         days: NDArray[np.int64] | int = NO_DAY
         if rows.days is not None:
@@ -205,8 +250,7 @@ class Question:
         block = _no_texts(rows.array) if texts is None else self._read(texts, days)
         if rows.odd is not None:
             np.copyto(block.ids, rows.odd, where=rows.odd != 0)
-        columns = self._columns(block, days)
-        return pa.StructArray.from_arrays(list(columns.values()), list(columns))
+        return block, days
 
     def _columns(self, block: Block, days: NDArray[np.int64] | int) -> dict[str, pa.Array]:
         names = self._names_of(block, days)

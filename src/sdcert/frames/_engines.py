@@ -17,7 +17,7 @@ import pyarrow as pa
 from sdcert._grammar import plain_text
 from sdcert._writings import read_text
 from sdcert.findings import FindingCode
-from sdcert.frames import _duckdb, _polars
+from sdcert.frames import _duckdb, _polars, _spark
 from sdcert.frames._columns import DAYS, day_array
 from sdcert.frames._registry import finding_ids
 from sdcert.frames.faults import MissingColumn, TakenColumn, UnsupportedFrame
@@ -66,7 +66,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
     if engine.is_duckdb():
         return _duckdb.checked(frame, column, day_column, question, new, connection)
     if engine.is_pyspark():
-        return _spark(frame, column, day_column, question, new)
+        return _spark.checked(frame, column, day_column, question, new)
     if engine.is_polars() and isinstance(known, nw.LazyFrame):
         textual = known.collect_schema()[column] == nw.String
         answers = _polars.expression_of(column, day_column, question, new, textual=textual)
@@ -94,7 +94,7 @@ def expression_of(  # noqa: PLR0917  # ours alone
     if engine == "polars":
         return _polars.expression_of(column, day_column, question, new)
     if engine == "pyspark":
-        return _spark_expression(column, day_column, question, new)
+        return _spark.expression_of(column, day_column, question, new)
     if engine == "duckdb":
         return _duckdb.expression_of(column, day_column, question, new, connection)
     raise UnsupportedFrame(repr(engine), "'duckdb', 'polars' or 'pyspark'")
@@ -174,32 +174,6 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-# Frames that are plans.
-
-
-def _spark_expression(
-    column: str, day_column: str | None, question: Question, new: dict[str, str]
-) -> Any:
-    from pyspark.sql import functions  # noqa: PLC0415
-
-    kinds = {"string": "string", "int32": "int", "bool": "boolean"}
-    fields = ", ".join(
-        f"`{new[name].replace('`', '``')}` {kinds[str(kind)]}"
-        for name, kind in question.schema.items()
-    )
-    quoted = [f"`{name.replace('`', '``')}`" for name in (column, day_column) if name is not None]
-    asker = question.asker(list(new.values()), with_days=day_column is not None)
-    function = functions.arrow_udf(asker, f"struct<{fields}>")
-    return function(*(functions.col(name) for name in quoted))
-
-
-def _spark(
-    frame: Any, column: str, day_column: str | None, question: Question, new: dict[str, str]
-) -> Any:
-    answers = _spark_expression(column, day_column, question, new)
-    return frame.select("*", answers.alias(_LAZY)).select("*", f"{_LAZY}.*").drop(_LAZY)
 
 
 def _chunked(values: Any) -> pa.ChunkedArray:

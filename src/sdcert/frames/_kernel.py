@@ -59,6 +59,7 @@ class Block:
         ids: Numbers of findings, see :data:`sdcert.frames._registry.FINDINGS`.
         text: 24 bytes of each row, of which the first 18 are the canonical text.
         marked: Whether the marker follows.
+        plain: Whether the text was canonical as it was given; of missing ones it says nothing.
         year: Two digits.
         region: Region codes as numbers.
         series: Series codes as numbers.
@@ -69,6 +70,7 @@ class Block:
     ids: NDArray[np.uint8]
     text: NDArray[np.uint8]
     marked: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
     year: NDArray[np.uint32]
     region: NDArray[np.uint32]
     series: NDArray[np.uint32]
@@ -106,7 +108,7 @@ def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry:
         found = year, region, series, tail - series * 100_000
         for values, some_values in zip(parts, found, strict=True):
             values[rows] = some_values
-    return Block(ids, ids, marked, *parts)
+    return Block(ids, ids, marked, marked, *parts)
 
 
 def read_block(  # noqa: PLR0917  # ours alone
@@ -168,7 +170,7 @@ def read_block(  # noqa: PLR0917  # ours alone
         for word, read_word in zip(values, _words(text[other]), strict=True):
             word[other] = read_word
         values[2] &= _TWO
-    block = Block(ids, text, marked, *_parts(values))
+    block = Block(ids, text, marked, canonical, *_parts(values))
     said = registry.verdicts(block.year, block.region, block.series, days)
     np.copyto(ids, said, where=block.has)
     if len(written):
