@@ -20,14 +20,14 @@ from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check_options
 from sdcert.dates import as_day
 from sdcert.findings import FindingCode
-from sdcert.frames._kernel import BLOCK, Block, Shapes, block_of, read_block
+from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block, read_others
 from sdcert.frames._names import MANAGER, NAMES, Managers, Names
-from sdcert.frames._registry import FINDINGS, NO_DAY, OUTCOMES, finding_ids, registry_of
+from sdcert.frames._registry import FINDINGS, NO_DAY, NULL, OUTCOMES, finding_ids, registry_of
 from sdcert.frames.faults import UnsupportedFrame
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -179,18 +179,26 @@ class Question:
             answers = [answer(block) for block in blocks]
         return pa.Table.from_batches(answers)
 
+    @property
+    def day(self) -> int:
+        """The day of approval of all values, in days since 1970-01-01; NO_DAY if there is none."""
+        return NO_DAY if self.approved_on is None else self.approved_on.toordinal() - _EPOCH
+
     def complete(
         self,
-        digits: NDArray[np.int64],
-        canonical: NDArray[np.bool_],
+        ids: NDArray[np.uint8] | None,
+        parts: Sequence[NDArray[np.uint32]],
+        missing: NDArray[np.bool_] | None,
         take: Callable[[NDArray[np.int64]], pa.Array],
         days: NDArray[np.int64] | None,
     ) -> tuple[Block, NDArray[np.int64], Block, dict[str, pa.Array]]:
         """Answer where an engine has read the canonical texts by itself.
 
         Args:
-            digits: The 15 digits of the canonical texts as integers.
-            canonical: Which texts are canonical, if only their sequence is not zero.
+            ids: What is said of the canonical texts; None if that is to be asked.
+            parts: Their years of two digits, region codes, series codes and sequences, as numbers;
+                the sequence is 0 of all other texts.
+            missing: Which values are missing, if any are.
             take: Returns the texts at some places.
             days: Days of approval since 1970-01-01, as :func:`days_of` returns them.
 
@@ -198,16 +206,25 @@ class Question:
             What was found, without texts; the places of the other texts, and what was read there;
             the columns of names.
         """
-        some: NDArray[np.int64] | int = NO_DAY
-        if days is not None:
-            some = days
-        elif self.approved_on is not None:
-            some = self.approved_on.toordinal() - _EPOCH
+        some = self.day if days is None else days
+        year, region, series, sequence = (part.copy() for part in parts)
         registry = registry_of(self.codes, self.window_years)
-        found = block_of(np.where(canonical, digits, 0), some, registry)
-        at = np.flatnonzero(found.sequence == 0)
-        texts = cast("pa.Array", _texts(take(at)))
-        others = self._read(texts, some if isinstance(some, int) else some[at])
+        ids = registry.verdicts(year, region, series, some) if ids is None else ids.copy()
+        other = sequence == 0
+        if missing is not None:
+            ids[missing] = NULL
+            other &= ~missing
+        at = np.flatnonzero(other)
+        others = read_others(
+            cast("pa.Array", _texts(take(at))),
+            some if isinstance(some, int) else some[at],
+            registry,
+            self._shapes,
+            self.codes,
+            self.window_years,
+        )
+        flags = np.zeros(len(ids), np.bool_)
+        found = Block(ids, ids, flags, flags, year, region, series, sequence)
         for name in ("ids", "year", "region", "series", "sequence", "has"):
             getattr(found, name)[at] = getattr(others, name)
         return found, at, others, self._names_of(found, some)
@@ -242,11 +259,7 @@ class Question:
     def _answered(self, rows: _Rows) -> tuple[Block, NDArray[np.int64] | int]:
         """Return what was found in some rows, and on which days."""
         texts = _texts(rows.array)
-        days: NDArray[np.int64] | int = NO_DAY
-        if rows.days is not None:
-            days = days_of(rows.days)
-        elif self.approved_on is not None:
-            days = self.approved_on.toordinal() - _EPOCH
+        days = self.day if rows.days is None else days_of(rows.days)
         block = _no_texts(rows.array) if texts is None else self._read(texts, days)
         if rows.odd is not None:
             np.copyto(block.ids, rows.odd, where=rows.odd != 0)

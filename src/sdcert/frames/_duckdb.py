@@ -23,7 +23,6 @@ from sdcert.findings import FindingCode, Outcome
 from sdcert.frames._columns import FIELDS, VERDICT
 from sdcert.frames._registry import (
     FINDINGS,
-    NO_DAY,
     NOTHING,
     OUTCOMES,
     finding_ids,
@@ -187,9 +186,7 @@ def _said(  # noqa: PLR0917  # ours alone
     Returns:
         The columns of places in tables, if there are any; and what is said, in terms of them.
     """
-    day = NO_DAY
-    if question.approved_on is not None:
-        day = question.approved_on.toordinal() - _EPOCH
+    day = question.day
     registry = registry_of(question.codes, question.window_years)
     if question.codes is None:
         return "", f"([{_list(registry.years(day))}])[{year} + 1]"

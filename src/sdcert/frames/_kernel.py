@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.frames._registry import Registry
 
-__all__ = ["BLOCK", "Block", "Shapes", "block_of", "read_block"]
+__all__ = ["BLOCK", "Block", "Shapes", "read_block", "read_others"]
 
 #: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
-_AT_ONCE: Final = 1 << 13  # integers taken apart at once: what is worked out stays in the cache
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
 _SHORT: Final = len(_PREFIX) + 15
@@ -82,33 +81,6 @@ class Block:
     def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
-
-
-def block_of(digits: NDArray[np.int64], days: NDArray[np.int64] | int, registry: Registry) -> Block:
-    """Return a block, without texts, of numbers whose 15 digits are given as integers.
-
-    Args:
-        digits: 0 where there is no number; what is found there means nothing.
-        days: As for :func:`read_block`.
-        registry: As for :func:`read_block`.
-    """
-    count = len(digits)
-    ids, marked = np.empty(count, np.uint8), np.zeros(count, np.bool_)
-    parts = [np.empty(count, np.uint32) for _ in range(4)]
-    for at in range(0, count, _AT_ONCE):
-        rows = slice(at, at + _AT_ONCE)
-        part = digits[rows]
-        head = part // 100_000_000
-        year = head // 100_000
-        region = head - year * 100_000
-        tail = part - head * 100_000_000
-        series = tail // 100_000
-        some = days if isinstance(days, int) else days[rows]
-        ids[rows] = registry.verdicts(year, region, series, some)
-        found = year, region, series, tail - series * 100_000
-        for values, some_values in zip(parts, found, strict=True):
-            values[rows] = some_values
-    return Block(ids, ids, marked, marked, *parts)
 
 
 def read_block(  # noqa: PLR0917  # ours alone
@@ -166,16 +138,56 @@ def read_block(  # noqa: PLR0917  # ours alone
     other = np.flatnonzero(~canonical)
     written = other
     if len(other):
-        written = _read_other(array, other, ids, text, marked, shapes)
+        ids[other], text[other], marked[other], numbers = _read_other(array.take(other), shapes)
+        written = other[numbers]
         for word, read_word in zip(values, _words(text[other]), strict=True):
             word[other] = read_word
         values[2] &= _TWO
     block = Block(ids, text, marked, canonical, *_parts(values))
-    said = registry.verdicts(block.year, block.region, block.series, days)
-    np.copyto(ids, said, where=block.has)
-    if len(written):
-        _warn(array, written, ids, days, codes, window_years)
+    _judge(block, array, written, days, registry, codes, window_years)
     return block
+
+
+def read_others(  # noqa: PLR0917  # ours alone
+    array: pa.Array,
+    days: NDArray[np.int64] | int,
+    registry: Registry,
+    shapes: Shapes,
+    codes: CodeBook | None,
+    window_years: int,
+) -> Block:
+    """Read texts of which an engine has found that they are not canonical, or have no sequence.
+
+    Args:
+        array: As for :func:`read_block`, without nulls.
+        days: As for :func:`read_block`.
+        registry: As for :func:`read_block`.
+        shapes: As for :func:`read_block`.
+        codes: As for :func:`read_block`.
+        window_years: As for :func:`read_block`.
+    """
+    ids, text, marked, numbers = _read_other(array, shapes)
+    values = _words(text)
+    values[2] &= _TWO
+    block = Block(ids, text, marked, np.zeros(len(ids), np.bool_), *_parts(values))
+    _judge(block, array, np.flatnonzero(numbers), days, registry, codes, window_years)
+    return block
+
+
+def _judge(  # noqa: PLR0917  # ours alone
+    block: Block,
+    array: pa.Array,
+    written: NDArray[np.int64],
+    days: NDArray[np.int64] | int,
+    registry: Registry,
+    codes: CodeBook | None,
+    window_years: int,
+) -> None:
+    """Say of the numbers what registries and years say of them."""
+    said = registry.verdicts(block.year, block.region, block.series, days)
+    np.copyto(block.ids, said, where=block.has)
+    if len(written):
+        _warn(array, written, block.ids, days, codes, window_years)
 
 
 def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
@@ -270,45 +282,50 @@ def _id(code: FindingCode | None) -> int:
     return NOTHING if code is None else finding_ids[code]
 
 
-def _read_other(  # noqa: PLR0917  # ours alone
-    array: pa.Array,
-    other: NDArray[np.int64],
-    ids: NDArray[np.uint8],
-    text: NDArray[np.uint8],
-    marked: NDArray[np.bool_],
-    known: Shapes,
-) -> NDArray[np.int64]:
-    """Read the rows that are not canonical; return those that are numbers all the same."""
-    starts, lengths, data = _folded(*_buffers(array.take(pa.array(other))))
+def _read_other(
+    array: pa.Array, known: Shapes
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Read texts that are not canonical.
+
+    Returns:
+        The numbers of their findings, NOTHING for numbers; 24 bytes of each, as :class:`Block` has
+        them; whether the marker follows; and whether they are numbers.
+    """
+    text = np.empty((len(array), _WORDS), np.uint8)
+    text[:] = _NO_NUMBER
+    if not len(array):
+        nothing = np.zeros(0, np.bool_)
+        return np.zeros(0, np.uint8), text, nothing, nothing
+    starts, lengths, data = _folded(*_buffers(array))
     raw = data.tobytes()
     offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
     buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
     shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
     rows, codes, places, kinds = known.look_up(shapes)
-    text[other] = _NO_NUMBER
     single = np.flatnonzero(rows < 0)
     rows[single] = 0
-    numbers, laid_out, with_marker = kinds[rows].T if len(kinds) else np.zeros((3, len(rows)), bool)
-    answers = codes[rows, 0] if len(kinds) else np.zeros(len(rows), np.uint8)
+    if len(kinds):
+        numbers, laid_out, marked = kinds[rows].T
+        ids = codes[rows, 0]
+    else:
+        numbers, laid_out, marked = np.zeros((3, len(rows)), np.bool_)
+        ids = np.zeros(len(rows), np.uint8)
     laid_out[single] = numbers[single] = False
     at = np.flatnonzero(laid_out)
     if len(at):
         digits = data[starts[at, None] + places[rows[at]]]
         zero = (digits[:, 10:] == ord("0")).all(axis=1)
-        answers[at[zero]] = codes[rows[at[zero]], 1]
+        ids[at[zero]] = codes[rows[at[zero]], 1]
         numbers[at[zero]] = False
         good = numbers[at]
-        text[other[at[good]], len(_PREFIX) : _SHORT] = digits[good]
+        text[at[good], len(_PREFIX) : _SHORT] = digits[good]
     for i in single.tolist():
-        code, read_digits, with_marker[i] = read(raw[starts[i] : starts[i] + lengths[i]])
-        answers[i] = _id(code)
+        code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
+        ids[i] = _id(code)
         if code is None:
             numbers[i] = True
-            text[other[i], len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
-    ids[other] = answers
-    written: NDArray[np.int64] = other[numbers]
-    marked[written] = with_marker[numbers]
-    return written
+            text[i, len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
+    return ids, text, marked & numbers, numbers
 
 
 def _folded(

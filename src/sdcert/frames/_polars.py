@@ -1,8 +1,9 @@
 """How Polars asks. Only this file knows Polars' expressions.
 
-Canonical texts are read by expressions of Polars' own: their 15 digits become one integer, and so
-do the fields come of it. What Polars cannot say is asked batch by batch: what the book says of the
-integers, and all that is said of the few texts that are not canonical.
+Canonical texts are read by expressions of Polars' own: their 15 digits become one integer, this the
+fields, and the fields places in the tables of what the book says. What Polars cannot say is asked
+batch by batch: what the book says on a day for each row, names, and all that is said of the few
+texts that are not canonical.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyarrow as pa
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
 from sdcert.frames._columns import FIELDS, canonical_of, day_array, days_of
-from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids
+from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids, registry_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,9 +30,7 @@ __all__ = ["column_of", "expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
-_START: Final = np.frombuffer(f"{PREFIX}0".encode(), np.uint32)[0]  # 0 through 9: the highest byte
-_NINE: Final = np.uint32(9 << 24)
-_BELOW_NINE: Final = np.uint32((1 << 24) - 1)
+_PARTS: Final = ("year", "region", "series", "sequence")
 # Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
 _VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
 # One thread at a time: two would only hand the interpreter to and fro. Nothing of Polars is called
@@ -63,11 +62,32 @@ def expression_of(
     if not textual:
         texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
     days = {} if day_column is None else {"day": pl.col(day_column)}
-    read = pl.struct(text=texts, **days).struct.with_fields(
-        digits=text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False).fill_null(0),
-        marked=text.str.ends_with(MARKER).fill_null(value=False),
-        foreign=text.is_null() & value.is_not_null(),
+    number, head, tail = (pl.field(name) for name in ("number", "head", "tail"))
+    length = text.str.len_bytes()
+    # What else a cast may take than digits begins with a sign, and so with no digit.
+    plain = (text >= f"{PREFIX}0") & (text < f"{PREFIX}:")
+    plain &= (length == _SHORT) | (length == _LONG) & text.str.ends_with(MARKER)
+    digits = text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False)
+    # Step by step, since Polars works out each field of a step once; and in halves, since integers
+    # of 32 bits are divided faster.
+    read = (
+        pl.struct(text=texts, **days)
+        .struct.with_fields(
+            number=pl.when(plain).then(digits).otherwise(0).fill_null(0).cast(pl.UInt64),
+            **({} if textual else {"foreign": text.is_null() & value.is_not_null()}),
+        )
+        .struct.with_fields(
+            head=(number // 10**8).cast(pl.UInt32), tail=(number % 10**8).cast(pl.UInt32)
+        )
+        .struct.with_fields(
+            year=head // 10**5,
+            region=head % 10**5,
+            series=tail // 10**5,
+            sequence=tail % 10**5,
+        )
     )
+    if day_column is None:
+        read = read.struct.with_fields(ids=_said(question))
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
     dtypes = {name: kinds[str(kind)] for name, kind in question.schema.items()}
     for name in _tables().keys() & dtypes.keys():
@@ -90,6 +110,23 @@ def column_of(name: str) -> Any:
     import polars as pl  # noqa: PLC0415
 
     return pl.col(name)
+
+
+def _said(question: Question) -> Any:
+    """Return the expression of what is said of a number, as the number of a finding."""
+    import polars as pl  # noqa: PLC0415
+
+    year, region, series = (pl.field(name) for name in ("year", "region", "series"))
+    registry = registry_of(question.codes, question.window_years)
+    if question.codes is None:
+        return pl.lit(pl.Series(registry.years(question.day))).gather(year)
+    table = registry.table(question.day)
+
+    def look_up(answers: NDArray[np.uint8], code: Any) -> Any:
+        starts = pl.Series(table.spans.astype(np.uint32) * answers.shape[1])
+        return pl.lit(pl.Series(answers.ravel())).gather(pl.lit(starts).gather(year) + code)
+
+    return pl.min_horizontal(look_up(table.regions, region), look_up(table.series, series))
 
 
 @cache
@@ -122,49 +159,47 @@ def _ask(batch: Any, question: Question, names: list[str]) -> Any:
 
     part = batch.struct.field
     texts = part("text").to_arrow(compat_level=pl.CompatLevel.newest())
-    marked, foreign = part("marked").to_numpy(), part("foreign").to_numpy()
     days = None
     if "day" in batch.struct.fields:
         days = days_of(day_array(part("day").to_arrow()))
+    ids = part("ids").to_numpy() if days is None else None
+    parts = [part(name).to_numpy() for name in _PARTS]
+    foreign = part("foreign").to_numpy() if "foreign" in batch.struct.fields else None
     with _turn:
-        answers = _answers(question, texts, part("digits").to_numpy(), marked, foreign, days)
+        answers = _answers(question, texts, ids, parts, foreign, days)
     return pl.from_arrow(pa.StructArray.from_arrays(answers, names))
 
 
 def _answers(  # noqa: PLR0917  # ours alone
     question: Question,
     texts: pa.Array,
-    digits: NDArray[np.int64],
-    marked: NDArray[np.bool_],
-    foreign: NDArray[np.bool_],
+    said: NDArray[np.uint8] | None,
+    parts: list[NDArray[np.uint32]],
+    foreign: NDArray[np.bool_] | None,
     days: NDArray[np.int64] | None,
 ) -> list[pa.Array]:
     views, data = _views(texts)
-    lengths = views["length"]
-    # What else a cast may take than digits begins with a sign, and so with no digit.
-    start = views["start"] - _START
-    canonical = ((lengths == _SHORT) | marked & (lengths == _LONG)) & (start <= _NINE)
-    canonical &= start & _BELOW_NINE == 0
-    valid = np.ones(1, np.bool_)
+    missing = None
     if texts.null_count:
-        valid = texts.is_valid().to_numpy(zero_copy_only=False)
-        canonical &= valid
+        missing = texts.is_null().to_numpy(zero_copy_only=False)
 
     def take(at: NDArray[np.int64]) -> pa.Array:
-        return _array(views[at], data, valid[at] if texts.null_count else valid.repeat(len(at)))
+        return _array(views[at], data)
 
-    found, at, others, names = question.complete(digits, canonical, take, days)
-    found.ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
+    found, at, others, names = question.complete(said, parts, missing, take, days)
+    if foreign is not None:
+        found.ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
     has = found.has
 
     def column(kind: pa.DataType, values: NDArray[Any]) -> pa.Array:
         return pa.Array.from_buffers(kind, len(has), [_bits(has), pa.py_buffer(values)])
 
+    found.year += np.uint32(2000)
     ids = pa.array(found.ids)
     made = names | {
         "outcome": ids,
         "finding": ids,
-        "year": column(pa.int32(), found.year + np.uint32(2000)),
+        "year": column(pa.int32(), found.year),
         "region_code": column(pa.uint32(), found.region),
         "series_code": column(pa.uint32(), found.series),
         "sequence": column(pa.int32(), found.sequence),
@@ -184,10 +219,11 @@ def _views(texts: pa.Array) -> tuple[NDArray[Any], list[pa.Buffer]]:
     return bare.copy().view(_VIEW), data
 
 
-def _array(views: NDArray[Any], data: list[pa.Buffer], valid: NDArray[np.bool_]) -> pa.Array:
-    return pa.Array.from_buffers(
-        pa.string_view(), len(views), [_bits(valid), pa.py_buffer(views), *data]
-    )
+def _array(
+    views: NDArray[Any], data: list[pa.Buffer], valid: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    bits = None if valid is None else _bits(valid)
+    return pa.Array.from_buffers(pa.string_view(), len(views), [bits, pa.py_buffer(views), *data])
 
 
 def _bits(flags: NDArray[np.bool_]) -> pa.Buffer:
