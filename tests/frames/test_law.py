@@ -78,9 +78,13 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
         whole[:at] + sign + whole[at + length :]
         for whole in ("鲁189000160100001", "鲁189000160100001（基层）")
         for at in range(len(whole) + 1)
-        for sign in [*STRANGE, "", "0x", "1e3", "++"]
+        for sign in [*STRANGE, "", "0x", "1e3", "++", "nan", "inf", "infinity"]
         for length in (0, 1, len(sign), len(sign.encode()))
     ]
+    texts += [
+        f"鲁{sign:{fill}{side}15}" for sign in ("nan", "-inf", "1e14", "infinity") for fill in " 0"
+        for side in "<>"
+    ]  # fmt: skip
     texts = list(dict.fromkeys(texts))
     frame = ENGINES[engine](texts, [None] * len(texts))
     laws = [law(text, EXAMPLE) for text in texts]

@@ -124,14 +124,14 @@ def _in_sql(
     # The cast takes more than digits. What begins with a sign, or with 0x and the like, begins with
     # no digit, or with a zero; spaces, points and the like leave fewer digits. Exponents may make
     # up for that, but what they make ends in zeros, as one number in a hundred does.
-    fifteen = f"{digits} >= {10**14} AND {text} BETWEEN '{PREFIX}1' AND '{PREFIX}:'"
+    fifteen = f"{digits} >= {10**14} AND prefix({text}, '{PREFIX}')"
     short = f"strlen({text}) = {_SHORT}"
     shape, long, first = _functions(connection, question)
     # Halves first: to divide integers of 32 bits takes a third of the time.
     head, tail = (f"CAST({number} {how} {10**8} AS INTEGER)" for how in ("//", "%"))
     places, verdict = _said(question, year, region, series, region_place, series_place)
     steps = [
-        f"{value} AS {text}, try_cast(substring({value}, 2, 15) AS BIGINT) AS {digits}",
+        f"{value} AS {text}, try_cast(try_cast(substring({value}, 2, 15) AS DOUBLE) AS BIGINT) AS {digits}",
         f"""CASE WHEN {fifteen} AND {short} AND {digits} % 100 <> 0 THEN 0
             WHEN {fifteen} AND ({short} OR strlen({text}) = {_LONG} AND suffix({text}, '{MARKER}'))
                 AND ({digits} % 100 <> 0 OR {digits} % 100000 <> 0
