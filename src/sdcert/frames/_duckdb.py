@@ -121,9 +121,9 @@ def _in_sql(
     year, region, series, sequence = (
         identifier(f"{_LAZY}_{part}") for part in ("year", "region", "series", "sequence")
     )
-    # The cast takes more than digits. What begins with a sign, or with 0x and the like, begins with
-    # no digit, or with a zero; spaces, points and the like leave fewer digits. Exponents may make
-    # up for that, but what they make ends in zeros, as one number in a hundred does.
+    # The cast takes more than digits, but of 15 signs only digits make a number that long, unless
+    # there is an exponent: what that makes ends in zeros, as one number in a hundred does. It goes
+    # by way of DOUBLE, which holds 15 digits exactly and takes no hexadecimal ones, as BIGINT does.
     fifteen = f"{digits} >= {10**14} AND prefix({text}, '{PREFIX}')"
     short = f"strlen({text}) = {_SHORT}"
     shape, long, first = _functions(connection, question)
@@ -131,7 +131,8 @@ def _in_sql(
     head, tail = (f"CAST({number} {how} {10**8} AS INTEGER)" for how in ("//", "%"))
     places, verdict = _said(question, year, region, series, region_place, series_place)
     steps = [
-        f"{value} AS {text}, try_cast(try_cast(substring({value}, 2, 15) AS DOUBLE) AS BIGINT) AS {digits}",
+        f"""{value} AS {text},
+            try_cast(try_cast(substring({value}, 2, 15) AS DOUBLE) AS BIGINT) AS {digits}""",
         f"""CASE WHEN {fifteen} AND {short} AND {digits} % 100 <> 0 THEN 0
             WHEN {fifteen} AND ({short} OR strlen({text}) = {_LONG} AND suffix({text}, '{MARKER}'))
                 AND ({digits} % 100 <> 0 OR {digits} % 100000 <> 0
