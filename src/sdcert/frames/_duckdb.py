@@ -1,9 +1,10 @@
 """How DuckDB asks. Only this file knows DuckDB's SQL.
 
 Canonical texts are read in SQL: their 15 digits become one integer, and what the book says of it
-stands in strings of bits. The few other texts are read by a function of ours, of which nothing but
-the text is asked. Where that does not do (a day for each row, names, values of other types), the
-whole question is a function of the connection.
+stands in strings of bits. What the few other texts come to is told by their shape, that is by what
+is left when every digit stands for any other; a function of the connection knows the shapes. Where
+that does not do (a day for each row, names, values of other types), the whole question is such a
+function.
 """
 
 from __future__ import annotations
