@@ -10,7 +10,6 @@ function.
 from __future__ import annotations
 
 import pickle
-from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -42,7 +41,6 @@ __all__ = ["checked", "connection_of", "expression_of", "identifier"]
 
 _LAZY: Final = "__sdcert"
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
 # What is known of a text that DuckDB has not read as canonical, in one integer: the number of its
