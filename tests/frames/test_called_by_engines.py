@@ -1,0 +1,95 @@
+"""What engines call from threads of their own, held to the law in the tests' thread as well.
+
+Which thread of an engine calls a function is chance, and the trace of coverage reaches few of them.
+"""
+
+import re
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from hypothesis import strategies as st
+
+from sdcert.audit import _comparing
+from sdcert.frames import _asking, _duckdb
+from sdcert.frames._columns import FIELDS, VERDICT, Question
+from sdcert.frames._registry import FINDINGS
+from tests.frames.material import DAYS, EXAMPLE, VALUES, collected, encodable, law
+
+ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
+GOOD = "鲁189000160100001"
+WIDE = "０１２３４５６７８９"
+WRITTEN = [
+    GOOD, f"{GOOD}（基层）", GOOD.translate({ord("0"): "０"}), f"{GOOD}(基层)", f"{GOOD[:-5]}00000",
+    f"{GOOD[:-5]}０００００", f" {GOOD[:-5]}00000(基层)", GOOD[:-1], f"{GOOD}（", "魯" + GOOD[1:],
+]  # fmt: skip
+
+
+class Recorder:
+    """Stands for a connection of DuckDB, and keeps the functions that are made on it."""
+
+    def __init__(self):
+        self.functions = {}
+
+    def create_function(self, name, function, *_, **__):
+        self.functions[name] = function
+
+
+@pytest.mark.parametrize("blanks", [0, 60])
+def test_what_duckdb_is_told_of_a_text(blanks):
+    """By its shape, or, where sixty blanks are before it, by the text itself."""
+    _duckdb._of_shape.cache_clear()  # what an engine's thread has asked is asked here as well
+    recorder = Recorder()
+    shape, long, _ = _duckdb._functions(recorder, Question())
+    texts = [
+        "\u200b" * blanks + text for text in [*WRITTEN, *(v for v, _ in ROWS if v is not None)]
+    ]
+    for text in texts:
+        if len(text.encode()) > _duckdb.LONGEST:
+            known = recorder.functions[long](text)
+        else:
+            digits = str.maketrans("023456789" + WIDE, "1" * 9 + "１" * 10)
+            known = recorder.functions[shape](text.translate(digits))
+        zeros = re.search(f"(?:[0０][^0-9{WIDE}]*){{5}}\\Z", text) is not None
+        row = law(text)
+        if known & _duckdb._NUMBER and not zeros:
+            assert row["canonical"] is not None
+            assert bool(known & _duckdb._MARKED) is row["grassroots"]
+            # what is known of a long text is that it is no canonical one, and its digits are folded
+            assert bool(known & _duckdb._WRITTEN) is (text != row["canonical"])
+            assert known & _duckdb._WIDE or not set(WIDE) & set(text)
+        else:
+            code = FINDINGS[known >> zeros * _duckdb._ZERO & _duckdb._ONE]
+            assert (code.value, None) == (row["finding"], row["canonical"])
+
+
+@pytest.mark.parametrize("approved_on", [None, date(2016, 5, 5), date(2020, 5, 5)])
+def test_which_of_two_warnings_duckdb_is_told(approved_on):
+    recorder = Recorder()
+    *_, first = _duckdb._functions(recorder, Question(approved_on=approved_on))
+    for text in ("鲁 18 90001 601 00001", "鲁119000160100001(基层)", "鲁99-90001-601-00001"):
+        code = FINDINGS[recorder.functions[first](text)]
+        assert code.value == law(text, approved_on=approved_on)["finding"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_question_on_arrow_arrays(chunked):
+    columns = (*VERDICT, *FIELDS)
+    question, names = Question(EXAMPLE, columns=columns), [f"x_{name}" for name in columns]
+    texts = pa.array([text for text, _ in ROWS], pa.string())
+    days = pa.array([day for _, day in ROWS], pa.date32())
+    if chunked:
+        texts, days = (pa.chunked_array([column[:7], column[7:]]) for column in (texts, days))
+    for arrays, day in (([texts], lambda _: None), ([texts, days], lambda day: day)):
+        answer = question.asker(names, with_days=len(arrays) > 1)(*arrays)
+        laws = [law(text, EXAMPLE, day(known)) for text, known in ROWS]
+        assert answer.to_pylist() == [{f"x_{name}": row[name] for name in columns} for row in laws]
+
+
+def test_what_an_audit_asks():
+    question = _comparing.Comparison(("year",), "", None, None, None, None, None)
+    answer = _asking._function(question)
+    assert answer(pa.array([GOOD, None]), pa.array(["2017", None])).to_pylist() == [
+        {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
+        dict.fromkeys(["digits", "scope", "marked", "year"]),
+    ]
