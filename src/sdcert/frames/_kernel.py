@@ -305,7 +305,7 @@ def _read_other(
     single = np.flatnonzero(rows < 0)
     rows[single] = 0
     if len(kinds):
-        numbers, laid_out, marked = kinds[rows].T
+        numbers, laid_out, marked = kinds.take(rows, axis=0).T
         ids = codes[rows, 0]
     else:
         numbers, laid_out, marked = np.zeros((3, len(rows)), np.bool_)
@@ -313,12 +313,16 @@ def _read_other(
     laid_out[single] = numbers[single] = False
     at = np.flatnonzero(laid_out)
     if len(at):
-        digits = data[starts[at, None] + places[rows[at]]]
-        zero = (digits[:, 10:] == ord("0")).all(axis=1)
+        where = places.take(rows[at], axis=0)
+        where += starts[at, None]
+        digits = data.take(where)
+        ored = digits[:, 10] | digits[:, 11] | digits[:, 12] | digits[:, 13] | digits[:, 14]
+        zero = ored == ord("0")  # then each of them is
         ids[at[zero]] = codes[rows[at[zero]], 1]
         numbers[at[zero]] = False
         good = numbers[at]
-        text[at[good], len(_PREFIX) : _SHORT] = digits[good]
+        cells = np.ndarray(len(text), "V15", text, offset=len(_PREFIX), strides=(_WORDS,))
+        cells[at[good]] = digits.view("V15")[good, 0]
     for i in single.tolist():
         code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
         ids[i] = _id(code)
@@ -335,8 +339,8 @@ def _folded(
 
     In UTF-8 they are EF BC 90 through EF BC 99: the last byte is made a digit, the others go.
     """
-    first = (data[:-2] == 0xEF) & (data[1:-1] == 0xBC) & (data[2:] - np.uint8(0x90) < 10)
-    wide = np.flatnonzero(first)
+    wide = np.flatnonzero(data[:-2] == 0xEF)
+    wide = wide[(data[wide + 1] == 0xBC) & (data[wide + 2] - np.uint8(0x90) < 10)]
     if not len(wide):
         return starts, lengths, data
     data = data.copy()

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
-from sdcert.frames._columns import FIELDS, canonical_of, day_array, days_of
+from sdcert.frames._columns import canonical_of, day_array, days_of
 from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids, registry_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["column_of", "expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
+_CODES: Final = ("region_code", "series_code")
 _PARTS: Final = ("year", "region", "series", "sequence")
 # Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
 _VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
@@ -67,13 +68,13 @@ def expression_of(
     # What else a cast may take than digits begins with a sign, and so with no digit.
     plain = (text >= f"{PREFIX}0") & (text < f"{PREFIX}:")
     plain &= (length == _SHORT) | (length == _LONG) & text.str.ends_with(MARKER)
-    digits = text.str.slice(len(PREFIX), 15).cast(pl.Int64, strict=False)
+    digits = text.str.slice(len(PREFIX), 15).cast(pl.UInt64, strict=False)
     # Step by step, since Polars works out each field of a step once; and in halves, since integers
     # of 32 bits are divided faster.
     read = (
         pl.struct(text=texts, **days)
         .struct.with_fields(
-            number=pl.when(plain).then(digits).otherwise(0).fill_null(0).cast(pl.UInt64),
+            number=pl.when(plain).then(digits).fill_null(0),
             **({} if textual else {"foreign": text.is_null() & value.is_not_null()}),
         )
         .struct.with_fields(
@@ -90,19 +91,31 @@ def expression_of(
         read = read.struct.with_fields(ids=_said(question))
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
     dtypes = {name: kinds[str(kind)] for name, kind in question.schema.items()}
-    for name in _tables().keys() & dtypes.keys():
-        dtypes[name] = pl.UInt32 if name in FIELDS else pl.UInt8
+    asked = _finished(new)
+    for name in asked:
+        dtypes[name] = pl.UInt32 if name in _CODES else pl.UInt8
     answered = read.map_batches(
         lambda batch: _ask(batch, question, list(new.values())),
         return_dtype=pl.Struct({new[name]: dtype for name, dtype in dtypes.items()}),
         is_elementwise=True,
     )
-    finished = {
-        new[name]: pl.lit(table).gather(pl.field(new[name]))
-        for name, table in _tables().items()
-        if name in new
-    }
-    return answered.struct.with_fields(**finished)
+    return answered.struct.with_fields(**{new[name]: made for name, made in asked.items()})
+
+
+def _finished(new: dict[str, str]) -> dict[str, Any]:
+    """Return the expressions of the columns that are made of what the batches answer."""
+    import polars as pl  # noqa: PLC0415
+
+    made = {}
+    for name, (texts, without) in _tables().items():
+        if name in new:
+            number = pl.field(new[name])
+            made[name] = pl.lit(texts).gather(number)
+            if without:  # faster than nulls among the texts
+                made[name] = pl.when(*(number != one for one in without)).then(made[name])
+    if "grassroots" in new:
+        made["grassroots"] = pl.field(new["canonical"]).str.len_bytes() == _LONG
+    return made
 
 
 def column_of(name: str) -> Any:
@@ -130,16 +143,18 @@ def _said(question: Question) -> Any:
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    """Return for some columns the texts whose numbers the batches answer with."""
+def _tables() -> dict[str, tuple[Any, tuple[int, ...]]]:
+    """Return for some columns the texts that numbers stand for, and the numbers of no text."""
     import polars as pl  # noqa: PLC0415
 
-    return {
-        "outcome": pl.Series([None if one is None else one.value for one in OUTCOMES]),
-        "finding": pl.Series([None if one is None else one.value for one in FINDINGS]),
-        "region_code": pl.Series([f"{code:05}" for code in range(100_000)]),
-        "series_code": pl.Series([f"{code:03}" for code in range(1_000)]),
+    tables: dict[str, tuple[Any, tuple[int, ...]]] = {
+        "region_code": (pl.Series([f"{code:05}" for code in range(100_000)]), ()),
+        "series_code": (pl.Series([f"{code:03}" for code in range(1_000)]), ()),
     }
+    for name, meant in (("outcome", OUTCOMES), ("finding", FINDINGS)):
+        without = tuple(at for at, one in enumerate(meant) if at and one is None)
+        tables[name] = pl.Series(["" if one is None else one.value for one in meant]), without
+    return tables
 
 
 def _texts(values: Any) -> Any:
@@ -199,6 +214,7 @@ def _answers(  # noqa: PLR0917  # ours alone
     made = names | {
         "outcome": ids,
         "finding": ids,
+        "grassroots": ids,  # in its place; Polars makes it of the canonical text
         "year": column(pa.int32(), found.year),
         "region_code": column(pa.uint32(), found.region),
         "series_code": column(pa.uint32(), found.series),
@@ -208,7 +224,6 @@ def _answers(  # noqa: PLR0917  # ours alone
         written = canonical_of(others)
         _point(views, at, others, written, len(data))
         made["canonical"] = _array(views, [*data, written.buffers()[2]], has)
-        made["grassroots"] = column(pa.bool_(), _bits(views["length"] == _LONG))
     return [made[name] for name in question.columns]
 
 
