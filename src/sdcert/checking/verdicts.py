@@ -456,25 +456,31 @@ def _days(year: int, approved_on: date | None, window_years: int) -> tuple[date,
 
 def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
     """Turn a code book's refusal into a finding."""
-    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
+    from sdcert.codes import NotListed  # noqa: PLC0415  # as in _book
 
     if isinstance(answer, NotListed):
-        known = answer.content is Content.COMPLETE
-        code = FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
         params = Params(
             code=answer.code,
             content=answer.content.value,
             table=answer.table,
         )
     else:
-        code = FindingCode(f"{part}-not-in-force")
         params = Params(
             code=answer.code,
             name=answer.name,
             asked=(answer.asked("en"), answer.asked("zh")),
             history=(answer.history("en"), answer.history("zh")),
         )
-    return Finding(code, f"{part}_code", span, params)
+    return Finding(_refusal(answer, part), f"{part}_code", span, params)
+
+
+def _refusal(answer: NotInForce | NotListed, part: str) -> FindingCode:
+    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in _book
+
+    if not isinstance(answer, NotListed):
+        return FindingCode(f"{part}-not-in-force")
+    known = answer.content is Content.COMPLETE
+    return FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
 
 
 def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
@@ -491,8 +497,6 @@ def registry_code(
     days = _days(year, approved_on, window_years)
     if len(code) == _SERIES.stop - _SERIES.start:
         series = codes.series_between(code, *days)
-        if isinstance(series, tuple):
-            return None
-        return _unregistered(series, "series", (0, 0)).code
+        return None if isinstance(series, tuple) else _refusal(series, "series")
     region = codes.region_between(code, *days)
-    return None if isinstance(region, tuple) else _unregistered(region, "region", (0, 0)).code
+    return None if isinstance(region, tuple) else _refusal(region, "region")

@@ -30,7 +30,7 @@ __all__ = ["column_of", "expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
-_CODES: Final = ("region_code", "series_code")
+_CODES: Final = {"region_code": 5, "series_code": 3}  # and how many digits they have
 _PARTS: Final = ("year", "region", "series", "sequence")
 # Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
 _VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
@@ -148,8 +148,8 @@ def _tables() -> dict[str, tuple[Any, tuple[int, ...]]]:
     import polars as pl  # noqa: PLC0415
 
     tables: dict[str, tuple[Any, tuple[int, ...]]] = {
-        "region_code": (pl.Series([f"{code:05}" for code in range(100_000)]), ()),
-        "series_code": (pl.Series([f"{code:03}" for code in range(1_000)]), ()),
+        name: (pl.int_range(10**width, eager=True).cast(pl.String).str.zfill(width), ())
+        for name, width in _CODES.items()
     }
     for name, meant in (("outcome", OUTCOMES), ("finding", FINDINGS)):
         without = tuple(at for at, one in enumerate(meant) if at and one is None)
