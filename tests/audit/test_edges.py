@@ -215,7 +215,53 @@ def test_keys_may_be_several_missing_repeated_and_named_like_ours(engine):
     ]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nan_is_a_missing_cell(engine):
+    """Else all rows without a holder would be one person's."""
+    other = A.replace("00001", "00002")
+    table = pa.table({
+        "id": [1, 2, 3], "number": [A, other, other.replace("18", "19", 1)],
+        "who": [float("nan")] * 3, "year": [2018.0, float("nan"), 2018.0],
+    })  # fmt: skip
+    found = audit(ENGINES[engine](table), "number", key="id", holder="who", year="year")
+    assert pairs(found) == {(3, "year-mismatch")}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_column_may_be_asked_in_two_roles(engine):
+    table = frame_of(body=["90001", "90002"])
+    found = audit(
+        ENGINES[engine](table), "number", key="id", codes=EXAMPLE, rules=RULES, approver="body",
+        manager="body",
+    )  # fmt: skip
+    assert pairs(found) >= {(1, "approver-mismatch"), (0, "duplicate-number")}
+    assert {key for key, code in pairs(found) if code.startswith(("app", "man"))} == {1}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_totals_are_whole_numbers(engine):
+    found = audit(ENGINES[engine](frame_of(x=[1, 2])), "number", key="id")
+    (row,) = to_rows(found.totals)
+    assert row == {"rows": 2, "missing": 0, "numbers": 2, "found": 2}
+    assert not {type(value).__name__ for value in row.values()} & {"Decimal", "float"}
+
+
+def test_views_of_texts_are_texts():
+    """So Polars hands out its own."""
+    table = pa.table({
+        "id": pa.array(["a", "b"], pa.string_view()), "number": pa.array([A, A], pa.string_view()),
+        "raw": pa.array([b"x", b"y"], pa.binary_view()),
+    })  # fmt: skip
+    assert pairs(audit(table, "number", key="id")) == {
+        ("a", "duplicate-number"), ("b", "duplicate-number"),
+    }  # fmt: skip
+    assert frames.invalid(table, "number").num_rows == 0
+
+
 def test_names_that_the_findings_need_are_refused():
+    for name in ("__audit_kind", "__sdcert_asked", "__sdcert"):
+        with pytest.raises(frames.TakenColumn, match=name):
+            audit(pa.table({name: [1], "number": [A]}), "number", key=name)
     table = pa.table({"finding": [1], "number": [A], "__audited_scope": [1], "__audit_rows": [1]})
     with pytest.raises(frames.TakenColumn) as caught:
         audit(table, "number", key="finding")
