@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -150,6 +151,8 @@ SCOPE: dict[str, list[Any]] = {
     pl.DataFrame(SCOPE).with_columns(pl.col("region_code", "series_code").cast(int)).lazy(),
     pl.DataFrame({name: cells * 2 for name, cells in SCOPE.items()}),  # the same twice
     {NumberScope(2018, "90001", "601"): 0},
+    {NumberScope(2018, "90001", "601"): np.int64(0)},
+    {NumberScope(2018, "90001", "601"): Decimal("0.0")},
 ])  # fmt: skip
 def test_what_was_issued_is_read_from_any_frame_or_mapping(issued):
     for name in ("pyarrow", "polars-lazy", "duckdb"):
@@ -168,6 +171,7 @@ def test_a_sequence_up_to_the_last_is_not_beyond_it():
     ("year", 18, "18"), ("year", 2100, "2100"), ("year", None, "None"), ("year", 2018.5, "2018.5"),
     ("region_code", "1", "1"), ("region_code", 100000, "100000"), ("series_code", "60１", "60１"),
     ("last", -1, "-1"), ("last", 100000, "100000"), ("last", True, "True"), ("last", "x" * 99, "x"),
+    ("last", Decimal("4.5"), "4.5"), ("last", float("inf"), "inf"),
 ])  # fmt: skip
 def test_what_was_issued_must_be_readable(column, value, shown):
     row = {name: cells[0] for name, cells in SCOPE.items()} | {column: value}
@@ -193,6 +197,8 @@ def test_what_was_issued_must_be_one_thing():
     assert e.value.message("zh") == "已发编号第2行：2018 90001 601此前已有另一个最大号"
     with pytest.raises(frames.MissingColumn, match="no column “last”"):
         audit(frame_of(x=[1]), "number", key="id", issued=twice.drop(["last"]))
+    with pytest.raises(TypeError, match="a scope must be a NumberScope, not tuple"):
+        audit(frame_of(x=[1]), "number", key="id", issued={(2018, "90001", "601"): 1})
     with pytest.raises(frames.UnsupportedFrame, match="mapping of scopes, is needed, not builtins"):
         audit(frame_of(x=[1]), "number", key="id", issued=[1])
 

@@ -122,7 +122,7 @@ def audit(
         UnsupportedFrame: If the source, or a column to compare, is of a kind that cannot be read.
         IssuedFault: If a row of ``issued`` cannot be read, or contradicts another.
         ValueError: If ``grade`` is named without ``codes``, or ``manager`` without both books.
-        TypeError: If a day is none, or a book is not of its kind.
+        TypeError: If a day is none, a book is not of its kind, or a key of ``issued`` no scope.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2, 3], "number": [
