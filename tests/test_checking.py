@@ -227,6 +227,8 @@ def test_a_pretender_is_not_text():
         ({"window_years": -1}, ValueError, "window_years must be 0 through 100, not -1"),
         ({"window_years": 101}, ValueError, "window_years must be 0 through 100"),
         ({"window_years": 1.5}, TypeError, "window_years must be an int, not float"),
+        ({"window_years": 1.0}, TypeError, "window_years must be an int, not float"),
+        ({"window_years": True}, TypeError, "window_years must be an int, not bool"),
     ],
 )
 def test_a_wrong_option_is_an_error_of_the_caller(call, options, error, words):

@@ -8,9 +8,11 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
+from sqlalchemy.dialects.postgresql import dialect as postgres_dialect
 
 from sdcert.numbering import PATTERN, CertificateNumber
 from sdcert.patterns import TARGETS, declaration, json_schema, pattern
@@ -125,6 +127,23 @@ def test_a_postgresql_table_holds_numbers_or_null(database):
         with pytest.raises(psycopg.errors.CheckViolation):
             connection.execute("INSERT INTO t VALUES (%s)", [text])
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (3,)
+
+
+def test_a_postgresql_check_survives_sqlalchemy(database):
+    """Which takes “:name” in a constraint, and in what Alembic executes, for a parameter."""
+    connection, _ = database
+    dialect = postgres_dialect()
+    check = sa.CheckConstraint(pattern("postgresql"))
+    table = sa.Table("through_ddl", sa.MetaData(), sa.Column("number", sa.String(20)), check)
+    connection.execute(str(sa.schema.CreateTable(table).compile(dialect=dialect)))
+    domain = sa.text(declaration("postgresql", name="through_text"))
+    connection.execute(str(domain.compile(dialect=dialect)))
+    connection.execute("ALTER TABLE through_ddl ADD COLUMN other through_text")
+    insert = "INSERT INTO through_ddl VALUES (%s, %s)"
+    connection.execute(insert, [PLAIN, MARKED])
+    for row in ([PLAIN + "\n", None], [None, PLAIN + "\n"]):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(insert, row)
 
 
 def test_a_postgresql_domain_sorts_as_numbers_do(database):

@@ -1,6 +1,6 @@
 """Records: the bodies that a host names, held against the number and the rules."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -263,6 +263,22 @@ def test_the_findings_of_check_are_kept():
 def test_a_body_is_a_kind_or_five_digits(named, error, message):
     with pytest.raises(error, match=message):
         record("91002", "612", **named)
+
+
+@pytest.mark.parametrize("number", ["鲁179100261200001", "鲁18", None])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"on": "2020-01-01"}, "on must be a datetime.date, not str"),
+        ({"on": datetime(2020, 1, 1)}, "on must be a datetime.date, not datetime"),  # noqa: DTZ001
+        ({"approved_on": "2020-01-01"}, "approved_on must be a datetime.date, not str"),
+        ({"codes": None}, "codes must be a CodeBook, not NoneType"),
+        ({"rules": None, "manager": "city-hrss"}, "rules must be a RuleBook, not NoneType"),
+    ],
+)
+def test_a_wrong_question_is_refused_whatever_the_number_is(number, wrong, message):
+    with pytest.raises(TypeError, match=message):
+        check_record(number, **{"codes": CODES, "rules": RULES} | wrong)
 
 
 @given(

@@ -79,7 +79,8 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     >>> engine.dispose()
     """
 
-    impl = sa.String(_LONGEST)
+    # Unicode: SQL Server's VARCHAR counts bytes and turns what its code page lacks into “?”.
+    impl = sa.Unicode(_LONGEST)
     cache_ok = True
 
     # No keyword-only argument: SQLAlchemy would leave it out of the key of its statement cache, and
@@ -100,7 +101,7 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the database's own type."""
         collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(sa.String(_LONGEST, collation=collation))
+        return dialect.type_descriptor(sa.Unicode(_LONGEST, collation=collation))
 
     def process_bind_param(
         self, value: CertificateNumber | str | None, dialect: Dialect
@@ -118,4 +119,4 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
         self, op: Callable[..., Any] | None, value: object
     ) -> TypeEngine[Any]:
         """Compare with numbers as numbers, and match texts as texts."""
-        return self if op in _COMPARED or value is None else sa.String()
+        return self if op in _COMPARED or value is None else sa.Unicode()

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from sdcert import frames
 from sdcert.audit import AuditCode, audit
 from sdcert.checking import check
+from sdcert.codes import CodeBook
+from sdcert.rules import RuleBook
 from tests.frames.material import EXAMPLE, to_rows
 
 A, B, C = "鲁189000160100001", "鲁189000160100002", "鲁189000161200005"
@@ -145,12 +147,12 @@ def test_files(tmp_path):
     expected = pairs(audit(table, "number", key="id").findings)
     for name in ("t.parquet", "t.jsonl"):
         assert pairs(audit(tmp_path / name, "number", key="id").findings) == expected
-    # In CSV nothing tells an empty text from a missing value.
+    # In CSV nothing tells an empty text from a missing value, and a key is text.
     found = pairs(audit(str(tmp_path / "t.csv"), "number", key="id").findings)
-    assert found - {(7, "empty")} == expected
+    assert found == {("7", "empty"), *((str(key), code) for key, code in expected)}
     bare = pa.table({"id": [1], "number": ["181402001200001"]})
     pyarrow.csv.write_csv(bare, tmp_path / "t.csv")
-    assert pairs(audit(tmp_path / "t.csv", "number", key="id").findings) == {(1, "prefix")}
+    assert pairs(audit(tmp_path / "t.csv", "number", key="id").findings) == {("1", "prefix")}
     for name in ("t.xml", "t"):
         with pytest.raises(frames.UnsupportedFrame, match=r"\.parquet, \.csv or \.jsonl"):
             audit(tmp_path / name, "number", key="id")
@@ -191,3 +193,23 @@ def test_what_is_refused():
 def test_every_code_has_words():
     for code in AuditCode:
         assert code.label() != code.label("zh")
+
+
+def test_a_csv_file_is_taken_as_it_stands(tmp_path):
+    """Guessed types would take the zeros from keys, persons and codes."""
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "id,number,person,body,year,day\n"
+        "007,鲁180000101100001,0123,00001,2018,2019-03-01\n"
+        "7,鲁180000101100002,123,00001,2018,2019-03-01\n"
+        "10000000000000000000007,鲁180000101100003,,14020,2019,\n",
+        encoding="utf-8",
+    )
+    found = audit(
+        path, "number", key="id", holder="person", approver="body", manager="body", year="year",
+        approved_on="day", codes=CodeBook.bundled(), rules=RuleBook.bundled(),
+    )  # fmt: skip
+    last = "10000000000000000000007"
+    assert pairs(found.findings) == {
+        (last, "approver-mismatch"), (last, "manager-mismatch"), (last, "year-mismatch"),
+    }  # fmt: skip

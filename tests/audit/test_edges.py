@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -150,6 +151,8 @@ SCOPE: dict[str, list[Any]] = {
     pl.DataFrame(SCOPE).with_columns(pl.col("region_code", "series_code").cast(int)).lazy(),
     pl.DataFrame({name: cells * 2 for name, cells in SCOPE.items()}),  # the same twice
     {NumberScope(2018, "90001", "601"): 0},
+    {NumberScope(2018, "90001", "601"): np.int64(0)},
+    {NumberScope(2018, "90001", "601"): Decimal("0.0")},
 ])  # fmt: skip
 def test_what_was_issued_is_read_from_any_frame_or_mapping(issued):
     for name in ("pyarrow", "polars-lazy", "duckdb"):
@@ -168,6 +171,7 @@ def test_a_sequence_up_to_the_last_is_not_beyond_it():
     ("year", 18, "18"), ("year", 2100, "2100"), ("year", None, "None"), ("year", 2018.5, "2018.5"),
     ("region_code", "1", "1"), ("region_code", 100000, "100000"), ("series_code", "60１", "60１"),
     ("last", -1, "-1"), ("last", 100000, "100000"), ("last", True, "True"), ("last", "x" * 99, "x"),
+    ("last", Decimal("4.5"), "4.5"), ("last", float("inf"), "inf"),
 ])  # fmt: skip
 def test_what_was_issued_must_be_readable(column, value, shown):
     row = {name: cells[0] for name, cells in SCOPE.items()} | {column: value}
@@ -193,6 +197,8 @@ def test_what_was_issued_must_be_one_thing():
     assert e.value.message("zh") == "已发编号第2行：2018 90001 601此前已有另一个最大号"
     with pytest.raises(frames.MissingColumn, match="no column “last”"):
         audit(frame_of(x=[1]), "number", key="id", issued=twice.drop(["last"]))
+    with pytest.raises(TypeError, match="a scope must be a NumberScope, not tuple"):
+        audit(frame_of(x=[1]), "number", key="id", issued={(2018, "90001", "601"): 1})
     with pytest.raises(frames.UnsupportedFrame, match="mapping of scopes, is needed, not builtins"):
         audit(frame_of(x=[1]), "number", key="id", issued=[1])
 
@@ -215,7 +221,53 @@ def test_keys_may_be_several_missing_repeated_and_named_like_ours(engine):
     ]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nan_is_a_missing_cell(engine):
+    """Else all rows without a holder would be one person's."""
+    other = A.replace("00001", "00002")
+    table = pa.table({
+        "id": [1, 2, 3], "number": [A, other, other.replace("18", "19", 1)],
+        "who": [float("nan")] * 3, "year": [2018.0, float("nan"), 2018.0],
+    })  # fmt: skip
+    found = audit(ENGINES[engine](table), "number", key="id", holder="who", year="year")
+    assert pairs(found) == {(3, "year-mismatch")}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_column_may_be_asked_in_two_roles(engine):
+    table = frame_of(body=["90001", "90002"])
+    found = audit(
+        ENGINES[engine](table), "number", key="id", codes=EXAMPLE, rules=RULES, approver="body",
+        manager="body",
+    )  # fmt: skip
+    assert pairs(found) >= {(1, "approver-mismatch"), (0, "duplicate-number")}
+    assert {key for key, code in pairs(found) if code.startswith(("app", "man"))} == {1}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_totals_are_whole_numbers(engine):
+    found = audit(ENGINES[engine](frame_of(x=[1, 2])), "number", key="id")
+    (row,) = to_rows(found.totals)
+    assert row == {"rows": 2, "missing": 0, "numbers": 2, "found": 2}
+    assert not {type(value).__name__ for value in row.values()} & {"Decimal", "float"}
+
+
+def test_views_of_texts_are_texts():
+    """So Polars hands out its own."""
+    table = pa.table({
+        "id": pa.array(["a", "b"], pa.string_view()), "number": pa.array([A, A], pa.string_view()),
+        "raw": pa.array([b"x", b"y"], pa.binary_view()),
+    })  # fmt: skip
+    assert pairs(audit(table, "number", key="id")) == {
+        ("a", "duplicate-number"), ("b", "duplicate-number"),
+    }  # fmt: skip
+    assert frames.invalid(table, "number").num_rows == 0
+
+
 def test_names_that_the_findings_need_are_refused():
+    for name in ("__audit_kind", "__sdcert_asked", "__sdcert"):
+        with pytest.raises(frames.TakenColumn, match=name):
+            audit(pa.table({name: [1], "number": [A]}), "number", key=name)
     table = pa.table({"finding": [1], "number": [A], "__audited_scope": [1], "__audit_rows": [1]})
     with pytest.raises(frames.TakenColumn) as caught:
         audit(table, "number", key="finding")

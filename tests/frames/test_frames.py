@@ -446,6 +446,9 @@ def test_a_city_whose_every_code_is_listed(engine):
 
 
 def test_errors_name_what_is_wrong_in_both_languages():
+    headless = pd.DataFrame({0: ["鲁18"]})
+    with pytest.raises(frames.MissingColumn, match=r"no column “number”; it has: 0$"):
+        frames.check(headless, "number")
     many = frames.MissingColumn("x", tuple("abcdefghijklmnopqrstuvwxyz"))
     assert many.message().endswith("s, t, …")
     assert many.message("zh").startswith("表中没有“x”列，现有：a, b")

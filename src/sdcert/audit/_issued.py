@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -38,6 +41,7 @@ def read_issued(issued: Any) -> dict[NumberScope, int]:
         IssuedFault: If a row cannot be read, or contradicts another.
         MissingColumn: If the frame lacks a column.
         UnsupportedFrame: If it is neither a mapping nor a frame.
+        TypeError: If a key of the mapping is no scope.
     """
     return read_rows(_rows(issued))
 
@@ -59,6 +63,9 @@ def read_rows(rows: Iterable[Sequence[Any]]) -> dict[NumberScope, int]:
 
 def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
     if isinstance(issued, Mapping):
+        for scope in issued:
+            if not isinstance(scope, NumberScope):
+                raise TypeError(f"a scope must be a NumberScope, not {type(scope).__name__}")
         return [
             (scope.year, scope.region_code, scope.series_code, last)
             for scope, last in issued.items()
@@ -83,9 +90,10 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
 def _number(at: int, name: str, value: Any) -> int:
     least, most = _DIGITS[name]
     text = value.strip() if isinstance(value, str) else value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # so pandas holds whole numbers where one is missing
-    if isinstance(value, int) and not isinstance(value, bool):
+    # So pandas holds whole numbers where one is missing, and so databases sum them.
+    if isinstance(value, (float, Decimal)) and isfinite(value) and value == int(value):
+        value = int(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):  # those of NumPy included
         text = str(value).zfill(least)
     if not isinstance(text, str) or not re.fullmatch(f"[0-9]{{{least},{most}}}", text):
         raise IssuedFault(at, name, excerpt(str(value)))

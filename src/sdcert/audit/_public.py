@@ -13,11 +13,12 @@ from sdcert.audit._codes import AuditCode
 from sdcert.audit._comparing import COMPARED, Comparison
 from sdcert.audit._issued import read_issued
 from sdcert.audit._windows import with_windows
-from sdcert.frames._asking import ask
+from sdcert.frames._asking import ASKED, ask
 from sdcert.frames._duckdb import identifier
+from sdcert.frames._engines import without_views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sdcert.codes import CodeBook
@@ -82,8 +83,9 @@ def audit(
     In the columns that are compared, a cell that is missing or blank says nothing.
 
     Args:
-        source: A frame, as for :func:`sdcert.frames.check` (Dask excepted), or the path of a
-            ``.parquet``, ``.csv`` or ``.jsonl`` file, which becomes a PyArrow table.
+        source: A frame, as for :func:`sdcert.frames.check`, or the path of a ``.parquet``, ``.csv``
+            or ``.jsonl`` file, which becomes a PyArrow table. In CSV all columns that are named
+            here, but for the days, are read as text, as they stand.
         column: The column of numbers.
         key: The column or columns by which you know your rows.
         codes: As for :func:`sdcert.frames.check`.
@@ -120,7 +122,7 @@ def audit(
         UnsupportedFrame: If the source, or a column to compare, is of a kind that cannot be read.
         IssuedFault: If a row of ``issued`` cannot be read, or contradicts another.
         ValueError: If ``grade`` is named without ``codes``, or ``manager`` without both books.
-        TypeError: If a day is none, or a book is not of its kind.
+        TypeError: If a day is none, a book is not of its kind, or a key of ``issued`` no scope.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2, 3], "number": [
@@ -138,7 +140,6 @@ def audit(
     if manager is not None and (codes is None or rules is None):
         raise ValueError("a column of managing bodies can be compared only with codes and rules")
     last = None if issued is None else read_issued(issued)
-    frame = _read(source, column) if isinstance(source, (str, Path)) else source
     given = {
         "day": approved_on if isinstance(approved_on, str) else None,
         "holder": holder,
@@ -148,6 +149,10 @@ def audit(
     day = None if isinstance(approved_on, str) else approved_on
     comparison = Comparison(tuple(named), _C, codes, rules, day, on, last)
     kept = list(dict.fromkeys([*([key] if isinstance(key, str) else key), column]))
+    frame = source
+    if isinstance(source, (str, Path)):
+        frame = _read(source, {*kept, *named.values()} - {named.get("day")})
+    frame = without_views(frame)
     _refuse(frame, kept, [*kept, *named.values()], comparison)
     checked = frames.check(
         frame, column, codes=codes, rules=rules, approved_on=approved_on, on=on, fields=_FIELDS,
@@ -167,8 +172,9 @@ def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparis
     for name in needed:
         if name not in names:
             raise frames.MissingColumn(name, tuple(names))
-    taken = [f"{_P}{name}" for name in ("wrong", "least", "most", "rows", "marked", *AuditCode)]
-    own = [name for name in names if name in {*comparison.schema, *taken}]
+    ours = ("wrong", "least", "most", "rows", "marked", "kind", *AuditCode)
+    taken = {ASKED, *comparison.schema, *(f"{_P}{name}" for name in ours)}
+    own = [name for name in names if name in taken]
     if "finding" in kept:
         own.append("finding")
     if own:
@@ -205,9 +211,9 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
     counted = findings.group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
-        nw.col(f"{_P}outcome").is_null().cast(nw.Int64).sum().alias("missing"),
+        _count(nw.col(f"{_P}outcome").is_null()).alias("missing"),
         digits.count().alias("numbers"),
-        any_found.cast(nw.Int64).sum().alias("found"),
+        _count(any_found).alias("found"),
     )
     return Audit(
         findings.to_native(),
@@ -215,6 +221,11 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
     )
+
+
+def _count(condition: Any) -> Any:
+    """Count where it holds; the sums of DuckDB are wider than any count, decimals to Python."""
+    return condition.cast(nw.Int64).sum().cast(nw.Int64)
 
 
 def _one_a_row(known: Any, kept: list[str], columns: list[str]) -> Any:
@@ -246,8 +257,8 @@ def _gaps(numbered: Any) -> Any:
     return grouped.with_columns(missing.alias("missing")).sort(*scope)
 
 
-def _read(source: str | Path, column: str) -> Any:
-    """Read a file, with the numbers as texts."""
+def _read(source: str | Path, texts: Iterable[str | None]) -> Any:
+    """Read a file. CSV has no types: what is needed as it stands is read as text."""
     import pyarrow as pa  # noqa: PLC0415
 
     path = Path(source)
@@ -258,7 +269,8 @@ def _read(source: str | Path, column: str) -> Any:
     if path.suffix == ".csv":
         from pyarrow import csv  # noqa: PLC0415
 
-        convert = csv.ConvertOptions(column_types={column: pa.string()})
+        # Guessed types would take the zeros from keys, persons and codes (00001).
+        convert = csv.ConvertOptions(column_types=dict.fromkeys(texts, pa.string()))
         return csv.read_csv(path, convert_options=convert)
     if path.suffix == ".jsonl":
         from pyarrow import json  # noqa: PLC0415

@@ -11,18 +11,19 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sdcert.checking.verdicts import Verdict, check
+from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
+from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Params, excerpt
-from sdcert.rules import Basis, Decision, manager_of, say
+from sdcert.rules import Basis, Decision, RuleBook, manager_of, say
 from sdcert.rules.managing import Bearings, codes_over_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from sdcert.codes import CodeBook
     from sdcert.numbering import CertificateNumber
-    from sdcert.rules import Citation, RuleBook
+    from sdcert.rules import Citation
 
 __all__ = ["check_record"]
 
@@ -72,7 +73,8 @@ def check_record(
 
     Raises:
         ValueError: If a body is neither a kind nor five digits.
-        TypeError: If a body is not text, or a day not a plain date.
+        TypeError: If a body is not text, a day not a plain date, or a book none; at once, whatever
+            the number is.
 
     >>> from sdcert.codes import CodeBook
     >>> from sdcert.rules import RuleBook
@@ -84,8 +86,15 @@ def check_record(
     the record names county HR bureau as managing body, but it is city HR bureau \
 (聊人社字〔2019〕27号 二（一）; 鲁人社规〔2018〕22号 第六条（一）)
     """
+    # Whatever the number: a wrong question must not wait for the first row that it concerns.
+    if not isinstance(codes, CodeBook):
+        raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+    if on is not None:
+        as_day(on, "on")
     named_approver = _body(approver, "approver")
     named_manager = _body(manager, "manager")
+    if named_manager is not None and not isinstance(rules, RuleBook):
+        raise TypeError(f"rules must be a RuleBook, not {type(rules).__name__}")
     verdict = check(number, codes=codes, approved_on=approved_on)
     if verdict.number is None:
         return verdict

@@ -166,7 +166,7 @@ def is_valid(
     (True, False, False)
     """
     if codes is None:
-        if approved_on is not None or window_years != 1:
+        if approved_on is not None or window_years is not _USUAL:  # True and 1.0 equal it
             _check_options(approved_on, window_years)
         # without tables the grammar alone decides: years are warnings
         if type(value) is str and canonical_match(value):

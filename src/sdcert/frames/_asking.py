@@ -23,10 +23,11 @@ from sdcert.frames.faults import UnsupportedFrame
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Answerer", "ask"]
+__all__ = ["ASKED", "Answerer", "ask"]
 
 _ROWS: Final = 1 << 16  # that are answered at a time
-_LAZY: Final = "__sdcert_asked"
+#: The column that lazy engines answer in; no frame has one of this name.
+ASKED: Final = "__sdcert_asked"
 _NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 _WANTED: Final = "a column of texts, numbers, days or booleans"
 # What the engines call the two types of answers.
@@ -50,8 +51,8 @@ def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any 
     """Return the frame with the answers behind its own columns.
 
     Args:
-        frame: A frame that :func:`sdcert.frames.check` has answered for; not of Dask.
-        columns: The columns to pass, all of them in the frame.
+        frame: A frame that :func:`sdcert.frames.check` has answered for.
+        columns: The columns to pass, all of them in the frame; one may stand there twice.
         answerer: What is asked.
         connection: As for :func:`sdcert.frames.check`.
 
@@ -67,6 +68,11 @@ def ask(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any 
             kind == nw.Object and not (engine.is_pandas() or engine.is_dask())
         ):
             raise UnsupportedFrame(f"{name} ({kind})", _WANTED)
+    floats = [name for name in dict.fromkeys(columns) if schema[name].is_float()]
+    if floats and not (engine.is_pandas() or engine.is_dask()):
+        # As pandas has it, NaN is a missing value: no text, and nobody's name.
+        known = known.with_columns(nw.col(*floats).fill_nan(None))
+        frame = known.to_native()
     if engine.is_pandas():
         return _pandas(frame, columns, answerer)
     if engine.is_dask():
@@ -133,12 +139,15 @@ def _polars(frame: Any, columns: Sequence[str], answerer: Answerer) -> Any:
     import polars as pl  # noqa: PLC0415
 
     dtype = pl.Struct({name: getattr(pl, _POLARS[kind]) for name, kind in answerer.schema.items()})
-    asked = pl.struct(list(columns)).map_batches(
-        partial(_answer_polars, columns=columns, answerer=answerer),
+    # By place: a column that is asked in two roles would be two fields of one name.
+    places = [f"{at}" for at in range(len(columns))]
+    named = [pl.col(name).alias(place) for name, place in zip(columns, places, strict=True)]
+    asked = pl.struct(named).map_batches(
+        partial(_answer_polars, columns=places, answerer=answerer),
         return_dtype=dtype,
         is_elementwise=True,
     )
-    return frame.with_columns(asked.alias(_LAZY)).unnest(_LAZY)
+    return frame.with_columns(asked.alias(ASKED)).unnest(ASKED)
 
 
 def _answer_polars(rows: Any, columns: Sequence[str], answerer: Answerer) -> Any:
@@ -166,7 +175,7 @@ def _spark(frame: Any, columns: Sequence[str], answerer: Answerer) -> Any:
     quoted = [f"`{name.replace('`', '``')}`" for name in columns]
     texts = [functions.col(name).cast("string") for name in quoted]
     asked = functions.arrow_udf(_function(answerer), f"struct<{fields}>")(*texts)
-    return frame.select("*", asked.alias(_LAZY)).select("*", f"{_LAZY}.*").drop(_LAZY)
+    return frame.select("*", asked.alias(ASKED)).select("*", f"{ASKED}.*").drop(ASKED)
 
 
 def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: Any) -> Any:
@@ -195,7 +204,7 @@ def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: 
             raise
     texts = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in columns)
     new = ", ".join(
-        f"{identifier(_LAZY)}.{identifier(name)} AS {identifier(name)}" for name in answerer.schema
+        f"{identifier(ASKED)}.{identifier(name)} AS {identifier(name)}" for name in answerer.schema
     )
-    asked = frame.project(f"*, {function}({texts}) AS {identifier(_LAZY)}")
-    return asked.project(f"* EXCLUDE ({identifier(_LAZY)}), {new}")
+    asked = frame.project(f"*, {function}({texts}) AS {identifier(ASKED)}")
+    return asked.project(f"* EXCLUDE ({identifier(ASKED)}), {new}")

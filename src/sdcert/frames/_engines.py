@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from sdcert.frames._columns import Question
 
-__all__ = ["add_columns", "expression_of"]
+__all__ = ["add_columns", "expression_of", "without_views"]
 
 _LAZY: Final = "__sdcert"
+_PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 
 
 def add_columns(  # noqa: PLR0917  # ours alone
@@ -51,7 +52,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
         if name not in names:
             raise MissingColumn(name, tuple(names))
     new = {name: prefix + name for name in question.columns}
-    if taken := tuple(name for name in new.values() if name in names):
+    if taken := tuple(name for name in (_LAZY, *new.values()) if name in names):
         raise TakenColumn(taken)
     if day_column is not None:
         kind = known.collect_schema()[day_column]
@@ -75,6 +76,18 @@ def add_columns(  # noqa: PLR0917  # ours alone
     if isinstance(known, nw.DataFrame):
         return _eager(known, column, day_column, question, new)
     raise UnsupportedFrame(_kind(frame), "a frame of pandas, Polars, PyArrow, DuckDB or PySpark")
+
+
+def without_views(frame: Any) -> Any:
+    """Return a table of PyArrow without views, which it cannot filter; any other frame as it is.
+
+    Polars and others hand out their texts as views.
+    """
+    if isinstance(frame, pa.Table):
+        for at, field in enumerate(frame.schema):
+            if plain := _PLAIN.get(field.type):
+                frame = frame.set_column(at, field.name, frame[at].cast(plain))
+    return frame
 
 
 def _kind(frame: object) -> str:

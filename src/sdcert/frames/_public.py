@@ -10,7 +10,7 @@ import narwhals as nw
 from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
 from sdcert.frames._columns import FIELDS, VERDICT, Question
-from sdcert.frames._engines import add_columns, expression_of
+from sdcert.frames._engines import add_columns, expression_of, without_views
 from sdcert.frames._names import MANAGER, NAMES
 from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
 
@@ -261,7 +261,7 @@ def invalid(
     >>> invalid(table, "number", key="id").to_pylist()
     [{'id': 2, 'number': '鲁18140200120001', 'outcome': 'invalid', 'finding': 'length'}]
     """
-    known = _checked(frame, column, codes, approved_on, window_years, connection)
+    known = _checked(without_views(frame), column, codes, approved_on, window_years, connection)
     names = [name for name in known.collect_schema().names() if not name.startswith(_OWN)]
     keys = names if key is None else [key] if isinstance(key, str) else list(key)
     for name in keys:

@@ -31,7 +31,8 @@ class MissingColumn(FrameFault, LookupError):
 
     def message(self, lang: Lang = "en") -> str:
         """Name the column and the first twenty that there are."""
-        names = ", ".join(self.columns[:20]) + (", …" if len(self.columns) > 20 else "")
+        # A table without a head has numbers for names in pandas.
+        names = ", ".join(map(str, self.columns[:20])) + (", …" if len(self.columns) > 20 else "")
         if lang == "zh":
             return f"表中没有“{self.column}”列，现有：{names}"
         return f"the frame has no column “{self.column}”; it has: {names}"
