@@ -595,7 +595,8 @@ def _undecodable(kind):
     """Two texts, the second not in UTF-8."""
     raw = pa.array([GOOD.encode(), b"\xff\xfe"])
     texts = pa.Array.from_buffers(pa.string(), 2, raw.buffers())
-    return pa.DictionaryArray.from_arrays([0, 1], texts) if kind == "dictionary" else texts
+    places = pa.array([0, 1], pa.int32())  # as Parquet has them: others are looked up on reading
+    return pa.DictionaryArray.from_arrays(places, texts) if kind == "dictionary" else texts
 
 
 @pytest.mark.parametrize("kind", ["text", "dictionary"])
