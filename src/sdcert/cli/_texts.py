@@ -157,6 +157,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{option}不是日期（应写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
     ),
     "option-needed": ("--format {form} needs {option}", "--format {form}须同时给出{option}"),
+    "pattern-name": (
+        "{option} must be a name of printable characters, not {shown}",
+        "{option}应为由可见字符组成的名称，现为{shown}",
+    ),
+    "pattern-name-xml": (
+        "{option} must be an XML name without a colon, not {shown}",
+        "{option}应为不含冒号的XML名称，现为{shown}",
+    ),
+    "count-and-keys": (
+        "--count {count} and {keys} keys do not fit: give one key or all",
+        "--count {count}与{keys}个请求标识不符：请只给出一个标识，或逐个给出",
+    ),
     "no-command": ("there is no command “{shown}”", "没有命令“{shown}”"),
     "both-approved": (
         "give --approved-on or --approved-column, not both",
