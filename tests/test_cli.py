@@ -531,6 +531,24 @@ def test_streams_that_are_no_text_files_are_left_alone(monkeypatch):
     assert "14020" in sys.stdout.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("key", "reason", "said"),
+    [
+        ("json-broken", "Expecting value", "第2行不是JSON：此处应有一个值（第3个字符）"),
+        ("json-broken", "Expecting ',' delimiter", "此处应为逗号或右括号"),
+        ("json-broken", "Invalid \\escape", "反斜杠后的转义有误"),
+        ("parquet-broken", "Parquet magic bytes not found in footer.", "不是Parquet文件"),
+        ("workbook-broken", "File is not a zip file", "或者不是.xlsx文件"),
+        ("workbook-broken", "list index out of range", "格式有误（list index out of range）"),
+        ("system", "odd", "odd"),
+    ],
+)
+def test_the_reason_that_a_library_gives_is_told_in_chinese(key, reason, said):
+    params = {"name": "a", "line": 2, "column": 3, "reason": reason}
+    assert said in say(key, "zh", **params)
+    assert reason in say(key, "en", **params)
+
+
 # --- what is safe to print --------------------------------------------------------------------
 
 

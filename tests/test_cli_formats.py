@@ -448,6 +448,8 @@ def parquet(path, columns, **options):
         pa.large_string(),
         pa.dictionary(pa.int32(), pa.string()),
         pa.dictionary(pa.int8(), pa.large_string()),
+        pa.string_view(),
+        *([pa.json_()] if hasattr(pa, "json_") else []),  # PyArrow 18 has no such type
     ],
 )
 def test_texts_are_read_however_arrow_holds_them(tmp_path, kind):
@@ -464,6 +466,10 @@ def test_texts_are_read_however_arrow_holds_them(tmp_path, kind):
     }
     assert found["summary"]["findings"] == {"empty": 1, "length": 1, "not-canonical": 1}
     assert [(row["line"], row["value"]) for row in found["rows"]] == [(2, ""), (3, "鲁18")]
+    audit = ["audit", str(tmp_path / "a.parquet"), "--format", "json"]
+    rows = json.loads(CliRunner().invoke(app, audit).stdout)["rows"]
+    twice = ["duplicate-number"]
+    assert [row["findings"] for row in rows] == [twice, ["empty"], ["length"], twice]
 
 
 @pytest.mark.parametrize(
@@ -585,6 +591,23 @@ def test_what_is_no_parquet_is_named(tmp_path, data):
     assert "is empty" in invoke(path).stderr
 
 
+def _undecodable(kind):
+    """Two texts, the second not in UTF-8."""
+    raw = pa.array([GOOD.encode(), b"\xff\xfe"])
+    texts = pa.Array.from_buffers(pa.string(), 2, raw.buffers())
+    places = pa.array([0, 1], pa.int32())  # as Parquet has them: others are looked up on reading
+    return pa.DictionaryArray.from_arrays(places, texts) if kind == "dictionary" else texts
+
+
+@pytest.mark.parametrize("kind", ["text", "dictionary"])
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_text_of_parquet_that_is_not_in_utf_8_is_named(tmp_path, kind, command):
+    path = parquet(tmp_path / "a.parquet", {"证书编号": _undecodable(kind)})
+    result = CliRunner().invoke(app, [command, str(path), "--lang", "zh"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("无法作为Parquet文件读取：其中有文本不是UTF-8编码\n")
+
+
 def test_parquet_that_breaks_off_within_leaves_no_report(tmp_path):
     values = [f"鲁1893001602{at:05}" for at in range(50_000)]
     path = parquet(
@@ -685,6 +708,8 @@ TWICE = pa.StructArray.from_arrays([pa.array([1, 2, 3])] * 2, names=["a", "a"])
         (pa.array([2**60, 0, None], pa.timestamp("us")), "1152921504606846976"),
         (pa.array([2**30, 0, None], pa.date32()), "1073741824"),
         (pa.array([0, 1, None], pa.timestamp("us", "Mars/Base")), "1970-01-01 00:00:00"),
+        (pa.array([1, 2, None], pa.timestamp("ns", "Mars/Base")), "1970-01-01 00:00:00.000000001"),
+        (pa.array([1, 2, None], pa.timestamp("ns", "UTC")), "1970-01-01 00:00:00.000000001"),
         (pa.array([[2**60], [0], None], pa.list_(pa.timestamp("us"))), "1152921504606846976"),
         (TWICE, "1"),
     ],

@@ -47,3 +47,21 @@ def test_what_it_cannot_do_leaves_with_2(arguments, said):
     done = run(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--for", "xsd", "--name", "1"), "错误：--name应为不含冒号的XML名称，现为1\n"),
+        (
+            ("--for", "sqlite", "--name", "\x1b"),
+            "错误：--name应为由可见字符组成的名称，现为\\x1b\n",
+        ),
+        (("--for", "sqlite", "--column", ""), "错误：--column应为由可见字符组成的名称，现为“”\n"),
+        (("--for", "xsd", "--bare", "--column", ""), "错误：--column应为由可见字符组成的名称"),
+    ],
+)
+def test_what_it_cannot_do_is_told_in_chinese(arguments, said):
+    done = CliRunner().invoke(app, ["pattern", *arguments, "--lang", "zh"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr

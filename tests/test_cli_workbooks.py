@@ -1,8 +1,11 @@
 """``sdcert check`` on Excel workbooks, read and written, as a clerk uses it."""
 
+import errno
+import gc
 import json
 import re
 import runpy
+import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -682,4 +685,25 @@ def test_a_disk_that_is_full_is_told_as_such(put, tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "Traceback" not in result.stderr
     assert "空间" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
+def test_a_workbook_that_cannot_be_saved_whole_leaves_nothing_to_complain_later(
+    put, tmp_path, monkeypatch, error
+):
+    later = []
+    monkeypatch.setattr(sys, "unraisablehook", later.append)
+
+    def stopped(*_):
+        raise error
+
+    path = put(["证书编号"], [GOOD])
+    monkeypatch.setattr("openpyxl.writer.excel.ExcelWriter.write_data", stopped)
+    result = invoke(path, "--report", tmp_path / "out.xlsx")
+    assert result.exit_code == (2 if isinstance(error, OSError) else 130)
+    del result
+    error.__traceback__ = None  # what it holds is dropped
+    gc.collect()
+    assert later == []
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]

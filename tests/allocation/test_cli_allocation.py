@@ -66,6 +66,22 @@ def test_each_number_may_have_its_own_key(db):
     wrong = run("allocate", "--db", db, *SCOPE, "--count", 3, "--key", "a", "--key", "b")
     assert wrong.exit_code == 2
     assert "--count 3 and 2 keys do not fit" in wrong.output
+    args = [
+        "--lang",
+        "zh",
+        "allocate",
+        "--db",
+        db,
+        *SCOPE,
+        "--count",
+        3,
+        "--key",
+        "a",
+        "--key",
+        "b",
+    ]
+    told = CliRunner().invoke(app, list(map(str, args)))
+    assert "--count 3与2个请求标识不符" in told.output
 
 
 def test_a_dry_run_changes_nothing(db):

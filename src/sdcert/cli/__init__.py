@@ -121,13 +121,16 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
     Raises:
         SystemExit: Always. 0: all is well; 1: something in the data is not; 2: the command could
-            not run; 130: interrupted.
+            not run; 130: interrupted; 143 (or 129): told to end by SIGTERM (or SIGHUP).
     """
     try:
         from sdcert.cli._app import app  # noqa: PLC0415  # needs the extra
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
-        sys.stderr.write(f"sdcert: {missing_extra().message(default_language())}\n")
+        if sys.stderr is not None:  # the shell can close it
+            sys.stderr.write(f"sdcert: {missing_extra().message(default_language())}\n")
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(app.run(args))

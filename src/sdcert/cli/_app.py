@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import traceback
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,11 +24,12 @@ from sdcert.cli._common import (
     safe_lines,
 )
 from sdcert.cli._errors import worded
+from sdcert.cli._process import Ended, complain, mute, tended
 from sdcert.cli._texts import reason, say
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sdcert.findings import Lang
 
@@ -48,7 +50,7 @@ class _Failure(click.ClickException):
 
 
 class App(Group):
-    """A group that imports a command when it is asked for, and leaves with 0, 1, 2 or 130."""
+    """A group that imports a command when it is asked for; leaves with 0, 1, 2, 130 or 143."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -77,36 +79,29 @@ class App(Group):
         """Return a line about each command; no command is imported for it."""
         return [(entry.name, entry.help[language(ctx) == "zh"]) for entry in COMMANDS]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options; help and version are printed while that is done."""
+        with _worded(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and word what it cannot do in the user's language."""
-        try:
+        with _worded(ctx):
             status = super().invoke(ctx)
             sys.stdout.flush()
-        except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
-            raise
-        except SdcertError as error:
-            lang = language(ctx)
-            raise _Failure(error.message(lang), lang) from error
-        except ModuleNotFoundError as error:  # of what a command imports when it is needed
-            if error.name is None or error.name.partition(".")[0] not in EXTRA:
-                raise
-            lang = language(ctx)
-            raise _Failure(missing_extra(lang).message(lang), lang) from error
-        except BrokenPipeError:
-            # The reader has left. What is still buffered must go somewhere at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise click.exceptions.Exit(_COULD_NOT_RUN) from None
-        except OSError as error:
-            lang = language(ctx)
-            said = reason(error, lang)
-            if error.filename is not None:
-                said = say("system", lang, name=os.fsdecode(error.filename), reason=said)
-            raise _Failure(said, lang) from error
-        return status
+            return status
 
     def run(self, args: Sequence[str] | None = None, **options: Any) -> int:
         """Run a command line and return the exit status."""
+        try:
+            with tended():
+                return self._run(args, options)
+        except Ended as ended:
+            lang = language()
+            complain({"en": "sdcert: ended from outside", "zh": "sdcert：已被终止"}[lang])
+            return ended.status
+
+    def _run(self, args: Sequence[str] | None, options: dict[str, Any]) -> int:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -115,13 +110,13 @@ class App(Group):
             options |= {"prog_name": "sdcert", "standalone_mode": False}
             status = super().main(args, **options)
         except click.Abort:
-            click.echo({"en": "sdcert: interrupted", "zh": "sdcert：已中断"}[lang], err=True)
+            complain({"en": "sdcert: interrupted", "zh": "sdcert：已中断"}[lang])
             return _INTERRUPTED
         except click.ClickException as error:
             _show(error)
             return _COULD_NOT_RUN
         except Exception:  # noqa: BLE001  # a crash must not leave with 1, which means bad rows
-            click.echo(traceback.format_exc(), err=True, nl=False)
+            complain(traceback.format_exc().removesuffix("\n"))
             return _COULD_NOT_RUN
         return int(status or 0)
 
@@ -143,15 +138,43 @@ class App(Group):
         return status
 
 
+@contextmanager
+def _worded(ctx: click.Context) -> Iterator[None]:
+    """Turn what a command raises into an error of click's kind."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
+        raise
+    except SdcertError as error:
+        lang = language(ctx)
+        raise _Failure(error.message(lang), lang) from error
+    except ModuleNotFoundError as error:  # of what a command imports when it is needed
+        if error.name is None or error.name.partition(".")[0] not in EXTRA:
+            raise
+        lang = language(ctx)
+        raise _Failure(missing_extra(lang).message(lang), lang) from error
+    except BrokenPipeError:
+        mute(sys.stdout)  # the reader has left
+        raise click.exceptions.Exit(_COULD_NOT_RUN) from None
+    except OSError as error:
+        lang = language(ctx)
+        said = reason(error, lang)
+        if error.filename is not None:
+            said = say("system", lang, name=os.fsdecode(error.filename), reason=said)
+        raise _Failure(said, lang) from error
+
+
 def _show(error: click.ClickException) -> None:
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     lang = error.lang if isinstance(error, _Failure) else language(ctx)
     zh = lang == "zh"
     head = "sdcert：错误：" if zh else "sdcert: error: "
-    click.echo(head + safe_lines(worded(error, lang)), err=True)
+    said = head + safe_lines(worded(error, lang))
     if ctx is not None:
         hint = f"{ctx.command_path} --help"
-        click.echo(f"用法见：{hint}" if zh else f"Try: {hint}", err=True)
+        said += f"\n用法见：{hint}" if zh else f"\nTry: {hint}"
+    complain(said)
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

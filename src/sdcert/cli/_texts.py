@@ -76,6 +76,8 @@ def say(key: str, lang: Lang, **params: str | int) -> str:
     }
     if shown.get("name") == "-":
         shown["name"] = "标准输入" if lang == "zh" else "standard input"
+    if lang == "zh" and key in _FOREIGN:
+        shown["reason"] = _in_chinese(str(shown["reason"]))
     return TEXTS[key][lang == "zh"].format(**shown)
 
 
@@ -101,6 +103,31 @@ _REASONS: Final = {
     errno.EIO: "读写出错",
     errno.ENAMETOOLONG: "文件名过长",
 }
+
+# The texts whose reason comes from a library, in English, and what such a reason has in it.
+_FOREIGN: Final = frozenset({"json-broken", "parquet-broken", "workbook-broken"})
+_WORDED: Final = {
+    "Expecting value": "此处应有一个值",
+    "Expecting property name": "此处应为用双引号括起的键",
+    "Expecting ',' delimiter": "此处应为逗号或右括号",
+    "Expecting ':' delimiter": "键之后应为冒号",
+    "Extra data": "对象之后还有内容，而每行只能有一个对象",
+    "Invalid control character": "文本中有未转义的控制字符",
+    "Unterminated string": "文本的引号未关闭",
+    "Invalid \\": "反斜杠后的转义有误",
+    "Illegal trailing comma": "末尾多一个逗号",
+    "magic bytes not found": "文件不完整，或者不是Parquet文件",
+    "Invalid UTF8": "其中有文本不是UTF-8编码",
+    "is not a zip file": "文件不完整，或者不是.xlsx文件",
+    "Bad CRC-32": "压缩数据校验不符，文件已损坏",
+    "There is no item named": "缺少工作簿必有的部分",
+}
+
+
+def _in_chinese(said: str) -> str:
+    known = next((chinese for english, chinese in _WORDED.items() if english in said), None)
+    return known or f"文件已损坏或格式有误（{said}）"
+
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     **FILES,
@@ -130,6 +157,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{option}不是日期（应写作2019-01-27、2019/1/27或2019年1月27日）：{shown}",
     ),
     "option-needed": ("--format {form} needs {option}", "--format {form}须同时给出{option}"),
+    "pattern-name": (
+        "{option} must be a name of printable characters, not {shown}",
+        "{option}应为由可见字符组成的名称，现为{shown}",
+    ),
+    "pattern-name-xml": (
+        "{option} must be an XML name without a colon, not {shown}",
+        "{option}应为不含冒号的XML名称，现为{shown}",
+    ),
+    "count-and-keys": (
+        "--count {count} and {keys} keys do not fit: give one key or all",
+        "--count {count}与{keys}个请求标识不符：请只给出一个标识，或逐个给出",
+    ),
     "no-command": ("there is no command “{shown}”", "没有命令“{shown}”"),
     "both-approved": (
         "give --approved-on or --approved-column, not both",

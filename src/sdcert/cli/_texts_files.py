@@ -42,6 +42,11 @@ FILES: Final[dict[str, tuple[str, str]]] = {
         "holds in good faith",
         "{name}未予读取：其中的{part}解压后将达{size}字节，远超正常文件",
     ),
+    "workbook-beyond": (
+        "{name} cannot be read as an .xlsx workbook: row {line} is beyond the {rows} rows and "
+        "{columns} columns that a sheet can have",
+        "{name}无法作为.xlsx工作簿读取：第{line}行超出工作表的上限（{rows}行、{columns}列）",
+    ),
     "workbook-rows": (
         "the rows of {name} are out of order (in its part {part} row {line} follows row {last}): "
         "some would be lost; open the file in a spreadsheet, save it, and check that",

@@ -16,6 +16,7 @@ import click
 
 from sdcert.allocation import NoStore, Request, allocate, preview, void
 from sdcert.cli._common import Command, Option, lang_option
+from sdcert.cli._errors import Misuse
 from sdcert.cli._texts import Problem
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import SQLiteStore
@@ -89,7 +90,7 @@ def _keys(keys: tuple[str, ...], count: int | None) -> list[str]:
         return list(keys)
     if len(keys) == 1:
         return [keys[0], *(f"{keys[0]}#{place}" for place in range(2, count + 1))]
-    raise click.UsageError(f"--count {count} and {len(keys)} keys do not fit: give one key or all")
+    raise Misuse("count-and-keys", count=count, keys=len(keys))
 
 
 @click.command(

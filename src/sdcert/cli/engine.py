@@ -113,7 +113,11 @@ class Found:
 
     def _of_flagged(self, column: Any) -> dict[int, Any]:
         if isinstance(column, pa.Array):
-            values = values_of(column.take(pa.array(self.flagged, pa.int64())))
+            try:
+                column = column.take(pa.array(self.flagged, pa.int64()))
+            except pa.ArrowNotImplementedError:  # of views, say
+                return {at: _one(column, at) for at in self.flagged}
+            values = values_of(column)
             return dict(zip(self.flagged, values, strict=True))
         return {at: column[at] for at in self.flagged}
 
@@ -217,6 +221,8 @@ class Engine:
     def judge(self, batch: Batch) -> Found:
         """Judge a batch."""
         cells = batch.column(self.column)
+        if isinstance(cells, pa.ExtensionArray):
+            cells = cells.storage  # JSON, say, is text: the same is judged and told
         day_cells = None if self.day_column is None else batch.column(self.day_column)
         if isinstance(day_cells, pa.Array):
             day_cells = days_of(day_cells)

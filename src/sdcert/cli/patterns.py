@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sdcert.cli._common import Command, Option, lang_option
+from sdcert.cli._errors import Misuse
 from sdcert.patterns import TARGETS, declaration, pattern
 
 __all__ = ["pattern_command"]
@@ -58,6 +59,10 @@ def pattern_command(target: str, bare: bool, column: str, name: str | None) -> i
             else declaration(target, column=column, name=name)
         )
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        argument = str(error).partition(" ")[0]  # which the library says first
+        xml = target == "xsd" and argument == "name"
+        shown = {"column": column, "name": name}[argument] or "“”"
+        key = "pattern-name-xml" if xml else "pattern-name"
+        raise Misuse(key, option=f"--{argument}", shown=shown) from error
     click.echo(said)
     return 0

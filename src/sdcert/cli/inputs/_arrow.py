@@ -72,13 +72,23 @@ def values_of(array: pa.Array) -> list[Any]:
             coarse = pa.time64("us") if pa.types.is_time(kind) else _coarse(kind)
             array = array.cast(coarse)
         except pa.ArrowInvalid:
-            texts = array.cast(pa.string()).to_pylist()
-            return [None if text is None else Foreign(text) for text in texts]
+            return _written(array)
     try:
         found: list[Any] = array.to_pylist()
     except _NO_FORM:
         return [_value(array.slice(at, 1)) for at in range(len(array))]
     return found
+
+
+def _written(array: pa.Array) -> list[Any]:
+    """Return values as Arrow writes them; where it knows no time zone of the name, in UTC."""
+    if getattr(array.type, "tz", None) is not None:
+        try:
+            array = array.cast(pa.string())
+        except pa.ArrowInvalid:
+            array = array.cast(pa.timestamp(array.type.unit, "UTC"))
+    texts = array.cast(pa.string()).to_pylist()
+    return [None if text is None else Foreign(text) for text in texts]
 
 
 def _value(one: pa.Array) -> Any:

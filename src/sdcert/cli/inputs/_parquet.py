@@ -63,7 +63,7 @@ def _batches(
     try:
         for arrays in _read(file, size, wanted):
             for column in arrays.columns:
-                if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                if _holds_text(column.type):
                     column.validate(full=True)  # nothing else looks whether it is in UTF-8
             at = 0
             while at < arrays.num_rows:  # long values in few rows at a time
@@ -73,6 +73,14 @@ def _batches(
                 at += step
     except (pa.ArrowException, OSError) as error:
         raise _broken(source, error) from None
+
+
+def _holds_text(kind: pa.DataType) -> bool:
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(map(kind.equals, (pa.string(), pa.large_string(), pa.string_view())))
 
 
 def _broken(source: Source, error: Exception) -> Problem:

@@ -285,8 +285,8 @@ class _Reader:
         pending: list[int] = []
         for line, (row, formulas) in enumerate(zip_longest(results, texts, fillvalue=()), 1):
             if line > _MOST_ROWS or len(row) > _MOST_COLUMNS:
-                error = ValueError(f"row {line} is beyond what a sheet can have")
-                raise _broken(self.source, error)
+                limits = {"rows": f"{_MOST_ROWS:,}", "columns": f"{_MOST_COLUMNS:,}"}
+                raise Problem("workbook-beyond", {"name": self.source.name, "line": line, **limits})
             cells = [_value(cell) for cell in row]
             for at, cell in enumerate(formulas):
                 if cell.data_type == "f" and cells[at] is None:

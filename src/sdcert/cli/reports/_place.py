@@ -43,7 +43,8 @@ def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
     place = Path(os.path.realpath(path))  # a link stays, what it points to is replaced
     if place.is_symlink():  # it goes round in a circle
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-    if path == "-" or (place.exists() and not place.is_file()):
+    # asked of the name as well: /dev/stdout leads to a pipe, which has none that could be looked at
+    if path == "-" or any(one.exists() and not one.is_file() for one in (Path(path), place)):
         raise Problem("report-no-file", {"name": path})
     if place.exists():
         status = place.stat()

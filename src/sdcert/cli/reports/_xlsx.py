@@ -14,12 +14,14 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 from rich.cells import cell_len
 
 from sdcert.cli._cells import CellError, text_of
@@ -80,7 +82,13 @@ def saved(draft: Path) -> Iterator[Workbook]:
     try:
         yield book
         with draft.open("wb") as file:
-            book.save(file)
+            archive = ZipFile(file, "w", ZIP_DEFLATED)
+            try:
+                ExcelWriter(book, archive).save()
+            except BaseException:
+                with suppress(Exception):  # else it is tried later, and told, by whoever drops it
+                    archive.close()
+                raise
     except BaseException as error:
         for sheet in book.worksheets:  # what has been written in part
             with suppress(Exception):
