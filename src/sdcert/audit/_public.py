@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import narwhals as nw
+from narwhals.exceptions import DuplicateError
 
 from sdcert import frames
 from sdcert.audit._codes import AuditCode
@@ -82,8 +83,8 @@ def audit(
     In the columns that are compared, a cell that is missing or blank says nothing.
 
     Args:
-        source: A frame, as for :func:`sdcert.frames.check` (Dask excepted), or the path of a
-            ``.parquet``, ``.csv`` or ``.jsonl`` file, which becomes a PyArrow table.
+        source: A frame, as for :func:`sdcert.frames.check`, or the path of a ``.parquet``,
+            ``.csv`` or ``.jsonl`` file, which becomes a PyArrow table.
         column: The column of numbers.
         key: The column or columns by which you know your rows.
         codes: As for :func:`sdcert.frames.check`.
@@ -161,7 +162,7 @@ def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparis
     """Raise for columns that the frame lacks, or has and should not have."""
     try:
         known: Any = nw.from_native(frame)
-    except TypeError:
+    except (TypeError, DuplicateError):
         return  # the check says it better
     names = known.collect_schema().names()
     for name in needed:
@@ -205,9 +206,9 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
     counted = findings.group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
-        nw.col(f"{_P}outcome").is_null().cast(nw.Int64).sum().alias("missing"),
+        _count(nw.col(f"{_P}outcome").is_null()).alias("missing"),
         digits.count().alias("numbers"),
-        any_found.cast(nw.Int64).sum().alias("found"),
+        _count(any_found).alias("found"),
     )
     return Audit(
         findings.to_native(),
@@ -215,6 +216,11 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
     )
+
+
+def _count(condition: nw.Expr) -> nw.Expr:
+    # The sum is cast too: DuckDB's is of 128 bits, which Arrow and pandas take for decimals.
+    return condition.cast(nw.Int64).sum().cast(nw.Int64)
 
 
 def _one_a_row(known: Any, kept: list[str], columns: list[str]) -> Any:
