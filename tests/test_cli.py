@@ -264,7 +264,19 @@ WRONG = [
     (["stand-in", "--ours", "x"], "ours is odd"),
     (["stand-in", "--needed", "x"], "--format x须同时给出--y"),
     (["stand-in"], "缺少选项--db"),
+    (
+        ["pattern"],
+        "缺少选项--for，应为以下之一：json-schema、postgresql、sqlite、xsd、java、javascript、"
+        "python、re2",
+    ),
 ]
+
+
+def test_what_may_be_chosen_stands_in_one_line():
+    assert invoke("pattern").stderr.splitlines()[0] == (
+        "sdcert: error: Missing option '--for'. Choose from: json-schema, postgresql, sqlite, xsd, "
+        "java, javascript, python, re2"
+    )
 
 
 def plain():

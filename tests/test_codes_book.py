@@ -298,7 +298,9 @@ def test_an_old_number_is_read_by_the_table_of_its_time() -> None:
     unknown = book.region("90004", on=D(2024, 5, 1))
     assert unknown == NotListed("90004", Content.COMPLETE, "p2 (示例〔2〕号)")
     assert str(unknown).endswith("the complete table p2 (示例〔2〕号) has no such code")
-    assert "完整代码表p2" in unknown.message("zh")
+    assert "完整代码表p2（" in unknown.message("zh")
+    two = NotListed("90999", Content.FRAGMENT, "a (示〔1〕号), b (示〔2〕号)")
+    assert two.message("zh").startswith("a（示〔1〕号）、b（示〔2〕号）（部分代码表）未收录")
 
 
 def test_a_complete_table_ends_what_it_no_longer_lists() -> None:

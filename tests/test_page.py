@@ -141,6 +141,13 @@ def test_a_row_of_many_findings_is_bounded():
     assert "and 12 more findings" in text
 
 
+def test_what_two_findings_say_alike_is_said_once():
+    spots = Spot("boolean-cell", "true or false"), Spot("not-text", "true or false")
+    text = render(example(rows=(FailingRow.of(2, "true", Outcome.INVALID, spots),)))
+    assert text.count("true or false") == 1
+    assert ">boolean-cell not-text<" in text
+
+
 def test_a_row_has_a_cell_for_each_column():
     with pytest.raises(ValueError, match="as many cells"):
         example(columns=("姓名",))

@@ -62,7 +62,7 @@ def test_a_city_cannot_override_what_the_province_states():
         "city department or unit ≠ city HR bureau"
     )
     assert error.message("zh").endswith(
-        "相抵触：编号和数据管理部门、市直部门（单位）、中级: "
+        "相抵触：编号和数据管理部门、市直部门（单位）、中级："
         "市直部门（单位） ≠ 设区的市人力资源社会保障局"
     )
     assert str(pickle.loads(pickle.dumps(error))) == str(error)

@@ -115,8 +115,8 @@ def test_a_day_may_be_written_as_offices_write_it():
     ("old", "new", "place", "reason"),
     [
         ("format = 1", "", "format", "is missing"),
-        ("format = 1", "format = 2", "format", "write 1 through 1"),
-        ("format = 1", "format = true", "format", "write 1 through 1"),
+        ("format = 1", "format = 2", "format", "write 1"),
+        ("format = 1", "format = true", "format", "write 1"),
         ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "a text is needed"),
         ('title = "示例市通知"', "", "document › title", "is missing"),
         ('title = "示例市通知"', 'title = " "', "document › title", "a text is needed here"),
@@ -206,9 +206,11 @@ def test_all_faults_are_told_at_once_in_both_languages():
         .startswith("notice.toml: document › binds: “Example”: write one of province, 00")
     )
     assert error.message("zh").splitlines()[3] == (
-        "notice.toml: clause 1 一 › report 1 › days: “-1”: 应为1至3660的整数"
+        "notice.toml：clause 1 一 › report 1 › days：“-1”：应为1至3660的整数"
     )
-    assert str(error.faults[0]) == "notice.toml: format: “9”: write 1 through 1"
+    assert error.message("zh").splitlines()[1].endswith("应为province、00、01、…、99之一")
+    assert str(error.faults[0]) == "notice.toml: format: “9”: write 1"
+    assert error.faults[0].message("zh") == "notice.toml：format：“9”：应为1"
     again = pickle.loads(pickle.dumps(error))
     assert again.faults == error.faults
     assert isinstance(error, ValueError)

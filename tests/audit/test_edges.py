@@ -285,8 +285,11 @@ def test_what_needs_books_says_so():
         audit(table, "number", key="id", manager="x", codes=EXAMPLE, rules=1)
     with pytest.raises(TypeError, match=r"on must be a datetime\.date"):
         audit(table, "number", key="id", on="2024-01-01")
-    with pytest.raises(frames.UnsupportedFrame, match="frame that Narwhals knows"):
+    with pytest.raises(frames.UnsupportedFrame, match=r"a frame of pandas, .* is needed"):
         audit([A], "number", key="id")
+    twice = pa.table([pa.array([A]), pa.array([A])], names=["number", "number"])
+    with pytest.raises(frames.UnsupportedFrame, match="columns have different names"):
+        audit(twice, "number", key="number")
     with pytest.raises(frames.MissingColumn, match="no column “no”"):
         audit(table, "number", key="id", manager="no", codes=EXAMPLE, rules=RULES)
 
@@ -340,6 +343,7 @@ def test_duckdb_says_what_it_refuses():
         assert other is not own
         found = audit(relation, "number", key="id", connection=own)
         assert to_rows(found.totals)[0]["rows"] == 1
+        assert set(found.totals.types) == {"BIGINT"}  # not HUGEINT, which Arrow has not
 
 
 def test_a_batch_of_polars_is_answered_as_any():

@@ -15,7 +15,17 @@ import pytest
 
 from sdcert import CertificateNumber, CodeBook, errors, frames
 from sdcert.codes import AuthorityKind, Content, Edition, RegionCode, Source, city_domain
-from sdcert.frames import _columns, _duckdb, _engines, _kernel, _names, _polars, _registry
+from sdcert.frames import (
+    _asking,
+    _columns,
+    _duckdb,
+    _engines,
+    _kernel,
+    _names,
+    _polars,
+    _registry,
+    faults,
+)
 from tests.frames.material import (
     ENGINES,
     EXAMPLE,
@@ -304,6 +314,13 @@ def test_a_frame_of_an_engine_without_a_way_is_refused(monkeypatch):
         frames.check(arrow_frame([], []), "number")
 
 
+def test_two_columns_of_one_name_are_refused():
+    twice = pa.table([pa.array([GOOD]), pa.array(["x"])], names=["number", "number"])
+    for frame in (twice, twice.to_pandas(), duckdb.sql(f"SELECT '{GOOD}' AS number, 1 AS number")):
+        with pytest.raises(frames.UnsupportedFrame, match="columns have different names is needed"):
+            frames.check(frame, "number")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_summary_counts_rows(engine):
     counted = to_rows(frames.summary(ENGINES[engine](VALUES * 2, DAYS * 2), "number"))
@@ -357,6 +374,8 @@ def test_require_raises_with_counts_and_the_first_few(engine):
     assert error.message("zh").startswith("21行中有6行未通过（")
     with pytest.raises(frames.InvalidRows, match=f": “{SHORT}” length"):
         frames.require(ENGINES[engine]([SHORT], DAYS[:1]), "number")
+    with pytest.raises(frames.InvalidRows, match=f": {SHORT}, 2019-03-01.*: “{SHORT}” length"):
+        frames.require(ENGINES[engine]([SHORT], DAYS[:1]), "number", key=["number", "day"])
 
 
 def test_expressions_in_your_own_query():
@@ -387,9 +406,22 @@ def test_duckdb_takes_the_connection_that_is_passed_else_its_own_else_the_defaul
     monkeypatch.setattr(_duckdb, "_CONNECTION", "no such attribute")
     relation = duckdb.from_arrow(arrow_frame(VALUES, DAYS))
     assert answers(frames.check(relation, "number", fields=False))
+    foreign = connection.from_arrow(arrow_frame(VALUES, DAYS))
+    for options in ({}, {"approved_on": "day"}, {"connection": duckdb.connect()}):
+        with pytest.raises(frames.UnsupportedFrame, match=r"connection \(connection=…\) is needed"):
+            frames.check(foreign, "number", prefix="elsewhere_", codes=EXAMPLE, **options)
     connection.close()
     with pytest.raises(duckdb.Error):
         frames.check(relation, "number", connection=connection)
+
+
+def test_what_duckdb_itself_lacks_it_says_itself():
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE gone (number VARCHAR)")
+        relation = connection.table("gone")
+        connection.execute("DROP TABLE gone")
+        with pytest.raises(duckdb.CatalogException, match="gone"):
+            frames.check(relation, "number")
 
 
 def verdict(*question):
@@ -456,6 +488,14 @@ def test_errors_name_what_is_wrong_in_both_languages():
         frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a, b；请改名或另选 prefix"
     )
     assert frames.UnsupportedFrame("a", "b").message("zh") == "需要b，给出的是a"
+    with pytest.raises(frames.UnsupportedFrame) as caught:
+        frames.check(["鲁"], "number")
+    assert caught.value.message("zh") == (
+        "需要pandas、Polars、PyArrow（Table）、DuckDB（relation）、PySpark或Dask的表，"
+        "给出的是builtins.list"
+    )
+    needed = _columns.DAYS, _asking._WANTED, *faults.TWICE, *_duckdb._ELSEWHERE
+    assert set(needed) <= set(faults._ZH)
     assert issubclass(frames.MissingColumn, LookupError)
     assert issubclass(frames.UnsupportedFrame, TypeError)
     assert issubclass(frames.FrameFault, ValueError)

@@ -74,7 +74,7 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
         known: Any = nw.from_native(issued)
     except TypeError:
         kind = f"{type(issued).__module__}.{type(issued).__qualname__}"
-        wanted = "a frame that Narwhals knows, or a mapping of scopes,"
+        wanted = "a frame, or a mapping of scopes,"
         raise UnsupportedFrame(kind, wanted) from None
     names = known.collect_schema().names()
     for name in _COLUMNS:

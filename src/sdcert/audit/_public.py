@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import narwhals as nw
+from narwhals.exceptions import DuplicateError
 
 from sdcert import frames
 from sdcert.audit._codes import AuditCode
@@ -166,7 +167,7 @@ def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparis
     """Raise for columns that the frame lacks, or has and should not have."""
     try:
         known: Any = nw.from_native(frame)
-    except TypeError:
+    except (TypeError, DuplicateError):
         return  # the check says it better
     names = known.collect_schema().names()
     for name in needed:
@@ -223,8 +224,8 @@ def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
     )
 
 
-def _count(condition: Any) -> Any:
-    """Count where it holds; the sums of DuckDB are wider than any count, decimals to Python."""
+def _count(condition: nw.Expr) -> nw.Expr:
+    # The sum is cast too: DuckDB's is of 128 bits, which Arrow and pandas take for decimals.
     return condition.cast(nw.Int64).sum().cast(nw.Int64)
 
 

@@ -462,7 +462,7 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
         params = Params(
             code=answer.code,
             content=answer.content.value,
-            table=answer.table,
+            table=answer.tables,
         )
     else:
         params = Params(

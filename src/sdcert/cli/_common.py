@@ -372,7 +372,7 @@ def codes_option() -> Callable[[_F], _F]:
         metavar="bundled|PATH",
         help="Look the codes up: in the table bundled with sdcert, which holds the few codes that "
         "the regulations name, or in your office's tables.",
-        zh="核对代码：bundled为sdcert自带的代码表（仅含文件中出现的少数代码），或指定本单位代码表的路径。",
+        zh="核对代码：bundled为sdcert自带的代码表（仅含规定中写明的少数代码），或指定本单位代码表的路径。",
     )
 
 

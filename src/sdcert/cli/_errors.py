@@ -35,7 +35,9 @@ class Misuse(click.UsageError):
 def worded(error: click.ClickException, lang: Lang) -> str:
     """Return the text of an error in the user's language; in English where it has no other."""
     if lang == "en":
-        return error.format_message()
+        text = error.format_message()
+        # Click lists what may be chosen one to a line, with tabs.
+        return " ".join(text.split()) if isinstance(error, click.MissingParameter) else text
     if isinstance(error, Misuse):
         return say(error.key, lang, **error.params)
     return _chinese(error) or error.format_message()
@@ -56,11 +58,12 @@ def _chinese(error: click.ClickException) -> str | None:
 def _about(error: click.BadParameter, param: click.Parameter) -> str | None:
     option = isinstance(param, click.Option)
     name = f"选项{param.opts[0]}" if option else f"参数{param.human_readable_name}"
-    if isinstance(error, click.MissingParameter):
-        return f"缺少{name}"
     kind: Any = param.type
-    if isinstance(kind, click.Choice):
-        return f"{name}应为以下之一：{'、'.join(map(str, kind.choices))}"
+    choices = "、".join(map(str, kind.choices)) if isinstance(kind, click.Choice) else ""
+    if isinstance(error, click.MissingParameter):
+        return f"缺少{name}" + (f"，应为以下之一：{choices}" if choices else "")
+    if choices:
+        return f"{name}应为以下之一：{choices}"
     if isinstance(kind, click.IntRange):
         least = "" if kind.min is None else f"，最小为{kind.min}"
         return f"{name}应为整数{least}" + ("" if kind.max is None else f"，最大为{kind.max}")

@@ -21,7 +21,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
         "{name}须有{chinese}四列（或year、region_code、series_code、last），现有：{columns}",
     ),
     "audit-format": (
-        "an audit writes no page: name {name} .csv, .xlsx, .jsonl or .parquet",
+        "an audit writes no page ({name}): let its name end with .csv, .xlsx, .jsonl or .parquet",
         "核查结果不能写成网页（{name}）：请用.csv、.xlsx、.jsonl或.parquet为扩展名",
     ),
     "audit-title": ("Audit of the certificate numbers in {name}", "证书编号核查：{name}"),

@@ -171,7 +171,8 @@ FILES: Final[dict[str, tuple[str, str]]] = {
         "--show-column仅用于网页形式的检查结果（--report OUT.html）；其他格式本来就包含所有列",
     ),
     "report-format": (
-        "no report is written as {ending}: name {name} .csv, .xlsx, .jsonl, .parquet or .html",
+        "no report is written as {ending} ({name}): let its name end with .csv, .xlsx, .jsonl, "
+        ".parquet or .html",
         "检查结果不能写成{ending}格式（{name}）：请用.csv、.xlsx、.jsonl、.parquet或.html为扩展名",
     ),
     "xlsx-too-long": (

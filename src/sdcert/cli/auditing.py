@@ -45,9 +45,9 @@ Exit status: 0 nothing was found, 1 something was, 2 the audit could not run."""
 
 _HELP_ZH: Final = """核查整个文件的证书编号：一证一号。
 
-FILE可为CSV（UTF-8或GB18030编码）、.xlsx、.jsonl或.parquet；“-”表示从标准输入读取CSV。可发现重复的编号、
-数字相同而“（基层）”标识不一的编号，以及sdcert check所能发现的问题；指定以下选项后，
-还可发现其他列与编号不符之处。涉及个人的列只作比较，不予显示。
+FILE可为CSV（UTF-8或GB18030编码）、.xlsx、.jsonl或.parquet；“-”表示从标准输入读取CSV。
+可发现重复的编号、数字相同而“（基层）”标识不一的编号，以及sdcert check所能发现的问题；
+指定以下选项后，还可发现其他列与编号不符之处。涉及个人的列只作比较，不予显示。
 
 退出状态：0为未发现问题，1为发现问题，2为未能完成核查。"""
 

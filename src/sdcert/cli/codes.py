@@ -66,7 +66,7 @@ _codes = click.option(
     metavar="bundled|PATH",
     help="Your office's tables, a folder or file; by default those bundled with sdcert, which hold "
     "the few codes that the regulations name.",
-    zh="本单位代码表（目录或文件）；默认为sdcert自带的代码表，仅含文件中出现的少数代码。",
+    zh="本单位代码表（目录或文件）；默认为sdcert自带的代码表，仅含规定中写明的少数代码。",
 )
 _on = click.option(
     "--on",

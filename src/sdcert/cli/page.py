@@ -151,8 +151,11 @@ class FailingRow:
 
     @property
     def said(self) -> list[tuple[str, str]]:
-        """Codes and messages, each once."""
-        return list(dict.fromkeys((spot.code, spot.message) for spot in self.spots))
+        """Codes and messages, each message once; it may have several codes."""
+        codes: dict[str, dict[str, None]] = {}
+        for spot in self.spots:
+            codes.setdefault(spot.message, {})[spot.code] = None
+        return [(" ".join(named), message) for message, named in codes.items()]
 
 
 def spots_of(findings: tuple[Finding, ...], lang: Lang) -> tuple[Spot, ...]:

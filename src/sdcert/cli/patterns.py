@@ -26,8 +26,9 @@ __all__ = ["pattern_command"]
     cls=Option,
     type=click.Choice(TARGETS),
     required=True,
-    help="The system it is for.",
-    zh="目标系统。",
+    metavar="SYSTEM",  # click cuts off so many choices
+    help=f"The system it is for: {', '.join(TARGETS)}.",
+    zh=f"目标系统：{'、'.join(TARGETS)}。",
 )
 @click.option(
     "--bare",

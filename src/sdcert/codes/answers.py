@@ -165,10 +165,16 @@ class NotListed:
     content: Content
     table: str
 
+    @property
+    def tables(self) -> tuple[str, str]:
+        """``table`` as English and as Chinese write it."""
+        chinese = self.table.replace(" (", "（").replace("), ", "）、").replace(")", "）")
+        return self.table, chinese
+
     def message(self, lang: Lang = "en") -> str:
         """Say it in a sentence, without a full stop."""
         chinese = lang == "zh"
-        code, table = self.code, self.table
+        code, table = self.code, self.tables[chinese]
         if not table:
             return (
                 f"现有代码表均不涉及代码{code}在所询日期的情况"

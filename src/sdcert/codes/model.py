@@ -159,10 +159,13 @@ def day_fault(value: object, column: str) -> Fault | None:
     return Fault("day", column, str(value))
 
 
-def member_fault(value: object, kind: type[StrEnum], column: str) -> Fault | None:
+def member_fault(
+    value: object, kind: type[Content | Grade | AuthorityKind], column: str
+) -> Fault | None:
     if isinstance(value, kind):
         return None
-    return Fault(column, column, str(value), Params(known=", ".join(kind)))
+    chinese = "、".join(f"{one.value}（{one.label('zh')}）" for one in kind)
+    return Fault(column, column, str(value), Params(known=(", ".join(kind), chinese)))
 
 
 def level_fault(level: object, grade: object) -> Fault | None:

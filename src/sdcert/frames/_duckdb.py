@@ -28,6 +28,7 @@ from sdcert.frames._registry import (
     finding_ids,
     registry_of,
 )
+from sdcert.frames.faults import TWICE, UnsupportedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["checked", "connection_of", "expression_of", "identifier"]
 
 _LAZY: Final = "__sdcert"
+_ELSEWHERE: Final = "another one", "the relation's own connection (connection=…)"
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
@@ -81,6 +83,10 @@ def checked(  # noqa: PLR0917  # ours alone
     connection: Any,
 ) -> Any:
     """Return a relation with the question's columns behind its own."""
+    import duckdb  # noqa: PLC0415
+
+    if any(frame.columns.count(name) > 1 for name in (column, day_column)):
+        raise UnsupportedFrame(*TWICE)  # Narwhals sees but one of them
     types = dict(zip(frame.columns, map(str, frame.types), strict=True))
     if connection is None:
         connection = connection_of(frame)
@@ -88,9 +94,14 @@ def checked(  # noqa: PLR0917  # ours alone
     if types[column].startswith("ENUM"):
         value = f"CAST({value} AS VARCHAR)"
     own = set(question.columns) <= {*VERDICT, *FIELDS}
-    if day_column is None and own and types[column].startswith(("VARCHAR", "ENUM")):
-        return _in_sql(frame, value, question, new, connection)
-    return _in_python(frame, value, types[column], day_column, question, new, connection)
+    try:
+        if day_column is None and own and types[column].startswith(("VARCHAR", "ENUM")):
+            return _in_sql(frame, value, question, new, connection)
+        return _in_python(frame, value, types[column], day_column, question, new, connection)
+    except duckdb.CatalogException as error:
+        if "with name sdcert_" in str(error):  # our function went to a connection not its own
+            raise UnsupportedFrame(*_ELSEWHERE) from None
+        raise
 
 
 def connection_of(relation: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from sdcert._grammar import plain_text
 from sdcert._writings import read_text
@@ -20,7 +21,7 @@ from sdcert.findings import FindingCode
 from sdcert.frames import _duckdb, _polars, _spark
 from sdcert.frames._columns import DAYS, day_array
 from sdcert.frames._registry import finding_ids
-from sdcert.frames.faults import MissingColumn, TakenColumn, UnsupportedFrame
+from sdcert.frames.faults import TWICE, MissingColumn, TakenColumn, UnsupportedFrame
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ __all__ = ["add_columns", "expression_of", "without_views"]
 
 _LAZY: Final = "__sdcert"
 _PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+_FRAMES: Final = (
+    "a frame of pandas, Polars, PyArrow (a Table), DuckDB (a relation), PySpark or Dask"
+)
 
 
 def add_columns(  # noqa: PLR0917  # ours alone
@@ -46,7 +50,9 @@ def add_columns(  # noqa: PLR0917  # ours alone
     try:
         known = nw.from_native(frame)
     except TypeError:
-        raise UnsupportedFrame(_kind(frame), "a frame that Narwhals knows") from None
+        raise UnsupportedFrame(_kind(frame), _FRAMES) from None
+    except DuplicateError:
+        raise UnsupportedFrame(*TWICE) from None
     names = known.collect_schema().names()
     for name in (column,) if day_column is None else (column, day_column):
         if name not in names:
@@ -75,7 +81,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
         return frame.select(*map(_polars.column_of, names), answers.alias(_LAZY)).unnest(_LAZY)
     if isinstance(known, nw.DataFrame):
         return _eager(known, column, day_column, question, new)
-    raise UnsupportedFrame(_kind(frame), "a frame of pandas, Polars, PyArrow, DuckDB or PySpark")
+    raise UnsupportedFrame(_kind(frame), _FRAMES)
 
 
 def without_views(frame: Any) -> Any:

@@ -280,7 +280,7 @@ def require(
     frame: _Frame,
     column: str,
     *,
-    key: str | None = None,
+    key: str | Sequence[str] | None = None,
     codes: CodeBook | None = None,
     approved_on: date | str | None = None,
     window_years: int = 1,
@@ -293,7 +293,7 @@ def require(
     Args:
         frame: As for :func:`check`.
         column: As for :func:`check`.
-        key: The column by which you know your rows, for the error.
+        key: The column or columns by which you know your rows, for the error.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
         window_years: As for :func:`check`.
@@ -324,14 +324,14 @@ def require(
     failed = [row for row in counts if row["outcome"] in _FAILED]
     if not failed:
         return frame
-    keys = [] if key is None else [key]
+    keys = [] if key is None else [key] if isinstance(key, str) else list(key)
     bad: Any = nw.from_native(invalid(cast("Any", frame), column, key=keys, **asked))
     raise InvalidRows(
         tuple((row["finding"], row["rows"]) for row in failed),
         sum(row["rows"] for row in counts),
         tuple(
             (
-                None if key is None else excerpt(str(row[key])),
+                ", ".join(excerpt(str(row[name])) for name in keys) if keys else None,
                 excerpt(str(row[column])),
                 row["finding"],
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sdcert.errors import SdcertError
 
@@ -10,6 +10,26 @@ if TYPE_CHECKING:
     from sdcert.findings import Lang
 
 __all__ = ["FrameFault", "InvalidRows", "MissingColumn", "TakenColumn", "UnsupportedFrame"]
+
+TWICE: Final = "two columns of one name", "a frame whose columns have different names"
+# What may be needed or given, in Chinese; names of types are the same in both languages.
+_ZH: Final = {
+    "a frame of pandas, Polars, PyArrow (a Table), DuckDB (a relation), PySpark or Dask": (
+        "pandas、Polars、PyArrow（Table）、DuckDB（relation）、PySpark或Dask的表"
+    ),
+    "a frame whose columns have different names": "列名互不相同的表",
+    "two columns of one name": "有两列同名的表",
+    "a column of days (date, or datetime without time zone)": (
+        "日期列（日期，或不带时区的日期时间）"
+    ),
+    "a column of texts, numbers, days or booleans": "文本、数字、日期或布尔值的列",
+    "the relation's own connection (connection=…)": "该relation所属的连接（connection=…）",
+    "another one": "另一个连接",
+    "'duckdb', 'polars' or 'pyspark'": "'duckdb'、'polars'或'pyspark'",
+    ".parquet, .csv or .jsonl": ".parquet、.csv或.jsonl文件",
+    "a file without suffix": "没有扩展名的文件",
+    "a frame, or a mapping of scopes,": "表，或由编号范围到最大号的映射",
+}
 
 
 class FrameFault(SdcertError, ValueError):
@@ -74,7 +94,8 @@ class UnsupportedFrame(FrameFault, TypeError):
     def message(self, lang: Lang = "en") -> str:
         """Say what was given and what is needed."""
         if lang == "zh":
-            return f"需要{self.wanted}，给出的是{self.given}"
+            wanted, given = (_ZH.get(text, text) for text in (self.wanted, self.given))
+            return f"需要{wanted}，给出的是{given}"
         return f"{self.wanted} is needed, not {self.given}"
 
 
@@ -85,7 +106,8 @@ class InvalidRows(FrameFault):
         counts: How many rows have each first finding, the most frequent first; only rows that
             are not VALID.
         rows: How many rows were checked, missing values included.
-        first: The first few failures: key (or None) and value, each as a short text, and finding.
+        first: The first few failures: key (several with commas, or None) and value, each as a
+            short text, and finding.
     """
 
     def __init__(

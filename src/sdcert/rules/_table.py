@@ -21,6 +21,7 @@ __all__ = ["Table"]
 
 T = TypeVar("T")
 
+_LISTED: Final = 20  # words that a fault names
 _LONGEST: Final = 2000
 _MISSING: Final = object()
 _STEP: Final = " › "
@@ -73,7 +74,12 @@ class Table:
         if isinstance(value, int) and _within(value, least, most):
             return value
         if value is not _MISSING:
-            self.fault(key, value, f"write {least} through {most}", f"应为{least}至{most}的整数")
+            bounds = (
+                (f"write {least} through {most}", f"应为{least}至{most}的整数")
+                if least < most
+                else (f"write {least}", f"应为{least}")
+            )
+            self.fault(key, value, *bounds)
         return least
 
     def day(self, key: str, *, required: bool = True) -> date | None:
@@ -190,7 +196,10 @@ class Table:
     def _as_choice(self, key: str, value: object, words: Mapping[str, T]) -> T | None:
         if isinstance(value, str) and value in words:
             return words[value]
-        self.fault(key, value, f"write one of {', '.join(words)}", f"应为{'、'.join(words)}之一")
+        known = list(words)
+        if len(known) > _LISTED:  # the prefixes of all cities are a hundred
+            known[3:-1] = ["…"]
+        self.fault(key, value, f"write one of {', '.join(known)}", f"应为{'、'.join(known)}之一")
         return None
 
 

@@ -236,10 +236,10 @@ def _subject(one: _Ruling, other: _Ruling) -> Note:
 
 
 def _say(one: _Ruling, other: _Ruling, lang: Lang) -> str:
-    joint = "、" if lang == "zh" else ", "
+    joint, colon = ("、", "：") if lang == "zh" else (", ", ": ")
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
     where = joint.join(say(part, lang) for part in (one.effect.question, *cell) if part)
-    return f"{where}: {_options(one, lang)} ≠ {_options(other, lang)}"
+    return f"{where}{colon}{_options(one, lang)} ≠ {_options(other, lang)}"
 
 
 def _options(ruling: _Ruling, lang: Lang) -> str:

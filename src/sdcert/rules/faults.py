@@ -37,8 +37,9 @@ class RuleFault:
 
     def message(self, lang: Lang = "en") -> str:
         """Say what, where and why in one line, in English (``en``) or Chinese (``zh``)."""
-        shown = f"“{self.value}”: " if self.value else ""
-        return f"{self.file}: {self.place}: {shown}{self.reason.text(lang)}"
+        colon = "：" if lang == "zh" else ": "
+        shown = f"“{self.value}”{colon}" if self.value else ""
+        return f"{self.file}{colon}{self.place}{colon}{shown}{self.reason.text(lang)}"
 
     def __str__(self) -> str:
         return self.message()
