@@ -85,6 +85,10 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
         f"鲁{sign:{fill}{side}15}" for sign in ("nan", "-inf", "1e14", "infinity") for fill in " 0"
         for side in "<>"
     ]  # fmt: skip
+    # so long that floating point rounds the zeros away
+    texts += [f"鲁{mantissa}e{exponent}" for mantissa, exponent in (
+        ("9" * 13, "5"), ("9" * 12, "06"), ("9" * 11 + ".", "7"), ("9" * 11, "+07"),
+    )]  # fmt: skip
     texts = list(dict.fromkeys(texts))
     frame = ENGINES[engine](texts, [None] * len(texts))
     laws = [law(text, EXAMPLE) for text in texts]

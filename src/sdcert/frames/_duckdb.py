@@ -122,8 +122,9 @@ def _in_sql(
     )
     # The cast takes more than digits, but of 15 signs only digits make a number that long, unless
     # there is an exponent: what that makes ends in zeros, as one number in a hundred does. It goes
-    # by way of DOUBLE, which holds 15 digits exactly and takes no hexadecimal ones, as BIGINT does.
-    fifteen = f"{digits} >= {10**14} AND prefix({text}, '{PREFIX}')"
+    # by way of DOUBLE, which takes no hexadecimal ones, as BIGINT does, and holds 15 digits
+    # exactly; of a longer number, as 9999999999999e5 makes, the zeros would be lost.
+    fifteen = f"{digits} BETWEEN {10**14} AND {10**15 - 1} AND prefix({text}, '{PREFIX}')"
     short = f"strlen({text}) = {_SHORT}"
     shape, long, first = _functions(connection, question)
     # Halves first: to divide integers of 32 bits takes a third of the time.
