@@ -27,6 +27,7 @@ from tests.frames.material import (
     pandas_frame,
     to_rows,
 )
+from tests.test_writings import ZEROS
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 600) if encodable(row[0])]
 TEXTS, APPROVED = map(list, zip(*ROWS, strict=True))
@@ -96,6 +97,16 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
     # without names, for which some engines go another way
     checked = frames.check(frame, "number", codes=EXAMPLE, fields=FIELDS)
     names = ["outcome", "finding", "canonical", *FIELDS]
+    assert answers(checked) == [{name: row[name] for name in names} for row in laws]
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", *LAZY])
+@pytest.mark.parametrize("day", [None, date(2016, 5, 5)])
+def test_a_sequence_of_zeros_is_found_where_it_stands(engine, day):
+    frame = ENGINES[engine](ZEROS, [None] * len(ZEROS))
+    checked = frames.check(frame, "number", codes=EXAMPLE, approved_on=day, fields=FIELDS)
+    names = ["outcome", "finding", "canonical", *FIELDS]
+    laws = [law(text, EXAMPLE, day) for text in ZEROS]
     assert answers(checked) == [{name: row[name] for name in names} for row in laws]
 
 

@@ -44,10 +44,11 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
 # What is known of a text that DuckDB has not read as canonical, in one integer: the number of its
-# finding, that of its finding where its last five digits are all zero, and these bits.
+# finding, that of its finding where its last five digits are all zero, and these bits; that it has
+# to be asked for itself is one.
 _ZERO: Final = 6  # bits of a number of a finding
 _ONE: Final = (1 << _ZERO) - 1
-_NUMBER, _MARKED, _WIDE, _WRITTEN = (1 << bit for bit in range(2 * _ZERO, 2 * _ZERO + 4))
+_NUMBER, _MARKED, _WIDE, _ASKED, _WRITTEN = (1 << bit for bit in range(2 * _ZERO, 2 * _ZERO + 5))
 _SHAPES: Final = 1 << 14  # shapes remembered
 _SHAPE: Final = shape_of(f"{PREFIX}{0:015}".encode())
 _CANONICAL: Final = (_SHAPE, _SHAPE + MARKER.encode())
@@ -150,6 +151,7 @@ def _in_sql(
         f"{verdict} AS {said}",
     ]
     id_ = f"""(CASE WHEN {known} = 0 THEN {said}
+        WHEN {known} = {_ASKED} THEN {first}({text})
         WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
         WHEN {known} >= {_WRITTEN} AND {said} = {NOTHING} THEN {_NOT_CANONICAL}
         WHEN {known} >= {_WRITTEN} AND {said} IN {_WARNINGS} THEN {first}({text})
@@ -273,7 +275,8 @@ def _functions(connection: Any, question: Question) -> tuple[str, str, str]:
     approved_on = question.approved_on
 
     def first(text: str) -> int:
-        # Two warnings: which comes first is a matter of their places, so the law is asked.
+        # Two warnings: which comes first is a matter of their places, so the law is asked; as it is
+        # where the sequence is not what stands last.
         return finding_ids[check(text, approved_on=approved_on).findings[0].code]
 
     names = (
@@ -303,6 +306,8 @@ def _of_shape(shape: str) -> int:
     wide = 0 if folded == raw else _WIDE
     finding_of_zero = _id(writing.code_of_zero)
     if writing.code is not None:
+        if writing.places and not writing.ends:
+            return _ASKED
         return wide | finding_of_zero << _ZERO | _id(writing.code)
     marked = _MARKED if writing.marked else 0
     written = _WRITTEN if wide or folded not in _CANONICAL else 0
