@@ -10,7 +10,7 @@ import narwhals as nw
 from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
 from sdcert.frames._columns import FIELDS, VERDICT, Question
-from sdcert.frames._engines import add_columns, expression_of
+from sdcert.frames._engines import add_columns, expression_of, free_stem, known_frame
 from sdcert.frames._names import MANAGER, NAMES
 from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
 
@@ -197,8 +197,8 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    known = _checked(frame, column, codes, approved_on, window_years, connection)
-    names = {f"{_OWN}outcome": "outcome", f"{_OWN}finding": "finding"}
+    known, outcome, finding = _checked(frame, column, codes, approved_on, window_years, connection)
+    names = {outcome: "outcome", finding: "finding"}
     counted = (
         known.select(*names)
         .rename(names)
@@ -210,9 +210,6 @@ def summary(
     return done
 
 
-_OWN: Final = "__sdcert_"
-
-
 def _checked(  # noqa: PLR0917  # ours alone
     frame: object,
     column: str,
@@ -220,11 +217,13 @@ def _checked(  # noqa: PLR0917  # ours alone
     approved_on: date | str | None,
     window_years: int,
     connection: object,
-) -> Any:
+) -> tuple[Any, str, str]:
+    """Return the frame with outcome and finding, and what they are called there."""
     question, day_column = _question(codes, approved_on, window_years)
     question = attrs.evolve(question, columns=("outcome", "finding"))  # nothing else is worked out
-    checked: object = add_columns(frame, column, day_column, question, _OWN, connection)
-    return nw.from_native(checked)
+    prefix = free_stem(known_frame(frame).collect_schema().names()) + "_"
+    checked: object = add_columns(frame, column, day_column, question, prefix, connection)
+    return nw.from_native(checked), f"{prefix}outcome", f"{prefix}finding"
 
 
 def invalid(
@@ -261,17 +260,17 @@ def invalid(
     >>> invalid(table, "number", key="id").to_pylist()
     [{'id': 2, 'number': '鲁18140200120001', 'outcome': 'invalid', 'finding': 'length'}]
     """
-    known = _checked(frame, column, codes, approved_on, window_years, connection)
-    names = [name for name in known.collect_schema().names() if not name.startswith(_OWN)]
+    known, outcome, finding = _checked(frame, column, codes, approved_on, window_years, connection)
+    names = [n for n in known.collect_schema().names() if n not in (outcome, finding)]
     keys = names if key is None else [key] if isinstance(key, str) else list(key)
     for name in keys:
         if name not in names:
             raise MissingColumn(name, tuple(names))
     kept = list(dict.fromkeys([*keys, column]))
-    new = {f"{_OWN}{name}": name for name in ("outcome", "finding")}
+    new = {outcome: "outcome", finding: "finding"}
     if taken := tuple(name for name in new.values() if name in kept):
         raise TakenColumn(taken)
-    failed = known.filter(nw.col(f"{_OWN}outcome").is_in(_FAILED))
+    failed = known.filter(nw.col(outcome).is_in(_FAILED))
     done: _Frame = failed.select(*kept, *new).rename(new).to_native()
     return done
 
