@@ -4,6 +4,7 @@ import gc
 from datetime import date
 
 import duckdb
+import narwhals as nw
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -78,7 +79,21 @@ def test_duckdb_does_not_tell_columns_apart_by_case():
     assert frames.check(relation, "number", prefix="own_").columns[2] == "own_outcome"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_key_that_is_missing_is_named_though_nothing_fails(engine):
+    with pytest.raises(frames.MissingColumn, match="no column “no”"):
+        frames.require(ENGINES[engine]([GOOD], [None]), "number", key="no")
+
+
 # Types.
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_frames_of_narwhals_are_taken_for_what_they_hold(engine):
+    frame = ENGINES[engine](VALUES, [None] * 4)
+    checked = frames.check(nw.from_native(frame), "number", codes=EXAMPLE)
+    assert type(checked) is type(frame)
+    assert answers(checked) == answers(frames.check(frame, "number", codes=EXAMPLE))
 
 
 @pytest.mark.parametrize("options", WAYS)

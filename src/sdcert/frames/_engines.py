@@ -46,6 +46,7 @@ def add_columns(  # noqa: PLR0917  # ours alone
 ) -> Any:
     """Return the frame with the question's columns behind its own."""
     known = known_frame(frame)
+    frame = known.to_native()  # Narwhals' own frames are known to it too
     names = known.collect_schema().names()
     for name in (column,) if day_column is None else (column, day_column):
         if name not in names:

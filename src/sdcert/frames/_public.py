@@ -303,6 +303,7 @@ def require(
 
     Raises:
         InvalidRows: With counts and the first few failures.
+        MissingColumn: As :func:`check`, for the key too, whether or not there are failures.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2], "number": ["鲁181402001200001", "鲁18140200120001"]})
@@ -319,6 +320,9 @@ def require(
         "window_years": window_years,
         "connection": connection,
     }
+    names = known_frame(frame).collect_schema().names()
+    if key is not None and key not in names:
+        raise MissingColumn(key, tuple(names))
     counts = _rows(summary(frame, column, **asked))
     failed = [row for row in counts if row["outcome"] in _FAILED]
     if not failed:
