@@ -3,9 +3,9 @@
 No law of its own: it asks :func:`sdcert._grammar.canonicalize` and
 :func:`sdcert._diagnosis.diagnose` once for each shape, and keeps the answer. The shape of a text is
 what is left when every digit stands for any other. The answers depend on the digits in one way
-only: whether the last five of a text that is laid out as a number are all zero. So a shape is asked
-twice, with ones and with zeros, and its texts are answered by their own last five digits. The tests
-hold all of this against the law itself.
+only: whether the five of the sequence, in a text that is laid out as a number, are all zero. So a
+shape is asked twice, with ones and with zeros, and its texts are answered by their own five digits.
+The tests hold all of this against the law itself.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ class Writing:
 
     Attributes:
         code: The first finding of its texts; None if they are numbers in another writing.
-        code_of_zero: The same of those whose last five digits are all zero.
-        places: Where the digits stand: all 15 of a number, else the last five of a text that is
-            laid out as one; empty if it is neither.
+        code_of_zero: The same of those whose sequence is all zero.
+        places: Where the digits stand: all 15 of a number, else the five of the sequence of a text
+            that is laid out as one; empty if it is neither.
         marked: Whether the marker follows the number.
+        ends: Whether the digits of the sequence are the last digits of the text. They are not where
+            more digits stand between two markers.
     """
 
-    __slots__ = ("code", "code_of_zero", "digits", "marked", "places", "tail")
+    __slots__ = ("code", "code_of_zero", "digits", "ends", "marked", "places", "tail")
 
     def __init__(self, shape: bytes) -> None:
         ones, zeros = (_text(shape.translate(table)) for table in (_ONES, _ZEROS))
@@ -60,12 +62,17 @@ class Writing:
         self.tail: Callable[[bytes], tuple[int, ...]] | None = None
         self.places: tuple[int, ...] = ()
         found = diagnose(zeros)
-        if any(finding.code is FindingCode.SEQUENCE_ZERO for finding in found):
-            self.code_of_zero = found[0].code
-            self.places = tuple(places if canonical else places[-5:])
-            self.tail = itemgetter(*places[-5:])
         if canonical:
+            # Not by the name of the finding: a long text is said to be long, and nothing else.
+            self.places = tuple(places)
             self.digits = itemgetter(*places)
+        elif spans := [f.span for f in found if f.code is FindingCode.SEQUENCE_ZERO and f.span]:
+            first, last = (len(_bytes(zeros[:at])) for at in spans[0])
+            self.places = tuple(at for at in places if first <= at < last)
+        if self.places:
+            self.code_of_zero = found[0].code
+            self.tail = itemgetter(*self.places[-5:])
+        self.ends = self.places[-5:] == tuple(places[-5:])
 
 
 _remembered: Final = lru_cache(_SHAPES)(Writing)
@@ -79,7 +86,7 @@ def shape_of(raw: bytes) -> bytes:
 def fold_wide(raw: bytes) -> bytes:
     """Replace full-width digits by ASCII ones."""
     if _wide(raw):
-        return _text(raw).translate(_FOLD_WIDE).encode("utf-8", "surrogatepass")
+        return _bytes(_text(raw).translate(_FOLD_WIDE))
     return raw
 
 
@@ -118,7 +125,7 @@ def read(raw: bytes) -> tuple[FindingCode | None, bytes, bool]:
 
 def read_text(text: str) -> tuple[FindingCode | None, bytes, bool]:
     """Read a text; as :func:`read`."""
-    return read(text.encode("utf-8", "surrogatepass"))
+    return read(_bytes(text))
 
 
 def _read_long(text: str) -> tuple[FindingCode | None, bytes, bool]:
@@ -130,3 +137,7 @@ def _read_long(text: str) -> tuple[FindingCode | None, bytes, bool]:
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogatepass")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -265,7 +265,7 @@ def test_views_of_texts_are_texts():
 
 
 def test_names_that_the_findings_need_are_refused():
-    for name in ("__audit_kind", "__sdcert_asked", "__sdcert"):
+    for name in ("__audit_kind", "__sdcert_asked"):
         with pytest.raises(frames.TakenColumn, match=name):
             audit(pa.table({name: [1], "number": [A]}), "number", key=name)
     table = pa.table({"finding": [1], "number": [A], "__audited_scope": [1], "__audit_rows": [1]})

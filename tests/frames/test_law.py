@@ -27,6 +27,7 @@ from tests.frames.material import (
     pandas_frame,
     to_rows,
 )
+from tests.test_writings import ZEROS
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 600) if encodable(row[0])]
 TEXTS, APPROVED = map(list, zip(*ROWS, strict=True))
@@ -85,6 +86,10 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
         f"鲁{sign:{fill}{side}15}" for sign in ("nan", "-inf", "1e14", "infinity") for fill in " 0"
         for side in "<>"
     ]  # fmt: skip
+    # so long that floating point rounds the zeros away
+    texts += [f"鲁{mantissa}e{exponent}" for mantissa, exponent in (
+        ("9" * 13, "5"), ("9" * 12, "06"), ("9" * 11 + ".", "7"), ("9" * 11, "+07"),
+    )]  # fmt: skip
     texts = list(dict.fromkeys(texts))
     frame = ENGINES[engine](texts, [None] * len(texts))
     laws = [law(text, EXAMPLE) for text in texts]
@@ -92,6 +97,16 @@ def test_whatever_a_cast_takes_for_a_digit(engine):
     # without names, for which some engines go another way
     checked = frames.check(frame, "number", codes=EXAMPLE, fields=FIELDS)
     names = ["outcome", "finding", "canonical", *FIELDS]
+    assert answers(checked) == [{name: row[name] for name in names} for row in laws]
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", *LAZY])
+@pytest.mark.parametrize("day", [None, date(2016, 5, 5)])
+def test_a_sequence_of_zeros_is_found_where_it_stands(engine, day):
+    frame = ENGINES[engine](ZEROS, [None] * len(ZEROS))
+    checked = frames.check(frame, "number", codes=EXAMPLE, approved_on=day, fields=FIELDS)
+    names = ["outcome", "finding", "canonical", *FIELDS]
+    laws = [law(text, EXAMPLE, day) for text in ZEROS]
     assert answers(checked) == [{name: row[name] for name in names} for row in laws]
 
 

@@ -172,6 +172,14 @@ def test_nothing_runs_before_the_query_does(spark, frame):
         plan.collect()
 
 
+def test_columns_may_have_the_names_that_spark_works_with(spark):
+    frame = spark.createDataFrame([("鲁1", 1)], "number string, __sdcert int")
+    [row] = to_rows(frames.check(frame, "number", codes=EXAMPLE))
+    assert (row["__sdcert"], row["sdcert_finding"]) == (1, "length")
+    with pytest.raises(frames.TakenColumn):  # Spark does not tell them apart
+        frames.check(frame.withColumnRenamed("__sdcert", "SDCERT_Outcome"), "number")
+
+
 def test_values_that_are_no_texts_are_findings(spark):
     numbers = spark.createDataFrame([(181402001200001,), (None,)], "number long")
     assert answers(frames.check(numbers, "number")) == [law(1), law(None)]

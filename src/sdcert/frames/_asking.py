@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert.frames._columns import whole
-from sdcert.frames._duckdb import connection_of, identifier
+from sdcert.frames._duckdb import connection_of, create, identifier
 from sdcert.frames.faults import UnsupportedFrame
 
 if TYPE_CHECKING:
@@ -190,18 +190,15 @@ def _duckdb(frame: Any, columns: Sequence[str], answerer: Answerer, connection: 
     # The same question is the same function.
     function = f"sdcert_ask_{sha256(pickle.dumps((len(columns), answerer))).hexdigest()[:16]}"
     returned = duckdb.struct_type({name: _DUCKDB[kind] for name, kind in answerer.schema.items()})
-    try:
-        connection.create_function(
-            function,
-            answer,
-            ["VARCHAR"] * len(columns),
-            returned,
-            type="arrow",
-            null_handling="special",
-        )
-    except duckdb.Error as error:
-        if "already created" not in str(error):
-            raise
+    function = create(
+        connection,
+        function,
+        answer,
+        ["VARCHAR"] * len(columns),
+        returned,
+        type="arrow",
+        null_handling="special",
+    )
     texts = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in columns)
     new = ", ".join(
         f"{identifier(ASKED)}.{identifier(name)} AS {identifier(name)}" for name in answerer.schema

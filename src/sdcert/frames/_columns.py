@@ -354,15 +354,23 @@ def day_array(days: pa.Array | pa.ChunkedArray) -> pa.Array:
     """
     days = whole(days)
     kinds = pa.types.is_date, pa.types.is_timestamp, pa.types.is_null
-    if not any(is_kind(days.type) for is_kind in kinds):
+    zoned = pa.types.is_timestamp(days.type) and days.type.tz is not None
+    if zoned or not any(is_kind(days.type) for is_kind in kinds):
         raise UnsupportedFrame(str(days.type), DAYS)
     return days
 
 
 def days_of(days: pa.Array) -> NDArray[np.int64]:
-    """Return days since 1970-01-01 of a column of days, NO_DAY where there is none."""
-    numbers = days.cast(pa.date32()).cast(pa.int32()).fill_null(NO_DAY)
-    found: NDArray[np.int64] = numbers.to_numpy().astype(np.int64)
+    """Return days since 1970-01-01 of a column of days, NO_DAY where there is none.
+
+    Engines have days that Python has not, infinite ones among them. These are its last day, or its
+    first: no book tells them apart.
+    """
+    numbers = days.cast(pa.date32()).cast(pa.int32())
+    found: NDArray[np.int64] = numbers.fill_null(0).to_numpy().astype(np.int64)
+    np.clip(found, 1 - _EPOCH, date.max.toordinal() - _EPOCH, out=found)
+    if numbers.null_count:
+        found[numbers.is_null().to_numpy(zero_copy_only=False)] = NO_DAY
     return found
 
 

@@ -10,9 +10,13 @@ function.
 from __future__ import annotations
 
 import pickle
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
+from secrets import token_hex
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -38,18 +42,21 @@ if TYPE_CHECKING:
     from sdcert._writings import Writing
     from sdcert.frames._columns import Question
 
-__all__ = ["checked", "connection_of", "expression_of", "identifier"]
+__all__ = ["checked", "connection_of", "create", "expression_of", "identifier"]
 
-_LAZY: Final = "__sdcert"
 _ELSEWHERE: Final = "another one", "the relation's own connection (connection=…)"
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
+# What functions each connection has, and the mark of their names: DuckDB does not say.
+_made: Final[WeakKeyDictionary[Any, tuple[str, set[str]]]] = WeakKeyDictionary()
+_lock: Final = Lock()
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
 # What is known of a text that DuckDB has not read as canonical, in one integer: the number of its
-# finding, that of its finding where its last five digits are all zero, and these bits.
+# finding, that of its finding where its last five digits are all zero, and these bits; that it has
+# to be asked for itself is one.
 _ZERO: Final = 6  # bits of a number of a finding
 _ONE: Final = (1 << _ZERO) - 1
-_NUMBER, _MARKED, _WIDE, _WRITTEN = (1 << bit for bit in range(2 * _ZERO, 2 * _ZERO + 4))
+_NUMBER, _MARKED, _WIDE, _ASKED, _WRITTEN = (1 << bit for bit in range(2 * _ZERO, 2 * _ZERO + 5))
 _SHAPES: Final = 1 << 14  # shapes remembered
 _SHAPE: Final = shape_of(f"{PREFIX}{0:015}".encode())
 _CANONICAL: Final = (_SHAPE, _SHAPE + MARKER.encode())
@@ -80,6 +87,7 @@ def checked(  # noqa: PLR0917  # ours alone
     day_column: str | None,
     question: Question,
     new: dict[str, str],
+    lazy: str,
     connection: Any,
 ) -> Any:
     """Return a relation with the question's columns behind its own."""
@@ -91,17 +99,21 @@ def checked(  # noqa: PLR0917  # ours alone
     if connection is None:
         connection = connection_of(frame)
     value = identifier(column)
-    if types[column].startswith("ENUM"):
+    if types[column].startswith("ENUM") and _is_text(types[column]):
         value = f"CAST({value} AS VARCHAR)"
     own = set(question.columns) <= {*VERDICT, *FIELDS}
     try:
-        if day_column is None and own and types[column].startswith(("VARCHAR", "ENUM")):
-            return _in_sql(frame, value, question, new, connection)
-        return _in_python(frame, value, types[column], day_column, question, new, connection)
+        if day_column is None and own and _is_text(types[column]):
+            return _in_sql(frame, value, question, new, lazy, connection)
+        return _in_python(frame, value, types[column], day_column, question, new, lazy, connection)
     except duckdb.CatalogException as error:
         if "with name sdcert_" in str(error):  # our function went to a connection not its own
             raise UnsupportedFrame(*_ELSEWHERE) from None
         raise
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith(("VARCHAR", "ENUM")) and not kind.endswith("]")  # not a list of them
 
 
 def connection_of(relation: Any) -> Any:
@@ -115,26 +127,27 @@ def connection_of(relation: Any) -> Any:
 # In SQL.
 
 
-def _in_sql(
-    frame: Any, value: str, question: Question, new: dict[str, str], connection: Any
+def _in_sql(  # noqa: PLR0917  # ours alone
+    frame: Any, value: str, question: Question, new: dict[str, str], lazy: str, connection: Any
 ) -> Any:
     """Ask step by step, since DuckDB works out each column of a step once.
 
     The steps are few, and the long tables come late, since DuckDB plans all of them for each.
     """
     text, digits, known, number, region_place, series_place, said, whole = (
-        identifier(f"{_LAZY}_{part}")
+        identifier(f"{lazy}_{part}")
         for part in (
             "text", "digits", "known", "number", "region_place", "series_place", "said", "whole",
         )
     )  # fmt: skip
     year, region, series, sequence = (
-        identifier(f"{_LAZY}_{part}") for part in ("year", "region", "series", "sequence")
+        identifier(f"{lazy}_{part}") for part in ("year", "region", "series", "sequence")
     )
     # The cast takes more than digits, but of 15 signs only digits make a number that long, unless
     # there is an exponent: what that makes ends in zeros, as one number in a hundred does. It goes
-    # by way of DOUBLE, which holds 15 digits exactly and takes no hexadecimal ones, as BIGINT does.
-    fifteen = f"{digits} >= {10**14} AND prefix({text}, '{PREFIX}')"
+    # by way of DOUBLE, which takes no hexadecimal ones, as BIGINT does, and holds 15 digits
+    # exactly; of a longer number, as 9999999999999e5 makes, the zeros would be lost.
+    fifteen = f"{digits} BETWEEN {10**14} AND {10**15 - 1} AND prefix({text}, '{PREFIX}')"
     short = f"strlen({text}) = {_SHORT}"
     shape, long, first = _functions(connection, question)
     # Halves first: to divide integers of 32 bits takes a third of the time.
@@ -160,6 +173,7 @@ def _in_sql(
         f"{verdict} AS {said}",
     ]
     id_ = f"""(CASE WHEN {known} = 0 THEN {said}
+        WHEN {known} = {_ASKED} THEN {first}({text})
         WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
         WHEN {known} >= {_WRITTEN} AND {said} = {NOTHING} THEN {_NOT_CANONICAL}
         WHEN {known} >= {_WRITTEN} AND {said} IN {_WARNINGS} THEN {first}({text})
@@ -283,19 +297,20 @@ def _functions(connection: Any, question: Question) -> tuple[str, str, str]:
     approved_on = question.approved_on
 
     def first(text: str) -> int:
-        # Two warnings: which comes first is a matter of their places, so the law is asked.
+        # Two warnings: which comes first is a matter of their places, so the law is asked; as it is
+        # where the sequence is not what stands last.
         return finding_ids[check(text, approved_on=approved_on).findings[0].code]
 
-    names = (
-        "sdcert_shape",
-        "sdcert_long",
-        f"sdcert_first_{'' if approved_on is None else approved_on.year}",
-    )
     # Row by row: the few rows of each two thousand are not worth an array.
-    functions: list[Callable[[str], int]] = [_of_shape, _of_long, first]
-    for name, function in zip(names, functions, strict=True):
-        _create(connection, name, function, ["VARCHAR"], "INTEGER")
-    return names
+    shape, long, one = (
+        create(connection, name, function, ["VARCHAR"], "INTEGER")
+        for name, function in (
+            ("sdcert_shape", _of_shape),
+            ("sdcert_long", _of_long),
+            (f"sdcert_first_{'' if approved_on is None else approved_on.year}", first),
+        )
+    )
+    return shape, long, one
 
 
 # The cache is in C, which is what this is for: DuckDB makes and unmakes a thread state of Python
@@ -313,6 +328,8 @@ def _of_shape(shape: str) -> int:
     wide = 0 if folded == raw else _WIDE
     finding_of_zero = _id(writing.code_of_zero)
     if writing.code is not None:
+        if writing.places and not writing.ends:
+            return _ASKED
         return wide | finding_of_zero << _ZERO | _id(writing.code)
     marked = _MARKED if writing.marked else 0
     written = _WRITTEN if wide or folded not in _CANONICAL else 0
@@ -341,16 +358,17 @@ def _in_python(  # noqa: PLR0917  # ours alone
     day_column: str | None,
     question: Question,
     new: dict[str, str],
+    lazy: str,
     connection: Any,
 ) -> Any:
     if kind == '"NULL"':
         value = f"CAST({value} AS VARCHAR)"
-    elif not kind.startswith(("VARCHAR", "ENUM")):
+    elif not _is_text(kind):
         value = f"CASE WHEN {value} IS NULL THEN NULL ELSE true END"  # no text, whatever it is
     if day_column is not None:
         value += f", CAST({identifier(day_column)} AS DATE)"
     function = _function(connection, kind, day_column is not None, question, new)
-    lazy = identifier(_LAZY)
+    lazy = identifier(lazy)
     columns = ", ".join(f"{lazy}.{name} AS {name}" for name in map(identifier, new.values()))
     asked = frame.project(f"*, {function}({value}) AS {lazy}")
     return asked.project(f"* EXCLUDE ({lazy}), {columns}")
@@ -362,7 +380,7 @@ def _function(
     """Make the question a function of the connection; the same question is the same function."""
     import duckdb  # noqa: PLC0415
 
-    textual = kind.startswith(("VARCHAR", "ENUM", '"NULL"'))
+    textual = _is_text(kind) or kind == '"NULL"'
     digest = None if question.codes is None else question.codes.digest
     rules = None if question.rules is None else sha256(pickle.dumps(question.rules)).hexdigest()
     asked = (
@@ -376,25 +394,52 @@ def _function(
     )
     parameters = ["VARCHAR" if textual else "BOOLEAN", *(["DATE"] if with_days else [])]
     asker = question.asker(list(new.values()), with_days=with_days)
-    _create(connection, name, asker, parameters, returned, type="arrow", null_handling="special")
-    return name
+    return create(
+        connection, name, asker, parameters, returned, type="arrow", null_handling="special"
+    )
 
 
-def _create(
+def create(
     connection: Any,
     name: str,
     function: Callable[..., Any],
     parameters: list[str],
     kind: Any,
     **options: str,
-) -> None:
+) -> str:
+    """Make a function of the connection, if it has not made it already.
+
+    A function is one of the database, and all connections to it and their cursors can see it. But
+    it lives with the connection that made it: DuckDB would call what is no longer there. So its
+    name bears a mark of the connection.
+
+    Returns:
+        The whole name.
+    """
+    with _lock:
+        mark, names = _made.setdefault(connection, (token_hex(4), set()))
+        known = f"{name}_{mark}"
+        if known in names and not _bound(connection, known):
+            # It went with the transaction in which it was made. DuckDB still takes the name for
+            # used, so it is a new mark that is needed.
+            mark, names = _made[connection] = token_hex(4), set()
+            known = f"{name}_{mark}"
+        if known not in names:
+            connection.create_function(known, function, parameters, kind, **options)
+            names.add(known)
+        return known
+
+
+def _bound(connection: Any, name: str) -> bool:
+    """Tell whether there is a function; nothing runs."""
     import duckdb  # noqa: PLC0415
 
     try:
-        connection.create_function(name, function, parameters, kind, **options)
-    except duckdb.Error as error:
-        if "already created" not in str(error):
-            raise
+        with suppress(duckdb.BinderException):  # it takes arguments
+            connection.sql(f"SELECT {name}()")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def identifier(name: str) -> str:

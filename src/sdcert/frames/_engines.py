@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from narwhals.exceptions import DuplicateError
 
 from sdcert._grammar import plain_text
@@ -25,11 +26,13 @@ from sdcert.frames.faults import TWICE, MissingColumn, TakenColumn, UnsupportedF
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from sdcert.frames._columns import Question
 
-__all__ = ["add_columns", "expression_of", "without_views"]
+__all__ = ["add_columns", "expression_of", "free_stem", "known_frame", "without_views"]
 
 _LAZY: Final = "__sdcert"
 _PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
@@ -47,38 +50,37 @@ def add_columns(  # noqa: PLR0917  # ours alone
     connection: Any = None,
 ) -> Any:
     """Return the frame with the question's columns behind its own."""
-    try:
-        known = nw.from_native(frame)
-    except TypeError:
-        raise UnsupportedFrame(_kind(frame), _FRAMES) from None
-    except DuplicateError:
-        raise UnsupportedFrame(*TWICE) from None
+    known = known_frame(frame)
+    frame = known.to_native()  # Narwhals' own frames are known to it too
     names = known.collect_schema().names()
     for name in (column,) if day_column is None else (column, day_column):
         if name not in names:
             raise MissingColumn(name, tuple(names))
     new = {name: prefix + name for name in question.columns}
-    if taken := tuple(name for name in (_LAZY, *new.values()) if name in names):
+    engine = known.implementation
+    # Some engines do not tell columns apart by case.
+    same = str.casefold if engine.is_duckdb() or engine.is_pyspark() else str
+    if taken := tuple(name for name in new.values() if same(name) in map(same, names)):
         raise TakenColumn(taken)
     if day_column is not None:
         kind = known.collect_schema()[day_column]
         naive = isinstance(kind, nw.Datetime) and kind.time_zone is None
         if not (naive or kind in (nw.Date, nw.Object, nw.Unknown)):
             raise UnsupportedFrame(str(kind), DAYS)
-    engine = known.implementation
+    lazy = free_stem(names)
     if engine.is_pandas():
         return _pandas(frame, column, day_column, question, new)
     if engine.is_dask():
         return frame.map_partitions(_pandas, column, day_column, question, new)
     if engine.is_duckdb():
-        return _duckdb.checked(frame, column, day_column, question, new, connection)
+        return _duckdb.checked(frame, column, day_column, question, new, lazy, connection)
     if engine.is_pyspark():
-        return _spark.checked(frame, column, day_column, question, new)
+        return _spark.checked(frame, column, day_column, question, new, lazy)
     if engine.is_polars() and isinstance(known, nw.LazyFrame):
         textual = known.collect_schema()[column] == nw.String
         answers = _polars.expression_of(column, day_column, question, new, textual=textual)
         # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
-        return frame.select(*map(_polars.column_of, names), answers.alias(_LAZY)).unnest(_LAZY)
+        return frame.select(_polars.every_column(), answers.alias(lazy)).unnest(lazy)
     if isinstance(known, nw.DataFrame):
         return _eager(known, column, day_column, question, new)
     raise UnsupportedFrame(_kind(frame), _FRAMES)
@@ -94,6 +96,29 @@ def without_views(frame: Any) -> Any:
             if plain := _PLAIN.get(field.type):
                 frame = frame.set_column(at, field.name, frame[at].cast(plain))
     return frame
+
+
+def known_frame(frame: Any) -> Any:
+    """Return the frame as Narwhals knows it.
+
+    Raises:
+        UnsupportedFrame: If it does not.
+    """
+    try:
+        return nw.from_native(frame)
+    except TypeError:
+        raise UnsupportedFrame(_kind(frame), _FRAMES) from None
+    except DuplicateError:
+        raise UnsupportedFrame(*TWICE) from None
+
+
+def free_stem(names: Iterable[str]) -> str:
+    """Return with what the names of columns of our own can begin; none of these begins with it."""
+    taken = [str(name).casefold() for name in names]  # in pandas a name need be no text
+    stem = _LAZY
+    while any(name.startswith(stem) for name in taken):
+        stem += "_"
+    return stem
 
 
 def _kind(frame: object) -> str:
@@ -139,16 +164,18 @@ def _pandas(
 
     series = frame[column]
     odd = None
-    if series.dtype == object:
-        values, odd = _objects(series)
-    else:
-        values = pa.array(series, from_pandas=True)
+    try:
+        values = None if series.dtype == object else pa.array(series, from_pandas=True)
+    except (pa.ArrowException, UnicodeEncodeError):  # categories of several types, surrogates
+        values = None
+    if values is None:
+        values, odd = _objects(series.astype(object))
     values = _chunked(values)
     days = None
     if day_column is not None:
         try:
             days = day_array(pa.array(frame[day_column], from_pandas=True))
-        except pa.ArrowInvalid:
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
             raise UnsupportedFrame(str(frame[day_column].dtype), DAYS) from None
     answers = question.answer_all(values, days, odd, pa.large_string())
     columns = {}
@@ -196,4 +223,8 @@ def _encodable(text: str) -> bool:
 
 
 def _chunked(values: Any) -> pa.ChunkedArray:
-    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    if not isinstance(values, pa.ChunkedArray):
+        values = pa.chunked_array([values])
+    if pa.types.is_run_end_encoded(values.type):
+        values = pc.run_end_decode(values)
+    return values

@@ -35,7 +35,7 @@ MANAGER: Final = ("manager", "manager_code", "manager_basis")
 _KEPT: Final = 1 << 17
 _SHIFT: Final = 100_000
 _SERIES: Final = 1_000
-_DAYS: Final = 1 << 20  # more than any day counts; years stand above them
+_DAYS: Final = 1 << 22  # more than 9999-12-31 counts; years stand above the days
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 

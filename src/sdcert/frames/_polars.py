@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sdcert.frames._columns import Question
     from sdcert.frames._kernel import Block
 
-__all__ = ["column_of", "expression_of"]
+__all__ = ["every_column", "expression_of"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
@@ -58,11 +58,11 @@ def expression_of(
     """
     import polars as pl  # noqa: PLC0415
 
-    value, text = pl.col(column), pl.field("text")
+    value, text = _column(column), pl.field("text")
     texts = value
     if not textual:
         texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
-    days = {} if day_column is None else {"day": pl.col(day_column)}
+    days = {} if day_column is None else {"day": _column(day_column)}
     number, head, tail = (pl.field(name) for name in ("number", "head", "tail"))
     length = text.str.len_bytes()
     # What else a cast may take than digits begins with a sign, and so with no digit.
@@ -118,11 +118,20 @@ def _finished(new: dict[str, str]) -> dict[str, Any]:
     return made
 
 
-def column_of(name: str) -> Any:
-    """Return the expression of a column."""
+def every_column() -> Any:
+    """Return the expression of all columns."""
     import polars as pl  # noqa: PLC0415
 
-    return pl.col(name)
+    return pl.all()
+
+
+def _column(name: str) -> Any:
+    """Return the expression of a column; of some names Polars would make a pattern."""
+    import polars as pl  # noqa: PLC0415
+    from polars import selectors  # noqa: PLC0415
+
+    pattern = name == "*" or (name.startswith("^") and name.endswith("$"))
+    return selectors.by_name(name).as_expr() if pattern else pl.col(name)
 
 
 def _said(question: Question) -> Any:

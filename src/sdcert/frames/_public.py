@@ -10,7 +10,13 @@ import narwhals as nw
 from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
 from sdcert.frames._columns import FIELDS, VERDICT, Question
-from sdcert.frames._engines import add_columns, expression_of, without_views
+from sdcert.frames._engines import (
+    add_columns,
+    expression_of,
+    free_stem,
+    known_frame,
+    without_views,
+)
 from sdcert.frames._names import MANAGER, NAMES
 from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
 
@@ -197,8 +203,8 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    known = _checked(frame, column, codes, approved_on, window_years, connection)
-    names = {f"{_OWN}outcome": "outcome", f"{_OWN}finding": "finding"}
+    known, outcome, finding = _checked(frame, column, codes, approved_on, window_years, connection)
+    names = {outcome: "outcome", finding: "finding"}
     counted = (
         known.select(*names)
         .rename(names)
@@ -210,9 +216,6 @@ def summary(
     return done
 
 
-_OWN: Final = "__sdcert_"
-
-
 def _checked(  # noqa: PLR0917  # ours alone
     frame: object,
     column: str,
@@ -220,11 +223,13 @@ def _checked(  # noqa: PLR0917  # ours alone
     approved_on: date | str | None,
     window_years: int,
     connection: object,
-) -> Any:
+) -> tuple[Any, str, str]:
+    """Return the frame with outcome and finding, and what they are called there."""
     question, day_column = _question(codes, approved_on, window_years)
     question = attrs.evolve(question, columns=("outcome", "finding"))  # nothing else is worked out
-    checked: object = add_columns(frame, column, day_column, question, _OWN, connection)
-    return nw.from_native(checked)
+    prefix = free_stem(known_frame(frame).collect_schema().names()) + "_"
+    checked: object = add_columns(frame, column, day_column, question, prefix, connection)
+    return nw.from_native(checked), f"{prefix}outcome", f"{prefix}finding"
 
 
 def invalid(
@@ -261,17 +266,19 @@ def invalid(
     >>> invalid(table, "number", key="id").to_pylist()
     [{'id': 2, 'number': '鲁18140200120001', 'outcome': 'invalid', 'finding': 'length'}]
     """
-    known = _checked(without_views(frame), column, codes, approved_on, window_years, connection)
-    names = [name for name in known.collect_schema().names() if not name.startswith(_OWN)]
+    known, outcome, finding = _checked(
+        without_views(frame), column, codes, approved_on, window_years, connection
+    )
+    names = [n for n in known.collect_schema().names() if n not in (outcome, finding)]
     keys = names if key is None else [key] if isinstance(key, str) else list(key)
     for name in keys:
         if name not in names:
             raise MissingColumn(name, tuple(names))
     kept = list(dict.fromkeys([*keys, column]))
-    new = {f"{_OWN}{name}": name for name in ("outcome", "finding")}
+    new = {outcome: "outcome", finding: "finding"}
     if taken := tuple(name for name in new.values() if name in kept):
         raise TakenColumn(taken)
-    failed = known.filter(nw.col(f"{_OWN}outcome").is_in(_FAILED))
+    failed = known.filter(nw.col(outcome).is_in(_FAILED))
     done: _Frame = failed.select(*kept, *new).rename(new).to_native()
     return done
 
@@ -304,6 +311,7 @@ def require(
 
     Raises:
         InvalidRows: With counts and the first few failures.
+        MissingColumn: As :func:`check`, for the key too, whether or not there are failures.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2], "number": ["鲁181402001200001", "鲁18140200120001"]})
@@ -320,11 +328,15 @@ def require(
         "window_years": window_years,
         "connection": connection,
     }
+    names = known_frame(frame).collect_schema().names()
+    keys = [] if key is None else [key] if isinstance(key, str) else list(key)
+    for name in keys:
+        if name not in names:
+            raise MissingColumn(name, tuple(names))
     counts = _rows(summary(frame, column, **asked))
     failed = [row for row in counts if row["outcome"] in _FAILED]
     if not failed:
         return frame
-    keys = [] if key is None else [key] if isinstance(key, str) else list(key)
     bad: Any = nw.from_native(invalid(cast("Any", frame), column, key=keys, **asked))
     raise InvalidRows(
         tuple((row["finding"], row["rows"]) for row in failed),

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["checked", "expression_of"]
 
-_LAZY: Final = "__sdcert"
 _SAID: Final = "said"
 
 
@@ -37,15 +36,20 @@ def expression_of(
     return functions.struct(*_columns(asked, column, question, new))
 
 
-def checked(
-    frame: Any, column: str, day_column: str | None, question: Question, new: dict[str, str]
+def checked(  # noqa: PLR0917  # ours alone
+    frame: Any,
+    column: str,
+    day_column: str | None,
+    question: Question,
+    new: dict[str, str],
+    lazy: str,
 ) -> Any:
     """Return a frame with the question's columns behind its own."""
     from pyspark.sql import functions  # noqa: PLC0415
 
-    asked = frame.select("*", _asked(column, day_column, question).alias(_LAZY))
-    columns = _columns(functions.col(_LAZY), column, question, new)
-    return asked.select("*", *columns).drop(_LAZY)
+    asked = frame.select("*", _asked(column, day_column, question).alias(lazy))
+    columns = _columns(functions.col(lazy), column, question, new)
+    return asked.select("*", *columns).drop(lazy)
 
 
 def _asked(column: str, day_column: str | None, question: Question) -> Any:

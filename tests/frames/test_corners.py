@@ -1,0 +1,224 @@
+"""What data from elsewhere brings: odd names, odd types, odd days, and DuckDB's connections."""
+
+import gc
+from datetime import date
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from sdcert import CertificateNumber, frames
+from tests.frames.material import (
+    ENGINES,
+    EXAMPLE,
+    FIELDS,
+    LAZY,
+    RULES,
+    answers,
+    arrow_frame,
+    law,
+    polars_frame,
+    to_rows,
+)
+
+GOOD, SHORT = "鲁189000160100001", "鲁18900016010001"
+VALUES = [GOOD, SHORT, None, "鲁 18 90001 601 00003"]
+WAYS = [{"codes": EXAMPLE}, {"codes": EXAMPLE, "fields": FIELDS}]
+
+
+def holds(frame, options, values=VALUES, column="number"):
+    found = answers(frames.check(frame, column, **options))
+    return found == [{name: law(v, EXAMPLE)[name] for name in found[0]} for v in values]
+
+
+# Names.
+
+
+@pytest.mark.parametrize("options", WAYS)
+@pytest.mark.parametrize("engine", LAZY)
+@pytest.mark.parametrize(
+    "name", ["__sdcert", "__sdcert_text", "__SDCERT_known", "__sdcert_outcome", "^number$", "^x$"]
+)
+def test_columns_may_have_the_names_that_an_engine_works_with(engine, name, options):
+    own = polars_frame(VALUES, [None] * 4).select("number").with_columns(pl.Series(name, range(4)))
+    other = own.rename({name: "x", "number": name})
+
+    def make(frame):
+        return frame.lazy() if engine == "polars-lazy" else duckdb.from_arrow(frame.to_arrow())
+
+    assert holds(make(own), options)
+    checked = frames.check(make(own), "number", **options)
+    assert to_rows(checked, ["number", name]) == own.to_dicts()
+    assert holds(make(other), options, column=name)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_that_look_like_ours_are_kept_by_summary_and_invalid(engine):
+    frame = ENGINES[engine]([SHORT], [None])
+    taken = frames.check(frame, "number", prefix="__sdcert_", fields=False)
+    assert to_rows(frames.summary(taken, "number")) == [
+        {"outcome": "invalid", "finding": "length", "rows": 1}
+    ]
+    names = ["number", "day", "__sdcert_outcome", "__sdcert_finding", "__sdcert_canonical"]
+    [row] = to_rows(frames.invalid(taken, "number"))
+    assert list(row) == [*names, "outcome", "finding"]
+
+
+def test_names_of_pandas_need_be_no_texts():
+    frame = pd.DataFrame({0: [1], "number": [GOOD]})
+    assert list(frames.check(frame, "number", fields=["year"]).columns)[:2] == [0, "number"]
+
+
+def test_duckdb_does_not_tell_columns_apart_by_case():
+    relation = duckdb.sql("select '' as number, 1 as SDCERT_Outcome")
+    with pytest.raises(frames.TakenColumn, match="sdcert_outcome"):
+        frames.check(relation, "number")
+    assert frames.check(relation, "number", prefix="own_").columns[2] == "own_outcome"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_key_that_is_missing_is_named_though_nothing_fails(engine):
+    with pytest.raises(frames.MissingColumn, match="no column “no”"):
+        frames.require(ENGINES[engine]([GOOD], [None]), "number", key="no")
+
+
+# Types.
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_frames_of_narwhals_are_taken_for_what_they_hold(engine):
+    frame = ENGINES[engine](VALUES, [None] * 4)
+    checked = frames.check(nw.from_native(frame), "number", codes=EXAMPLE)
+    assert type(checked) is type(frame)
+    assert answers(checked) == answers(frames.check(frame, "number", codes=EXAMPLE))
+
+
+@pytest.mark.parametrize("options", WAYS)
+@pytest.mark.parametrize(
+    "kind", ["varchar[]", "varchar[1]", f"enum('{GOOD}')[]", "struct(a varchar)"]
+)
+def test_what_holds_texts_in_duckdb_is_no_text(kind, options):
+    value = f"{{'a': '{GOOD}'}}" if kind.startswith("struct") else f"['{GOOD}']"
+    relation = duckdb.sql(
+        f"select {value}::{kind} as number union all by name select null as number"
+    )
+    found = answers(frames.check(relation, "number", **options))
+    assert [row["finding"] for row in found] == ["not-text", None]
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([GOOD, 5, None], dtype="category"),
+        pd.Series([CertificateNumber.parse(GOOD), 1.5], dtype=object).astype("category"),
+        pd.Series([1j, 2j]),
+        pd.Series(["鲁\ud800", GOOD, None], dtype=pd.StringDtype("python")),
+        pd.Series([GOOD, None], dtype=pd.ArrowDtype(pa.string_view())),
+    ],
+)
+def test_columns_of_pandas_that_arrow_does_not_take(series):
+    values = [None if pd.isna(value) else value for value in series.to_list()]
+    assert answers(frames.check(series.to_frame("number"), "number")) == list(map(law, values))
+
+
+def test_runs_of_texts_are_texts():
+    runs = pa.RunEndEncodedArray.from_arrays([2, 3, 4], pa.array([GOOD, None, SHORT]))
+    table = pa.table({"number": runs})
+    assert answers(frames.check(table, "number")) == list(map(law, [GOOD, GOOD, None, SHORT]))
+
+
+# Days.
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(4841, 1, 1), date(1, 1, 1)])
+@pytest.mark.parametrize("approved_on", ["day", None])
+def test_the_farthest_days(day, approved_on):
+    frame = arrow_frame([GOOD, SHORT, f" {GOOD}"], [day] * 3)
+    options = {"codes": EXAMPLE, "rules": RULES}
+    checked = frames.check(frame, "number", approved_on=approved_on or day, **options)
+    assert answers(checked) == [
+        law(value, EXAMPLE, day, rules=RULES) for value in (GOOD, SHORT, f" {GOOD}")
+    ]
+
+
+@pytest.mark.parametrize("codes", [None, EXAMPLE])
+@pytest.mark.parametrize(
+    ("day", "meant"),
+    [
+        ("infinity", date.max), ("290000-01-01", date.max), ("0044-03-15 (BC)", date.min),
+        ("-infinity", date.min),
+    ],
+)  # fmt: skip
+def test_days_that_python_has_not_are_its_farthest(day, meant, codes):
+    values = [GOOD, " 鲁169000160100001", "鲁169000160100001"]
+    rows = ", ".join(f"('{value}', '{day}'::date)" for value in values)
+    relation = duckdb.sql(f"from (values {rows}) as t(number, day)")
+    checked = frames.check(relation, "number", approved_on="day", codes=codes)
+    assert answers(checked.project("* exclude (day)")) == [law(v, codes, meant) for v in values]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [pd.Timestamp("2019-12-31T20:00Z"), None],
+        [date(2020, 1, 1), "2020-01-01"],
+    ],
+)
+def test_objects_of_pandas_that_are_not_all_days(days):
+    frame = pd.DataFrame({"number": [GOOD] * 2, "day": pd.Series(days, dtype=object)})
+    with pytest.raises(frames.UnsupportedFrame):
+        frames.check(frame, "number", approved_on="day")
+
+
+# DuckDB's connections.
+
+
+@pytest.fixture
+def connection():
+    made = duckdb.connect()
+    made.register("material", arrow_frame(VALUES, [None] * 4))
+    made.sql("select * from material").create("numbers")
+    return made
+
+
+@pytest.mark.parametrize("options", WAYS)
+def test_cursors_and_other_connections_to_a_database_ask_too(tmp_path, options):
+    path = str(tmp_path / "numbers.db")
+    first, second = duckdb.connect(path), duckdb.connect(path)
+    first.register("material", arrow_frame(VALUES, [None] * 4))
+    first.sql("select * from material").create("numbers")
+    cursor = first.cursor()
+    for one in (first, second, cursor, first):
+        assert holds(one.sql("from numbers"), options)
+    # what a function was made of goes with its connection, and not with another's
+    late = frames.check(second.sql("from numbers"), "number", **options)
+    first.close()
+    cursor.close()
+    del first, cursor, one
+    gc.collect()
+    assert answers(late) == answers(frames.check(second.sql("from numbers"), "number", **options))
+
+
+@pytest.mark.parametrize("options", WAYS)
+def test_a_transaction_that_is_rolled_back_takes_nothing_away(connection, options):
+    for end in (connection.rollback, connection.commit, connection.rollback):
+        connection.begin()
+        assert holds(connection.sql("from numbers"), options)
+        end()
+        assert holds(connection.sql("from numbers"), options)
+    other = connection.cursor()
+    for one in (connection, other):
+        one.begin()
+    for one in (connection, other):
+        assert holds(one.sql("from numbers"), options | {"window_years": 2})
+
+
+def test_the_same_question_is_the_same_function(connection):
+    for _ in range(3):
+        for options in WAYS:
+            assert holds(connection.sql("from numbers"), options)
+    named = "from duckdb_functions() where function_name like 'sdcert!_%' escape '!'"
+    assert len(connection.sql(named).fetchall()) == 4
