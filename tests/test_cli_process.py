@@ -123,6 +123,15 @@ def test_where_errors_cannot_be_told_the_status_says_it(monkeypatch, gone, stand
     assert app.run(["stand-in"]) == expected[type(raised) if raised else None]
 
 
+@pytest.fixture(autouse=True)
+def by_default():
+    """As a shell leaves them; under nohup, say, one of them would be ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("told", [("C", "ended"), ("zh_CN.UTF-8", "已被终止")])
 def test_a_command_told_to_end_tidies_and_says_so(monkeypatch, capsys, stand_in, number, told):
