@@ -6,15 +6,17 @@ Which thread of an engine calls a function is chance, and the trace of coverage 
 import re
 from datetime import date
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 
+from sdcert import frames
 from sdcert.audit import _comparing
 from sdcert.frames import _asking, _duckdb
 from sdcert.frames._columns import FIELDS, VERDICT, Question
 from sdcert.frames._registry import FINDINGS
-from tests.frames.material import DAYS, EXAMPLE, VALUES, collected, encodable, law
+from tests.frames.material import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
 GOOD = "鲁189000160100001"
@@ -96,3 +98,12 @@ def test_what_an_audit_asks():
         {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
         dict.fromkeys(["digits", "scope", "marked", "year"]),
     ]
+
+
+def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):
+    def in_sql(*_):
+        raise duckdb.CatalogException("Table with name numbers does not exist!")
+
+    monkeypatch.setattr(_duckdb, "_in_sql", in_sql)
+    with pytest.raises(duckdb.CatalogException, match="numbers does not exist"):
+        frames.check(duckdb_frame([GOOD], [None]), "number")
