@@ -50,7 +50,7 @@ class _Failure(click.ClickException):
 
 
 class App(Group):
-    """A group that imports a command when it is asked for; leaves with 0, 1, 2, 130 or 143."""
+    """A group that imports a command when it is asked for; leaves with the status of main()."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
