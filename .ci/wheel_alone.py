@@ -25,7 +25,7 @@ assert sdcert.check(number, codes=codes).outcome is sdcert.Outcome.VALID
 assert sdcert.check("魯181402001200001").findings[0].message("zh").endswith("繁体“魯”")
 
 said = []
-for module in ("sdcert.testing.strategies", "sdcert.columns", "sdcert.pydantic"):
+for module in ("sdcert.testing.strategies", "sdcert.sqlalchemy", "sdcert.pydantic"):
     try:
         __import__(module)
     except ImportError as error:

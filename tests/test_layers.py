@@ -32,7 +32,7 @@ FLOORS = {
     "stores": 3.0,
     "frames": 4.0,
     "audit": 5.0,
-    "columns": 3.0,
+    "sqlalchemy": 3.1,
     "pydantic": 3.5,
     "cli": 6.0,
     "__main__": 6.1,
@@ -115,7 +115,7 @@ OPTIONAL_HOMES = {
     "__main__",
     "_pydantic",
     "pydantic",
-    "columns",
+    "sqlalchemy",
     "frames",
     "audit",
 }

@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert import frames
-from sdcert.audit import AuditCode, IssuedFault, _comparing, audit
+from sdcert.audit import AuditCode, IssuedFault, audit
+from sdcert.audit import comparing as _comparing
 from sdcert.checking import check_record
 from sdcert.codes import AuthorityKind, Grade
-from sdcert.frames import _asking
+from sdcert.frames.engines import asking as _asking
 from sdcert.numbering import CertificateNumber, NumberScope
 from tests.audit.reference import REGIONS
 from tests.frames.material import DAYS, EXAMPLE, RULES, to_rows

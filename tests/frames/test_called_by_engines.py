@@ -12,10 +12,11 @@ import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
-from sdcert.audit import _comparing
-from sdcert.frames import _asking, _duckdb
-from sdcert.frames._columns import FIELDS, VERDICT, Question
-from sdcert.frames._registry import FINDINGS
+from sdcert.audit import comparing as _comparing
+from sdcert.frames.engines import asking as _asking
+from sdcert.frames.engines import duckdb as _duckdb
+from sdcert.frames.query import FIELDS, VERDICT, Question
+from sdcert.frames.registry import FINDINGS
 from tests.frames.material import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]

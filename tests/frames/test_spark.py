@@ -12,9 +12,10 @@ import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
-from sdcert.frames import _columns, _spark
-from sdcert.frames._columns import SAID, Question
-from sdcert.frames._registry import FINDINGS
+from sdcert.frames import query as _columns
+from sdcert.frames.engines import spark as _spark
+from sdcert.frames.query import SAID, Question
+from sdcert.frames.registry import FINDINGS
 from tests.audit.reference import BOOKS, MANY
 from tests.audit.test_law import TYPES, holds
 from tests.frames.material import (

@@ -16,7 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from sdcert.audit import AuditCode, audit
-from sdcert.audit._issued import read_rows
+from sdcert.audit.issued import read_rows
 from sdcert.cli._cells import is_blank, text_of
 from sdcert.cli._columns import plain
 from sdcert.cli._common import json_text, library_version

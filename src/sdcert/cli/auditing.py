@@ -243,7 +243,7 @@ def audit_command(
 
 def _issued(path: str | None, db: str | None) -> dict[NumberScope, int] | None:
     """Return what was issued."""
-    from sdcert.audit._issued import read_issued  # noqa: PLC0415  # only who asks pays for it
+    from sdcert.audit.issued import read_issued  # noqa: PLC0415  # only who asks pays for it
     from sdcert.cli.audited import read_rows_of  # noqa: PLC0415
 
     if db is not None:

@@ -22,7 +22,7 @@ from sdcert.cli._cells import ABSENT, is_blank
 from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import Judge, Judged, as_read, day_of
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames._columns import FIELDS, VERDICT, Question
+from sdcert.frames.query import FIELDS, VERDICT, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,12 +7,12 @@ what :func:`sdcert.checking.check` says of it.
 from sdcert.errors import MissingExtra
 
 try:
-    from sdcert.frames._public import check, expression, invalid, require, summary
+    from sdcert.frames.public import check, expression, invalid, require, summary
 except ImportError as error:
     if str(error.name).partition(".")[0] not in ("narwhals", "numpy", "pyarrow"):
         raise
     raise MissingExtra("sdcert.frames", "frames") from error
-from sdcert.frames.faults import (
+from sdcert.frames.errors import (
     FrameFault,
     InvalidRows,
     MissingColumn,

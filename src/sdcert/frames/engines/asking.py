@@ -16,9 +16,9 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from sdcert.frames._columns import whole
-from sdcert.frames._duckdb import connection_of, create, identifier
-from sdcert.frames.faults import UnsupportedFrame
+from sdcert.frames.engines.duckdb import connection_of, create, identifier
+from sdcert.frames.errors import UnsupportedFrame
+from sdcert.frames.query import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

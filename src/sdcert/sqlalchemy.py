@@ -1,8 +1,8 @@
-"""A column type for SQLAlchemy 2: certificate numbers in a host's own tables.
+"""SQLAlchemy 2: certificate numbers in a host's own tables, and the store of allocations.
 
 The database holds the canonical text, Python the value. The type guards what passes through it; a
-``CHECK`` guards the table against everyone else (:func:`sdcert.patterns.pattern`). Extra
-``sqlalchemy``.
+``CHECK`` guards the table against everyone else (:func:`sdcert.patterns.pattern`). The store is
+:mod:`sdcert.stores.sqlalchemy`'s, under the name that a reader looks for. Extra ``sqlalchemy``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ try:
     import sqlalchemy as sa
     from sqlalchemy.sql import operators
 except ImportError:
-    raise MissingExtra("sdcert.columns", "sqlalchemy") from None
+    raise MissingExtra("sdcert.sqlalchemy", "sqlalchemy") from None
+
+from sdcert.stores.sqlalchemy import (
+    AllocationTables,
+    AsyncSQLAlchemyStore,
+    SQLAlchemyStore,
+    define_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +31,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.type_api import TypeEngine
 
-__all__ = ["CertificateNumberType"]
+__all__ = [
+    "AllocationTables",
+    "AsyncSQLAlchemyStore",
+    "CertificateNumberType",
+    "SQLAlchemyStore",
+    "define_tables",
+]
 
 _LONGEST: Final = 20  # 鲁, 15 digits, （基层）
 _COMPARED: Final = frozenset(

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert.frames._columns import FIELDS, SAID, VERDICT, whole
-from sdcert.frames._registry import FINDINGS, OUTCOMES
+from sdcert.frames.query import FIELDS, SAID, VERDICT, whole
+from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sdcert.findings import FindingCode, Outcome
-    from sdcert.frames._columns import Question
+    from sdcert.frames.query import Question
 
 __all__ = ["checked", "expression_of"]
 

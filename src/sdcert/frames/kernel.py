@@ -3,7 +3,7 @@
 No law of its own. Canonical text is recognised by its bytes, as the grammar lays them out: 鲁, 15
 ASCII digits whose last five are not all zero, and perhaps the marker; 18 or 30 bytes of UTF-8. All
 that is not canonical is read by :func:`sdcert._writings.read`, which asks the law. What registries
-and years say comes from :mod:`sdcert.frames._registry`. The tests hold every answer against
+and years say comes from :mod:`sdcert.frames.registry`. The tests hold every answer against
 :func:`sdcert.checking.check`.
 """
 
@@ -21,14 +21,14 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._writings import read, shape_of, writing_of
 from sdcert.checking import check
 from sdcert.findings import FindingCode
-from sdcert.frames._registry import NO_DAY, NOTHING, NULL, finding_ids
+from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sdcert._writings import Writing
     from sdcert.codes import CodeBook
-    from sdcert.frames._registry import Registry
+    from sdcert.frames.registry import Registry
 
 __all__ = ["BLOCK", "Block", "Shapes", "read_block", "read_others"]
 
@@ -55,7 +55,7 @@ class Block:
     """What was read of some rows; the parts are those of the number, where there is one.
 
     Attributes:
-        ids: Numbers of findings, see :data:`sdcert.frames._registry.FINDINGS`.
+        ids: Numbers of findings, see :data:`sdcert.frames.registry.FINDINGS`.
         text: 24 bytes of each row, of which the first 18 are the canonical text.
         marked: Whether the marker follows.
         plain: Whether the text was canonical as it was given; of missing ones it says nothing.

@@ -19,10 +19,12 @@ from narwhals.exceptions import DuplicateError
 from sdcert._grammar import plain_text
 from sdcert._writings import read_text
 from sdcert.findings import FindingCode
-from sdcert.frames import _duckdb, _polars, _spark
-from sdcert.frames._columns import DAYS, day_array
-from sdcert.frames._registry import finding_ids
-from sdcert.frames.faults import TWICE, MissingColumn, TakenColumn, UnsupportedFrame
+from sdcert.frames.engines import duckdb as _duckdb
+from sdcert.frames.engines import polars as _polars
+from sdcert.frames.engines import spark as _spark
+from sdcert.frames.errors import TWICE, MissingColumn, TakenColumn, UnsupportedFrame
+from sdcert.frames.query import DAYS, day_array
+from sdcert.frames.registry import finding_ids
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sdcert.frames._columns import Question
+    from sdcert.frames.query import Question
 
 __all__ = ["add_columns", "expression_of", "free_stem", "known_frame", "without_views"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
-from sdcert.audit.faults import IssuedFault
+from sdcert.audit.errors import IssuedFault
 from sdcert.findings import excerpt
 from sdcert.frames import MissingColumn, UnsupportedFrame
 from sdcert.numbering import NumberScope

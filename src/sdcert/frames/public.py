@@ -9,16 +9,16 @@ import narwhals as nw
 
 from sdcert.dates import as_day
 from sdcert.findings import Outcome, excerpt
-from sdcert.frames._columns import FIELDS, VERDICT, Question
-from sdcert.frames._engines import (
+from sdcert.frames.engines import (
     add_columns,
     expression_of,
     free_stem,
     known_frame,
     without_views,
 )
-from sdcert.frames._names import MANAGER, NAMES
-from sdcert.frames.faults import InvalidRows, MissingColumn, TakenColumn
+from sdcert.frames.errors import InvalidRows, MissingColumn, TakenColumn
+from sdcert.frames.names import MANAGER, NAMES
+from sdcert.frames.query import FIELDS, VERDICT, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,7 +121,7 @@ def check(
     >>> check(table, "no")
     Traceback (most recent call last):
         ...
-    sdcert.frames.faults.MissingColumn: the frame has no column “no”; it has: number
+    sdcert.frames.errors.MissingColumn: the frame has no column “no”; it has: number
     """
     question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
     checked: _Frame = add_columns(frame, column, day_column, question, prefix, connection)
@@ -169,7 +169,7 @@ def expression(
     >>> expression("number", engine="abacus")
     Traceback (most recent call last):
         ...
-    sdcert.frames.faults.UnsupportedFrame: 'duckdb', 'polars' or 'pyspark' is needed, not 'abacus'
+    sdcert.frames.errors.UnsupportedFrame: 'duckdb', 'polars' or 'pyspark' is needed, not 'abacus'
     """
     question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
     return expression_of(engine, column, day_column, question, prefix, connection)
@@ -318,7 +318,7 @@ def require(
     >>> require(table, "number", key="id")
     Traceback (most recent call last):
         ...
-    sdcert.frames.faults.InvalidRows: 1 of 2 rows are not valid (length 1): 2: “鲁18140200120001” length
+    sdcert.frames.errors.InvalidRows: 1 of 2 rows are not valid (length 1): 2: “鲁18140200120001” length
     >>> require(table.slice(0, 1), "number").num_rows
     1
     """  # noqa: E501  # the error's own line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from sdcert.frames._registry import NO_DAY
+from sdcert.frames.registry import NO_DAY
 from sdcert.numbering import CertificateNumber
 from sdcert.rules import manager_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sdcert.codes import CodeBook
-    from sdcert.frames._kernel import Block
+    from sdcert.frames.kernel import Block
     from sdcert.rules import RuleBook
 
 __all__ = ["MANAGER", "NAMES", "Managers", "Names"]
@@ -97,7 +97,7 @@ class Managers:
 
         Args:
             block: What was read.
-            days: As for :func:`sdcert.frames._kernel.read_block`.
+            days: As for :func:`sdcert.frames.kernel.read_block`.
             grades: The grades of the rows, null where there is not one.
         """
         known = np.asarray(days, np.int64)

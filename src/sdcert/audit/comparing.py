@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sdcert.audit._codes import AuditCode
+from sdcert.audit.findings import AuditCode
 from sdcert.checking import check_record
 from sdcert.codes import AuthorityKind, Grade
 from sdcert.codes.model import GRADE_OF_LEVEL
-from sdcert.frames._registry import NO_DAY, cuts
+from sdcert.frames.registry import NO_DAY, cuts
 from sdcert.numbering import CertificateNumber
 from sdcert.rules.managing import Bearings
 

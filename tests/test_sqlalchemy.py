@@ -13,8 +13,8 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import mssql, postgresql, sqlite
 
 from sdcert import CertificateNumber, InvalidNumber, MissingExtra, check
-from sdcert.columns import CertificateNumberType
 from sdcert.patterns import pattern
+from sdcert.sqlalchemy import CertificateNumberType
 from sdcert.testing import samples
 from tests.damage import texts
 
@@ -161,7 +161,7 @@ def test_a_missing_extra_is_named(monkeypatch):
             raise ImportError(name)
         return real(name, *arguments, **options)
 
-    monkeypatch.delitem(sys.modules, "sdcert.columns")
+    monkeypatch.delitem(sys.modules, "sdcert.sqlalchemy")
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match=r"pip install 'sdcert\[sqlalchemy\]'"):
-        importlib.import_module("sdcert.columns")
+        importlib.import_module("sdcert.sqlalchemy")

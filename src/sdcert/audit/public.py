@@ -10,13 +10,13 @@ import narwhals as nw
 from narwhals.exceptions import DuplicateError
 
 from sdcert import frames
-from sdcert.audit._codes import AuditCode
-from sdcert.audit._comparing import COMPARED, Comparison
-from sdcert.audit._issued import read_issued
-from sdcert.audit._windows import with_windows
-from sdcert.frames._asking import ASKED, ask
-from sdcert.frames._duckdb import identifier
-from sdcert.frames._engines import without_views
+from sdcert.audit.comparing import COMPARED, Comparison
+from sdcert.audit.findings import AuditCode
+from sdcert.audit.issued import read_issued
+from sdcert.audit.windows import with_windows
+from sdcert.frames.engines import without_views
+from sdcert.frames.engines.asking import ASKED, ask
+from sdcert.frames.engines.duckdb import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,7 +134,7 @@ def audit(
     >>> audit(table, "number", key="no")
     Traceback (most recent call last):
         ...
-    sdcert.frames.faults.MissingColumn: the frame has no column “no”; it has: id, number
+    sdcert.frames.errors.MissingColumn: the frame has no column “no”; it has: id, number
     """
     if grade is not None and codes is None:
         raise ValueError("a column of grades can be compared only with codes")

@@ -17,14 +17,14 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
-from sdcert.frames._columns import canonical_of, day_array, days_of
-from sdcert.frames._registry import FINDINGS, OUTCOMES, finding_ids, registry_of
+from sdcert.frames.query import canonical_of, day_array, days_of
+from sdcert.frames.registry import FINDINGS, OUTCOMES, finding_ids, registry_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sdcert.frames._columns import Question
-    from sdcert.frames._kernel import Block
+    from sdcert.frames.kernel import Block
+    from sdcert.frames.query import Question
 
 __all__ = ["every_column", "expression_of"]
 

@@ -20,10 +20,10 @@ from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check_options
 from sdcert.dates import as_day
 from sdcert.findings import FindingCode
-from sdcert.frames._kernel import BLOCK, Block, Shapes, read_block, read_others
-from sdcert.frames._names import MANAGER, NAMES, Managers, Names
-from sdcert.frames._registry import FINDINGS, NO_DAY, NULL, OUTCOMES, finding_ids, registry_of
-from sdcert.frames.faults import UnsupportedFrame
+from sdcert.frames.errors import UnsupportedFrame
+from sdcert.frames.kernel import BLOCK, Block, Shapes, read_block, read_others
+from sdcert.frames.names import MANAGER, NAMES, Managers, Names
+from sdcert.frames.registry import FINDINGS, NO_DAY, NULL, OUTCOMES, finding_ids, registry_of
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:

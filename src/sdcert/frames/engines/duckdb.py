@@ -24,15 +24,15 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._writings import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking import check
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames._columns import FIELDS, VERDICT
-from sdcert.frames._registry import (
+from sdcert.frames.errors import TWICE, UnsupportedFrame
+from sdcert.frames.query import FIELDS, VERDICT
+from sdcert.frames.registry import (
     FINDINGS,
     NOTHING,
     OUTCOMES,
     finding_ids,
     registry_of,
 )
-from sdcert.frames.faults import TWICE, UnsupportedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sdcert._writings import Writing
-    from sdcert.frames._columns import Question
+    from sdcert.frames.query import Question
 
 __all__ = ["checked", "connection_of", "create", "expression_of", "identifier"]
 
