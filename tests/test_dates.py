@@ -1,4 +1,4 @@
-"""Days are read in the three forms that offices use, and in no other."""
+"""Days are read in the forms that offices and their systems use, and in no other."""
 
 from datetime import UTC, date, datetime
 
@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert.dates import as_day, format_day, overlap, parse_day
+from sdcert.dates import (
+    EPOCH,
+    as_day,
+    days_since_epoch,
+    evaluation_window,
+    format_day,
+    overlap,
+    parse_day,
+    read_day,
+)
 
 DAYS = st.one_of(st.none(), st.dates())
 
@@ -16,6 +25,11 @@ def test_every_written_form_is_read_back(day):
     for text in (
         day.isoformat(),
         f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}.{day.month}.{day.day}",
+        f"{day:%Y%m%d}",
+        f"{day} 00:00:00",
+        f"{day}T08:30",
+        f"{day.year}/{day.month}/{day.day} 8:30:00.123456",
         f"{day.year}年{day.month}月{day.day}日",
         f" {day.year} 年 {day.month:02} 月 {day.day:02} 日\n",
     ):
@@ -25,8 +39,10 @@ def test_every_written_form_is_read_back(day):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2019", "2019-01", "2019-13-01", "2019-02-30", "27/1/2019", "2019.1.27", "20190127",
-     "19-1-27", "2019-1/27", "2019年1月", "2019-01-27T00:00", "２０１９-01-27", "0000-01-01",
+    ["", "2019", "2019-01", "2019-13-01", "2019-02-30", "27/1/2019", "2019.1", "2019012",
+     "19-1-27", "2019-1/27", "2019年1月", "2019-01-27T24:00", "2019-01-27 08:00+08:00",
+     "2019-01-27 8",
+     "２０１９-01-27", "0000-01-01",
      "x" * 10_000],
 )  # fmt: skip
 def test_nothing_else_is_a_day(text):
@@ -40,6 +56,29 @@ def test_a_day_is_a_date_and_no_datetime(value):
     with pytest.raises(TypeError, match=r"on must be a datetime\.date, not"):
         as_day(value, "on")
     assert as_day(date(2019, 1, 27), "on") == date(2019, 1, 27)
+
+
+@given(st.datetimes())
+def test_in_data_a_datetime_without_zone_is_the_day_that_it_names(moment):
+    assert read_day(moment) == read_day(moment.date()) == moment.date()
+    with pytest.raises(ValueError, match="not a day"):
+        read_day(moment.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize("value", [None, 43492, 43492.0, True, "", b"2019-01-27", [], "nan"])
+def test_nothing_else_in_data_is_a_day(value):
+    with pytest.raises(ValueError, match="not a day"):
+        read_day(value)
+
+
+def test_the_window_of_an_evaluation_year_ends_with_a_later_year():
+    assert evaluation_window(2018, 0) == (date(2018, 1, 1), date(2018, 12, 31))
+    assert evaluation_window(2099, 100) == (date(2099, 1, 1), date(2199, 12, 31))
+
+
+@given(st.dates())
+def test_days_are_counted_from_1970(day):
+    assert EPOCH.toordinal() + days_since_epoch(day) == day.toordinal()
 
 
 @given(DAYS, DAYS, DAYS, DAYS)

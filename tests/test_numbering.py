@@ -449,6 +449,6 @@ def test_an_invalid_number_error_survives_a_pickle(text):
     with pytest.raises(InvalidNumber) as caught:
         CertificateNumber.parse(text)
     loaded = pickle.loads(pickle.dumps(caught.value))
-    assert loaded.args == (loaded.shown, loaded.findings) == caught.value.args
+    assert loaded.args == (loaded.excerpt, loaded.findings) == caught.value.args
     assert str(loaded) == str(caught.value)
     assert loaded.message("zh") == caught.value.message("zh")

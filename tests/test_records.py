@@ -54,7 +54,7 @@ def test_what_agrees_adds_nothing(named):
 
 def test_another_approving_body_is_a_mismatch_with_the_clause():
     verdict = record("91002", "612", approver="91003")
-    assert said(verdict) == [("approver-mismatch", "approver", None)]
+    assert said(verdict) == [("approver-mismatch", "approver", "approver-mismatch")]
     assert verdict.outcome is Outcome.INVALID
     assert str(verdict.findings[0]) == (
         "the record names 91003 as approving body, but the region code names 91002 "
@@ -70,7 +70,7 @@ def test_another_approving_body_is_a_mismatch_with_the_clause():
 def test_of_a_code_that_named_two_kinds_of_body_the_approval_decides():
     for approver in ("city-department", "county-hrss"):
         verdict = record("91020", "613", approver=approver)
-        assert said(verdict) == [("approver-undetermined", "approver", None)]
+        assert said(verdict) == [("approver-undetermined", "approver", "approver-undetermined")]
         assert verdict.outcome is Outcome.UNDETERMINED
         assert "named city department or unit or county HR bureau" in str(verdict.findings[0])
     assert said(record("91020", "613", approver="91020")) == []  # the digits themselves agree
@@ -78,13 +78,13 @@ def test_of_a_code_that_named_two_kinds_of_body_the_approval_decides():
     later = date(2019, 8, 1)
     assert said(record("91020", "613", approver="county-hrss", approved_on=later)) == []
     [mismatch] = said(record("91020", "613", approver="county-hrss", approved_on=date(2019, 1, 1)))
-    assert mismatch == ("approver-mismatch", "approver", None)
+    assert mismatch == ("approver-mismatch", "approver", "approver-mismatch")
 
 
 def test_of_an_unlisted_code_the_kind_says_nothing_but_the_digits_do():
     fragment = book(content="fragment")
     unlisted = record("91099", "612", codes=fragment, approver="city-hrss")
-    assert said(unlisted) == [("region-unlisted", "region_code", None)]
+    assert said(unlisted) == [("region-unlisted", "region_code", "region-unlisted")]
     other = record("91099", "612", codes=fragment, approver="91002")
     assert [code for code, _, _ in said(other)] == ["approver-mismatch", "region-unlisted"]
 
@@ -92,7 +92,7 @@ def test_of_an_unlisted_code_the_kind_says_nothing_but_the_digits_do():
 @pytest.mark.parametrize("manager", ["county-hrss", "city-department", "91002", "91008", "99999"])
 def test_another_manager_is_a_mismatch_with_the_clause(manager):
     verdict = record("91002", "612", on=LATER, manager=manager)
-    assert said(verdict) == [("manager-mismatch", "manager", None)]
+    assert said(verdict) == [("manager-mismatch", "manager", "manager-mismatch")]
     assert verdict.outcome is Outcome.INVALID
     assert "第六条（二）; 鲁人社字〔2024〕5号" in str(verdict.findings[0])
     assert "设区的市人力资源社会保障局" in verdict.findings[0].message("zh")
@@ -137,7 +137,7 @@ def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
     assert "请指定日期" in verdict.findings[0].message("zh")
     assert said(record("91001", "612", codes=codes, manager="91001")) == []
     early = record("91001", "612", codes=codes, manager="91010", on=date(2020, 1, 1))
-    assert said(early) == [("manager-mismatch", "manager", None)]
+    assert said(early) == [("manager-mismatch", "manager", "manager-mismatch")]
     # of a code that no table lists nothing can be said for all days
     unlisted = record("91001", "612", codes=codes, manager="91077")
     assert said(unlisted) == [("manager-undetermined", "manager", "code")]
@@ -146,7 +146,7 @@ def test_without_a_day_the_managers_later_code_is_no_mismatch(linked):
 @pytest.mark.parametrize("on", [None, LATER])
 def test_a_mismatch_by_code_names_the_code_that_is_expected(on):
     verdict = record("91004", "612", codes=bureaus(linked=True), on=on, manager="91005")
-    assert said(verdict) == [("manager-mismatch", "manager", None)]
+    assert said(verdict) == [("manager-mismatch", "manager", "manager-mismatch")]
     assert "names 91005 as managing body, but it is county HR bureau 91004 (" in str(
         verdict.findings[0]
     )

@@ -13,7 +13,8 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sdcert._grammar import BIDI, INVISIBLE, MARKER, PREFIX, SPACES, fold, plain_text
-from sdcert.findings import Finding, FindingCode, Params, excerpt
+from sdcert.findings import Finding, FindingCode, Params
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

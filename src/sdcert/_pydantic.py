@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from pydantic_core.core_schema import CoreSchema, ValidationInfo
 
-    from sdcert.findings import Finding, Lang
+    from sdcert.findings import Finding
 
 __all__ = ["LANG_KEY", "language", "number_json_schema", "number_schema", "refusal"]
 
 LANG_KEY: Final = "sdcert_lang"
-_LANGS: Final[tuple[Lang, ...]] = ("en", "zh")
+_LANGS: Final[tuple[str, ...]] = ("en", "zh")
 _T = TypeVar("_T")
 
 
-def language(context: object) -> Lang:
+def language(context: object) -> str:
     """Return the language that a validation context asks for, English if it does not ask."""
     asked: Any = context.get(LANG_KEY, "en") if isinstance(context, dict) else "en"
     for lang in _LANGS:

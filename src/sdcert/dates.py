@@ -1,7 +1,13 @@
-"""Days. Only this file knows how a day is written in a table or a notice.
+"""Days: what is one, as an argument and in data, and how it is written.
 
 A day here is always a :class:`datetime.date` in the calendar that the documents use. The library
 never asks for today's date: each day it needs is passed in.
+
+Two rules, which every part of the library follows. An *argument* is a date, never a datetime: a
+caller who has one must decide the zone (:func:`as_day`). *Data* (a cell, a column, a key of a file)
+may hold a datetime without a zone, because spreadsheets, databases and pandas write days so: it is
+the day that it names, whatever its time of day (:func:`read_day`). A datetime with a zone is
+refused in both, since no zone can be guessed.
 """
 
 from __future__ import annotations
@@ -9,21 +15,37 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-__all__ = ["as_day", "format_day", "overlap", "parse_day"]
+__all__ = [
+    "EPOCH",
+    "as_day",
+    "days_since_epoch",
+    "evaluation_window",
+    "format_day",
+    "overlap",
+    "parse_day",
+    "read_day",
+]
 
-# 2019-01-27, 2019/1/27, 2019年1月27日. One separator throughout; nothing shorter than a whole day,
+# 2019-01-27, 2019/1/27, 2019.1.27, 20190127, 2019年1月27日, each also with a time of day behind it,
+# as pandas and databases write it. One separator throughout; nothing shorter than a whole day,
 # since a missing month or day would have to be invented.
 _WRITTEN = re.compile(
     r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})"
+    r"|\.([0-9]{1,2})\.([0-9]{1,2})|([0-9]{2})([0-9]{2})"
     r"|\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日)"
+    r"(?:(?:T| +)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?"
 )
+
+EPOCH = date(1970, 1, 1)
+"""The day from which Arrow, NumPy, SQL engines and Spark count days."""
 
 
 def parse_day(text: str) -> date:
-    """Read a day as offices write it: ISO, with slashes, or with 年月日.
+    """Read a day as offices and their systems write it.
 
     Args:
-        text: For example ``2019-01-27``, ``2019/1/27`` or ``2019年1月27日``; white space at both
+        text: ``2019-01-27``, ``2019/1/27``, ``2019.1.27``, ``20190127`` or ``2019年1月27日``; a
+            time of day may follow (``2019-01-27 00:00:00``) and is dropped. White space at both
             ends is allowed.
 
     Returns:
@@ -48,6 +70,33 @@ def parse_day(text: str) -> date:
             pass
     shown = text if len(text) <= 32 else text[:31] + "…"
     raise ValueError(f"not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown!r}")
+
+
+def read_day(value: object) -> date:
+    """Read a day from data: a cell, a column or a key of a file.
+
+    Args:
+        value: A date, a datetime without a zone (the day that it names), or text as
+            :func:`parse_day` takes it.
+
+    Returns:
+        The day.
+
+    Raises:
+        ValueError: If it is none of these.
+
+    >>> read_day(datetime(2019, 1, 27, 8)), read_day("2019.1.27")
+    (datetime.date(2019, 1, 27), datetime.date(2019, 1, 27))
+    >>> read_day(43492)
+    Traceback (most recent call last):
+        ...
+    ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '43492'
+    """
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.date()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return parse_day(value if isinstance(value, str) else repr(value))
 
 
 def as_day(value: object, name: str) -> date:
@@ -77,6 +126,27 @@ def as_day(value: object, name: str) -> date:
     raise TypeError(f"{name} must be a datetime.date, not {type(value).__name__}")
 
 
+def evaluation_window(year: int, years: int = 1) -> tuple[date, date]:
+    """Return the days on which a title of an evaluation year may have been approved.
+
+    From 1 January of the year through 31 December of the ``years``-th year after it, both included.
+    A reading: approval follows evaluation, and the texts set no term.
+
+    >>> evaluation_window(2018)
+    (datetime.date(2018, 1, 1), datetime.date(2019, 12, 31))
+    """
+    return date(year, 1, 1), date(year + years, 12, 31)
+
+
+def days_since_epoch(day: date) -> int:
+    """Return the number of days since 1970-01-01, negative before it.
+
+    >>> days_since_epoch(date(1970, 1, 2))
+    1
+    """
+    return (day - EPOCH).days
+
+
 def overlap(start: date | None, end: date | None, first: date | None, last: date | None) -> bool:
     """Tell whether two spans of days share a day; every last day is included, None is unbounded.
 
@@ -100,4 +170,4 @@ def format_day(day: date | None, lang: str = "en") -> str:
     """
     if day is None:
         return "…"
-    return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else day.isoformat()
+    return {"en": day.isoformat(), "zh": f"{day.year}年{day.month}月{day.day}日"}[lang]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from sdcert.checking import check_record
 from sdcert.dates import as_day, format_day
 from sdcert.errors import SdcertError
-from sdcert.findings import FindingCode, excerpt
+from sdcert.findings import FindingCode
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sdcert.allocation import Request
     from sdcert.checking import Verdict
     from sdcert.codes import CodeBook
-    from sdcert.findings import Finding, Lang
+    from sdcert.findings import Finding
     from sdcert.numbering import NumberScope
     from sdcert.rules import RuleBook
 
@@ -67,7 +68,7 @@ class NotEligible(SdcertError, PermissionError):
         self.scope, self.caller, self.approved_on = scope, caller, approved_on
         self.findings, self.clauses = findings, clauses
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say what stands against it, each with its clause."""
         zh = lang == "zh"
         day = format_day(self.approved_on, lang)
@@ -175,6 +176,6 @@ def check_eligible(
 
 def _clause(found: Finding) -> str:
     named = found.params.get("clause")
-    if isinstance(named, tuple):  # in English and in Chinese; citations are the same in both
-        return str(named[0])
+    if named is not None:
+        return str(named)
     return _CLAUSES.get(found.code, f"{_REGULATION} 第五条")

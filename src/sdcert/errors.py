@@ -1,69 +1,78 @@
 """Errors. Every one derives from :class:`SdcertError` and refines a builtin.
 
-They take positional arguments that equal ``args``, build their text in ``__str__`` and survive
-pickling, so they can cross a process or a queue. ``message("zh")`` says the same in Chinese.
+They are attrs classes: positional arguments equal ``args``, they survive pickling, so they can
+cross a process or a queue, and two are equal only if they are one. Their words are in the
+catalogue: ``message("zh")`` is the Chinese of ``str(error)``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from sdcert.findings import Finding, Lang
+import attrs
+
+from sdcert.findings import Finding
+from sdcert.messages import excerpt, render, sentences
 
 __all__ = ["InvalidNumber", "MissingExtra", "SdcertError"]
 
+_LONGEST = 120  # characters of a text that a message shows
+
 
 class SdcertError(Exception):
-    """The root of all errors that this library raises on its own account."""
+    """The root of all errors that this library raises on its own account.
 
-    def message(self, lang: Lang = "en") -> str:
-        """Say what is wrong in English (``en``) or Simplified Chinese (``zh``)."""
-        return "; ".join(str(part) for part in self.args)
+    A subclass declares its attributes, in the order of ``args``, and names its text in the
+    catalogue with ``_text``; ``{kind}`` and the like in that name are filled from the attributes.
+    """
+
+    _text: ClassVar[str] = ""
+
+    def message(self, lang: str = "en") -> str:
+        """Return the message in English (``en``) or Simplified Chinese (``zh``)."""
+        if not self._text:
+            return "; ".join(str(part) for part in self.args)
+        return render(self._text.format_map(vars(self)), lang, **self._params(lang))
+
+    def _params(self, lang: str) -> dict[str, object]:  # for subclasses
+        """Return what the text names: the attributes, texts among them as printable excerpts."""
+        return {
+            name: excerpt(value, _LONGEST) if type(value) is str else value
+            for name, value in vars(self).items()
+            if not name.startswith("_")
+        }
 
     def __str__(self) -> str:
         return self.message()
 
 
+@attrs.define(slots=False, str=False)
 class InvalidNumber(SdcertError, ValueError):
     """A value is not a certificate number.
 
     Attributes:
-        shown: A short, printable excerpt of the value.
+        excerpt: A short, printable excerpt of the value.
         findings: What is wrong with it, all of it, in order.
     """
 
-    def __init__(self, shown: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(shown, findings)
-        self.shown = shown
-        self.findings = findings
+    _text = "errors.invalid-number"
+    excerpt: str
+    findings: tuple[Finding, ...]
 
-    def message(self, lang: Lang = "en") -> str:
-        """Say what is wrong; the first five sentences are spelled out."""
-        joint, colon, more = ("；", "：", "……") if lang == "zh" else ("; ", ": ", "; …")
-        head = "不是职称证书编号" if lang == "zh" else "not a certificate number"
-        said = list(dict.fromkeys(finding.message(lang) for finding in self.findings))
-        gap = "" if lang == "zh" else " "
-        return (
-            f"{head}{gap}“{self.shown}”{colon}{joint.join(said[:5])}{more if len(said) > 5 else ''}"
-        )
+    def _params(self, lang: str) -> dict[str, object]:
+        reasons = sentences((one.message(lang) for one in self.findings), lang, most=5)
+        return {"excerpt": self.excerpt, "reasons": reasons}
 
 
+@attrs.define(slots=False, str=False)
 class MissingExtra(SdcertError, ImportError):
     """A part of the library needs an extra that is not installed.
 
     Attributes:
-        part: What was asked for.
+        part: The part that needs it.
         extra: The extra to install.
     """
 
-    def __init__(self, part: str, extra: str) -> None:
-        super().__init__(part, extra)
-        self.part = part
-        self.extra = extra
-
-    def message(self, lang: Lang = "en") -> str:
-        """Name the command that installs the extra."""
-        if lang == "zh":
-            return f"{self.part}需要安装附加组件：pip install 'sdcert[{self.extra}]'"
-        return f"{self.part} needs an extra: pip install 'sdcert[{self.extra}]'"
+    _text = "errors.missing-extra"
+    part: str
+    extra: str

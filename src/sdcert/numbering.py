@@ -25,6 +25,7 @@ from sdcert._grammar import (
 )
 from sdcert.errors import InvalidNumber
 from sdcert.findings import Finding, FindingCode, Params
+from sdcert.messages import Bilingual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -325,7 +326,9 @@ def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
     shown = str(number) if number.bit_length() <= 64 else "…"
     if number == 0 and field == "sequence":
         _refuse(shown, FindingCode.SEQUENCE_ZERO, field, Params())
-    params = Params(kind="range", field=(field, _NAMES[field]), shown=shown, least=least, most=most)
+    params = Params(
+        kind="range", field=Bilingual(field, _NAMES[field]), shown=shown, least=least, most=most
+    )
     _refuse(shown, FindingCode.LENGTH, field, params)
 
 
@@ -339,7 +342,9 @@ def _code(value: str, field: str, width: int) -> str:
     from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
 
     if len(text) != width:
-        params = Params(kind="part", field=(field, _NAMES[field]), count=len(text), expected=width)
+        params = Params(
+            kind="part", field=Bilingual(field, _NAMES[field]), count=len(text), expected=width
+        )
         _refuse(show(text), FindingCode.LENGTH, field, params)
     wrong = next(char for char in text if char not in "0123456789")
     params = Params(kind="part", shown=show(wrong), name=name_of(wrong))

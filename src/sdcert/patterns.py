@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from sdcert._grammar import MARKER, PATTERN, PREFIX
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,10 +10,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sdcert.errors import SdcertError
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
     from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = [
@@ -43,7 +42,7 @@ class InvalidRequest(SdcertError, ValueError):
         super().__init__(field, kind, shown, most)
         self.field, self.kind, self.shown, self.most = field, kind, shown, most
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say what is wrong with the field."""
         en, zh = {
             "empty": ("is empty", "不能为空"),
@@ -79,7 +78,7 @@ class RequestConflict(SdcertError, ValueError):
         super().__init__(key, scope, grassroots, number)
         self.key, self.scope, self.grassroots, self.number = key, scope, grassroots, number
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the key, what it has and what is asked for."""
         key = excerpt(self.key)
         if lang == "zh":
@@ -107,7 +106,7 @@ class ScopeExhausted(SdcertError, OverflowError):
         super().__init__(scope, last, wanted)
         self.scope, self.last, self.wanted = scope, last, wanted
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say how many numbers are left and how many are wanted."""
         left = 99_999 - (self.last or 0)
         if lang == "zh":
@@ -128,7 +127,7 @@ class ScopeContended(SdcertError, RuntimeError):
         super().__init__(scope)
         self.scope = scope
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the scope and what to do."""
         if lang == "zh":
             what = f"编号范围{self.scope}" if self.scope else "编号库"
@@ -152,7 +151,7 @@ class NumberNotIssued(SdcertError, LookupError):
         super().__init__(number, recorded)
         self.number, self.recorded = number, recorded
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the number and, where only the marker differs, the one that is there."""
         if lang == "zh":
             tail = f"，该15位数字对应的是{self.recorded}" if self.recorded else ""
@@ -176,7 +175,7 @@ class AdoptionConflict(SdcertError, ValueError):
         super().__init__(conflicts)
         self.conflicts = conflicts
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Count the conflicts and spell out the first five."""
         zh = lang == "zh"
         said = ("；" if zh else "; ").join(
@@ -226,7 +225,7 @@ class TransactionRequired(SdcertError, RuntimeError):
         super().__init__(store)
         self.store = store
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say that a transaction must be begun first."""
         if lang == "zh":
             return f"{self.store}必须在事务中写入：请先开始事务"
@@ -248,7 +247,7 @@ class NoStore(SdcertError, ValueError):
         super().__init__(path, kind)
         self.path, self.kind = path, kind
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Give the file's name, without its folders, and what it is instead."""
         en, zh = {
             "missing": ("is not there", "不存在"),
@@ -281,7 +280,7 @@ class BrokenStore(SdcertError, RuntimeError):
         super().__init__(scope, said)
         self.scope, self.said = scope, said
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Quote the store."""
         if lang == "zh":
             return f"编号库对编号范围{self.scope}的应答不可信：{self.said}"

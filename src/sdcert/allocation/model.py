@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 import attrs
 
 from sdcert.allocation.errors import InvalidRequest
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
 if TYPE_CHECKING:

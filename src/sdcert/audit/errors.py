@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["IssuedFault"]
 
@@ -37,7 +37,7 @@ class IssuedFault(SdcertError, ValueError):
         self.column = column
         self.shown = shown
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the row, the column, and what is needed."""
         zh = lang == "zh"
         if self.column == "scope":

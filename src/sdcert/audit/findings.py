@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["AuditCode"]
 
@@ -29,7 +29,7 @@ class AuditCode(StrEnum):
     MANAGER_MISMATCH = "manager-mismatch"
     MANAGER_UNDETERMINED = "manager-undetermined"
 
-    def label(self, lang: Lang = "en") -> str:
+    def label(self, lang: str = "en") -> str:
         """Return the words for people.
 
         >>> AuditCode.DUPLICATE_NUMBER.label("zh")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 
 from sdcert.audit.errors import IssuedFault
-from sdcert.findings import excerpt
 from sdcert.frames import MissingColumn, UnsupportedFrame
+from sdcert.messages import excerpt
 from sdcert.numbering import NumberScope
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sdcert.codes import CodeBook, SeriesCode
     from sdcert.codes.model import AuthorityKind, RegionCode
-    from sdcert.findings import Lang
     from sdcert.rules import Form, Numbering, RuleBook
 
 __all__ = ["Explanation", "Part", "explain"]
@@ -101,7 +100,7 @@ class Explanation:
     number: CertificateNumber
     approved_on: date | None
     on: date | None
-    lang: Lang
+    lang: str
     parts: tuple[Part, ...]
     approver: RegionCode | None
     manager: Decision[AuthorityKind]
@@ -114,11 +113,11 @@ class Explanation:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, lang: Lang | None = None) -> str:
+    def text(self, lang: str | None = None) -> str:
         """Write the account in English (``en``) or Chinese (``zh``), lines without a last break."""
         return "\n".join(_lines(self, lang or self.lang))
 
-    def as_dict(self, lang: Lang | None = None) -> dict[str, Any]:
+    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
         """Return the account as plain data, ready for JSON; words in the language asked for."""
         lang = lang or self.lang
         return {
@@ -160,7 +159,7 @@ def explain(
     rules: RuleBook,
     approved_on: date | None = None,
     on: date | None = None,
-    lang: Lang = "en",
+    lang: str = "en",
 ) -> Explanation:
     """Explain a number: each field and its source, who approved, manages and seals, and by what.
 
@@ -320,7 +319,7 @@ def _body(entry: RegionCode) -> dict[str, Any]:
     return {"code": entry.code, "name": entry.name, "authority": entry.authority.value}
 
 
-def _plain(decision: Decision[Any], lang: Lang) -> dict[str, Any]:
+def _plain(decision: Decision[Any], lang: str) -> dict[str, Any]:
     return {
         "value": None if decision.value is None else decision.value.value,
         "said": say(decision.value, lang),
@@ -340,7 +339,7 @@ def _plain(decision: Decision[Any], lang: Lang) -> dict[str, Any]:
     }
 
 
-def _lines(account: Explanation, lang: Lang) -> Iterator[str]:
+def _lines(account: Explanation, lang: str) -> Iterator[str]:
     zh = lang == "zh"
     yield f"{account.number:grouped}"
     yield from _days(account, lang)
@@ -367,7 +366,7 @@ def _lines(account: Explanation, lang: Lang) -> Iterator[str]:
                 yield f"  - {note.text(lang)}"
 
 
-def _days(account: Explanation, lang: Lang) -> Iterator[str]:
+def _days(account: Explanation, lang: str) -> Iterator[str]:
     zh = lang == "zh"
     if account.approved_on is not None:
         day = format_day(account.approved_on, lang)
@@ -377,13 +376,13 @@ def _days(account: Explanation, lang: Lang) -> Iterator[str]:
         yield f"规定以{day}为准" if zh else f"rules as of {day}"
 
 
-def _approver(account: Explanation, lang: Lang) -> str:
+def _approver(account: Explanation, lang: str) -> str:
     colon = "：" if lang == "zh" else ": "
     region = account.parts[1]
     return f"{_APPROVED.text(lang)}{colon}{region.meaning.text(lang)}"
 
 
-def _decided(name: str, decision: Decision[Any], lang: Lang) -> Iterator[str]:
+def _decided(name: str, decision: Decision[Any], lang: str) -> Iterator[str]:
     zh = lang == "zh"
     colon, comma, joint = ("：", "，", "或") if zh else (": ", ", ", " or ")
     said = decision.basis.label(lang) if decision.value is None else say(decision.value, lang)

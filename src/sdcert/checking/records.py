@@ -14,7 +14,8 @@ from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
-from sdcert.findings import Finding, FindingCode, Params, excerpt
+from sdcert.findings import Finding, FindingCode, Params
+from sdcert.messages import Bilingual, excerpt
 from sdcert.rules import Basis, Decision, RuleBook, manager_of, say
 from sdcert.rules.managing import Bearings, codes_over_time
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_record"]
 
-_Pair = tuple[str, str]  # the same in English and in Chinese
 _CODE: Final = re.compile(r"[0-9]{5}")
 # The clause that says what the digits of the approving body mean.
 _NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
@@ -138,7 +138,7 @@ def _approver(
         elif not kinds:
             code = None
     else:
-        expected = (number.region_code, number.region_code)
+        expected = Bilingual(number.region_code, number.region_code)
         if named == number.region_code:
             code = None
     if code is not None:
@@ -216,19 +216,18 @@ def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind 
     return {entry.authority for entry in entries if isinstance(entry, RegionCode)}
 
 
-def _both(body: AuthorityKind | str) -> _Pair:
-    return say(body, "en"), say(body, "zh")
+def _both(body: AuthorityKind | str) -> Bilingual:
+    return Bilingual(say(body, "en"), say(body, "zh"))
 
 
-def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> _Pair:
+def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> Bilingual:
     """Say kinds of bodies, the first one with its code if there is one."""
     named = [_both(kind) for kind in kinds if kind is not None]
     if code is not None:
-        en, zh = named[0]
-        named[0] = f"{en} {code}", f"{zh}（{code}）"
-    return " or ".join(en for en, _ in named), "或".join(zh for _, zh in named)
+        named[0] = Bilingual(f"{named[0]} {code}", f"{named[0].zh}（{code}）")
+    return Bilingual(" or ".join(named), "或".join(one.zh for one in named))
 
 
-def _cited(citations: Iterable[Citation]) -> _Pair:
+def _cited(citations: Iterable[Citation]) -> Bilingual:
     said = [str(citation) for citation in citations]
-    return "; ".join(said), "；".join(said)
+    return Bilingual("; ".join(said), "；".join(said))

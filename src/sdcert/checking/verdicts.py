@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import chain
-from operator import getitem
+from operator import attrgetter, getitem
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
@@ -21,6 +21,7 @@ from sdcert._writings import read_text
 from sdcert.checking._blocks import blocks, read_block
 from sdcert.dates import as_day, format_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
+from sdcert.messages import Bilingual
 from sdcert.numbering import CertificateNumber, not_canonical
 
 if TYPE_CHECKING:
@@ -61,26 +62,14 @@ class Verdict:
         >>> Verdict.of(None).outcome
         <Outcome.INVALID: 'invalid'>
         """
-        ordered = tuple(sorted(findings, key=_rank))
+        ordered = tuple(sorted(findings, key=attrgetter("rank")))
         if number is None:
             return cls(Outcome.INVALID, None, ordered)
-        outcome = _OUTCOMES[ordered[0].severity] if ordered else Outcome.VALID
+        outcome = ordered[0].severity.outcome if ordered else Outcome.VALID
         return cls(outcome, number, ordered)
 
     def __bool__(self) -> bool:
         return self.outcome is Outcome.VALID
-
-
-_OUTCOMES: Final = {
-    Severity.INVALID: Outcome.INVALID,
-    Severity.UNDETERMINED: Outcome.UNDETERMINED,
-    Severity.WARNING: Outcome.VALID,
-}
-_RANKS: Final = {Severity.INVALID: 0, Severity.UNDETERMINED: 1, Severity.WARNING: 2}
-
-
-def _rank(finding: Finding) -> tuple[int, tuple[int, int]]:
-    return _RANKS[finding.severity], finding.span or (-1, -1)
 
 
 def check(
@@ -308,7 +297,7 @@ class _Judge:
         if self._codes is not None:
             days = _days(number.year, self._approved_on, self._window_years)
             findings += _registry_findings(number, canonical, self._codes, days, (part,))
-        ranked = ((*_rank(finding), _PAIRS[finding.code]) for finding in findings)
+        ranked = ((*finding.rank, _PAIRS[finding.code]) for finding in findings)
         return min(ranked, default=_NOTHING)
 
     def answer(self, digits: bytes) -> Pair:
@@ -368,12 +357,12 @@ class _Judge:
 
 # Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
 _Gravest: TypeAlias = "tuple[int, tuple[int, int], Pair]"
-_NOTHING: Final[_Gravest] = (len(_RANKS), (0, 0), (Outcome.VALID, None))
+_NOTHING: Final[_Gravest] = (len(Severity), (0, 0), (Outcome.VALID, None))
 
 
 # One object for each pair that a well-formed number can get.
 _PAIRS: Final[dict[FindingCode, Pair]] = {
-    code: (_OUTCOMES[code.severity], code) for code in FindingCode
+    code: (code.severity.outcome, code) for code in FindingCode
 }
 
 
@@ -427,8 +416,8 @@ def _year_findings(
         yield Finding(FindingCode.YEAR_IN_FUTURE, "year", _spot(text, _YEAR), params)
 
 
-def _both(day: date) -> tuple[str, str]:
-    return format_day(day, "en"), format_day(day, "zh")
+def _both(day: date) -> Bilingual:
+    return Bilingual(format_day(day, "en"), format_day(day, "zh"))
 
 
 def _registry_findings(
@@ -462,14 +451,14 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
         params = Params(
             code=answer.code,
             content=answer.content.value,
-            table=answer.tables,
+            table=Bilingual(*answer.tables),
         )
     else:
         params = Params(
             code=answer.code,
             name=answer.name,
-            asked=(answer.asked("en"), answer.asked("zh")),
-            history=(answer.history("en"), answer.history("zh")),
+            asked=Bilingual(answer.asked("en"), answer.asked("zh")),
+            history=Bilingual(answer.history("en"), answer.history("zh")),
         )
     return Finding(_refusal(answer, part), f"{part}_code", span, params)
 

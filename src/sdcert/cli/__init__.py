@@ -16,7 +16,6 @@ from sdcert.errors import MissingExtra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sdcert.findings import Lang
 
 __all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "main"]
 
@@ -96,7 +95,7 @@ EXTRA: Final = frozenset(
 """The packages of the extra ``cli``, by the names that they are imported by."""
 
 
-def default_language() -> Lang:
+def default_language() -> str:
     """Return the language of the locale: ``zh`` where it is Chinese, else ``en``.
 
     The first of LC_ALL, LC_MESSAGES and LANG that is set decides; where none is, as on Windows,
@@ -107,7 +106,7 @@ def default_language() -> Lang:
     return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
 
 
-def missing_extra(lang: Lang | None = None) -> MissingExtra:
+def missing_extra(lang: str | None = None) -> MissingExtra:
     """Return the error that names the extra, its subject in a language: by default the user's."""
     subject = {"en": "the command line", "zh": "命令行工具"}[lang or default_language()]
     return MissingExtra(subject, "cli")

@@ -31,7 +31,6 @@ from sdcert.errors import SdcertError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sdcert.findings import Lang
 
 __all__ = ["App", "app"]
 
@@ -44,7 +43,7 @@ class _Failure(click.ClickException):
 
     exit_code = _COULD_NOT_RUN
 
-    def __init__(self, message: str, lang: Lang) -> None:
+    def __init__(self, message: str, lang: str) -> None:
         super().__init__(message)
         self.lang = lang
 

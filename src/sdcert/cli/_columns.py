@@ -13,7 +13,6 @@ from sdcert.numbering import normalize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sdcert.findings import Lang
 
 __all__ = ["OWN_PREFIX", "Column", "choose", "likely", "looks_like_name", "named", "plain"]
 
@@ -50,7 +49,7 @@ class Column:
     name: str | None
     chosen: str
 
-    def shown(self, lang: Lang) -> str:
+    def shown(self, lang: str) -> str:
         """Return its name and position, for people."""
         if not self.name:
             return say("column-bare", lang, position=self.index + 1)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from sdcert.cli._console import DataConsole
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
 
 __all__ = [
     "Command",
@@ -64,10 +63,10 @@ _SPOKEN: Final = ("en", "zh")
 _WIDTH: Final = 100
 
 
-def language(ctx: click.Context | None = None) -> Lang:
+def language(ctx: click.Context | None = None) -> str:
     """Return the language asked for with ``--lang``, else that of the locale."""
     ctx = ctx or click.get_current_context(silent=True)
-    asked: Lang | None = ctx.meta.get(_LANG) if ctx else None
+    asked: str | None = ctx.meta.get(_LANG) if ctx else None
     return asked or default_language()
 
 
@@ -331,7 +330,7 @@ def help_text(ctx: click.Context, text: str, commands: Sequence[tuple[str, str]]
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
 
 
-def _take_lang(ctx: click.Context, _: click.Parameter, value: Lang | None) -> Lang:
+def _take_lang(ctx: click.Context, _: click.Parameter, value: str | None) -> str:
     if value:
         ctx.meta[_LANG] = value
     return language(ctx)

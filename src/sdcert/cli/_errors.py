@@ -13,7 +13,7 @@ import click
 from sdcert.cli._texts import say
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["Misuse", "worded"]
 
@@ -32,7 +32,7 @@ class Misuse(click.UsageError):
         self.params = params
 
 
-def worded(error: click.ClickException, lang: Lang) -> str:
+def worded(error: click.ClickException, lang: str) -> str:
     """Return the text of an error in the user's language; in English where it has no other."""
     if lang == "en":
         text = error.format_message()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["TEXTS", "tell"]
 
 
-def tell(key: str, lang: Lang, **params: object) -> str:
+def tell(key: str, lang: str, **params: object) -> str:
     """Return a text of the page; integers among the parameters get separators.
 
     A text that counts one thing may have a wording of its own, under its key with ``-one``.

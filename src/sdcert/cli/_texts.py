@@ -10,7 +10,7 @@ from sdcert.cli._texts_files import FILES
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["Problem", "printable", "reason", "say"]
 
@@ -52,12 +52,12 @@ class Problem(SdcertError, ValueError):
         self.key = key
         self.params = params
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say what is wrong and what to do about it."""
         return say(self.key, lang, **self.params)
 
 
-def say(key: str, lang: Lang, **params: str | int) -> str:
+def say(key: str, lang: str, **params: str | int) -> str:
     """Return a text of the command line; parameters are made safe to print.
 
     A text that counts one thing may have a wording of its own, under its key with ``-one``.
@@ -81,7 +81,7 @@ def say(key: str, lang: Lang, **params: str | int) -> str:
     return TEXTS[key][lang == "zh"].format(**shown)
 
 
-def reason(error: OSError, lang: Lang) -> str:
+def reason(error: OSError, lang: str) -> str:
     """Say why the system refused something; in its own words where there are no better ones.
 
     >>> reason(FileNotFoundError(2, "No such file or directory"), "zh")

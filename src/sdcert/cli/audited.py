@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from sdcert.cli._columns import Column
     from sdcert.cli.inputs import Batch, Table
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
     from sdcert.numbering import NumberScope
 
 __all__ = [
@@ -102,7 +101,7 @@ class Question:
     rules: tuple[str, ...]
     issued: dict[NumberScope, int] | None
     issued_from: str | None
-    lang: Lang
+    lang: str
     allow_undetermined: bool
 
     @property
@@ -327,7 +326,7 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
     return read_rows(rows)
 
 
-def label(code: str, lang: Lang) -> str:
+def label(code: str, lang: str) -> str:
     """Return a short name of a finding.
 
     >>> label("length", "zh"), label("duplicate-number", "zh")
@@ -455,7 +454,7 @@ def show_text(
     out.print(Text(f"sdcert {library_version()}", style="dim"))
 
 
-def _add(grid: Grid, name: str, text: str, lang: Lang) -> None:
+def _add(grid: Grid, name: str, text: str, lang: str) -> None:
     grid.add_row(Text(say(f"audit-label-{name}", lang)), Text(text))
 
 
@@ -488,7 +487,7 @@ def _counts(found: Account) -> Grid:
     return grid
 
 
-def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, lang: Lang) -> None:
+def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, lang: str) -> None:
     shown = gaps[:most]
     key = "audit-scopes" if len(shown) == len(gaps) else "audit-scopes-shown"
     counts = say(key, lang, shown=len(shown), count=len(gaps))

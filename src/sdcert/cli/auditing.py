@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from sdcert.findings import Lang
     from sdcert.numbering import NumberScope
 
 __all__ = ["audit_command"]
@@ -188,7 +187,7 @@ def audit_command(
     allow_undetermined: bool,
     limit: int | str | None,
     output: str,
-    lang: Lang,
+    lang: str,
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,

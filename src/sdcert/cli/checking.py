@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from sdcert.cli.engine import Engine
     from sdcert.cli.inputs import Source
     from sdcert.cli.reports import Sink
-    from sdcert.findings import Lang
 
 __all__ = ["check_command", "progress"]
 
@@ -138,7 +137,7 @@ def check_command(
     allow_undetermined: bool,
     limit: int | str | None,
     output: str,
-    lang: Lang,
+    lang: str,
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
@@ -233,7 +232,7 @@ def _run(asked: Asked, engine: Engine, bad: BadRows, sink: Sink | None) -> Tally
 
 @contextmanager
 def progress(
-    source: Source, lang: Lang, done: Callable[[], int] | None = None
+    source: Source, lang: str, done: Callable[[], int] | None = None
 ) -> Iterator[Callable[[], object]]:
     """Show on a terminal how far a long file has been read.
 

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sdcert.codes.model import Entry
-    from sdcert.findings import Lang
 
 __all__ = ["codes_group"]
 
@@ -81,7 +80,7 @@ _as_json = click.option(
 )
 
 
-def _kind(entry: Entry, lang: Lang) -> str:
+def _kind(entry: Entry, lang: str) -> str:
     if isinstance(entry, RegionCode):
         return entry.authority.label(lang)
     if isinstance(entry, SeriesCode):
@@ -89,7 +88,7 @@ def _kind(entry: Entry, lang: Lang) -> str:
     return say("city-prefix", lang)
 
 
-def _line(entry: Entry, lang: Lang) -> str:
+def _line(entry: Entry, lang: str) -> str:
     days = f"{format_day(entry.valid_from, lang)} – {format_day(entry.valid_through, lang)}"
     known = f"  {days}" if entry.valid_from or entry.valid_through else ""
     after = f"  → {' '.join(entry.successors)}" if entry.successors else ""
@@ -124,7 +123,7 @@ def _command(name: str, en: str, zh: str) -> Callable[[Callable[..., int]], clic
     return make
 
 
-def _table(rows: Iterable[Sequence[str]], lang: Lang) -> Grid:
+def _table(rows: Iterable[Sequence[str]], lang: str) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in ("edition", "domain", "content", "from", "codes", "source"):
         number = name == "codes"
@@ -138,7 +137,7 @@ def _table(rows: Iterable[Sequence[str]], lang: Lang) -> Grid:
 
 @_command("lint", "Check tables and report all faults at once.", "检查代码表，一次列出全部错误。")
 @click.argument("path", callback=existing)
-def lint(path: str, lang: Lang) -> int:
+def lint(path: str, lang: str) -> int:
     """Check the tables; returns the exit status."""
     try:
         book = CodeBook.load(path)
@@ -210,7 +209,7 @@ def list_codes(
     on: date | None,
     search: str | None,
     as_json: bool,
-    lang: Lang,
+    lang: str,
     **chosen: str | None,
 ) -> int:
     """List the codes for which all the options hold; returns the exit status."""
@@ -244,7 +243,7 @@ def _wanted(entry: Entry, **chosen: str | None) -> bool:
 @_codes
 @_on
 @_as_json
-def show(code: str, path: str | None, on: date | None, as_json: bool, lang: Lang) -> int:
+def show(code: str, path: str | None, on: date | None, as_json: bool, lang: str) -> int:
     """Show what the tables say of the code; returns the exit status."""
     book = _book(path)
     ask: Any = {3: book.series, 2: book.prefix}.get(len(code), book.region)
@@ -270,7 +269,7 @@ def show(code: str, path: str | None, on: date | None, as_json: bool, lang: Lang
 @_command("history", "Tell what became of a code.", "查询代码的沿革。")
 @click.argument("code")
 @_codes
-def history(code: str, path: str | None, lang: Lang) -> int:
+def history(code: str, path: str | None, lang: str) -> int:
     """Show the spans of the code and what followed; returns the exit status."""
     book = _book(path)
     spans = book.history(code)
@@ -292,7 +291,7 @@ def history(code: str, path: str | None, lang: Lang) -> int:
 )
 @click.argument("older", callback=existing)
 @click.argument("newer", callback=existing)
-def diff(older: str, newer: str, lang: Lang) -> int:
+def diff(older: str, newer: str, lang: str) -> int:
     """Print the changes; returns the exit status."""
     found = CodeBook.diff(CodeBook.load(older), CodeBook.load(newer))
     for change in found.changes:
@@ -345,7 +344,7 @@ def export(
     kind: Any,
     url: str | None,
     agency: str | None,
-    lang: Lang,  # the documents are the same in all languages
+    lang: str,  # the documents are the same in all languages
 ) -> int:
     """Print the document; returns the exit status."""
     book = _book(path)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from sdcert.cli.inputs import Batch
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
 
 __all__ = ["Engine", "Found", "Row"]
 
@@ -196,7 +195,7 @@ class Engine:
         self,
         codes: CodeBook | None,
         approved_on: date | None,
-        lang: Lang,
+        lang: str,
         *,
         column: int,
         day_column: int | None = None,

@@ -28,7 +28,6 @@ from sdcert.rules import RuleBook
 if TYPE_CHECKING:
     from datetime import date
 
-    from sdcert.findings import Lang
 
 __all__ = ["SCHEMA", "explain_command"]
 
@@ -83,7 +82,7 @@ def explain_command(
     approved_on: date | None,
     on: date | None,
     output: str,
-    lang: Lang,
+    lang: str,
 ) -> int:
     """Explain the number; returns the exit status."""
     tables = load_codes(codes)

@@ -21,7 +21,6 @@ from sdcert.findings import FindingCode, Outcome
 
 if TYPE_CHECKING:
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
     from sdcert.numbering import CertificateNumber
 
 __all__ = ["APPROVED", "CELLS", "Judge", "Judged", "as_read", "day_of"]
@@ -49,7 +48,7 @@ class Judged:
     """
 
     verdict: Verdict
-    lang: Lang
+    lang: str
     day: str | None = None
     value: str = ""
     cell: str | None = None
@@ -213,7 +212,7 @@ class Judge:
 
     codes: CodeBook | None
     approved_on: date | None
-    lang: Lang
+    lang: str
     workbook: bool = False
 
     def judge(self, value: Any, day: Any = _NO_DAY) -> Judged:

@@ -20,7 +20,8 @@ from markupsafe import Markup
 from sdcert.cli._page_texts import tell
 from sdcert.cli._texts import say
 from sdcert.dates import format_day
-from sdcert.findings import Outcome, excerpt
+from sdcert.findings import Outcome
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from sdcert.findings import Finding, Lang
+    from sdcert.findings import Finding
 
 __all__ = ["Bar", "FailingRow", "Page", "Split", "Spot", "render", "spots_of"]
 
@@ -158,7 +159,7 @@ class FailingRow:
         return [(" ".join(named), message) for message, named in codes.items()]
 
 
-def spots_of(findings: tuple[Finding, ...], lang: Lang) -> tuple[Spot, ...]:
+def spots_of(findings: tuple[Finding, ...], lang: str) -> tuple[Spot, ...]:
     """Return findings as a page shows them."""
     return tuple(Spot(found.code.value, found.message(lang), found.span) for found in findings)
 
@@ -185,7 +186,7 @@ class Page:
     """
 
     source: str
-    lang: Lang
+    lang: str
     coded: bool
     counts: Split
     failing: Split

@@ -25,7 +25,6 @@ from sdcert.cli.showing import marked, place
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sdcert.findings import Lang
     from sdcert.numbering import CertificateNumber
 
 __all__ = ["SCHEMA", "parse_command"]
@@ -46,7 +45,7 @@ SCHEMA: Final = "sdcert-parse/1"
 @click.argument("number", nargs=-1, required=True)
 @format_option()
 @lang_option()
-def parse_command(number: tuple[str, ...], output: str, lang: Lang) -> int:
+def parse_command(number: tuple[str, ...], output: str, lang: str) -> int:
     """Show the parts of each number; returns the exit status."""
     judged = [(text, Judged(check(text), lang)) for text in number]
     if output == "json":
@@ -82,7 +81,7 @@ def _parts(number: CertificateNumber) -> dict[str, str | int | bool]:
     }
 
 
-def _show(out: Console, text: str, judged: Judged, lang: Lang) -> None:
+def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
     number = judged.number
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from sdcert.cli.engine import Found
     from sdcert.cli.inputs import Table
-    from sdcert.findings import Lang
 
 __all__ = [
     "SCHEMA",
@@ -77,7 +76,7 @@ class Asked:
     approved: Column | date | None
     codes: str | None
     digest: str
-    lang: Lang
+    lang: str
     allow_undetermined: bool = False
     report: str | None = None
     replaced: bool = False
@@ -317,7 +316,7 @@ def particulars_grid(asked: Asked, tally: Tally) -> Grid:
     return grid
 
 
-def _file(table: Table, lang: Lang) -> str:
+def _file(table: Table, lang: str) -> str:
     line = table.header_line
     names = say("header-none", lang) if line is None else say("header-line", lang, line=line)
     if table.format == "xlsx":
@@ -349,7 +348,7 @@ def _show_rows(out: Console, outcome: Outcome, bad: BadRows, asked: Asked) -> No
         out.print(_rows_table(chain([first], islice(rows, _ROWS_A_TABLE - 1)), head, lang))
 
 
-def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: Lang) -> Grid:
+def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: str) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column(say(head, lang), justify="right", no_wrap=True)
     grid.add_column(say("head-value", lang), min_width=17, max_width=36, overflow="fold")
@@ -370,7 +369,7 @@ def _rows_table(rows: Iterable[dict[str, Any]], head: str, lang: Lang) -> Grid:
     return grid
 
 
-def place(span: list[int] | tuple[int, int] | None, value: str, lang: Lang) -> str:
+def place(span: list[int] | tuple[int, int] | None, value: str, lang: str) -> str:
     """Say for people which characters are meant, counted from 1, the last included.
 
     >>> place((1, 15), "鲁18140200120001", "en"), place((0, 3), "abc", "en"), place(None, "", "en")
@@ -400,7 +399,7 @@ def marked(value: str, spans: Iterable[list[int] | tuple[int, int]]) -> Text:
     return text
 
 
-def _outcomes(tally: Tally, lang: Lang) -> Grid:
+def _outcomes(tally: Tally, lang: str) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column(say("head-outcome", lang))
     grid.add_column(say("head-count", lang), justify="right")
@@ -411,7 +410,7 @@ def _outcomes(tally: Tally, lang: Lang) -> Grid:
     return grid
 
 
-def _findings(tally: Tally, lang: Lang) -> Grid:
+def _findings(tally: Tally, lang: str) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column(say("head-finding", lang), overflow="fold")
     grid.add_column(say("head-count", lang), justify="right")
@@ -421,7 +420,7 @@ def _findings(tally: Tally, lang: Lang) -> Grid:
     return grid
 
 
-def finding_label(code: str, lang: Lang) -> str:
+def finding_label(code: str, lang: str) -> str:
     """Return a short name of a finding, or of what the command itself has found.
 
     >>> finding_label("length", "zh"), finding_label("not-canonical", "zh")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sdcert.cli.page import FailingRow
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
 
 __all__ = ["ROWS", "Counts", "FailingRows"]
 
@@ -129,7 +128,7 @@ class Counts:
         order = sorted(found, key=lambda code: (-found[code].total, code))
         return tuple(Bar(label(code), found[code], code) for code in order)
 
-    def cities(self, lang: Lang, codes: CodeBook | None) -> tuple[Bar, ...]:
+    def cities(self, lang: str, codes: CodeBook | None) -> tuple[Bar, ...]:
         """Return the rows by city, the most frequent first, what has no number at the end.
 
         Args:
@@ -140,7 +139,7 @@ class Counts:
         order = sorted(found, key=lambda at: (at is None, -found[at].total, at or ""))
         return tuple(_city(at, found[at], lang, codes) for at in order)
 
-    def years(self, lang: Lang) -> tuple[Bar, ...]:
+    def years(self, lang: str) -> tuple[Bar, ...]:
         """Return the rows by evaluation year, what has no number at the end."""
         found = _splits(self._years)
         return tuple(
@@ -187,11 +186,11 @@ def _splits(counts: Counter[tuple[Any, Outcome]]) -> dict[Any, Split]:
     return {key: Split(**{o.value: counts[key, o] for o in Outcome}) for key in keys}
 
 
-def _nothing(lang: Lang) -> str:
+def _nothing(lang: str) -> str:
     return f"— {tell('unreadable', lang)}"
 
 
-def _city(prefix: str | None, split: Split, lang: Lang, codes: CodeBook | None) -> Bar:
+def _city(prefix: str | None, split: Split, lang: str, codes: CodeBook | None) -> Bar:
     """Name a city by all the names that the tables know its prefix by."""
     if prefix is None:
         return Bar(_nothing(lang), split)

@@ -15,7 +15,8 @@ import attrs
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day, format_day
-from sdcert.findings import Params, excerpt
+from sdcert.findings import Params
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,6 @@ from sdcert.dates import format_day
 if TYPE_CHECKING:
     from datetime import date
 
-    from sdcert.findings import Lang
 
 __all__ = ["NotInForce", "NotListed", "Span"]
 
@@ -48,7 +47,7 @@ class Span:
         """The entry's name."""
         return self.entry.name
 
-    def days(self, lang: Lang = "en") -> str:
+    def days(self, lang: str = "en") -> str:
         """Say the days.
 
         >>> from datetime import date
@@ -92,14 +91,14 @@ class NotInForce:
         chosen = earlier[-1:] or self.spans[:1]
         return chosen[0].name if chosen else self.entries[0].name
 
-    def asked(self, lang: Lang = "en") -> str:
+    def asked(self, lang: str = "en") -> str:
         """Say the days asked for: ``on 2024-05-01`` or ``from … through …``."""
         first, last = format_day(self.first, lang), format_day(self.last, lang)
         if lang == "zh":
             return f"在{first}" if self.first == self.last else f"在{first}至{last}期间"
         return f"on {first}" if self.first == self.last else f"from {first} through {last}"
 
-    def history(self, lang: Lang = "en") -> str:
+    def history(self, lang: str = "en") -> str:
         """Say when the code is in force and what came after, as a part of a sentence.
 
         Names are given where there is more than one, and for successors. At most four spans and
@@ -133,7 +132,7 @@ class NotInForce:
             parts.append("……" if chinese else "…")
         return "；".join(parts) if chinese else "in force " + "; ".join(parts)
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say the whole of it in a sentence, without a full stop."""
         if lang == "zh":
             return f"代码{self.code}（{self.name}）{self.asked(lang)}未启用：{self.history(lang)}"
@@ -171,7 +170,7 @@ class NotListed:
         chinese = self.table.replace(" (", "（").replace("), ", "）、").replace(")", "）")
         return self.table, chinese
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say it in a sentence, without a full stop."""
         chinese = lang == "zh"
         code, table = self.code, self.tables[chinese]

@@ -23,7 +23,7 @@ from sdcert.codes.model import (
 from sdcert.codes.register import REMEMBERED, Register
 from sdcert.codes.timeline import first_ordinal
 from sdcert.dates import as_day
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     import os

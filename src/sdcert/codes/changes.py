@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from sdcert.codes.answers import Span
     from sdcert.codes.editions import Edition
-    from sdcert.findings import Lang
 
 __all__ = ["Change", "ChangeKind", "Diff", "diff"]
 
@@ -76,7 +75,7 @@ class Change:
     before: Entry | None
     after: Entry | None
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say it in one line, with both names."""
         chinese = lang == "zh"
         before, after = self.before, self.after

@@ -17,7 +17,6 @@ from sdcert.findings import Params
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sdcert.findings import Lang
 
 __all__ = ["FAULT_KINDS", "CodeConflict", "Fault", "InvalidCode", "InvalidTable"]
 
@@ -89,7 +88,7 @@ class Fault:
         """Return the same fault with its place filled in."""
         return attrs.evolve(self, file=file, row=row)
 
-    def reason(self, lang: Lang = "en") -> str:
+    def reason(self, lang: str = "en") -> str:
         """Say what is wrong, without the place."""
         shown = {
             key: _printable(value[lang == "zh"] if isinstance(value, tuple) else value, _WORD)
@@ -97,7 +96,7 @@ class Fault:
         }
         return _TEXTS[self.kind][lang == "zh"].format_map(shown)
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say where and what is wrong in one line."""
         chinese = lang == "zh"
         place = [self.file] if self.file else []
@@ -128,7 +127,7 @@ class InvalidTable(SdcertError, ValueError):
         self.faults = tuple(faults)
         super().__init__(self.faults)
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say all of it, one fault a line, at most a hundred of them."""
         lines = [fault.message(lang) for fault in self.faults[:100]]
         if more := len(self.faults) - len(lines):
@@ -153,7 +152,7 @@ class InvalidCode(SdcertError, ValueError):
         self.shown = shown
         self.width = width
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the value and what was expected."""
         if lang == "zh":
             return f"“{self.shown}”不是{self.width}位数字代码"

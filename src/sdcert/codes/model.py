@@ -17,7 +17,8 @@ from typing import Any, Final
 import attrs
 
 from sdcert.codes.faults import Fault, InvalidTable
-from sdcert.findings import Params, excerpt
+from sdcert.findings import Params
+from sdcert.messages import excerpt
 
 __all__ = [
     "GRADE_OF_LEVEL",

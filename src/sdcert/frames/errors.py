@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["FrameFault", "InvalidRows", "MissingColumn", "TakenColumn", "UnsupportedFrame"]
 
@@ -49,7 +49,7 @@ class MissingColumn(FrameFault, LookupError):
         self.column = column
         self.columns = columns
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the column and the first twenty that there are."""
         # A table without a head has numbers for names in pandas.
         names = ", ".join(map(str, self.columns[:20])) + (", …" if len(self.columns) > 20 else "")
@@ -69,7 +69,7 @@ class TakenColumn(FrameFault):
         super().__init__(columns)
         self.columns = columns
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name the columns, and the way out."""
         names = ", ".join(self.columns)
         if lang == "zh":
@@ -91,7 +91,7 @@ class UnsupportedFrame(FrameFault, TypeError):
         self.given = given
         self.wanted = wanted
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say what was given and what is needed."""
         if lang == "zh":
             wanted, given = (_ZH.get(text, text) for text in (self.wanted, self.given))
@@ -121,7 +121,7 @@ class InvalidRows(FrameFault):
         self.rows = rows
         self.first = first
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Give the counts and the first few failures."""
         failed = sum(count for _, count in self.counts)
         counts = ", ".join(f"{code} {count}" for code, count in self.counts)

@@ -8,7 +8,7 @@ import attrs
 import narwhals as nw
 
 from sdcert.dates import as_day
-from sdcert.findings import Outcome, excerpt
+from sdcert.findings import Outcome
 from sdcert.frames.engines import (
     add_columns,
     expression_of,
@@ -19,6 +19,7 @@ from sdcert.frames.engines import (
 from sdcert.frames.errors import InvalidRows, MissingColumn, TakenColumn
 from sdcert.frames.names import MANAGER, NAMES
 from sdcert.frames.query import FIELDS, VERDICT, Question
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sdcert.dates import as_day, parse_day
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 from sdcert.rules.faults import RuleFault
 from sdcert.rules.model import Note
 

@@ -35,7 +35,6 @@ from sdcert.rules.words import say
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from sdcert.findings import Lang
 
 __all__ = ["Cell", "Era", "settle"]
 
@@ -235,14 +234,14 @@ def _subject(one: _Ruling, other: _Ruling) -> Note:
     return Note(_say(one, other, "en"), _say(one, other, "zh"))
 
 
-def _say(one: _Ruling, other: _Ruling, lang: Lang) -> str:
+def _say(one: _Ruling, other: _Ruling, lang: str) -> str:
     joint, colon = ("、", "：") if lang == "zh" else (", ", ": ")
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
     where = joint.join(say(part, lang) for part in (one.effect.question, *cell) if part)
     return f"{where}{colon}{_options(one, lang)} ≠ {_options(other, lang)}"
 
 
-def _options(ruling: _Ruling, lang: Lang) -> str:
+def _options(ruling: _Ruling, lang: str) -> str:
     """Say what a clause answers, and whether it leaves the answer open."""
     zh = lang == "zh"
     parts = (ruling.answer.value, *ruling.answer.alternatives)

@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
-from sdcert.findings import excerpt
+from sdcert.messages import excerpt
 from sdcert.rules._eras import Answers, Eras, Table
 from sdcert.rules.faults import RuleConflict
 from sdcert.rules.model import (

@@ -13,7 +13,6 @@ import attrs
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
     from sdcert.rules.model import Citation, Note
 
 __all__ = ["RuleConflict", "RuleFault", "RuleFileError"]
@@ -35,7 +34,7 @@ class RuleFault:
     value: str
     reason: Note
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say what, where and why in one line, in English (``en``) or Chinese (``zh``)."""
         colon = "：" if lang == "zh" else ": "
         shown = f"“{self.value}”{colon}" if self.value else ""
@@ -56,7 +55,7 @@ class RuleFileError(SdcertError, ValueError):
         super().__init__(faults)
         self.faults = faults
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Say every fault, one a line, in English (``en``) or Chinese (``zh``)."""
         return "\n".join(fault.message(lang) for fault in self.faults)
 
@@ -79,7 +78,7 @@ class RuleConflict(SdcertError, ValueError):
         self.second = second
         self.subject = subject
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: str = "en") -> str:
         """Name both clauses and what each says, in English (``en``) or Chinese (``zh``)."""
         if lang == "zh":
             return f"{self.first}与{self.second}相抵触：{self.subject.text('zh')}"

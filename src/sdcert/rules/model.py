@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import date
 
-    from sdcert.findings import Lang
 
 __all__ = [
     "Answer",
@@ -56,7 +55,7 @@ class Basis(StrEnum):
     UNDETERMINED = "undetermined"
     NOT_IN_FORCE = "not-in-force"
 
-    def label(self, lang: Lang = "en") -> str:
+    def label(self, lang: str = "en") -> str:
         """Return the words for people.
 
         >>> Basis.STATED.label("zh")
@@ -71,7 +70,7 @@ class Form(StrEnum):
     PAPER = "paper"
     ELECTRONIC = "electronic"
 
-    def label(self, lang: Lang = "en") -> str:
+    def label(self, lang: str = "en") -> str:
         """Return the words for people.
 
         >>> Form.PAPER.label("zh")
@@ -86,7 +85,7 @@ class Numbering(StrEnum):
     BINDING = "binding"
     OPTIONAL = "optional"
 
-    def label(self, lang: Lang = "en") -> str:
+    def label(self, lang: str = "en") -> str:
         """Return the words for people.
 
         >>> Numbering.OPTIONAL.label("zh")
@@ -105,7 +104,7 @@ class Question(StrEnum):
     REISSUE = "reissue"
     REPORT = "report"
 
-    def label(self, lang: Lang = "en") -> str:
+    def label(self, lang: str = "en") -> str:
         """Return the words for people.
 
         >>> Question.SEAL.label()
@@ -166,7 +165,7 @@ class Note(str):
     def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return (type(self), (str(self), self.zh))
 
-    def text(self, lang: Lang = "en") -> str:
+    def text(self, lang: str = "en") -> str:
         """Return the remark in English (``en``) or Chinese (``zh``)."""
         return self.zh if lang == "zh" else str(self)
 
@@ -259,7 +258,7 @@ class Step:
     zh: str
     en: str
 
-    def text(self, lang: Lang = "en") -> str:
+    def text(self, lang: str = "en") -> str:
         """Return the step in English (``en``) or in the words of the text (``zh``)."""
         return self.zh if lang == "zh" else self.en
 

@@ -10,12 +10,12 @@ from sdcert.dates import format_day
 from sdcert.rules.model import Basis, Form, Numbering, Question, Step
 
 if TYPE_CHECKING:
-    from sdcert.findings import Lang
+    pass
 
 __all__ = ["say"]
 
 
-def say(value: object, lang: Lang = "en") -> str:
+def say(value: object, lang: str = "en") -> str:
     """Say a value of a decision, or a part of a question, for people.
 
     Args:

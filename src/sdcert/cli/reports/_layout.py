@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sdcert.cli.inputs import Table
     from sdcert.cli.showing import Asked, Tally
     from sdcert.codes import CodeBook
-    from sdcert.findings import Lang
 
 __all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "unique"]
 
@@ -76,7 +75,7 @@ class Layout:
     column: Column
     version: str
     digest: str
-    lang: Lang
+    lang: str
     codes: CodeBook | None = None
     allow_undetermined: bool = False
     shown: tuple[Column, ...] = ()

@@ -10,7 +10,6 @@ from sdcert.cli._texts import printable, say
 
 if TYPE_CHECKING:
     from sdcert.cli.judging import Judged
-    from sdcert.findings import Lang
 
 __all__ = ["remark"]
 
@@ -18,7 +17,7 @@ _MOST: Final = 8  # findings told in one comment
 _WIDTH: Final = 24  # characters of Chinese in a line of a comment, about
 
 
-def remark(judged: Judged, lang: Lang) -> tuple[str, int]:
+def remark(judged: Judged, lang: str) -> tuple[str, int]:
     """Say what was found, and how the number is written; in English too, where that was asked for.
 
     Args:
@@ -28,7 +27,7 @@ def remark(judged: Judged, lang: Lang) -> tuple[str, int]:
     Returns:
         The text, and how many lines it takes, about.
     """
-    spoken: tuple[Lang, ...] = ("zh",) if lang == "zh" else ("zh", "en")
+    spoken: tuple[str, ...] = ("zh",) if lang == "zh" else ("zh", "en")
     text = "\n\n".join(_told(attrs.evolve(judged, lang=one)) for one in spoken)
     return text, sum(1 + len(line) // _WIDTH for line in text.split("\n"))
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sdcert.cli.showing import Asked, Tally
-    from sdcert.findings import Lang
 
 __all__ = ["Line", "summary"]
 
@@ -48,9 +47,9 @@ def summary(asked: Asked, tally: Tally, left_out: int) -> Iterator[Line]:
     Yields:
         The lines.
     """
-    spoken: tuple[Lang, ...] = ("zh",) if asked.lang == "zh" else ("zh", "en")
+    spoken: tuple[str, ...] = ("zh",) if asked.lang == "zh" else ("zh", "en")
 
-    def both(tell: Callable[[Lang], str], between: str = " / ") -> str:
+    def both(tell: Callable[[str], str], between: str = " / ") -> str:
         return between.join(dict.fromkeys(tell(lang) for lang in spoken))
 
     def text(key: str, **params: str | int) -> str:

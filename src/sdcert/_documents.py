@@ -1,0 +1,323 @@
+"""The strict reader of documents: TOML and JSON tables, and rows of a sheet.
+
+Code tables and rule files are read through it. Each accessor notes a fault and goes on, so that one
+pass over a file finds all of them; what is left unread at the end is a fault too, since a misspelt
+key would otherwise be lost in silence. A document with a fault loads nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from sdcert.dates import read_day
+from sdcert.errors import SdcertError
+from sdcert.findings import Params
+from sdcert.messages import Bilingual, excerpt, render
+
+__all__ = ["DocumentError", "Fault", "Reader", "load_toml"]
+
+T = TypeVar("T")
+
+_VALUE: Final = 24  # characters shown of a value, a key or place, a file's name, other words
+_KEY: Final = 60
+_FILE: Final = 120
+_WORD: Final = 500
+_LISTED: Final = 20  # words that a fault names
+_LONGEST: Final = 2000
+_MISSING: Final = object()
+_STEP: Final = " › "
+
+
+def _short_value(value: object) -> str:
+    return excerpt(value, _VALUE)
+
+
+def _short_key(value: object) -> str:
+    return excerpt(value, _KEY)
+
+
+def _short_file(value: object) -> str:
+    return excerpt(value, _FILE)
+
+
+@attrs.frozen
+class Fault:
+    """One thing that is wrong with a document, and where.
+
+    Attributes:
+        kind: The stable name of the case, for example ``overlap`` or ``day``.
+        key: The column or key: as the file writes it where it has one, else by its English name;
+            empty where none is concerned.
+        value: A short, printable excerpt of what is there; empty if nothing is.
+        params: What else the message names.
+        file: The file's name; empty for a value built in a program.
+        row: The row as a spreadsheet counts it, the header being row 1; None where there is none.
+        place: Where in a nested document: ``clause 3 二（二） › manager 1``.
+
+    All text of it is kept as a short, printable excerpt: no control character of a file reaches a
+    terminal.
+
+    >>> fault = Fault("code", "code", "1402", Params(width=5), "regions.csv", 7)
+    >>> fault.message("zh")
+    'regions.csv，第7行，code“1402”：此处的代码应为5位数字0–9'
+    """
+
+    kind: str
+    key: str = attrs.field(default="", converter=_short_key)
+    value: str = attrs.field(default="", converter=_short_value)
+    params: Params = attrs.field(factory=Params)
+    file: str = attrs.field(default="", converter=_short_file)
+    row: int | None = None
+    place: str = attrs.field(default="", converter=_short_file)
+
+    def at(self, file: str, row: int | None = None) -> Fault:
+        """Return the same fault with its file and row filled in."""
+        return attrs.evolve(self, file=file, row=row)
+
+    def reason(self, lang: str = "en") -> str:
+        """Return what is wrong, without the place."""
+        params = {
+            name: excerpt(value, _WORD) if type(value) is str else value
+            for name, value in self.params.items()
+        }
+        return render(f"faults.{self.kind}", lang, **params)
+
+    def message(self, lang: str = "en") -> str:
+        """Return where and what is wrong in one line."""
+        cell = _STEP.join(part for part in (self.place, self.key) if part)
+        if self.value:
+            key = "documents.cell" if cell else "documents.value"
+            cell = render(key, lang, cell=cell, value=self.value)
+        row = "" if self.row is None else render("documents.row", lang, row=self.row)
+        place = [part for part in (self.file, row, cell) if part]
+        if not place:
+            return self.reason(lang)
+        where = render("documents.comma", lang).join(place)
+        return render("documents.fault", lang, place=where, reason=self.reason(lang))
+
+    def __str__(self) -> str:
+        return self.message()
+
+
+@attrs.define(slots=False, str=False)
+class DocumentError(SdcertError, ValueError):
+    """A document is faulty; nothing of it was taken.
+
+    Attributes:
+        faults: Everything that is wrong, in the order of files and rows.
+    """
+
+    faults: tuple[Fault, ...] = attrs.field(converter=tuple)
+
+    def message(self, lang: str = "en") -> str:
+        """Return all faults, one a line, at most a hundred of them."""
+        lines = [fault.message(lang) for fault in self.faults[:100]]
+        if more := len(self.faults) - len(lines):
+            lines.append(render("documents.more", lang, count=more))
+        return "\n".join(lines)
+
+
+_AT: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+
+
+def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | None:
+    """Read a TOML file; None, and a fault in ``faults``, where it is none.
+
+    Args:
+        data: The file, in UTF-8 with or without a byte order mark.
+        file: Its name, for the fault.
+        faults: Where faults are noted.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        faults.append(Fault("toml-encoding", file=file))
+        return None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else type(error).__name__
+        found = _AT.search(reason)
+        reason = _AT.sub("", reason)
+        if found and found[1]:
+            line, column = int(found[1]), int(found[2])
+        else:  # the end of the document
+            line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
+        params = Params(line=line, column=column, reason=excerpt(reason, 200))
+        faults.append(Fault("toml", file=file, params=params))
+        return None
+
+
+@attrs.define
+class Reader:
+    """One table of a document, read key by key.
+
+    Attributes:
+        data: The table.
+        file: The file's name.
+        faults: The faults found so far in the whole document, shared by all of its tables.
+        place: Where the table is in the document.
+        row: The row of a sheet that it is, or None.
+    """
+
+    data: Mapping[str, Any]
+    file: str = ""
+    faults: list[Fault] = attrs.field(factory=list)
+    place: str = ""
+    row: int | None = None
+    _seen: set[str] = attrs.field(factory=set, init=False)
+
+    def fault(self, kind: str, key: str = "", value: object = "", **params: object) -> None:
+        """Note a fault at a key of this table."""
+        self.faults.append(
+            Fault(kind, key, value, Params(**params), self.file, self.row, self.place)
+        )
+
+    def rename(self, name: str) -> None:
+        """Add the table's own name to its place, once it is known."""
+        self.place = f"{self.place} {excerpt(name)}".rstrip()
+
+    def has(self, key: str) -> bool:
+        """Tell whether the table has a key."""
+        return key in self.data
+
+    def text(self, key: str, *, required: bool = True) -> str:
+        """Read a text; empty where it is absent or faulty."""
+        value = self.take(key, required=required)
+        return "" if value is None else self._as_text(key, value) or ""
+
+    def flag(self, key: str) -> bool:
+        """Read a truth value; False where it is absent or faulty."""
+        value = self.take(key)
+        if value is None or isinstance(value, bool):
+            return value is True
+        self.fault("flag", key, value)
+        return False
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        """Read a whole number within bounds, both included; ``least`` where it is faulty."""
+        value = self.take(key, required=True)
+        return least if value is None else self._as_whole(key, value, least, most) or least
+
+    def day(self, key: str, *, required: bool = True) -> date | None:
+        """Read a day: a date, or text as offices write it; None where absent or faulty."""
+        value = self.take(key, required=required)
+        if value is None:
+            return None
+        try:
+            return read_day(value)
+        except ValueError:
+            self.fault("day", key, value)
+            return None
+
+    def bilingual(self, key: str) -> Bilingual | None:
+        """Read a text in both languages, a table of ``en`` and ``zh``; None where absent."""
+        if not self.has(key):
+            return None
+        table = self.table(key)
+        made = Bilingual(table.text("en"), table.text("zh"))
+        table.close()
+        return made
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Read a list of texts; empty where it is absent."""
+        return self._list(key, False, self._as_text)
+
+    def wholes(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Read a list of whole numbers within bounds; empty where it is absent."""
+        return self._list(key, False, lambda at, one: self._as_whole(at, one, least, most))
+
+    def choices(self, key: str, words: Mapping[str, T], *, required: bool = True) -> tuple[T, ...]:
+        """Read a list of words from a closed list, each once; empty where it is absent."""
+        return self._list(key, required, lambda at, value: self._as_choice(at, value, words))
+
+    def choice(self, key: str, words: Mapping[str, T], *, required: bool = True) -> T | None:
+        """Read one word from a closed list; None where it is absent or faulty."""
+        value = self.take(key, required=required)
+        return None if value is None else self._as_choice(key, value, words)
+
+    def table(self, key: str, *, required: bool = True) -> Reader:
+        """Read a table; an empty one where it is absent or faulty."""
+        value = self.take(key, required=required)
+        if not isinstance(value, Mapping):
+            if value is not None:
+                self.fault("table", key, value)
+            value = {}
+        return self._child(value, key)
+
+    def tables(self, key: str) -> tuple[Reader, ...]:
+        """Read an array of tables; empty where it is absent or faulty."""
+        value = self.take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+            self.fault("tables", key, value, name=key)
+            return ()
+        return tuple(self._child(one, f"{key} {nth}") for nth, one in enumerate(value, start=1))
+
+    def take(self, key: str, *, required: bool = False) -> Any:
+        """Read a value as it is; None where it is absent, which is a fault if it is required."""
+        self._seen.add(key)
+        value = self.data.get(key, _MISSING)
+        if value is not _MISSING:
+            return value
+        if required:
+            self.fault("missing", key)
+        return None
+
+    def close(self, words: Iterable[str] = ()) -> None:
+        """Note every key that nothing asked for; ``words`` are the ones that could be there."""
+        known = ", ".join(words)
+        for key in self.data:
+            if key not in self._seen:
+                self.fault("key-unknown" if known else "key-unread", str(key), known=known)
+
+    def _child(self, data: Mapping[str, Any], step: str) -> Reader:
+        place = _STEP.join(part for part in (self.place, step) if part)
+        return Reader(data, self.file, self.faults, place, self.row)
+
+    def _list(
+        self, key: str, required: bool, read: Callable[[str, object], T | None]
+    ) -> tuple[T, ...]:
+        value = self.take(key, required=required)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not value:
+            self.fault("list", key, value)
+            return ()
+        found = [read(f"{key} {nth}", one) for nth, one in enumerate(value, start=1)]
+        kept = [one for one in found if one is not None]
+        if len(set(kept)) < len(kept):
+            self.fault("doubled", key)
+        return tuple(kept)
+
+    def _as_text(self, key: str, value: object) -> str | None:
+        if not isinstance(value, str) or not value.strip():
+            self.fault("text-needed", key, value)
+        elif len(value) > _LONGEST or not "".join(value.split()).isprintable():
+            # what is read here appears in messages, and these must be safe to print
+            self.fault("text-long", key, value, limit=_LONGEST)
+        else:
+            return value.strip()
+        return None
+
+    def _as_whole(self, key: str, value: object, least: int, most: int) -> int | None:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.fault("whole" if least < most else "only", key, value, least=least, most=most)
+        return None
+
+    def _as_choice(self, key: str, value: object, words: Mapping[str, T]) -> T | None:
+        if isinstance(value, str) and value in words:
+            return words[value]
+        names = list(words)
+        if len(names) > _LISTED:  # the prefixes of all cities are a hundred
+            names[3:-1] = ["…"]
+        self.fault("choice", key, value, known=tuple(names))
+        return None

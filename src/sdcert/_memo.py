@@ -1,0 +1,38 @@
+"""A bounded memo: what was worked out once, until there is too much of it."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+__all__ = ["Memo"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V], Generic[K, V]):
+    """A dictionary that forgets everything when it is full, and then goes on.
+
+    Forgetting all at once costs nothing on the way in; what is used again is soon back.
+
+    Args:
+        limit: How many answers it keeps, from 1 on.
+
+    >>> memo = Memo(2)
+    >>> memo.put("a", 1), memo.put("b", 2), memo.put("c", 3)
+    (1, 2, 3)
+    >>> memo
+    {'c': 3}
+    """
+
+    __slots__ = ("limit",)
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def put(self, key: K, value: V) -> V:
+        """Keep a value and return the one that is kept: the first, where two threads race."""
+        if len(self) >= self.limit and key not in self:
+            self.clear()
+        return self.setdefault(key, value)

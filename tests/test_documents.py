@@ -1,0 +1,156 @@
+"""The strict reader: one pass over a document finds every fault, each with its place."""
+
+import pickle
+from datetime import date
+
+import pytest
+
+from sdcert._documents import DocumentError, Fault, Reader, load_toml
+from sdcert.findings import Params
+
+
+def read(data, **more):
+    return Reader(data, "n.toml", **more)
+
+
+def messages(reader, lang="en"):
+    return [fault.message(lang) for fault in reader.faults]
+
+
+def test_what_is_there_is_read():
+    reader = read(
+        {
+            "text": " a ", "flag": True, "whole": 3, "day": "2019年1月27日", "texts": ["a", "b"],
+            "years": [2018, 2019], "word": "x", "words": ["x", "y"],
+            "both": {"en": "a", "zh": "甲"},
+            "table": {"a": 1}, "tables": [{"a": 1}, {"a": 2}],
+        }
+    )  # fmt: skip
+    words = {"x": 1, "y": 2}
+    assert reader.text("text") == "a"
+    assert reader.flag("flag") is True
+    assert reader.flag("absent") is False
+    assert reader.whole("whole", 1, 3) == 3
+    assert reader.day("day") == date(2019, 1, 27)
+    assert reader.texts("texts") == ("a", "b")
+    assert reader.wholes("years", 2000, 2099) == (2018, 2019)
+    assert reader.choice("word", words) == 1
+    assert reader.choices("words", words) == (1, 2)
+    assert reader.bilingual("both").zh == "甲"
+    assert reader.bilingual("absent") is None
+    assert reader.table("table").take("a") == 1
+    assert [one.take("a") for one in reader.tables("tables")] == [1, 2]
+    assert reader.tables("absent") == ()
+    assert reader.texts("absent") == ()
+    assert reader.text("absent", required=False) == ""
+    assert reader.day("absent", required=False) is None
+    assert reader.choice("absent", words, required=False) is None
+    assert reader.has("text")
+    reader.close()
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize(
+    ("value", "method", "arguments", "english", "chinese"),
+    [
+        (1, "text", (), "k “1”: must be text, not empty", "k“1”：应为文本，且不能为空"),
+        ("a\x00b", "text", (), "k “a\\x00b”: must be text of at most 2000 characters, without "
+         "control characters", "k“a\\x00b”：应为不超过2000个字符的文本，且不得含有控制字符"),
+        ("x", "flag", (), "k “x”: must be true or false", "k“x”：应为true或false"),
+        (True, "whole", (1, 9), "k “True”: must be a whole number from 1 through 9",
+         "k“True”：应为1至9的整数"),
+        (2, "whole", (1, 1), "k “2”: must be 1", "k“2”：应为1"),
+        ("x", "day", (), "k “x”: not a date (write 2019-01-27, 2019/1/27 or 2019年1月27日)",
+         "k“x”：不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）"),
+        ([], "texts", (), "k “[]”: must be a list with at least one item", "k“[]”：应为非空列表"),
+        (["a", "a"], "texts", (), "k: duplicate item", "k：有重复项"),
+        (["a", 1], "texts", (), "k 2 “1”: must be text, not empty", "k 2“1”：应为文本，且不能为空"),
+        ("z", "choice", ({"x": 1, "y": 2},), "k “z”: must be one of x, y", "k“z”：应为x、y之一"),
+        ("z", "choice", ({f"{n:02}": n for n in range(50)},),
+         "k “z”: must be one of 00, 01, 02, …, 49", "k“z”：应为00、01、02、…、49之一"),
+        (1, "table", (), "k “1”: must be a table", "k“1”：此处应为表"),
+        ([1], "tables", (), "k “[1]”: must be an array of tables, [[k]]",
+         "k“[1]”：应为表数组，写作[[k]]"),
+    ],
+)  # fmt: skip
+def test_each_fault_names_place_value_and_reason(value, method, arguments, english, chinese):
+    reader = read({"k": value}, place="clause 1")
+    getattr(reader, method)("k", *arguments)
+    assert messages(reader) == [f"n.toml, clause 1 › {english}"]
+    assert messages(reader, "zh") == [f"n.toml，clause 1 › {chinese}"]
+
+
+def test_a_fault_may_have_a_value_alone():
+    assert Fault("day", value="x", file="a.csv").message().startswith("a.csv, “x”: not a date")
+
+
+def test_what_is_missing_and_what_nobody_reads_are_faults():
+    reader = read({"spare": 1, "extra": 2})
+    assert reader.text("k") == ""
+    assert reader.whole("n", 1, 2) == 1
+    assert reader.table("t").data == {}
+    assert reader.choices("c", {}) == ()
+    reader.take("spare")
+    reader.close()
+    assert messages(reader) == [
+        "n.toml, k: a value is required",
+        "n.toml, n: a value is required",
+        "n.toml, t: a value is required",
+        "n.toml, c: a value is required",
+        "n.toml, extra: unknown key",
+    ]
+    other = read({"extra": 2}, row=7)
+    other.close(["a", "b"])
+    assert messages(other) == ["n.toml, row 7, extra: unknown key; known are: a, b"]
+    assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a, b"]
+
+
+def test_nested_tables_share_their_faults_and_know_their_place():
+    reader = read({"clause": [{"both": {"en": "a", "x": 1}}]})
+    (clause,) = reader.tables("clause")
+    clause.rename("二（二）")
+    clause.bilingual("both")
+    assert messages(reader) == [
+        "n.toml, clause 1 二（二） › both › zh: a value is required",
+        "n.toml, clause 1 二（二） › both › x: unknown key",
+    ]
+
+
+def test_a_fault_without_a_place_is_its_reason():
+    assert str(Fault("no-headings")) == "the table has no row of headings"
+    assert Fault("day", value="x").message("zh").startswith("“x”：不是日期")
+    assert Fault("day").at("a.csv", 3).message().startswith("a.csv, row 3: not a date")
+
+
+def test_an_error_has_every_fault_and_prints_a_hundred():
+    error = DocumentError([Fault("key-doubled", str(n), params=Params()) for n in range(102)])
+    assert len(error.faults) == 102
+    assert str(error).endswith("\n… and 2 more")
+    assert error.message("zh").endswith("\n……另有2处")
+    assert pickle.loads(pickle.dumps(error)).faults == error.faults
+    assert error.args == (error.faults,)
+
+
+@pytest.mark.parametrize(
+    ("data", "english", "chinese"),
+    [
+        (b"a = ", "TOML syntax error at line 1, column 5: Invalid value",
+         "TOML语法有误（第1行第5列）"),
+        (b"a = 1\nb = \xe4\xb8\xad", "TOML syntax error at line 2, column 5: Invalid value",
+         "TOML语法有误（第2行第5列）"),
+        ("a = '中'".encode("gb18030"), "a TOML file must be in UTF-8", "TOML文件应为UTF-8编码"),
+        (b"a = " + b"[" * 100_000, "TOML syntax error at line 1, column 100005: RecursionError",
+         "TOML语法有误（第1行第100005列）"),
+    ],
+)  # fmt: skip
+def test_toml_that_cannot_be_read_is_a_fault(data, english, chinese):
+    faults = []
+    assert load_toml(data, "n.toml", faults) is None
+    assert [fault.message() for fault in faults] == [f"n.toml: {english}"]
+    assert [fault.message("zh") for fault in faults] == [f"n.toml：{chinese}"]
+
+
+def test_toml_with_a_byte_order_mark_is_read():
+    faults = []
+    assert load_toml("\ufeffa = '中'".encode(), "n.toml", faults) == {"a": "中"}
+    assert faults == []
