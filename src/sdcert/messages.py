@@ -7,15 +7,16 @@ written in each, and what of somebody's text may be printed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from sdcert.dates import format_day
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Bilingual", "Either", "Lang", "areas", "excerpt", "known", "language", "render"]
 __all__ += ["sentences", "show"]
@@ -134,15 +135,22 @@ def sentences(parts: Iterable[str], lang: str = "en", most: int | None = None) -
 
 @cache
 def _area(name: str) -> Mapping[str, Mapping[str, str | Mapping[str, str]]]:
-    path = files("sdcert") / "texts" / f"{name}.json"
-    texts: dict[str, dict[str, str | dict[str, str]]] = json.loads(path.read_text("utf-8"))
+    import json  # noqa: PLC0415  # only who reads a message pays for it
+
+    text = (_folder() / f"{name}.json").read_text("utf-8")
+    texts: dict[str, dict[str, str | dict[str, str]]] = json.loads(text)
     return texts
+
+
+def _folder() -> Traversable:
+    from importlib.resources import files  # noqa: PLC0415  # as above
+
+    return files("sdcert") / "texts"
 
 
 def areas() -> tuple[str, ...]:
     """Return the names of the catalogue's areas, sorted."""
-    found = (files("sdcert") / "texts").iterdir()
-    return tuple(sorted(p.name[:-5] for p in found if p.name.endswith(".json")))
+    return tuple(sorted(file.name[:-5] for file in _folder().iterdir()))
 
 
 def known(key: str) -> bool:
