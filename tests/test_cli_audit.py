@@ -20,7 +20,7 @@ from sdcert.numbering import NumberScope
 from sdcert.stores import SQLiteStore
 from tests.audit.reference import COLUMNS, LAST, MANY, ON, reference
 from tests.frames.material import EXAMPLE
-from tests.test_explaining import NOTICE
+from tests.support.notices import NOTICE
 
 ROOT = Path(__file__).parents[1]
 FILE = str(ROOT / "examples" / "audit.csv")

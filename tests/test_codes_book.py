@@ -511,12 +511,12 @@ def test_an_entry_without_a_first_day_is_introduced_by_the_first_edition_that_li
 
 def test_a_book_cannot_be_changed() -> None:
     book = CodeBook.bundled()
-    for name in ("_editions", "memory", "_digest", "other"):
+    for name in ("_editions", "_memos", "_digest", "other"):
         with pytest.raises(AttributeError, match=f"immutable: {name}"):
             delattr(book, name)
         with pytest.raises(AttributeError, match=f"immutable: {name}"):
             setattr(book, name, {})
-    assert book.memory == {}
+    assert book._memos == {}
 
 
 def test_a_complete_table_is_silent_before_its_day() -> None:

@@ -196,4 +196,4 @@ def test_a_book_forgets_what_it_was_asked_of_long_ago():
     for nth in range(1100):
         day = date.fromordinal(LATER.toordinal() - nth)
         assert ask("91002", "612", codes=codes, on=day).value is CITY
-    assert len(codes.memory) <= 1024
+    assert len(codes._memos["managing"]) <= 1024

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-__all__ = ["Memo"]
+__all__ = ["Memo", "memo_of"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -36,3 +36,18 @@ class Memo(dict[K, V], Generic[K, V]):
         if len(self) >= self.limit and key not in self:
             self.clear()
         return self.setdefault(key, value)
+
+
+def memo_of(owner: object, consumer: str, limit: int) -> Memo[Any, Any]:
+    """Return what one part of the library worked out from an immutable value.
+
+    The value carries it (in ``_memos``), each consumer has its own, and none clears another's.
+
+    Args:
+        owner: A value with a dictionary ``_memos``.
+        consumer: The name of the part.
+        limit: How many answers that part keeps.
+    """
+    memos: dict[str, Memo[Any, Any]] = owner._memos  # type: ignore[attr-defined]  # noqa: SLF001
+    memo = memos.get(consumer)
+    return memos.setdefault(consumer, Memo(limit)) if memo is None else memo

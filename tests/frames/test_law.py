@@ -27,7 +27,7 @@ from tests.frames.material import (
     pandas_frame,
     to_rows,
 )
-from tests.test_writings import ZEROS
+from tests.test_shapes import ZEROS
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 600) if encodable(row[0])]
 TEXTS, APPROVED = map(list, zip(*ROWS, strict=True))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sdcert.checking.verdicts import Verdict, check, check_many, is_valid
+from sdcert.checking._fast import check_many, is_valid
+from sdcert.checking.verdicts import Verdict, check
 
 if TYPE_CHECKING:
     from sdcert.checking.explaining import Explanation, explain

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sdcert._writings import shape_of
+from sdcert._shapes import shape_of
 from sdcert.checking import check
 from sdcert.cli._cells import ABSENT, is_blank
 from sdcert.cli.inputs._arrow import days_of, values_of
@@ -331,7 +331,7 @@ def _key(value: Any, canonical: str | None) -> tuple[bytes, bool] | None:
 
     What tables and years can say of a number depends on its head, and whether it is canonical on
     its writing. What the grammar says of any other text depends on which digits stand in it in one
-    way only: whether the last five are all zero (see :mod:`sdcert._writings`).
+    way only: whether the last five are all zero (see :mod:`sdcert._shapes`).
     """
     if type(value) is not str:
         return None

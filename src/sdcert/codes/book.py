@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+from sdcert._memo import Memo
 from sdcert.codes.conflicts import book_faults
 from sdcert.codes.editions import Edition
 from sdcert.codes.faults import CodeConflict, InvalidCode
@@ -70,11 +71,11 @@ class CodeBook:
     __slots__ = (
         "_digest",
         "_editions",
+        "_memos",
         "_prefixes",
         "_regions",
         "_register",
         "_series",
-        "memory",
     )
 
     _digest: str | None
@@ -83,9 +84,9 @@ class CodeBook:
     _regions: dict[tuple[str, date | None], Any]
     _series: dict[tuple[str, date | None], Any]
     _register: Register
-    # What other parts of the library worked out from this book, each bounding what it keeps: no
-    # part of its value, never pickled, nobody else's to write to.
-    memory: dict[object, Any]
+    # What other parts of the library worked out from this book, by part: see sdcert._memo. No part
+    # of its value, never pickled.
+    _memos: dict[str, Memo[Any, Any]]
 
     def __init__(self, editions: Iterable[Edition] = ()) -> None:
         taken = tuple(editions)
@@ -104,7 +105,7 @@ class CodeBook:
         self._register = Register(domains)
         self._digest = None
         self._prefixes, self._regions, self._series = {}, {}, {}
-        self.memory = {}
+        self._memos = {}
 
     # What the book is.
 

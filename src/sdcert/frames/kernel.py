@@ -2,7 +2,7 @@
 
 No law of its own. Canonical text is recognised by its bytes, as the grammar lays them out: 鲁, 15
 ASCII digits whose last five are not all zero, and perhaps the marker; 18 or 30 bytes of UTF-8. All
-that is not canonical is read by :func:`sdcert._writings.read`, which asks the law. What registries
+that is not canonical is read by :func:`sdcert._shapes.read`, which asks the law. What registries
 and years say comes from :mod:`sdcert.frames.registry`. The tests hold every answer against
 :func:`sdcert.checking.check`.
 """
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert._writings import read, shape_of, writing_of
+from sdcert._shapes import read, shape_of, writing_of
 from sdcert.checking import check
 from sdcert.findings import FindingCode
 from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids
@@ -26,7 +26,7 @@ from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sdcert._writings import Writing
+    from sdcert._shapes import Writing
     from sdcert.codes import CodeBook
     from sdcert.frames.registry import Registry
 
@@ -335,7 +335,7 @@ def _read_other(
 def _folded(
     starts: NDArray[np.int64], lengths: NDArray[np.int64], data: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Return texts of which all full-width digits are ASCII, as :func:`sdcert._writings.read` does.
+    """Return texts of which all full-width digits are ASCII, as :func:`sdcert._shapes.read` does.
 
     In UTF-8 they are EF BC 90 through EF BC 99: the last byte is made a digit, the others go.
     """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 import numpy as np
 
+from sdcert._memo import memo_of
 from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
 from sdcert.findings import FindingCode, Outcome, Severity
 
@@ -81,6 +82,7 @@ _REGIONS: Final = 100_000
 _SERIES: Final = 1_000
 _TABLES: Final = 16  # whole tables kept
 _PERIODS: Final = 1_024  # periods kept; more are worked out anew
+_REGISTRIES: Final = 8  # widths of the window kept for one book
 _EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
 _FUTURE: Final = finding_ids[FindingCode.YEAR_IN_FUTURE]
@@ -335,8 +337,6 @@ def registry_of(codes: CodeBook | None, window_years: int) -> Registry:
     """Return the tables of a book, which the book keeps; without a book, new ones."""
     if codes is None:
         return Registry(None, window_years)
-    key = ("frames", window_years)
-    kept: Registry | None = codes.memory.get(key)
-    if kept is None:
-        kept = codes.memory[key] = Registry(codes, window_years)
-    return kept
+    memo = memo_of(codes, "frames", _REGISTRIES)
+    kept: Registry | None = memo.get(window_years)
+    return memo.put(window_years, Registry(codes, window_years)) if kept is None else kept

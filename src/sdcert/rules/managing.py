@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
+from sdcert._memo import memo_of
 from sdcert.codes import NotInForce, NotListed
 from sdcert.codes.model import AuthorityKind, Grade, RegionCode
 from sdcert.dates import as_day
@@ -239,15 +240,13 @@ def _others(
     kind: AuthorityKind, approver: RegionCode, codes: CodeBook, on: date | None
 ) -> list[RegionCode]:
     """The bodies of a kind in the approving body's city, and county for a county's bureau."""
-    key = (_others, kind, on)
-    by_place: dict[object, list[RegionCode]] | None = codes.memory.get(key)
+    memo = memo_of(codes, "managing", _REMEMBERED)
+    by_place: dict[object, list[RegionCode]] | None = memo.get((kind, on))
     if by_place is None:
         by_place = {}
         for entry in codes.regions(on=on, authority=kind):
             by_place.setdefault(_place(kind, entry), []).append(entry)
-        if len(codes.memory) >= _REMEMBERED:
-            codes.memory.clear()
-        codes.memory[key] = by_place
+        memo.put((kind, on), by_place)
     return by_place.get(_place(kind, approver), [])
 
 

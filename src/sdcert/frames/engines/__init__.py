@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from narwhals.exceptions import DuplicateError
 
 from sdcert._grammar import plain_text
-from sdcert._writings import read_text
+from sdcert._shapes import read_text
 from sdcert.findings import FindingCode
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import polars as _polars

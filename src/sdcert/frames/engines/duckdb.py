@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert._writings import LONGEST, fold_wide, read_text, shape_of, writing_of
+from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking import check
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.errors import TWICE, UnsupportedFrame
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sdcert._writings import Writing
+    from sdcert._shapes import Writing
     from sdcert.frames.query import Question
 
 __all__ = ["checked", "connection_of", "create", "expression_of", "identifier"]

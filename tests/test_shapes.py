@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sdcert._diagnosis import diagnose
 from sdcert._grammar import canonicalize
-from sdcert._writings import read_text
+from sdcert._shapes import read_text
 from sdcert.checking import check, check_many
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import mangled, texts

@@ -243,7 +243,7 @@ def test_a_finding_of_no_number_is_never_valid():
 
 
 def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch):
-    monkeypatch.setattr("sdcert.checking.verdicts._MEMORY", 4)
+    monkeypatch.setattr("sdcert.checking._fast._MEMORY", 4)
     numbers = [f"鲁18{region}012{n:05}" for n in range(1, 4) for region in range(14016, 14026)]
     book = CodeBook.bundled().overlay(CodeBook())
     pairs = list(check_many(numbers, codes=book))
@@ -259,7 +259,7 @@ def test_memory_of_questions_is_bounded_too():
     for day in range(200):
         assert is_valid("鲁181402001200001", codes=book, approved_on=date(2019, 1, 1 + day % 28))
         assert is_valid("鲁181402001200001", codes=book, window_years=day % 101)
-    assert len(book.memory) <= 64
+    assert len(book._memos["checking"]) <= 64
 
 
 def test_check_many_is_lazy_and_shares_its_answers():

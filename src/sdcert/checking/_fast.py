@@ -1,0 +1,392 @@
+"""The fast way to the same verdicts: one value at a time, or a stream in blocks.
+
+Semantics are those of :func:`sdcert.checking.check`, of which everything here is remembered by what
+it depends on: what registries and years mean to a number, by its first eleven characters or by year
+and code; what is wrong with a text, by its shape. Streams are read in blocks, one column of bytes
+after another: a row is canonical if it is 鲁, 15 ASCII digits, the last five not all zero,
+and perhaps the marker; all other rows are read one by one. The tests compare it all with ``check``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache
+from itertools import chain, islice, repeat
+from operator import getitem
+from struct import Struct
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
+from sdcert._memo import memo_of
+from sdcert._shapes import read_text
+from sdcert.checking.verdicts import (
+    REGION,
+    SERIES,
+    YEAR,
+    check,
+    check_options,
+    days_of,
+    registry_findings,
+    year_findings,
+)
+from sdcert.findings import FindingCode, Outcome, Severity
+from sdcert.numbering import CertificateNumber
+
+if TYPE_CHECKING:
+    from sdcert.codes import CodeBook
+
+__all__ = ["blocks", "check_many", "is_valid", "read_block"]
+
+Pair: TypeAlias = tuple[Outcome, FindingCode | None]
+
+
+def is_valid(
+    value: object,
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    window_years: int = 1,
+) -> bool:
+    """Tell whether :func:`check` finds a value VALID; UNDETERMINED is not.
+
+    Args:
+        value: As for :func:`check`.
+        codes: As for :func:`check`.
+        approved_on: As for :func:`check`.
+        window_years: As for :func:`check`.
+
+    Returns:
+        True for VALID alone.
+
+    Raises:
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
+
+    >>> is_valid("鲁181402001200001"), is_valid("鲁181402001200000"), is_valid(None)
+    (True, False, False)
+    """
+    if codes is None:
+        if approved_on is not None or window_years is not _USUAL:  # True and 1.0 equal it
+            check_options(None, approved_on, window_years)
+        # without tables the grammar alone decides: years are warnings
+        if type(value) is str and canonical_match(value):
+            return True
+        return type(value) is CertificateNumber or (
+            canonicalize(plain_text(value) or "") is not None
+        )
+    try:
+        # the usual question is asked of every number of a file: no detour by the options
+        usual = approved_on is None and window_years is _USUAL
+        judge = codes._memos[_CONSUMER][None] if usual else _judge(codes, approved_on, window_years)  # noqa: SLF001
+    except (AttributeError, KeyError, TypeError):
+        judge = _judge(codes, approved_on, window_years)
+    if type(value) is str and canonical_match(value):
+        return (judge.heads.get(value[:_HEAD]) or judge.remember(value))[0] is _VALID
+    return judge.pair(value)[0] is _VALID
+
+
+def check_many(
+    values: Iterable[object],
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    window_years: int = 1,
+) -> Iterator[Pair]:
+    """Check a stream of values fast: for each the outcome and the code of the first finding.
+
+    The answers equal those of :func:`check`; pairs are shared objects, so that counting and
+    storing them is cheap.
+
+    Args:
+        values: Any iterable. It is consumed as the answers are, and read ahead by at most as many
+            values as have been answered, never by more than 4,096; the first come one by one.
+        codes: As for :func:`check`.
+        approved_on: As for :func:`check`, one day for all values.
+        window_years: As for :func:`check`.
+
+    Returns:
+        An iterator of ``(outcome, code of the first finding or None)``.
+
+    Raises:
+        TypeError: As :func:`check`, at once.
+        ValueError: As :func:`check`, at once.
+
+    >>> for outcome, code in check_many(["鲁181402001200001", "鲁181402001200000"]):
+    ...     print(outcome, code)
+    valid None
+    invalid sequence-zero
+    """
+    return _judge(codes, approved_on, window_years).pairs(values)
+
+
+_HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
+_MEMORY: Final = 65_536  # heads, and bodies, remembered for one question; more are looked up anew
+_OPTIONS: Final = 64  # days and windows remembered for one book
+_USUAL: Final = 1  # the usual window; without a day, the options are None in the memo
+_CONSUMER: Final = "checking"  # whose memo of a book it is
+_VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
+
+
+class _Answers(dict[bytes, "Pair"]):
+    """Answers by series code, for bodies of one year of which the same is to be said."""
+
+    def __init__(self, judge: _Judge, year: bytes, by_region: _Gravest) -> None:
+        self._judge, self._year, self._by_region = judge, year, by_region
+
+    def __missing__(self, series: bytes) -> Pair:
+        by_series = self._judge.series[self._year + series]
+        pair = self[series] = min(self._by_region, by_series)[2]
+        return pair
+
+
+class _Series(dict[bytes, "_Gravest"]):
+    """What is to be said of a year with a series code."""
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+
+    def __missing__(self, key: bytes) -> _Gravest:
+        said = self[key] = self._judge.gravest(key[:2] + b"00000" + key[2:], SERIES)
+        return said
+
+
+class _Bodies(dict[bytes, _Answers]):
+    """What is to be said of a year with a region code, then by series code.
+
+    There are few answers, however many bodies there are, so these share them.
+    """
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+        self._shared: dict[tuple[bytes, _Gravest], _Answers] = {}
+
+    def __missing__(self, body: bytes) -> _Answers:
+        year = body[:2]
+        by_region = self._judge.gravest(body + b"000", REGION)
+        answers = self._shared.get((year, by_region))
+        if answers is None:
+            answers = self._shared[year, by_region] = _Answers(self._judge, year, by_region)
+        if len(self) >= _MEMORY:
+            self.clear()
+        self[body] = answers
+        return answers
+
+
+class _Years(dict[bytes, "Pair"]):
+    """Without tables all depends on the year alone."""
+
+    def __init__(self, judge: _Judge) -> None:
+        self._judge = judge
+
+    def __missing__(self, year: bytes) -> Pair:
+        pair = self[year] = self._judge.gravest(year + b"00000000", YEAR)[2]
+        return pair
+
+
+class _Judge:
+    """The answers to one question (tables, day, window), remembered by what they depend on.
+
+    It holds no law of its own: for each year with region code, and each year with series code, it
+    asks the functions that :func:`check` asks, once.
+    """
+
+    def __init__(self, codes: CodeBook | None, approved_on: date | None, window_years: int) -> None:
+        self._codes = codes
+        self._approved_on = approved_on
+        self._window_years = window_years
+        # By head, the quickest where few heads are asked again and again; and by parts, for
+        # streams of many heads.
+        self.heads: dict[str, Pair] = {}
+        self.series = _Series(self)
+        self._bodies = _Bodies(self)
+        self._years = _Years(self)
+
+    def gravest(self, digits: bytes, part: slice) -> _Gravest:
+        """Ask of a year, and of one part where there are tables, what is gravest."""
+        canonical = f"{PREFIX}{digits.decode()}00001"
+        number = CertificateNumber.parse(canonical)
+        findings = list(year_findings(number, canonical, self._approved_on))
+        if self._codes is not None:
+            days = days_of(number.year, self._approved_on, self._window_years)
+            findings += registry_findings(number, canonical, self._codes, days, (part,))
+        ranked = ((*finding.rank, _PAIRS[finding.code]) for finding in findings)
+        return min(ranked, default=_NOTHING)
+
+    def answer(self, digits: bytes) -> Pair:
+        """Answer for a canonical number."""
+        if self._codes is None:
+            return self._years[digits[:2]]
+        return self._bodies[digits[:7]][digits[7:10]]
+
+    def remember(self, canonical: str) -> Pair:
+        """Answer for a canonical number, and remember its head."""
+        pair = self.answer(canonical[1:_HEAD].encode())
+        if len(self.heads) >= _MEMORY:
+            self.heads.clear()
+        self.heads[canonical[:_HEAD]] = pair
+        return pair
+
+    def pair(self, value: object) -> Pair:
+        """Answer for a value that is not canonical text."""
+        if type(value) is str:
+            code, digits, _ = read_text(value)
+            if code is not None:
+                return _PAIRS[code]
+            pair = self.answer(digits)
+            if pair[0] is not Outcome.VALID:
+                return pair
+            if pair[1] is None:
+                return _PAIRS[FindingCode.NOT_CANONICAL]
+        # Two warnings: which comes first is a matter of their places.
+        return self._long_way(value)
+
+    def _long_way(self, value: object) -> Pair:
+        verdict = check(
+            value,
+            codes=self._codes,
+            approved_on=self._approved_on,
+            window_years=self._window_years,
+        )
+        if verdict.findings:
+            return _PAIRS[verdict.findings[0].code]
+        return verdict.outcome, None
+
+    def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
+        """Answer for a stream."""
+        return chain.from_iterable(map(self._block, blocks(values)))
+
+    def _block(self, values: Sequence[object]) -> list[Pair]:
+        if self._codes is None:
+            years, odd = read_block(values, "x2s13x")
+            pairs = list(map(self._years.__getitem__, years))
+        else:
+            parts, odd = read_block(values, "x7s3s5x")
+            pairs = list(map(getitem, map(self._bodies.__getitem__, parts[::2]), parts[1::2]))
+        for row in odd:
+            pairs[row] = self.pair(values[row])
+        return pairs
+
+
+# Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
+_Gravest: TypeAlias = "tuple[int, tuple[int, int], Pair]"
+_NOTHING: Final[_Gravest] = (len(Severity), (0, 0), (Outcome.VALID, None))
+
+
+# One object for each pair that a well-formed number can get.
+_PAIRS: Final[dict[FindingCode, Pair]] = {
+    code: (code.severity.outcome, code) for code in FindingCode
+}
+
+
+def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
+    """Return the judge of some options; a code book keeps those that it was used with."""
+    check_options(codes, approved_on, window_years)
+    if codes is None:
+        return _Judge(None, approved_on, window_years)
+    memo = memo_of(codes, _CONSUMER, _OPTIONS)
+    usual = approved_on is None and window_years == _USUAL
+    options = None if usual else (approved_on, window_years)
+    judge: _Judge | None = memo.get(options)
+    return memo.put(options, _Judge(codes, approved_on, window_years)) if judge is None else judge
+
+
+# Streams in blocks.
+
+_BLOCK: Final = 4_096  # rows read at once
+_SINGLE: Final = 16  # values answered one by one before blocks pay
+
+_WIDTH: Final = len(PREFIX) + 15
+_MARKED: Final = _WIDTH + len(MARKER)
+_LONGEST: Final = 255  # all that a length needs to be, as a byte
+_STAND_IN: Final = PREFIX + "0" * 14 + "1"  # for rows that are not canonical
+_PLAIN: Final = b"0" + _STAND_IN[1:].encode()
+_NOT_WIDTH: Final = bytes(length != _WIDTH for length in range(256))
+_NOT_DIGIT: Final = bytes(byte not in b"0123456789" for byte in range(256))
+_other_prefix: Final = re.compile(f"[^{PREFIX}]").finditer
+
+
+def blocks(values: Iterable[object]) -> Iterator[list[object]]:
+    """Cut a stream into blocks: some of one value first, then of as many as have passed already.
+
+    What was read before the stream raised an exception is passed on before it.
+    """
+    stream = iter(values)
+    passed, size = 0, 1
+    while True:
+        block: list[object] = []
+        try:
+            block.extend(islice(stream, size))
+        except BaseException:
+            if block:
+                yield block
+            raise
+        if not block:
+            return
+        yield block
+        passed += len(block)
+        size = 1 if passed < _SINGLE else min(passed, _BLOCK)
+
+
+def read_block(values: Sequence[object], form: str) -> tuple[tuple[bytes, ...], set[int]]:
+    """Read some values.
+
+    Args:
+        values: Any values.
+        form: What is wanted of each row, in the language of :mod:`struct`: of 16 bytes, the first
+            stands for 鲁 and is of no use, 15 are the digits.
+
+    Returns:
+        What was wanted of all rows, one row after another, and the places of those rows that are
+        not canonical; for these stands what is wanted of a number that means nothing.
+    """
+    rows = values
+    kinds = set(map(type, rows))
+    if kinds != {str}:
+        # What is no text, and texts of a class of their own, are read one by one.
+        rows = [value if type(value) is str else "" for value in rows]
+    texts = cast("Sequence[str]", rows)
+    try:
+        lengths = bytes(map(len, texts))
+    except ValueError:
+        lengths = bytes(map(min, map(len, texts), repeat(_LONGEST)))
+    odd: set[int] = set()
+    if lengths.count(_WIDTH) != len(texts):
+        texts = list(texts)
+        for row in _places(lengths.translate(_NOT_WIDTH), 1):
+            text = texts[row]
+            if lengths[row] == _MARKED and text.endswith(MARKER):
+                texts[row] = text[:_WIDTH]
+            else:
+                texts[row] = _STAND_IN
+                odd.add(row)
+    joined = "".join(texts)
+    odd.update(match.start() for match in _other_prefix(joined[::_WIDTH]))
+    raw = bytearray(joined.encode("ascii", "replace"))  # one byte for each character
+    raw[::_WIDTH] = b"0" * len(texts)
+    for at in _places(raw.translate(_NOT_DIGIT), 1):
+        row = at // _WIDTH
+        odd.add(row)
+        raw[row * _WIDTH : (row + 1) * _WIDTH] = _PLAIN
+    # A digit is "0" with some more bits; five of them are "0" together if none has more.
+    zeros = 0
+    for place in range(_WIDTH - 5, _WIDTH):
+        zeros |= int.from_bytes(raw[place::_WIDTH])
+    odd.update(_places(zeros.to_bytes(len(texts)), ord("0")))
+    if len(texts) == _BLOCK:
+        return _whole(form).unpack(raw), odd
+    return tuple(chain.from_iterable(Struct(form).iter_unpack(raw))), odd
+
+
+@cache
+def _whole(form: str) -> Struct:
+    return Struct(form * _BLOCK)
+
+
+def _places(column: bytes | bytearray, byte: int) -> Iterator[int]:
+    """Go through the places of a byte; the column may change behind them."""
+    at = column.find(byte)
+    while at >= 0:
+        yield at
+        at = column.find(byte, at + 1)
