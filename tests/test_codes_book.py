@@ -128,7 +128,7 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["text-missing"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", " 局", AuthorityKind.OTHER), ["text"]),
     (lambda: RegionCode("90001", "局", AuthorityKind.OTHER, city=""), ["text-missing"]),
-    (lambda: RegionCode("90001", "局", None), ["authority"]),
+    (lambda: RegionCode("90001", "局", None), ["authority"]),  # type: ignore[arg-type]
     (lambda: region("90001", valid_from="2019-01-01"), ["day"]),
     (lambda: region("90001", valid_through=datetime(2019, 1, 1)), ["day"]),  # noqa: DTZ001
     (lambda: region("90001", successors=["90002"]), ["successor-open"]),
@@ -144,7 +144,7 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: CityPrefix("914", ""), ["code", "text-missing"]),
     (lambda: SeriesCode("01", "教师", "特级"), ["code", "level"]),
     (lambda: SeriesCode("601", "教师", None), ["level"]),  # type: ignore[arg-type]
-    (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),
+    (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "员级", Grade.SENIOR), ["level-grade"]),
     (lambda: SeriesCode("601", "教师", "员级", "low"), ["grade"]),
     (lambda: Source("文件", "", retrieved="x", sha256="F" * 64), ["text-missing", "day", "sha256"]),  # type: ignore[arg-type]

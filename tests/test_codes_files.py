@@ -258,7 +258,7 @@ def test_the_fault_of_one_row_is_not_laid_on_another(tmp_path: Path) -> None:
         )
     )
     assert [(fault.kind, fault.row) for fault in found] == [("authority", 3)]
-    assert "、city-hrss（设区的市人力资源社会保障局）、" in found[0].message("zh")
+    assert "、设区的市人力资源社会保障局（city-hrss）、" in found[0].message("zh")
 
 
 SERIES_ROWS = [

@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 
 from sdcert.audit.findings import AuditCode
 from sdcert.checking import check_record
-from sdcert.codes import AuthorityKind, Grade
-from sdcert.codes.model import GRADE_OF_LEVEL
+from sdcert.codes import AuthorityKind, Grade, UnknownWord
 from sdcert.frames.registry import NO_DAY, cuts
 from sdcert.numbering import CertificateNumber
 from sdcert.rules.managing import Bearings
@@ -45,21 +44,6 @@ _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
 _MARKED: Final = {
     "marked": frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", "（基层）"}),
     "plain": frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),
-}
-_WORDS: Final = {
-    grade: frozenset(
-        {grade.value, grade.label("zh")}
-        | {level for level, of in GRADE_OF_LEVEL.items() if of is grade}
-    )
-    for grade in Grade
-}
-_KINDS: Final = {
-    **{word: kind for kind in AuthorityKind for word in (kind.value, kind.label("en"))},
-    **{kind.label("zh"): kind for kind in AuthorityKind},
-    # the short forms in which offices write these
-    "省人社厅": AuthorityKind.PROVINCIAL_HRSS,
-    "设区的市人社局": AuthorityKind.CITY_HRSS,
-    "县（市、区）人社局": AuthorityKind.COUNTY_HRSS,
 }
 _UNDETERMINED: Final = {
     "approver": AuditCode.APPROVER_UNDETERMINED,
@@ -216,9 +200,13 @@ class Comparison:
     def _grade(self, scope: int, day: date | None, text: str) -> AuditCode | None:
         codes = cast("CodeBook", self.codes)
         titles = Bearings.take(_number(scope), codes, day).titles
-        if not titles or any(text in _WORDS[title.grade] for title in titles):
+        if not titles:
             return None
-        return AuditCode.GRADE_MISMATCH
+        try:
+            grade = Grade.from_words(text)
+        except UnknownWord:
+            return AuditCode.GRADE_MISMATCH
+        return None if any(title.grade is grade for title in titles) else AuditCode.GRADE_MISMATCH
 
     def _approver(self, scope: int, day: date | None, text: str) -> AuditCode | None:
         number = _number(scope)
@@ -271,7 +259,10 @@ class Comparison:
         folded = _folded(text)
         if folded in self._named:
             return self._named[folded]
-        return (_KINDS[folded],) if folded in _KINDS else ()
+        try:
+            return (AuthorityKind.from_words(text),)
+        except UnknownWord:
+            return ()
 
 
 def _judged(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sdcert.codes.answers import NotInForce, NotListed, Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
-from sdcert.codes.faults import CodeConflict, Fault, InvalidCode, InvalidTable
+from sdcert.codes.faults import CodeConflict, Fault, InvalidCode, InvalidTable, UnknownWord
 from sdcert.codes.model import (
     AuthorityKind,
     CityPrefix,
@@ -51,6 +51,7 @@ __all__ = [
     "Source",
     "Span",
     "Split",
+    "UnknownWord",
     "adjust",
     "city_domain",
 ]

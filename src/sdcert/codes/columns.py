@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sdcert.codes.model import AuthorityKind, Grade
-
 __all__ = [
-    "AUTHORITY_WORDS",
     "ENCODINGS",
     "FORMAT",
-    "GRADE_WORDS",
     "HEADINGS",
     "PREFIX_WORDS",
     "REGION_COLUMNS",
@@ -65,25 +61,8 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "sha256": ("SHA-256",),
 }
 
-AUTHORITY_WORDS: Final[dict[str, AuthorityKind]] = {
-    **{kind.value: kind for kind in AuthorityKind},
-    **{kind.label("zh"): kind for kind in AuthorityKind},
-    "省人社厅": AuthorityKind.PROVINCIAL_HRSS,
-    "省直部门": AuthorityKind.PROVINCIAL_DEPARTMENT,
-    "市人社局": AuthorityKind.CITY_HRSS,
-    "市直部门": AuthorityKind.CITY_DEPARTMENT,
-    "市属企业": AuthorityKind.CITY_ENTERPRISE,
-    "县人社局": AuthorityKind.COUNTY_HRSS,
-    "其他": AuthorityKind.OTHER,
-}
-
 #: What may stand under ``authority`` in the row of a city's prefix.
 PREFIX_WORDS: Final = frozenset({"", "city-prefix", "市前缀"})
-
-GRADE_WORDS: Final[dict[str, Grade]] = {
-    **{grade.value: grade for grade in Grade},
-    **{grade.label("zh"): grade for grade in Grade},
-}
 
 TABLE_KEYS: Final = (
     "format",

@@ -23,6 +23,7 @@ from sdcert.codes.model import (
     RegionCode,
     SeriesCode,
     Source,
+    content_of,
     day_fault,
     refuse,
     text_fault,
@@ -82,10 +83,6 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         if not isinstance(entry, Entry):
             raise TypeError(f"an edition holds code entries, not {type(entry).__name__}")
     return tuple(sorted(taken, key=sort_key))
-
-
-def _content(value: Any) -> Any:
-    return Content(value) if isinstance(value, str) and value in set(Content) else value
 
 
 def _count(entries: tuple[Entry, ...]) -> str:
@@ -251,7 +248,7 @@ class Edition:
     domain: str
     publisher: str
     source: Source
-    content: Content = attrs.field(converter=_content)
+    content: Content = attrs.field(converter=content_of)
     valid_from: date | None = None
     published_on: date | None = None
     entries: tuple[Entry, ...] = attrs.field(default=(), converter=_sorted, repr=_count)

@@ -13,12 +13,13 @@ import attrs
 
 from sdcert.errors import SdcertError
 from sdcert.findings import Params
+from sdcert.messages import Bilingual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["FAULT_KINDS", "CodeConflict", "Fault", "InvalidCode", "InvalidTable"]
+__all__ = ["FAULT_KINDS", "CodeConflict", "Fault", "InvalidCode", "InvalidTable", "UnknownWord"]
 
 # The most that a message shows: of a value, of a heading or key, of a file's name, and of any
 # other word (the longest of ours is a list of known columns).
@@ -91,7 +92,14 @@ class Fault:
     def reason(self, lang: str = "en") -> str:
         """Say what is wrong, without the place."""
         shown = {
-            key: _printable(value[lang == "zh"] if isinstance(value, tuple) else value, _WORD)
+            key: _printable(
+                value.text(lang)
+                if isinstance(value, Bilingual)
+                else value[lang == "zh"]
+                if isinstance(value, tuple)
+                else value,
+                _WORD,
+            )
             for key, value in self.params.items()
         }
         return _TEXTS[self.kind][lang == "zh"].format_map(shown)
@@ -159,6 +167,25 @@ class InvalidCode(SdcertError, ValueError):
         return f"“{self.shown}” is not a code of {self.width} digits 0–9"
 
 
+@attrs.define(slots=False, str=False)
+class UnknownWord(SdcertError, ValueError):
+    """A word that means no member of a closed list.
+
+    Attributes:
+        excerpt: A short, printable excerpt of the word.
+        subject: What it should have been: ``authority``, ``grade``, ``level`` or ``content``.
+    """
+
+    _text = "codes.unknown-{subject}"
+    excerpt: str
+    subject: str
+
+    def _params(self, lang: str) -> dict[str, object]:
+        from sdcert.codes.model import accepted_words  # noqa: PLC0415 - the lists use this error
+
+        return {"excerpt": self.excerpt, "known": accepted_words(self.subject, lang)}
+
+
 # (English, Chinese) by kind.
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     # entries
@@ -175,11 +202,11 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "文本应为单行可见字符，不超过{limit}个字符，首尾无空格",
     ),
     "authority": (
-        "unknown kind of authority; known are: {known}",
+        "not a kind of body; use one of: {known}",
         "部门类别无法识别；可用：{known}",
     ),
-    "level": ("unknown level; known are: {known}", "级别无法识别；可用：{known}"),
-    "grade": ("unknown grade; known are: {known}", "层级无法识别；可用：{known}"),
+    "level": ("not a level; use one of: {known}", "级别无法识别；可用：{known}"),
+    "grade": ("not a grade; use one of: {known}", "层级无法识别；可用：{known}"),
     "level-grade": (
         "level {level} belongs to grade {expected}, not to {given}",
         "级别{level}属于{expected}，不属于{given}",

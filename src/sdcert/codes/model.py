@@ -12,13 +12,18 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
+from sdcert.codes.faults import Fault, InvalidTable, UnknownWord
 from sdcert.findings import Params
-from sdcert.messages import excerpt
+from sdcert.messages import Bilingual, excerpt, render, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "GRADE_OF_LEVEL",
@@ -33,40 +38,81 @@ __all__ = [
 ]
 
 
-class Content(StrEnum):
-    """How much of its domain a table holds, in the terms of FHIR ``CodeSystem.content``."""
+class _Worded(StrEnum):
+    """A closed list whose members people write in words."""
+
+    @classmethod
+    def from_words(cls, text: str) -> Self:
+        """Return the member that a word means.
+
+        Accepted are the stable values, the labels in both languages, the words of the documents
+        and the usual short forms; white space, half-width brackets and the case of Latin letters
+        do not matter.
+
+        Args:
+            text: The word, or a member.
+
+        Returns:
+            The member.
+
+        Raises:
+            UnknownWord: If no member is called so (a ValueError).
+            TypeError: If it is no text.
+
+        >>> AuthorityKind.from_words("县(市、区)人社局"), Grade.from_words("副高级")
+        (<AuthorityKind.COUNTY_HRSS: 'county-hrss'>, <Grade.SENIOR: 'senior'>)
+        >>> Grade.from_words("特级")
+        Traceback (most recent call last):
+            ...
+        sdcert.codes.faults.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
+        """
+        if type(text) is cls:
+            return text
+        subject = _SUBJECTS[cls.__name__]
+        if not isinstance(text, str):
+            raise TypeError(f"{subject} must be text or a member, not {type(text).__name__}")
+        member: Self | None = _known(cls, text)
+        if member is None:
+            raise UnknownWord(excerpt(text), subject)
+        return member
+
+    def label(self, lang: str = "en") -> str:
+        """Return the word for people."""
+        return render(f"codes.{_SUBJECTS[type(self).__name__]}.{self.value}", lang)
+
+
+class Content(_Worded):
+    """How much of its domain a table holds, in the terms of FHIR ``CodeSystem.content``.
+
+    >>> Content.FRAGMENT.label("zh")
+    '部分代码表'
+    """
 
     COMPLETE = "complete"
     FRAGMENT = "fragment"
     EXAMPLE = "example"
 
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people.
 
-        >>> Content.FRAGMENT.label("zh")
-        '部分代码表'
-        """
-        return _CONTENT_LABELS[self][lang == "zh"]
+class Grade(_Worded):
+    """The grade of a title: 高级, 中级, 初级.
 
+    The word of a level means its grade: 副高级 is senior.
 
-class Grade(StrEnum):
-    """The grade of a title: 高级, 中级, 初级."""
+    >>> Grade.INTERMEDIATE.label("zh")
+    '中级'
+    """
 
     SENIOR = "senior"
     INTERMEDIATE = "intermediate"
     JUNIOR = "junior"
 
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people.
 
-        >>> Grade.INTERMEDIATE.label("zh")
-        '中级'
-        """
-        return _GRADE_LABELS[self] if lang == "zh" else self.value
+class AuthorityKind(_Worded):
+    """The kinds of bodies that approve and publish titles (核准公布), in the terms of 第六条.
 
-
-class AuthorityKind(StrEnum):
-    """The kinds of bodies that approve and publish titles (核准公布)."""
+    >>> AuthorityKind.CITY_HRSS.label("zh")
+    '设区的市人力资源社会保障局'
+    """
 
     PROVINCIAL_HRSS = "provincial-hrss"
     PROVINCIAL_DEPARTMENT = "provincial-department"
@@ -87,43 +133,72 @@ class AuthorityKind(StrEnum):
         """Whether a city fixes the last three digits for such a body (五（一））."""
         return self.startswith(("city", "county"))
 
-    def label(self, lang: str = "en") -> str:
-        """Return the words for people, in the terms of 第六条.
 
-        >>> AuthorityKind.CITY_HRSS.label("zh")
-        '设区的市人力资源社会保障局'
-        """
-        return _AUTHORITY_LABELS[self][lang == "zh"]
-
-
-_CONTENT_LABELS: Final = {
-    Content.COMPLETE: ("complete table", "完整代码表"),
-    Content.FRAGMENT: ("part of a table", "部分代码表"),
-    Content.EXAMPLE: ("example", "示例代码表"),
-}
-_GRADE_LABELS: Final = {Grade.SENIOR: "高级", Grade.INTERMEDIATE: "中级", Grade.JUNIOR: "初级"}
-_AUTHORITY_LABELS: Final = {
-    AuthorityKind.PROVINCIAL_HRSS: ("provincial department of HR", "省人力资源社会保障厅"),
-    AuthorityKind.PROVINCIAL_DEPARTMENT: ("provincial department or unit", "省直部门（单位）"),
-    AuthorityKind.PROVINCIAL_ENTERPRISE: ("provincial enterprise", "省属企业"),
-    AuthorityKind.CITY_HRSS: ("city HR bureau", "设区的市人力资源社会保障局"),
-    AuthorityKind.CITY_DEPARTMENT: ("city department or unit", "市直部门（单位）"),
-    AuthorityKind.CITY_ENTERPRISE: ("city enterprise", "市属企业"),
-    AuthorityKind.COUNTY_HRSS: ("county HR bureau", "县（市、区）人力资源社会保障局"),
-    AuthorityKind.OTHER: ("other authorised unit", "其他授权的部门（单位）"),
+_SUBJECTS: Final = {"Content": "content", "Grade": "grade", "AuthorityKind": "authority"}
+_WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "Content": {"complete": ("完整",), "fragment": ("部分",), "example": ("示例",)},
+    "Grade": GRADES,
+    "AuthorityKind": AUTHORITIES,
 }
 
-#: The levels as certificates and tables write them, with their grade (reading, by the national
-#: scheme: senior = 正高级 and 副高级/高级; junior = 助理级 and 员级, or 初级).
-GRADE_OF_LEVEL: Final = {
-    "正高级": Grade.SENIOR,
-    "高级": Grade.SENIOR,
-    "副高级": Grade.SENIOR,
-    "中级": Grade.INTERMEDIATE,
-    "助理级": Grade.JUNIOR,
-    "员级": Grade.JUNIOR,
-    "初级": Grade.JUNIOR,
+
+@cache
+def _members(cls: type[_Worded]) -> dict[str, _Worded]:
+    """Each word for a member, folded."""
+    words: dict[str, _Worded] = {}
+    for member in cls:
+        for word in (member.value, member.label(), member.label("zh")):
+            words[fold(word)] = member
+        for word in _WORDS[cls.__name__][member.value]:
+            words[fold(word)] = member
+    if cls is Grade:
+        for level, (value, others) in LEVELS.items():
+            words |= {fold(word): Grade(value) for word in (level, *others)}
+    return words
+
+
+def _known(cls: type[_Worded], word: str) -> Any:
+    """The member that a word means, or None; a stable value needs no list."""
+    try:
+        return cls(word)
+    except ValueError:
+        return _members(cls).get(fold(word))
+
+
+def accepted_words(subject: str, lang: str = "en") -> str:
+    """The words that a refusal names: one in each language for each member."""
+    if subject == "level":
+        return "、".join(LEVELS)
+    kinds: tuple[type[_Worded], ...] = (AuthorityKind, Grade, Content)
+    kind = next(kind for kind in kinds if _SUBJECTS[kind.__name__] == subject)
+    return show(
+        [Bilingual(f"{m.value} ({m.label('zh')})", f"{m.label('zh')}（{m.value}）") for m in kind],
+        lang,
+    )
+
+
+#: The levels, with their grade (reading, by the national scheme: senior = 正高级 and
+#: 副高级/高级; junior = 助理级 and 员级, or 初级 where a table says only that).
+GRADE_OF_LEVEL: Final = {level: Grade(value) for level, (value, _) in LEVELS.items()}
+_LEVELS: Final = {
+    fold(word): level for level, (_, others) in LEVELS.items() for word in (level, *others)
 }
+
+
+def read_level(text: str) -> str:
+    """Return the level (级别) that a word means.
+
+    Raises:
+        UnknownWord: If there is no such level.
+
+    >>> read_level("副高")
+    '副高级'
+    """
+    level = _LEVELS.get(fold(text))
+    if level is None:
+        raise UnknownWord(excerpt(text), "level")
+    return level
+
 
 _CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -160,18 +235,20 @@ def day_fault(value: object, column: str) -> Fault | None:
     return Fault("day", column, str(value))
 
 
+def _word_fault(subject: str, value: object) -> Fault:
+    known = Bilingual(accepted_words(subject), accepted_words(subject, "zh"))
+    return Fault(subject, subject, str(value), Params(known=known))
+
+
 def member_fault(
     value: object, kind: type[Content | Grade | AuthorityKind], column: str
 ) -> Fault | None:
-    if isinstance(value, kind):
-        return None
-    chinese = "、".join(f"{one.value}（{one.label('zh')}）" for one in kind)
-    return Fault(column, column, str(value), Params(known=(", ".join(kind), chinese)))
+    return None if isinstance(value, kind) else _word_fault(column, value)
 
 
 def level_fault(level: object, grade: object) -> Fault | None:
     if not isinstance(level, str) or level not in GRADE_OF_LEVEL:
-        return Fault("level", "level", str(level), Params(known="、".join(GRADE_OF_LEVEL)))
+        return _word_fault("level", level)
     expected = GRADE_OF_LEVEL[level]
     if isinstance(grade, Grade) and grade is not expected:
         shown = Params(
@@ -219,24 +296,46 @@ def refuse(faults: list[Fault | None]) -> None:
         raise InvalidTable(found)
 
 
-def _successors(value: object) -> tuple[str, ...]:
+def _successors(value: Iterable[str] | str) -> tuple[str, ...]:
     if not value:
         return ()
     if isinstance(value, str):
         return (value,)
-    return tuple(sorted(set(value), key=str))  # type: ignore[call-overload]  # checked later
+    try:
+        return tuple(sorted(set(value), key=str))
+    except TypeError:  # not codes; a fault with the others
+        return (value,)  # type: ignore[return-value]
 
 
-def _authority(value: Any) -> Any:
-    if type(value) is AuthorityKind:
+def _member(kind: type[_Worded], value: Any) -> Any:
+    """Take a member or a word for it; anything else stays, to be a fault with the others."""
+    if type(value) is kind or not isinstance(value, str):
         return value
-    return AuthorityKind(value) if isinstance(value, str) and value in set(AuthorityKind) else value
+    member = _known(kind, value)
+    return value if member is None else member
 
 
-def _grade(value: Any) -> Any:
-    if type(value) is Grade:
-        return value
-    return Grade(value) if isinstance(value, str) and value in set(Grade) else value
+def _authority(value: AuthorityKind | str) -> AuthorityKind:
+    found: AuthorityKind = _member(AuthorityKind, value)
+    return found
+
+
+def _grade(value: Grade | str) -> Grade:
+    found: Grade = _member(Grade, value)
+    return found
+
+
+def content_of(value: Content | str) -> Content:
+    """Take a content or a word for it, as the converters of this module do."""
+    found: Content = _member(Content, value)
+    return found
+
+
+def _level(value: str) -> str:
+    given: object = value
+    if not isinstance(given, str):
+        return value  # a fault with the others
+    return _LEVELS.get(fold(value), value)
 
 
 @attrs.frozen
@@ -315,7 +414,7 @@ class RegionCode:
     Traceback (most recent call last):
         ...
     sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
-    authority “nobody”: unknown kind of authority; known are: provincial-hrss, ...
+    authority “nobody”: not a kind of body; use one of: provincial-hrss (省人力资源社会保障厅), ...
     """
 
     code: str
@@ -433,7 +532,7 @@ class SeriesCode:
 
     code: str
     series: str
-    level: str
+    level: str = attrs.field(converter=_level)
     grade: Grade = attrs.field(converter=_grade)
     valid_from: date | None = None
     valid_through: date | None = None

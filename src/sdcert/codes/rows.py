@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from sdcert.codes.columns import (
-    AUTHORITY_WORDS,
-    GRADE_WORDS,
     PREFIX_WORDS,
     REGION_COLUMNS,
     SERIES_COLUMNS,
@@ -23,7 +21,6 @@ from sdcert.codes.columns import (
 from sdcert.codes.editions import SERIES
 from sdcert.codes.faults import Fault, InvalidTable
 from sdcert.codes.model import (
-    GRADE_OF_LEVEL,
     CityPrefix,
     Entry,
     RegionCode,
@@ -168,9 +165,19 @@ class Rows:
         take = cells.get
         code = take("code", "")
         if self.domain == SERIES:
-            series, level, said = take("series", ""), take("level", ""), take("grade")
-            grade: Any = GRADE_OF_LEVEL.get(level) if said is None else GRADE_WORDS.get(said, said)
-            return SeriesCode(code, series, level, grade, *shared)
+            series, level = take("series", ""), take("level", "")
+            if "grade" in cells:
+                return SeriesCode(code, series, level, cells["grade"], *shared)
+            first, last, links, source = shared
+            return SeriesCode(
+                code,
+                series,
+                level,
+                valid_from=first,
+                valid_through=last,
+                successors=links,
+                source=source,
+            )
         if len(code) == 2:
             faults.extend(
                 Fault("prefix-row", column, cells[column])
@@ -178,8 +185,7 @@ class Rows:
                 if take(column, "") not in PREFIX_WORDS
             )
             return CityPrefix(code, take("name", ""), *shared)
-        said = take("authority", "")
-        kind: Any = AUTHORITY_WORDS.get(said, said)
+        kind = take("authority", "")
         return RegionCode(code, take("name", ""), kind, take("city"), take("county"), *shared)
 
     def _day(self, cells: Mapping[str, Any], column: str, faults: list[Fault]) -> date | None:
