@@ -1,0 +1,136 @@
+"""Cells and Arrow arrays. Only this file knows how one becomes the other."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sdcert.dates import days_since_epoch
+from sdcert.files.cells import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Columns", "Foreign", "days_of", "text_array", "values_of"]
+
+
+@attrs.frozen(eq=False)
+class Columns:
+    """A batch of records as Arrow holds them.
+
+    Attributes:
+        first: The row of the first record, counted from 1.
+        arrays: The columns that were read.
+        places: Where among these a column of the table is.
+    """
+
+    first: int
+    arrays: pa.RecordBatch
+    places: dict[int, int]
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The row of each record, counted from 1."""
+        return range(self.first, self.first + self.arrays.num_rows)
+
+    def column(self, at: int) -> pa.Array:
+        """Return the cells of a column."""
+        return self.arrays.column(self.places[at])
+
+    def rows(self) -> Iterable[Sequence[Any]]:
+        """Return the cells of each record, as Python holds them."""
+        return zip(*map(values_of, self.arrays.columns), strict=True)
+
+
+# What PyArrow raises over a value that Python has no form for: a day beyond the year 9999, a time
+# zone that this machine does not know, an object with a key twice.
+_NO_FORM: Final = (ArithmeticError, LookupError, ValueError, pa.ArrowException)
+_FIRST, _LAST = days_since_epoch(date.min), days_since_epoch(date.max)
+
+
+@attrs.frozen
+class Foreign:
+    """A value that Python has no form for, such as a time finer or later than its own.
+
+    Attributes:
+        text: How Arrow writes it.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def text_array(cells: Iterable[Any]) -> pa.Array:
+    """Return cells as an array of text; an empty cell is null.
+
+    A lone surrogate, which Arrow cannot hold, becomes U+FFFD: no number has one.
+    """
+    texts = [text_of(cell) or None for cell in cells]
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeEncodeError:
+        clean = [text and text.encode("utf-16", "surrogatepass") for text in texts]
+        replaced = [text and text.decode("utf-16", "replace") for text in clean]
+        return pa.array(replaced, pa.large_string())
+
+
+def values_of(array: pa.Array) -> list[Any]:
+    """Return the values of an array; what Python has no form for is :class:`Foreign`."""
+    kind = array.type
+    fine = getattr(kind, "unit", None) == "ns"
+    if fine:
+        try:
+            coarse = pa.time64("us") if pa.types.is_time(kind) else _coarse(kind)
+            array = array.cast(coarse)
+        except pa.ArrowInvalid:
+            return _written(array)
+    try:
+        found: list[Any] = array.to_pylist()
+    except _NO_FORM:
+        return [_value(array.slice(at, 1)) for at in range(len(array))]
+    return found
+
+
+def _written(array: pa.Array) -> list[Any]:
+    """Return values as Arrow writes them; where it knows no time zone of the name, in UTC."""
+    if getattr(array.type, "tz", None) is not None:
+        try:
+            array = array.cast(pa.string())
+        except pa.ArrowInvalid:
+            array = array.cast(pa.timestamp(array.type.unit, "UTC"))
+    texts = array.cast(pa.string()).to_pylist()
+    return [None if text is None else Foreign(text) for text in texts]
+
+
+def _value(one: pa.Array) -> Any:
+    """Return the value of an array of one; as Arrow writes it, where Python has no form for it."""
+    try:
+        return one.to_pylist()[0]
+    except _NO_FORM:
+        # without the brackets of the array; what is nested is spread over lines
+        shown = one.to_string(window=1 << 20, container_window=1 << 20)
+        return Foreign(" ".join(shown.removeprefix("[").removesuffix("]").split()))
+
+
+def days_of(array: pa.Array) -> pa.Array | list[Any]:
+    """Return cells that should hold days: an array of days if they all do, else their values.
+
+    Of a time without time zone it is its day. A day that Python has no form for is none.
+    """
+    kind = array.type
+    if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
+        days = array.cast(pa.date32())
+        least, most = (one.as_py() for one in pc.min_max(days.cast(pa.int32())).values())
+        if least is None or _FIRST <= least <= most <= _LAST:
+            return days
+    return values_of(array)
+
+
+def _coarse(kind: pa.DataType) -> pa.DataType:
+    return pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) else pa.duration("us")

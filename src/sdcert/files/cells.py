@@ -1,0 +1,95 @@
+"""What a cell can hold besides text, and how it is written as text.
+
+Only this file knows that. An empty cell, a null and a key that an object lacks are one thing: no
+value.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, datetime, time
+from typing import Any, Final
+
+__all__ = ["ABSENT", "CellError", "Uncomputed", "is_blank", "json_value", "text_of"]
+
+
+class CellError(str):
+    """The error that a spreadsheet shows where a formula failed, such as ``#REF!``."""
+
+    __slots__ = ()
+
+
+class Uncomputed(str):
+    """A formula that was saved without its result."""
+
+    __slots__ = ()
+
+
+class _Absent:
+    """The value of a key that a JSON object does not have."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+"""Marks a key that a JSON object lacks; blank, as None is."""
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a cell is empty: no value, or white space alone.
+
+    >>> is_blank(None), is_blank(" "), is_blank(0)
+    (True, True, False)
+    """
+    return value is None or value is ABSENT or (isinstance(value, str) and not value.strip())
+
+
+def text_of(value: object) -> str:
+    """Write a cell as text.
+
+    Whole numbers are written without decimals, days as 2018-12-28, lists and objects as JSON.
+
+    >>> text_of(181402001200001.0), text_of(date(2018, 12, 28)), text_of([1, "a"]), text_of(None)
+    ('181402001200001', '2018-12-28', '[1, "a"]', '')
+    """
+    if isinstance(value, str):
+        return str(value)
+    if value is None or value is ABSENT:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+    if isinstance(value, datetime):
+        midnight = value.tzinfo is None and value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | dict | tuple):
+        return json.dumps(json_value(value), ensure_ascii=False)
+    return str(value)
+
+
+def json_value(value: object) -> Any:
+    """Return a cell as JSON holds it; what JSON cannot hold becomes text.
+
+    >>> json_value({"a": [1.5, float("nan"), date(2018, 12, 28)]})
+    {'a': [1.5, 'nan', '2018-12-28']}
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, dict):
+        return {text_of(key): json_value(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(one) for one in value]
+    return text_of(value)

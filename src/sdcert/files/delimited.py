@@ -1,0 +1,174 @@
+"""Delimited text as records: CSV as offices and their systems write it. Read strictly, in pieces.
+
+What Excel and Chinese systems put round their cells is understood: ``="鲁…"`` (which keeps a cell
+text), a tab behind every cell, a first line ``sep=;``, a Ctrl-Z at the end. Nothing else is
+repaired: what cannot be read without a guess raises, with its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sdcert.files.columns import is_number
+from sdcert.files.encodings import detect, locate
+from sdcert.files.errors import UnreadableFile
+from sdcert.files.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sdcert.files.notes import Notes
+    from sdcert.files.sources import Source
+    from sdcert.files.table import Record
+
+__all__ = ["Delimited"]
+
+_LONGEST_RECORD: Final = 1 << 22  # characters, over all its lines; so no cell is longer
+_MOST_LINES: Final = 1_000  # of one record: more is a quotation mark gone astray
+_DELIMITERS: Final = ",;\t|"
+_SAMPLE: Final = 50  # lines by which the delimiter is found
+_SEP: Final = re.compile(r"sep=([^\r\n\w\s]|\t)[\r\n]*", re.IGNORECASE)
+_TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"\s*')
+_CTRL_Z: Final = "\x1a"
+
+
+class Delimited:
+    """A file of delimited text that is being read.
+
+    Args:
+        source: The file.
+        encoding: A value of :data:`~sdcert.files.encodings.ENCODINGS`; None to find it.
+        delimiter: What separates cells; None to find it among comma, semicolon, tab and bar.
+        notes: Where to note what was recognised.
+
+    Attributes:
+        encoding: The encoding.
+        bom: Whether the file begins with a byte order mark.
+        delimiter: What separates cells.
+
+    Raises:
+        UnreadableFile: If the beginning of the file cannot be read.
+    """
+
+    def __init__(
+        self, source: Source, encoding: str | None, delimiter: str | None, notes: Notes
+    ) -> None:
+        self._source = source
+        self._named = encoding is not None
+        self._notes = notes
+        self.encoding, self.bom = detect(source, encoding)
+        source.file.seek(0)
+        self._text = io.TextIOWrapper(source.file, self.encoding, errors="strict", newline="")
+        self._line = 0  # the last line read
+        self._begun = 1  # the line on which the present record begins
+        self._length = 0  # of the present record, as far as it was read
+        self._lines = self._read()
+        first = list(islice(self._lines, _SAMPLE))
+        if first:
+            first[0] = first[0].removeprefix("\ufeff")
+        separator = _SEP.fullmatch(first[0]) if first else None
+        if separator:
+            notes.add(Note("separator-line", 1))
+            first[0] = "\n"
+        self.delimiter = delimiter or (separator[1] if separator else _delimiter(first))
+        self._first = first
+
+    def close(self) -> None:
+        """Let go of the file, which its opener closes."""
+        self._text.detach()
+
+    def records(self) -> Iterator[Record]:
+        """Read the records, once: the line on which each begins, and its cells."""
+        others = csv.field_size_limit(_LONGEST_RECORD)  # of the process: it is given back
+        try:
+            yield from self._records()
+        finally:
+            csv.field_size_limit(others)
+
+    def _records(self) -> Iterator[Record]:
+        reader = csv.reader(self._counted(), delimiter=self.delimiter, strict=True)
+        tab = self.delimiter != "\t"
+        while True:
+            self._begun, self._length = reader.line_num + 1, 0
+            csv.field_size_limit(_LONGEST_RECORD)  # another reader may have set it meanwhile
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                raise self._problem("quotes", line=self._begun, last=self._line) from None
+            line = self._begun
+            for at, cell in enumerate(cells):
+                if cell[:2] == '="' and (text := _TEXT_FORMULA.fullmatch(cell)):
+                    self._notes.once("text-formula", line)
+                    cells[at] = text[1].replace('""', '"')
+                elif tab and cell[-1:] == "\t":
+                    self._notes.once("tab-behind", line)
+                    cells[at] = cell.rstrip("\t")
+            yield line, cells
+
+    def _counted(self) -> Iterator[str]:
+        for line in self._chained():
+            self._line += 1
+            self._length += len(line)
+            if self._length > _LONGEST_RECORD:
+                raise self._endless("record-too-long", _LONGEST_RECORD)
+            if self._line - self._begun > _MOST_LINES:
+                raise self._endless("record-too-many-lines", _MOST_LINES)
+            yield line
+
+    def _chained(self) -> Iterator[str]:
+        while self._first:
+            yield self._first.pop(0)
+        yield from self._lines
+
+    def _read(self) -> Iterator[str]:
+        """Read line by line; a Ctrl-Z that ends the file is left out."""
+        lines = iter(partial(self._text.readline, _LONGEST_RECORD + 1), "")
+        try:
+            for line in lines:
+                if line.endswith(_CTRL_Z) and not self._text.read(1):
+                    self._notes.add(Note("ctrl-z"))
+                    yield from [line[:-1]] if line != _CTRL_Z else []
+                    return
+                yield line
+        except UnicodeDecodeError:
+            line_no, offset, wrong = locate(self._source.file, self.encoding)
+            raise self._problem(
+                "undecodable" if self._named else "undecodable-any",
+                encoding=self.encoding.upper(),
+                line=line_no,
+                offset=offset,
+                bytes=wrong,
+            ) from None
+
+    def _problem(self, kind: str, **params: str | int) -> UnreadableFile:
+        return UnreadableFile(kind, self._source.name, params)
+
+    def _endless(self, kind: str, limit: int) -> UnreadableFile:
+        return self._problem(kind, line=self._begun, last=self._line, limit=f"{limit:,}")
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Find what separates cells: what sets numbers apart, else what gives rows of one width."""
+
+    def fitness(delimiter: str) -> tuple[int, bool, float, int]:
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+        except csv.Error:
+            rows = []
+        widths = [len(row) for row in rows]
+        usual = max(widths, key=lambda width: (widths.count(width), width), default=0)
+        cells = [cell for row in rows for cell in row]
+        others = _DELIMITERS.replace(delimiter, "")
+        # a tab behind every cell leaves the true separator in front of the next
+        led = sum(cell[:1] in others for cell in cells if cell) * 2 > len(cells)
+        share = widths.count(usual) / len(rows) if usual > 1 else 0
+        return sum(map(is_number, cells)), not led, round(share, 1), usual
+
+    return max(_DELIMITERS, key=fitness)

@@ -1,0 +1,72 @@
+"""What a reader recognised in a file and left out or understood, each with its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from sdcert.messages import excerpt, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Note", "Notes"]
+
+_KEPT: Final = 20  # of each kind; more are counted
+
+
+@attrs.frozen
+class Note:
+    """Something that was recognised in a file.
+
+    Attributes:
+        kind: A stable name, such as ``title``, ``header-repeated``, ``total`` or ``merged``.
+        line: The line or row, counted from 1; None where the note is about the whole file.
+        text: What is written there, cut short.
+        last: The last line, where it is several.
+        left_out: Whether the line holds no record, so that it is neither checked nor counted.
+
+    >>> Note("total", 42, "合计：40人", left_out=True).message("zh")
+    '第42行是合计行，未检查：“合计：40人”'
+    """
+
+    kind: str
+    line: int | None = None
+    text: str = ""
+    last: int | None = None
+    left_out: bool = False
+
+    def message(self, lang: str = "en") -> str:
+        """Say it in one sentence."""
+        shown = {"line": self.line, "last": self.last, "text": excerpt(self.text, 40)}
+        return render(f"files.note.{self.kind}", lang, **shown)
+
+
+class Notes:
+    """Notes as they are taken: a few of each kind are kept, all are counted."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Note]] = {}
+        self.counts: dict[str, int] = {}
+        """How many notes there are of each kind."""
+
+    def add(self, note: Note) -> None:
+        """Take a note."""
+        count = self.counts.get(note.kind, 0)
+        self.counts[note.kind] = count + 1
+        if count < _KEPT:
+            self._kept.setdefault(note.kind, []).append(note)
+
+    def once(self, kind: str, line: int) -> None:
+        """Take a note about the whole file, where it first applies."""
+        if kind not in self.counts:
+            self.add(Note(kind, line))
+
+    def __iter__(self) -> Iterator[Note]:
+        """Go through the notes that are kept, in the order of their lines."""
+        every = [note for notes in self._kept.values() for note in notes]
+        return iter(sorted(every, key=lambda note: note.line or 0))
+
+    def __len__(self) -> int:
+        return sum(self.counts.values())

@@ -1,0 +1,90 @@
+"""Parquet as batches of columns, read as a stream by PyArrow. Only this file knows how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sdcert.files.arrow import values_of
+from sdcert.files.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sdcert.files.sources import Source
+    from sdcert.files.table import Record
+
+__all__ = ["Parquet"]
+
+_BATCH: Final = 1 << 16  # rows: as many as the engine reads at once
+_BATCH_BYTES: Final = 1 << 24
+
+
+class Parquet:
+    """A Parquet file that is being read.
+
+    Args:
+        source: The file.
+
+    Attributes:
+        schema: The columns' names and types.
+        rows: How many rows it has.
+
+    Raises:
+        UnreadableFile: If it is damaged.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        source.file.seek(0)
+        try:
+            self._file = pq.ParquetFile(pa.PythonFile(source.file, mode="r"))
+        except (pa.ArrowException, OSError):
+            raise UnreadableFile("damaged-parquet", source.name) from None
+        self.schema: pa.Schema = self._file.schema_arrow
+        self.rows: int = self._file.metadata.num_rows
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def sample(self, size: int) -> list[Record]:
+        """Return the first records."""
+        first = next(self.batches(range(len(self.schema.names)), size), None)
+        columns = [] if first is None else [values_of(column) for column in first.columns]
+        return [(at, list(cells)) for at, cells in enumerate(zip(*columns, strict=True), 1)]
+
+    def batches(self, wanted: Sequence[int], size: int = _BATCH) -> Iterator[pa.RecordBatch]:
+        """Read columns by their position: names may stand twice."""
+        try:
+            for arrays in self._read(size, wanted):
+                for column in arrays.columns:
+                    if _holds_text(column.type):
+                        column.validate(full=True)  # nothing else checks that it is UTF-8
+                at = 0
+                while at < arrays.num_rows:  # long values in few rows at a time
+                    share = max(arrays.nbytes // _BATCH_BYTES + 1, 1)
+                    step = max(arrays.num_rows // share, 1)
+                    yield arrays.slice(at, step)
+                    at += step
+        except (pa.ArrowException, OSError):
+            raise UnreadableFile("damaged-parquet", self._source.name) from None
+
+    def _read(self, size: int, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        names = self.schema.names
+        if len(set(names)) == len(names) and not any("." in names[at] for at in wanted):
+            columns: list[str] | None = [names[at] for at in wanted]
+        else:
+            columns = None  # a name would mean several
+        for arrays in self._file.iter_batches(batch_size=size, columns=columns):
+            yield arrays if columns else arrays.select(list(wanted))
+
+
+def _holds_text(kind: pa.DataType) -> bool:
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(map(kind.equals, (pa.string(), pa.large_string(), pa.string_view())))
