@@ -493,7 +493,7 @@ def test_the_document_has_the_shape_that_is_promised(write):
                     "severity": "invalid",
                     "field": "sequence",
                     "span": [15, 16],
-                    "message": "“O”是字母O，不是数字0（LATIN CAPITAL LETTER O）",
+                    "message": "“O”是字母，不是数字0（U+004F）",
                 }
             ],
         }

@@ -135,7 +135,7 @@ def test_one_command_leads_from_a_damaged_workbook_to_a_marked_one(tmp_path):
     assert {row for row, (fill, _) in marks.items() if fill == BLUE} == {4, 5, 6}
     assert {row for row, (fill, _) in marks.items() if fill == RED} == set(range(7, 18))
     assert marks[4][1] == (
-        "有效：\n- 书写形式不规范；规范形式为鲁189300160200004（基层）\n"
+        "有效：\n- 书写不规范；规范写法为鲁189300160200004（基层）\n"
         "规范写法：鲁189300160200004（基层）"
     )
     number = sheet["D8"]

@@ -66,8 +66,8 @@ TEXTS = [
         [("prefix", "missing", "", "prefix"), ("digits", "decimal", "181402001200001.0", "digits")],
     ),
     # sequence
-    ("鲁181402001200000", [("sequence-zero", None, "00000", "sequence")]),
-    ("鲁181402001200000（基层）", [("sequence-zero", None, "00000", "sequence")]),
+    ("鲁181402001200000", [("sequence-zero", "sequence-zero", "00000", "sequence")]),
+    ("鲁181402001200000（基层）", [("sequence-zero", "sequence-zero", "00000", "sequence")]),
     # layout
     ("鲁1814 02001200001", [("layout", "space", " ", "region_code")]),
     ("鲁1 81402001200001", [("layout", "space", " ", "year")]),
@@ -121,7 +121,8 @@ TEXTS = [
     (
         "魯18O402001200000(基层",
         [("prefix", "traditional", "魯", "prefix"), ("digits", "letter-o", "O", "region_code"),
-         ("sequence-zero", None, "00000", "sequence"), ("marker", "unclosed", "(基层", "marker")],
+         ("sequence-zero", "sequence-zero", "00000", "sequence"),
+         ("marker", "unclosed", "(基层", "marker")],
     ),
     ("abc", [("prefix", "wrong", "abc", "prefix"), ("length", "short", "", "digits")]),
 ]  # fmt: skip

@@ -5,12 +5,13 @@ import pickle
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert._grammar import canonical_match, canonicalize
-from sdcert.errors import InvalidNumber
+from sdcert.errors import InvalidNumber, InvalidPart
 from sdcert.numbering import (
     PATTERN,
     CertificateNumber,
@@ -145,19 +146,24 @@ def test_grouped_keeps_the_marker_behind_the_number():
 @pytest.mark.parametrize(
     ("field", "value", "code", "words"),
     [
-        ("year", 1999, "length", "year is 1999; it runs from 2000 through 2099"),
-        ("year", 2100, "length", "year is 2100"),
-        ("year", 18, "length", "year is 18"),
-        pytest.param("year", 10**5000, "length", "year is …", id="year-huge"),
-        ("region_code", "1402", "length", "region_code has 5 digits, not 4"),
-        ("region_code", "140200", "length", "region_code has 5 digits, not 6"),
-        ("region_code", "1402O", "digits", "“O” is not a digit 0–9 (LATIN CAPITAL LETTER O)"),
+        ("year", 1999, "length", "year must be 2000–2099, not 1999"),
+        ("year", 2100, "length", "year must be 2000–2099, not 2100"),
+        ("year", 18, "length", "year must be 2000–2099, all four digits, not 18"),
+        pytest.param("year", 10**5000, "length", "year must be 2000–2099, not …", id="year-huge"),
+        ("region_code", "1402", "length", "region_code must be 5 digits, not 4"),
+        ("region_code", "140200", "length", "region_code must be 5 digits, not 6"),
+        (
+            "region_code",
+            "1402O",
+            "digits",
+            "region_code must be digits 0–9 only; “O” is not one (LATIN CAPITAL LETTER O)",
+        ),
         ("region_code", "１４０２０", "digits", "FULLWIDTH DIGIT ONE"),
-        ("series_code", "", "length", "series_code has 3 digits, not 0"),
+        ("series_code", "", "length", "series_code must be 3 digits, not 0"),
         ("series_code", "01\n", "digits", "U+000A"),
         ("sequence", 0, "sequence-zero", "the sequence is 00000"),
-        ("sequence", -1, "length", "sequence is -1; it runs from 1 through 99999"),
-        ("sequence", 100_000, "length", "sequence is 100000"),
+        ("sequence", -1, "length", "sequence must be 1–99999, not -1"),
+        ("sequence", 100_000, "length", "sequence must be 1–99999, not 100000"),
     ],
 )
 def test_the_constructor_refuses_what_the_grammar_refuses(field, value, code, words):
@@ -341,71 +347,6 @@ def test_pattern_needs_no_feature_that_engines_lack():
 
 # Finding numbers in running text.
 
-RUNNING = [
-    ("编号为“鲁 17 00001 011 00001”，其中", ["鲁170000101100001"]),
-    ("例：编号为“鲁 181402001200001”，其中：", ["鲁181402001200001"]),
-    ("鲁181402001200001鲁181402001200002", ["鲁181402001200001", "鲁181402001200002"]),
-    ("山东省（鲁181402001200001(基层)）", ["鲁181402001200001（基层）"]),
-    ("鲁181402001200001（基层单位推荐）", ["鲁181402001200001"]),
-    ("鲁181402001200001 2019年核准", ["鲁181402001200001"]),
-    ("鲁181402001200001.", ["鲁181402001200001"]),
-    ("2018鲁181402001200001号", ["鲁181402001200001"]),
-    (
-        "鲁１８\u200b1402001200001、鲁18\u200b1402001200002",
-        ["鲁181402001200001", "鲁181402001200002"],
-    ),
-    ("鲁1814020012000011", []),
-    ("鲁181402001200001\u200b1", []),
-    ("鲁181402001200001٣", []),
-    ("鲁181402001200001E+14", []),
-    ("鲁181402001200001²", []),
-    ("鲁181402001200001①", []),
-    ("鲁181402001200001é", []),
-    ("鲁181402001200001Ａ", []),
-    ("鲁181402001200001_1", []),
-    ("鲁181402001200001𠀀", ["鲁181402001200001"]),
-    ("鲁181402001200001.0", []),
-    ("鲁181402001200000", []),
-    ("鲁1814020012０００００", []),
-    ("鲁18140200120\n0001", []),
-    ("181402001200001", []),
-    ("", []),
-]
-
-
-@pytest.mark.parametrize(("text", "numbers"), RUNNING)
-def test_find_in_running_text(text, numbers):
-    found = list(find(text))
-    assert [str(f.number) for f in found] == numbers
-    for f in found:
-        assert CertificateNumber.parse(text[f.start : f.stop]) == f.number
-
-
-def test_find_reads_the_regulations_own_text():
-    source = (DATA / "source.txt").read_text("utf-8")
-    assert [f.number for f in find(source)] == [L_EXAMPLE, P_EXAMPLE]
-
-
-@given(st.data(), st.lists(certificate_numbers(), min_size=1, max_size=3))
-def test_find_finds_what_was_written_among_other_words(data, numbers):
-    words = st.sampled_from(["编号：", "“", "，", "\n", "号", "（", "；取得", "）"])
-    text, places = data.draw(words), []
-    for number in numbers:
-        form = data.draw(written_forms(number)).strip()
-        form = form.strip("\ufeff\u200b\u200c\u200d\u200e\u200f\u2060 ")
-        start = len(text) + form.index("鲁")
-        text += form
-        places.append((number.digits, start))
-        text += data.draw(words)
-    assert [(f.number.digits, f.start) for f in find(text)] == places
-
-
-@given(texts())
-def test_whatever_is_found_parses_and_is_not_a_part_of_longer_digits(text):
-    for f in find(text):
-        assert CertificateNumber.parse(text[f.start : f.stop]) == f.number
-        assert not text[f.stop : f.stop + 1].isdigit() or f.number.grassroots
-
 
 def test_values_compare_and_show_their_parts():
     assert Found(L_EXAMPLE, 0, 16) == next(find(str(L_EXAMPLE)))
@@ -434,7 +375,7 @@ def test_a_run_is_the_numbers_one_by_one(scope, first, count):
 
 @pytest.mark.parametrize(("first", "count"), [(0, 1), (100_000, 0), (1, -1), (9, -5), (1, 10**9)])
 def test_a_run_out_of_bounds_is_refused(first, count):
-    with pytest.raises(ValueError, match=r"sequence is|count must be"):
+    with pytest.raises(ValueError, match=r"sequence must be|sequence is 00000|count must be"):
         NumberScope(2018, "14020", "012").run(first, count)
 
 
@@ -452,3 +393,41 @@ def test_an_invalid_number_error_survives_a_pickle(text):
     assert loaded.args == (loaded.excerpt, loaded.findings) == caught.value.args
     assert str(loaded) == str(caught.value)
     assert loaded.message("zh") == caught.value.message("zh")
+
+
+def test_a_number_cannot_be_subclassed():
+    with pytest.raises(TypeError, match="cannot be subclassed"):
+        type("Own", (CertificateNumber,), {})
+
+
+def test_a_number_is_parsed_to_itself():
+    assert CertificateNumber.parse(L_EXAMPLE) is L_EXAMPLE
+    assert CertificateNumber.parse(L_EXAMPLE, strict=True) is L_EXAMPLE
+
+
+@pytest.mark.parametrize("whole", ["鲁181402001200001", L_EXAMPLE])
+def test_a_whole_number_given_to_the_constructor_is_told_of_parse(whole):
+    with pytest.raises(TypeError, match=r"use CertificateNumber\.parse\(\)|with Cert.*parse\(\)"):
+        CertificateNumber(whole)
+
+
+@pytest.mark.parametrize("value", [np.True_, np.False_])
+def test_a_truth_value_of_numpy_is_one(value):
+    number = CertificateNumber(np.int64(2018), "14020", "012", np.uint8(1), value)
+    assert number.grassroots is bool(value)
+
+
+@pytest.mark.parametrize("count", [None, "2", True, 2.0])
+def test_a_count_is_a_whole_number(count):
+    with pytest.raises(TypeError, match="count must be an int, not"):
+        NumberScope(2018, "14020", "012").run(1, count)
+
+
+def test_the_errors_of_parts_speak_of_parts():
+    with pytest.raises(InvalidPart, match=r"^year must be 2000–2099, all four digits, not 24$"):
+        NumberScope(24, "14020", "012")
+    with pytest.raises(InvalidPart) as caught:
+        CertificateNumber(2018, "1402", "012", 1)
+    assert caught.value.message("zh") == "地区部门识别代码应为5位数字，现为4位"
+    with pytest.raises(TypeError, match="series_code must be a str of 3 digits, not int"):
+        CertificateNumber(2018, "14020", 12, 1)

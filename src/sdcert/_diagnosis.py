@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sdcert._grammar import BIDI, INVISIBLE, MARKER, PREFIX, SPACES, fold, plain_text
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import excerpt
+from sdcert.messages import Bilingual, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +70,16 @@ def _type_name(cls: type) -> str:
     return excerpt(type.__dict__["__name__"].__get__(cls))
 
 
-def name_of(char: str) -> str:
-    """Return the Unicode name of a character, or its code point where it has none."""
-    return unicodedata.name(char, f"U+{ord(char):04X}")
+def name_of(char: str, *, more: bool = False) -> Bilingual:
+    """Name a character: by its Unicode name, in Chinese by its code point.
+
+    Args:
+        char: The character.
+        more: Whether it stands for several of its kind.
+    """
+    point = f"U+{ord(char):04X}"
+    name = unicodedata.name(char, point)
+    return Bilingual(f"{name} …", f"{point}等") if more else Bilingual(name, point)
 
 
 def diagnose(value: object) -> tuple[Finding, ...]:
@@ -102,11 +109,30 @@ _KINDS: Final = (
     (bool, "bool"),
 )
 
+# The types by which pandas marks a missing value, and those of others of which one value is not
+# equal to itself: NaN or NaT.
+_MISSING: Final = frozenset({"NAType", "NaTType"})
+_SCALARS: Final = frozenset({"float16", "float32", "longdouble", "datetime64", "timedelta64"})
+
+
+def _is_nan(value: object) -> bool:
+    if issubclass(type(value), float):
+        number = cast("float", value)
+        return float.__ne__(number, number)
+    if _type_name(type(value)) not in _SCALARS | {"Decimal"}:
+        return False
+    try:
+        return bool(value != value)  # noqa: PLR0124
+    except Exception:  # noqa: BLE001  # a signalling NaN, or a class that only has the name
+        return False
+
 
 def _not_text(value: object) -> Finding:
     cls = type(value)
     kind = next((kind for known, kind in _KINDS if cls is known), "other")
-    if kind == "float" and value != value:  # noqa: PLR0124  # NaN alone differs from itself
+    if _type_name(cls) in _MISSING:
+        kind = "none"
+    elif _is_nan(value):
         kind = "nan"
     params = Params(kind=kind, type=_type_name(cls), shown=show(value))
     return Finding(FindingCode.NOT_TEXT, "text", None, params)
@@ -313,6 +339,6 @@ def _characters(body: list[_Cell], kinds: list[str], aligned: bool) -> Iterator[
             continue
         code = FindingCode.DIGITS if kind in _SLOTS else FindingCode.LAYOUT
         shown = _text(run)
-        name = name_of(shown[0]) + (" …" if len({*shown}) > 1 else "")
+        name = name_of(shown[0], more=len({*shown}) > 1)
         visible = name if kind in ("foreign-space", "control", "bidi-control") else excerpt(shown)
         yield Finding(code, field, _span(run), Params(kind=kind, shown=visible, name=name))

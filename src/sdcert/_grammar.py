@@ -29,6 +29,7 @@ __all__ = [
     "Normalized",
     "canonical_match",
     "canonicalize",
+    "damaged_match",
     "fold",
     "normalize",
     "plain_text",
@@ -95,6 +96,17 @@ running_match: Final = re.compile(
     rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
     f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
 )
+
+
+# Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
+# where no word goes on (基层医生 is one).
+_OPEN: Final = "(（[［【〔「『〈《<{｛〖"
+_CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
+_WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
+damaged_match: Final = re.compile(
+    rf"[{INVISIBLE}\s]*+(?:[{re.escape(_OPEN)}]{_WORD}[{re.escape(_CLOSE)}]?"
+    rf"|{_WORD}(?:[{re.escape(_CLOSE)}]|(?!\w)))"
+).match
 
 
 @attrs.frozen

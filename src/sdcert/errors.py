@@ -14,7 +14,7 @@ import attrs
 from sdcert.findings import Finding
 from sdcert.messages import excerpt, render, sentences
 
-__all__ = ["InvalidNumber", "MissingExtra", "SdcertError"]
+__all__ = ["InvalidNumber", "InvalidPart", "MissingExtra", "SdcertError"]
 
 _LONGEST = 120  # characters of a text that a message shows
 
@@ -62,6 +62,12 @@ class InvalidNumber(SdcertError, ValueError):
     def _params(self, lang: str) -> dict[str, object]:
         reasons = sentences((one.message(lang) for one in self.findings), lang, most=5)
         return {"excerpt": self.excerpt, "reasons": reasons}
+
+
+class InvalidPart(InvalidNumber):
+    """A part of a number, or of a scope, is out of its bounds; the findings name it."""
+
+    _text = "errors.invalid-part"
 
 
 @attrs.define(slots=False, str=False)

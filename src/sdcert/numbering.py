@@ -7,7 +7,10 @@ grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values,
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, final
+from collections.abc import Callable, Iterator
+from functools import wraps
+from re import Match
+from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, TypeVar, cast, final
 
 import attrs
 
@@ -19,17 +22,16 @@ from sdcert._grammar import (
     Normalized,
     canonical_match,
     canonicalize,
+    damaged_match,
     normalize,
     plain_text,
     running_match,
 )
-from sdcert.errors import InvalidNumber
+from sdcert.errors import InvalidNumber, InvalidPart
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import Bilingual
+from sdcert.messages import Bilingual, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic_core import CoreSchema
 
 __all__ = [
@@ -45,6 +47,23 @@ __all__ = [
 
 _CENTURY: Final = 2000
 _FIRST, _LAST = 1, 99_999
+
+_Make = TypeVar("_Make", bound=Callable[..., Any])
+
+
+def _takes_parts(make: _Make) -> _Make:
+    """Tell whoever passes a whole number as the only argument that :meth:`parse` reads one."""
+
+    @wraps(make)
+    def wrapper(cls: type, *args: object, **kwargs: object) -> object:
+        if len(args) == 1 and isinstance(args[0], (str, CertificateNumber)) and not kwargs:
+            raise TypeError(
+                "CertificateNumber() takes the parts of a number (year, region_code, series_code, "
+                "sequence): read a whole one with CertificateNumber.parse()"
+            )
+        return make(cls, *args, **kwargs)
+
+    return cast("_Make", wrapper)
 
 
 @final
@@ -70,7 +89,7 @@ class CertificateNumber:
         grassroots: Whether the marker （基层） follows the number.
 
     Raises:
-        InvalidNumber: If a part is out of its bounds; a ValueError.
+        InvalidPart: If a part is out of its bounds; an InvalidNumber and so a ValueError.
         TypeError: If a part has the wrong type.
 
     >>> number = CertificateNumber(2018, "14020", "012", 1)
@@ -81,7 +100,7 @@ class CertificateNumber:
     >>> CertificateNumber(2018, "14020", "012", 0)
     Traceback (most recent call last):
         ...
-    sdcert.errors.InvalidNumber: not a certificate number “0”: the sequence is 00000; ...
+    sdcert.errors.InvalidPart: the sequence is 00000; the first certificate is 00001
     """
 
     __slots__ = ("__weakref__", "_text")
@@ -91,6 +110,7 @@ class CertificateNumber:
     # the text those of the fields, and a field is cut out only when someone asks for it.
     _text: str
 
+    @_takes_parts
     def __new__(
         cls,
         year: SupportsIndex,
@@ -100,21 +120,22 @@ class CertificateNumber:
         grassroots: bool = False,
     ) -> CertificateNumber:
         """Build a number from its parts."""
-        if grassroots is not True and grassroots is not False:
-            raise TypeError(f"grassroots must be a bool, not {type(grassroots).__name__}")
+        marker = MARKER if _flag(grassroots) else ""
         return _from_text(
             f"{PREFIX}{_year(year) - _CENTURY:02}{_region_code(region_code)}"
-            f"{_series_code(series_code)}{_number(sequence, 'sequence', _FIRST, _LAST):05}"
-            f"{MARKER if grassroots else ''}"
+            f"{_series_code(series_code)}{_number(sequence, 'sequence', _FIRST, _LAST):05}{marker}"
         )
 
+    def __init_subclass__(cls, **kwargs: object) -> NoReturn:
+        raise TypeError("CertificateNumber cannot be subclassed: a number is its text, and no more")
+
     @classmethod
-    def parse(cls, text: str, *, strict: bool = False) -> CertificateNumber:
+    def parse(cls, text: str | CertificateNumber, *, strict: bool = False) -> CertificateNumber:
         """Read a written number.
 
         Args:
             text: A number in canonical form or in any form that :func:`normalize` can make
-                canonical.
+                canonical; a number is returned as it is.
             strict: Accept the canonical form alone.
 
         Returns:
@@ -282,6 +303,8 @@ def _from_text(canonical: str) -> CertificateNumber:
 
 def _parse_written(value: object, strict: bool) -> CertificateNumber:
     """Read what is not canonical at first sight, or say what is wrong with it."""
+    if type(value) is CertificateNumber:
+        return value
     from sdcert import _diagnosis  # noqa: PLC0415  # the fast path never pays for it
 
     text = plain_text(value)
@@ -304,51 +327,54 @@ def not_canonical(text: str) -> Finding:
     return Finding(FindingCode.NOT_CANONICAL, "text", span, params)
 
 
-def _refuse(shown: str, code: FindingCode, field: str, params: Params) -> NoReturn:
-    raise InvalidNumber(shown, (Finding(code, field, None, params),))
+def _refuse(given: str, code: FindingCode, field: str, /, **params: object) -> NoReturn:
+    name = Bilingual(field, render(f"findings.field.{field}", "zh"))
+    raise InvalidPart(given, (Finding(code, field, None, Params(field=name, **params)),))
 
 
-_NAMES: Final = {
-    "year": "评审年度",
-    "region_code": "地区部门识别代码",
-    "series_code": "职称系列级别识别代码",
-    "sequence": "顺序编号",
-}
+def _flag(value: object) -> bool:
+    """Check a truth value; NumPy's own type is one."""
+    if value is True or value is False:
+        return value
+    if (type(value).__module__, type(value).__name__) in (("numpy", "bool"), ("numpy", "bool_")):
+        return bool(value)
+    raise TypeError(f"grassroots must be a bool, not {type(value).__name__}")
+
+
+def _integer(value: SupportsIndex, name: str) -> int:
+    """Check a whole number; NumPy's integers are some, a bool is none."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    return operator.index(value)
 
 
 def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
-    """Check a part that is a number, an integer type of NumPy included, a bool not."""
-    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
-        raise TypeError(f"{field} must be an int, not {type(value).__name__}")
-    number = operator.index(value)
+    """Check a part that is a number."""
+    number = _integer(value, field)
     if least <= number <= most:
         return number
     shown = str(number) if number.bit_length() <= 64 else "…"
     if number == 0 and field == "sequence":
-        _refuse(shown, FindingCode.SEQUENCE_ZERO, field, Params())
-    params = Params(
-        kind="range", field=Bilingual(field, _NAMES[field]), shown=shown, least=least, most=most
-    )
-    _refuse(shown, FindingCode.LENGTH, field, params)
+        _refuse(shown, FindingCode.SEQUENCE_ZERO, field)
+    kind = "two-digit-year" if field == "year" and 0 <= number < 100 else "range"
+    _refuse(shown, FindingCode.LENGTH, field, kind=kind, shown=shown, least=least, most=most)
 
 
 def _code(value: str, field: str, width: int) -> str:
     """Check a part that is a code of so many digits, kept as text for its leading zeros."""
     text = plain_text(value)
     if text is None:
-        raise TypeError(f"{field} must be a str, not {type(value).__name__}")
+        raise TypeError(f"{field} must be a str of {width} digits, not {type(value).__name__}")
     if len(text) == width and text.isascii() and text.isdigit():
         return text
     from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
 
     if len(text) != width:
-        params = Params(
-            kind="part", field=Bilingual(field, _NAMES[field]), count=len(text), expected=width
-        )
-        _refuse(show(text), FindingCode.LENGTH, field, params)
+        count = len(text)
+        _refuse(show(text), FindingCode.LENGTH, field, kind="part", count=count, expected=width)
     wrong = next(char for char in text if char not in "0123456789")
-    params = Params(kind="part", shown=show(wrong), name=name_of(wrong))
-    _refuse(show(text), FindingCode.DIGITS, field, params)
+    name = name_of(wrong)
+    _refuse(show(text), FindingCode.DIGITS, field, kind="part", shown=show(wrong), name=name)
 
 
 def _year(value: SupportsIndex) -> int:
@@ -376,7 +402,7 @@ class NumberScope:
         series_code: Three digits as text.
 
     Raises:
-        InvalidNumber: If a part is out of its bounds; a ValueError.
+        InvalidPart: If a part is out of its bounds; an InvalidNumber and so a ValueError.
         TypeError: If a part has the wrong type.
 
     >>> scope = NumberScope(2018, "14020", "012")
@@ -387,7 +413,7 @@ class NumberScope:
     >>> NumberScope(1999, "14020", "012")
     Traceback (most recent call last):
         ...
-    sdcert.errors.InvalidNumber: ...: year is 1999; it runs from 2000 through 2099
+    sdcert.errors.InvalidPart: year must be 2000–2099, not 1999
     """
 
     year: int = attrs.field(converter=_year)
@@ -403,7 +429,7 @@ class NumberScope:
             self.year, self.region_code, self.series_code, sequence, grassroots
         )
 
-    def run(self, first: int, count: int) -> list[CertificateNumber]:
+    def run(self, first: SupportsIndex, count: SupportsIndex) -> list[CertificateNumber]:
         """Return consecutive numbers of the scope, without the marker; quick for thousands.
 
         Args:
@@ -414,7 +440,7 @@ class NumberScope:
             The numbers, in order; none for a count of 0.
 
         Raises:
-            InvalidNumber: If the first or the last sequence is out of its bounds.
+            InvalidPart: If the first or the last sequence is out of its bounds.
             ValueError: If the count is negative.
             TypeError: If one of them is no int.
 
@@ -423,9 +449,9 @@ class NumberScope:
         >>> NumberScope(2018, "90020", "912").run(99_999, 2)
         Traceback (most recent call last):
             ...
-        sdcert.errors.InvalidNumber: ...: sequence is 100000; it runs from 1 through 99999
+        sdcert.errors.InvalidPart: sequence must be 1–99999, not 100000
         """
-        begin = _number(first, "sequence", _FIRST, _LAST)
+        begin, count = _number(first, "sequence", _FIRST, _LAST), _integer(count, "count")
         if count < 0:
             raise ValueError(f"count must be 0 or more, not {count}")
         if count:
@@ -451,18 +477,24 @@ class Found:
         number: The number.
         start: Where it begins in the text, at 鲁.
         stop: Where it ends (excluded); the marker is included where it follows.
+        findings: What is wrong with a marker that follows in a damaged form (``基层`` without
+            brackets, in others, unclosed, twice, on the next line), as :func:`~sdcert.check`
+            reports it, with spans in the whole text. The number itself is then without the marker,
+            and whether it should have one is for a person to decide. Empty if there is no doubt.
     """
 
     number: CertificateNumber
     start: int
     stop: int
+    findings: tuple[Finding, ...] = ()
 
 
 def find(text: str) -> Iterator[Found]:
     """Find the numbers in running text, with whatever stands around them.
 
     A number is found in every form that :func:`normalize` can make canonical, never cut out of a
-    longer run of digits (of any script) or Latin letters, and never across a line break.
+    longer run of digits (of any script) or Latin letters, and never across a line break. A damaged
+    marker behind it is reported, never dropped.
 
     Args:
         text: Any text.
@@ -477,11 +509,26 @@ def find(text: str) -> Iterator[Found]:
     [('鲁181402001200001（基层）', 3, 24)]
     >>> list(find("鲁1814020012000012"))
     []
+    >>> found, = find("鲁181402001200001(基層)")
+    >>> [finding.message() for finding in found.findings]
+    ['the marker is written in the traditional form “(基層)”, not （基层）']
     """
     plain = plain_text(text)
     if plain is None:
         raise TypeError(f"text must be a str, not {type(text).__name__}")
-    return (
-        Found(CertificateNumber.parse(match[0]), match.start(), match.end())
-        for match in running_match.finditer(plain)
-    )
+    return map(_found, running_match.finditer(plain))
+
+
+def _found(match: Match[str]) -> Found:
+    start, stop = match.span()
+    damaged = damaged_match(match.string, stop)
+    findings: tuple[Finding, ...] = ()
+    if damaged:
+        from sdcert._diagnosis import diagnose  # noqa: PLC0415  # damage is rare
+
+        findings = tuple(
+            attrs.evolve(one, span=(one.span[0] + start, one.span[1] + start))
+            for one in diagnose(match.string[start : damaged.end()])
+            if one.span
+        )
+    return Found(CertificateNumber.parse(match[0]), start, stop, findings)

@@ -150,7 +150,7 @@ def test_a_code_not_in_force_is_named_with_its_days_and_successors():
         "in force through 2020-12-31; since then 91150 (示例甲市教育体育局)"
     )
     assert finding.message("zh") == (
-        "地区部门识别代码91101（示例甲市教育局）在2022年1月1日至2023年12月31日期间未启用："
+        "地区部门识别代码91101（示例甲市教育局）在2022年1月1日至2023年12月31日期间不在有效期内："
         "至2020年12月31日止启用，此后为91150（示例甲市教育体育局）"
     )
 
@@ -186,7 +186,7 @@ def test_an_unlisted_code_is_worded_with_the_content_of_the_tables():
     region, series = check("鲁199999999900042", codes=BUNDLED).findings
     assert "99999" in region.message()
     assert region.params["content"] == "fragment"
-    assert "none is complete" in region.message()
+    assert "no table covers" in region.message()
     assert "999" in series.message("zh")
     assert "无法判定" in series.message("zh")
 
@@ -196,8 +196,8 @@ def test_a_number_can_be_passed_itself():
     assert check(number) == Verdict(Outcome.VALID, number)
     assert is_valid(number, codes=BUNDLED)
     (finding,) = check(number, approved_on=date(2017, 5, 1)).findings
-    assert finding.message() == "evaluation year 2018 is after the approval on 2017-05-01"
-    assert finding.message("zh") == "评审年度2018晚于核准公布日2017年5月1日"
+    assert finding.message() == "evaluation year 2018 is later than the approval date 2017-05-01"
+    assert finding.message("zh") == "评审年度（2018年）晚于核准公布日期（2017年5月1日）"
     assert finding.span == (1, 3)
 
 

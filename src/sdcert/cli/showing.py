@@ -424,7 +424,7 @@ def finding_label(code: str, lang: str) -> str:
     """Return a short name of a finding, or of what the command itself has found.
 
     >>> finding_label("length", "zh"), finding_label("not-canonical", "zh")
-    ('位数有误', '书写形式不规范（提示）')
+    ('位数有误', '书写不规范（提示）')
     """
     if code == APPROVED or code in CELLS:
         return say(f"{code}-label", lang)
