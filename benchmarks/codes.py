@@ -167,7 +167,7 @@ def validity(book: CodeBook, scopes: int) -> float:
     """``is_valid`` with codes on valid canonical text of so many scopes against the bare regex."""
     pattern = re.compile(PATTERN)
     regions = [e.code for e in book.regions() if e.valid_from is None and e.valid_through is None]
-    titles = [entry.code for entry in book.titles()]
+    titles = [entry.code for entry in book.series_codes()]
     texts = [
         f"鲁{17 + n % scopes % 8}{regions[n % scopes % len(regions)]}"
         f"{titles[n % scopes * 7 % len(titles)]}{n + 1:05}"

@@ -7,8 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     AuthorityKind,
     CityPrefix,
     CodeBook,
@@ -18,8 +16,8 @@ from sdcert.codes import (
     RegionCode,
     SeriesCode,
     Source,
-    city_domain,
 )
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 
 if TYPE_CHECKING:
     from sdcert.codes.model import Entry

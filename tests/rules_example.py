@@ -3,8 +3,6 @@
 from datetime import date
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     AuthorityKind,
     CityPrefix,
     CodeBook,
@@ -12,8 +10,8 @@ from sdcert.codes import (
     RegionCode,
     SeriesCode,
     Source,
-    city_domain,
 )
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 
 SOURCE = Source("示例文件")
 CITY, DEPARTMENT = AuthorityKind.CITY_HRSS, AuthorityKind.CITY_DEPARTMENT

@@ -6,39 +6,33 @@ import pickle
 import subprocess
 import sys
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     AuthorityKind,
     CityPrefix,
     CodeBook,
     CodeConflict,
     Content,
     Edition,
-    End,
     Fault,
     Grade,
-    Introduce,
     InvalidCode,
     InvalidTable,
-    Merge,
     NotInForce,
     NotListed,
     RegionCode,
-    Rename,
     SeriesCode,
     Source,
     Span,
-    Split,
-    adjust,
-    city_domain,
+    UnknownWord,
 )
-from sdcert.codes.editions import domain_label
+from sdcert.codes.adjust import End, Introduce, Merge, Rename, Split, adjust
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain, domain_label
 from sdcert.codes.jsonform import entry_to
 
 if TYPE_CHECKING:
@@ -83,10 +77,12 @@ def test_the_bundled_book_holds_what_the_documents_attest_and_nothing_else() -> 
         ("011", "中小学教师正高级"),
         ("012", "中小学教师高级"),
     ]
-    (province,), (city,) = book.region("00001"), book.region("14020")
+    (province, city) = (book.region(code, on=D(2019, 3, 1)) for code in ("00001", "14020"))
+    assert isinstance(province, RegionCode)
+    assert isinstance(city, RegionCode)
     assert (province.authority, province.prefix) == (AuthorityKind.PROVINCIAL_HRSS, None)
     assert (city.authority, city.prefix, city.city) == (AuthorityKind.CITY_HRSS, "14", "聊城市")
-    assert {title.grade for title in book.titles()} == {Grade.SENIOR}
+    assert {title.grade for title in book.series_codes()} == {Grade.SENIOR}
     for one in book.editions:
         assert one.content is Content.FRAGMENT
         assert one.valid_from is None
@@ -116,8 +112,6 @@ def test_the_package_has_what_it_announces() -> None:
     import sdcert.codes as package
 
     assert all(getattr(package, name) is not None for name in package.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        package.nothing  # noqa: B018
 
 
 # Entries and editions.
@@ -287,7 +281,7 @@ def test_an_old_number_is_read_by_the_table_of_its_time() -> None:
     book = book_of_two()
     names = [book.region("90001", on=day) for day in (D(2023, 12, 31), D(2024, 1, 1))]
     assert [entry.name for entry in names if isinstance(entry, RegionCode)] == ["局", "新厅"]
-    assert [entry.name for entry in book.region("90001")] == ["局", "新厅"]
+    assert [entry.name for entry in book.history("90001")] == ["局", "新厅"]
     answer = book.region("90002", on=D(2024, 5, 1))
     assert isinstance(answer, NotInForce)
     assert answer.history() == "in force through 2023-12-31; since then 90003 (后厅)"
@@ -407,12 +401,12 @@ def test_what_a_complete_table_ended_is_undetermined_under_a_later_part(
 def test_days_of_which_one_is_undetermined_are_undetermined() -> None:
     last = edition("C", title("602"), domain=SERIES, content="example", since=D(2022, 1, 1))
     book = CodeBook([SERIES_A, SERIES_B, last])
-    within = book.series_between("602", D(2019, 1, 1), D(2019, 12, 31))
+    within = book.series_between("602", first=D(2019, 1, 1), last=D(2019, 12, 31))
     assert isinstance(within, NotInForce)
     assert within.history() == "in force from 2022-01-01"
-    across = book.series_between("602", D(2018, 1, 1), D(2020, 12, 31))
+    across = book.series_between("602", first=D(2018, 1, 1), last=D(2020, 12, 31))
     assert across == NotListed("602", Content.FRAGMENT, "B (示例〔1〕号)")
-    assert "602" not in [entry.code for entry in book.entries(D(2020, 6, 1))]
+    assert "602" not in [entry.code for entry in book.entries(on=D(2020, 6, 1))]
 
 
 def test_the_verdict_agrees_with_the_tables() -> None:
@@ -525,10 +519,10 @@ def test_a_complete_table_is_silent_before_its_day() -> None:
     assert before == NotListed("90009", Content.FRAGMENT, "")
     assert before.message("zh") == "现有代码表均不涉及代码90009在所询日期的情况"
     assert isinstance(book.region("90001", on=D(2018, 1, 1)), RegionCode)  # no bound known
-    both = book.region_between("90009", D(2019, 1, 1), D(2019, 12, 31))
+    both = book.region_between("90009", first=D(2019, 1, 1), last=D(2019, 12, 31))
     assert isinstance(both, NotListed)
     assert both.content is Content.FRAGMENT
-    within = book.region_between("90009", D(2019, 1, 27), D(2019, 12, 31))
+    within = book.region_between("90009", first=D(2019, 1, 27), last=D(2019, 12, 31))
     assert isinstance(within, NotListed)
     assert within.content is Content.COMPLETE
 
@@ -589,10 +583,10 @@ def test_an_entry_that_never_takes_effect_is_still_known() -> None:
     book = CodeBook([edition("p", later), edition("c", early, domain="city:91")])
     answer = book.region("91020", on=D(2019, 1, 1))
     assert isinstance(answer, NotInForce)
-    assert (answer.spans, answer.name) == ((), "局")
+    assert (answer.spans, answer.known_as) == ((), "局")
     assert answer.history() == "in force on no day"
     assert answer.history("zh") == "无启用期间"
-    assert book.region("91020") == ()
+    assert book.history("91020") == ()
     assert book.history("91020") == ()
 
 
@@ -608,16 +602,16 @@ def test_a_code_given_to_another_body_has_two_entries() -> None:
     )
     gap = book.region("90001", on=D(2020, 6, 1))
     assert isinstance(gap, NotInForce)
-    assert gap.name == "甲厅"
+    assert gap.known_as == "甲厅"
     assert gap.history() == (
         "in force through 2019-12-31 (甲厅); from 2021-01-01 through 2021-12-31 (乙厅)"
     )
     assert gap.history("zh").startswith("至2019年12月31日止启用（甲厅）；自2021年1月1日起至")
-    window = book.region_between("90001", D(2020, 1, 1), D(2020, 12, 31))
+    window = book.region_between("90001", first=D(2020, 1, 1), last=D(2020, 12, 31))
     assert isinstance(window, NotInForce)
     assert window.asked() == "from 2020-01-01 through 2020-12-31"
     assert window.asked("zh") == "在2020年1月1日至2020年12月31日期间"
-    entries = book.region_between("90001", D(2019, 6, 1), D(2021, 6, 1))
+    entries = book.region_between("90001", first=D(2019, 6, 1), last=D(2021, 6, 1))
     assert isinstance(entries, tuple)
     assert [entry.name for entry in entries] == ["甲厅", "乙厅"]
 
@@ -633,8 +627,8 @@ def test_a_code_taken_up_again_has_no_successors_of_its_first_life() -> None:
     again = book.prefix("92", on=D(2022, 1, 1))
     assert isinstance(again, CityPrefix)
     assert book.successors(again) == ()
-    (old, _) = book.prefix("92")
-    assert [entry.code for entry in book.successors(old)] == ["91"]
+    (old, _) = book.history("92")
+    assert [entry.code for entry in book.successors(old.entry)] == ["91"]
 
 
 def test_long_histories_are_cut() -> None:
@@ -644,7 +638,7 @@ def test_long_histories_are_cut() -> None:
     answer = NotInForce("90001", tuple(s.entry for s in spans), D(2030, 1, 1), D(2030, 1, 1), spans)
     assert answer.history().endswith("(局3); …")
     assert answer.history("zh").endswith("；……")
-    assert answer.name == "局5"
+    assert answer.known_as == "局5"
     unbounded = Span(region("90001"), None, None, "e")
     assert (unbounded.days(), unbounded.days("zh")) == ("with no known bounds", "起止日不详")
     assert unbounded.code == "90001"
@@ -652,7 +646,8 @@ def test_long_histories_are_cut() -> None:
 
 def test_what_is_no_code_or_no_day_is_refused() -> None:
     book = CodeBook.bundled()
-    asks: list[Any] = [book.region, book.series, book.prefix, book.history]
+    looks: list[Any] = [book.region, book.series, book.prefix]
+    asks: list[Any] = [*(partial(look, on=D(2019, 1, 1)) for look in looks), book.history]
     for ask in asks:
         with pytest.raises(InvalidCode, match=r"is not a code of"):
             ask("1")
@@ -666,13 +661,47 @@ def test_what_is_no_code_or_no_day_is_refused() -> None:
     with pytest.raises(TypeError, match="on must be"):
         book.region("14020", on=datetime(2019, 1, 1))  # noqa: DTZ001
     with pytest.raises(TypeError, match="on must be"):
-        list(book.entries("2019-01-01"))  # type: ignore[arg-type]
+        list(book.entries(on="2019-01-01"))  # type: ignore[arg-type]
     with pytest.raises(InvalidCode):
-        book.region_between("1", D(2019, 1, 1), D(2019, 1, 2))
+        book.region_between("1", first=D(2019, 1, 1), last=D(2019, 1, 2))
     with pytest.raises(ValueError, match="is before the first"):
-        book.series_between("011", D(2019, 1, 2), D(2019, 1, 1))
-    with pytest.raises(ValueError, match="needs a text"):
+        book.series_between("011", first=D(2019, 1, 2), last=D(2019, 1, 1))
+    with pytest.raises(ValueError, match="must not be empty"):
         book.search("")
+
+
+def test_membership_is_answered_or_refused() -> None:
+    book = CodeBook.bundled()
+    assert "14020" in book
+    assert "99999" not in book
+    entry = book.region("14020", on=D(2019, 3, 1))
+    assert entry in book
+    assert region("14020") not in book
+    with pytest.raises(InvalidCode):
+        "1402" in book  # noqa: B015
+    with pytest.raises(TypeError, match="a book lists codes and entries, not int"):
+        14020 in book  # noqa: B015
+
+
+def test_an_answer_that_is_no_entry_is_false_and_has_no_name() -> None:
+    book = CodeBook([edition("a", region("90001", valid_through=D(2020, 12, 31)))])
+    for answer in (book.region("90001", on=D(2021, 1, 1)), book.region("99999", on=D(2021, 1, 1))):
+        assert not answer
+        assert not hasattr(answer, "name")
+
+
+def test_filters_take_words_and_refuse_unknown_ones() -> None:
+    book = CodeBook.bundled()
+    assert [e.code for e in book.regions(authority="市人社局")] == ["14020"]
+    assert [e.code for e in book.regions(prefix="14")] == ["14020"]
+    assert len(list(book.series_codes(grade="senior"))) == 2
+    assert [e.code for e in book.prefixes()] == ["14"]
+    with pytest.raises(UnknownWord):
+        book.regions(authority="nonsense")
+    with pytest.raises(UnknownWord):
+        book.series_codes(grade="nonsense")
+    with pytest.raises(TypeError):
+        book.regions(prefix=91)  # type: ignore[arg-type]
 
 
 def test_a_book_is_a_value() -> None:
@@ -689,12 +718,12 @@ def test_a_book_is_a_value() -> None:
         book._editions = ()
     with pytest.raises(AttributeError, match="immutable"):
         book.other = 1
-    with pytest.raises(TypeError, match="made of editions, not str"):
+    with pytest.raises(TypeError, match="editions must be Edition objects, not str"):
         CodeBook(["x"])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match="is overlaid, not str"):
+    with pytest.raises(TypeError, match="takes an Edition or a CodeBook, not str"):
         book.overlay("x")  # type: ignore[arg-type]
     name = book.editions[0].id
-    assert book.only(name).editions == (book.edition(name),)
+    assert book.select(name).editions == (book.edition(name),)
     with pytest.raises(KeyError):
         book.edition("no")
 
@@ -767,7 +796,7 @@ def test_a_code_may_pass_from_the_province_to_a_city() -> None:
             edition("c", after, region("91002"), domain="city:91", since=D(2021, 1, 1)),
         ]
     )
-    assert [entry.name for entry in book.region("91001")] == ["省直单位", "市局"]
+    assert [entry.name for entry in book.history("91001")] == ["省直单位", "市局"]
     assert [entry.code for entry in book] == ["91001", "91001", "91002", "91"]
     assert len(book) == 3
 
@@ -804,7 +833,9 @@ OLD = edition(
 
 
 def adjusted(*operations: Any, base: Edition = OLD, on: date = _LATER) -> Edition:
-    return adjust(base, operations, id="new", on=on, source=TWO, published_on=D(2023, 12, 1))
+    return adjust(
+        base, operations, id="new", effective_from=on, source=TWO, published_on=D(2023, 12, 1)
+    )
 
 
 def test_each_operation_keeps_what_was() -> None:
@@ -835,10 +866,10 @@ def test_codes_merge_and_split() -> None:
     into = region("91104", "教体局")
     merged = adjusted(Merge(["91101", "91102"], into))
     book = CodeBook([OLD, merged])
-    assert {e.code for e in book.predecessors(book.region("91104")[0])} == {"91101", "91102"}
+    assert {e.code for e in book.predecessors(book.history("91104")[0].entry)} == {"91101", "91102"}
     absorbed = CodeBook([OLD, adjusted(Merge(("91101", "91102"), "91101"))])
-    assert [e.code for e in absorbed.successors(absorbed.region("91102")[0])] == ["91101"]
-    assert len(absorbed.region("91101")) == 1
+    assert [e.code for e in absorbed.successors(absorbed.history("91102")[0].entry)] == ["91101"]
+    assert len(absorbed.history("91101")) == 1
     split = CodeBook([OLD, adjusted(Split("91101", ("91101", region("91106", "新局"))))])
     entry = split.region("91101", on=D(2023, 1, 1))
     assert isinstance(entry, RegionCode)
@@ -850,13 +881,13 @@ def test_codes_merge_and_split() -> None:
 def test_series_and_prefixes_are_adjusted_too() -> None:
     titles = edition("s", SeriesCode("601", "旧系列", "中级"), domain=SERIES)
     renamed = adjusted(Rename("601", "新系列"), base=titles)
-    assert [t.name for t in CodeBook([titles, renamed]).series("601")] == [
+    assert [t.name for t in CodeBook([titles, renamed]).history("601")] == [
         "旧系列中级",
         "新系列中级",
     ]
     prefixes = edition("p", CityPrefix("91", "旧市"))
     renamed = adjusted(Rename("91", "新市"), base=prefixes)
-    assert [p.name for p in CodeBook([prefixes, renamed]).prefix("91")] == ["旧市", "新市"]
+    assert [p.name for p in CodeBook([prefixes, renamed]).history("91")] == ["旧市", "新市"]
     again = adjusted(
         End("91"), Introduce(CityPrefix("92", "市", valid_from=D(2024, 1, 1))), base=prefixes
     )

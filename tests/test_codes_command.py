@@ -84,7 +84,7 @@ def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
     whole = lines("list", *codes)
     assert len(whole) == len(list(example_codes()))
     now = lines("list", *codes, "--on", "2024年2月1日")
-    assert len(now) == len(list(example_codes().entries(date(2024, 2, 1))))
+    assert len(now) == len(list(example_codes().entries(on=date(2024, 2, 1))))
     some = lines("list", *codes, "--prefix", "91", "--on", "2019/2/1")
     assert len(some) == 40 + 1  # the bodies under the prefix, and the prefix itself
     counties = lines("list", *codes, "--prefix", "91", "--authority", "county-hrss")

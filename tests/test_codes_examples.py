@@ -35,8 +35,8 @@ def test_the_examples_are_rich_and_always_the_same() -> None:
     assert book.digest == example_codes().digest
     assert sum(1 for entry in book if isinstance(entry, RegionCode)) > 300
     assert {entry.authority for entry in book.regions()} == set(AuthorityKind)
-    assert len({title.series for title in book.titles()}) == 27 + 4
-    assert len(list(book.titles(series="中小学教师"))) == 5
+    assert len({title.series for title in book.series_codes()}) == 27 + 4
+    assert len(list(book.series_codes(series="中小学教师"))) == 5
     assert [edition.id for edition in example_editions()] == [
         edition.id for edition in example_editions(Content.COMPLETE)
     ]

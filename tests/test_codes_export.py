@@ -12,17 +12,8 @@ from fhir.resources.codesystem import CodeSystem
 from hypothesis import given, settings
 from pysdmx.io import read_sdmx
 
-from sdcert.codes import (
-    PROVINCE,
-    SERIES,
-    CityPrefix,
-    CodeBook,
-    Content,
-    Edition,
-    RegionCode,
-    Source,
-    city_domain,
-)
+from sdcert.codes import CityPrefix, CodeBook, Content, Edition, RegionCode, Source
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.export import Kind, json_schema, to_fhir, to_sdmx
 from sdcert.codes.jsonform import to_json
 from sdcert.testing.books import code_books
@@ -43,12 +34,12 @@ def test_the_json_form_obeys_its_schema(book: CodeBook) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_pysdmx_reads_the_codelist_back(kind: Kind) -> None:
     book = example_codes()
-    message = read_sdmx(json.dumps(to_sdmx(book, kind, on=DAY, agency="EXAMPLE")))
+    message = read_sdmx(json.dumps(to_sdmx(book, kind, as_of=DAY, agency="EXAMPLE")))
     (found,) = message.get_codelists()
     names = {"region": RegionCode, "prefix": CityPrefix}
-    entries = [e for e in book.entries(DAY) if isinstance(e, names.get(kind, object))]
+    entries = [e for e in book.entries(on=DAY) if isinstance(e, names.get(kind, object))]
     if kind == "series":
-        entries = list(book.titles(on=DAY))
+        entries = list(book.series_codes(on=DAY))
     assert {code.id: code.name for code in found.items} == {e.code: e.name for e in entries}
     assert (found.id, found.agency, found.is_partial) == (f"CL_{kind.upper()}", "EXAMPLE", True)
     dated = {e.code: e for e in entries if e.valid_from or e.valid_through}
@@ -61,7 +52,7 @@ def test_pysdmx_reads_the_codelist_back(kind: Kind) -> None:
 
 
 def test_a_complete_list_is_not_partial() -> None:
-    made = to_sdmx(complete_codes(), "series", on=DAY, agency="EXAMPLE", codelist="CL_TITLE")
+    made = to_sdmx(complete_codes(), "series", as_of=DAY, agency="EXAMPLE", codelist="CL_TITLE")
     (found,) = read_sdmx(json.dumps(made)).get_codelists()
     assert (found.id, found.is_partial) == ("CL_TITLE", False)
 
@@ -69,7 +60,7 @@ def test_a_complete_list_is_not_partial() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_code_system_has_each_code_once_and_declares_its_properties(kind: Kind) -> None:
     book = example_codes()
-    found: dict[str, Any] = to_fhir(book, kind, on=DAY, url="urn:example:codes")
+    found: dict[str, Any] = to_fhir(book, kind, as_of=DAY, url="urn:example:codes")
     read = CodeSystem.model_validate(found)
     assert (read.content, read.count) == ("example", len(read.concept or ()))
     codes = [concept["code"] for concept in found["concept"]]
@@ -91,11 +82,11 @@ def test_there_are_three_kinds_of_lists() -> None:
     for call in calls:
         more: dict[str, Any] = {"url": "urn:x"} if call is to_fhir else {"agency": "X"}
         with pytest.raises(ValueError, match="kind must be region, prefix or series"):
-            call(CodeBook(), "title", on=DAY, **more)
+            call(CodeBook(), "title", as_of=DAY, **more)
 
 
 def test_an_empty_book_gives_an_empty_fragment() -> None:
-    found = to_fhir(CodeBook(), "region", on=DAY, url="urn:example:codes")
+    found = to_fhir(CodeBook(), "region", as_of=DAY, url="urn:example:codes")
     assert (found["count"], found["content"]) == (0, "fragment")
     assert "concept" not in found
 
@@ -122,8 +113,8 @@ def test_a_list_of_regions_is_as_complete_as_its_weakest_table(
         found.append(Edition("c", city_domain("91"), "市", source, city))
     found.append(Edition("s", SERIES, "省", source, Content.COMPLETE, date(2023, 1, 1)))
     book = CodeBook(found)
-    assert to_fhir(book, "region", on=DAY, url="urn:x")["content"] == expected
-    assert to_fhir(book, "series", on=DAY, url="urn:x")["content"] == "fragment"
-    assert to_fhir(book, "series", on=date(2023, 1, 1), url="urn:x")["content"] == "complete"
+    assert to_fhir(book, "region", as_of=DAY, url="urn:x")["content"] == expected
+    assert to_fhir(book, "series", as_of=DAY, url="urn:x")["content"] == "fragment"
+    assert to_fhir(book, "series", as_of=date(2023, 1, 1), url="urn:x")["content"] == "complete"
     listed = "fragment" if province is None else province.value
-    assert to_fhir(book, "prefix", on=DAY, url="urn:x")["content"] == listed
+    assert to_fhir(book, "prefix", as_of=DAY, url="urn:x")["content"] == listed

@@ -24,7 +24,7 @@ from sdcert.codes import (
     SeriesCode,
     Source,
 )
-from sdcert.codes.faults import FAULT_KINDS
+from sdcert.codes.errors import FAULT_KINDS
 from sdcert.codes.jsonform import from_json, to_json
 from sdcert.errors import MissingExtra
 from sdcert.testing.books import code_books
@@ -90,7 +90,7 @@ def test_utf_8_and_gb18030_are_read(tmp_path: Path, encoding: str) -> None:
 def test_a_named_encoding_is_binding(tmp_path: Path) -> None:
     named = TOML.replace("format", 'encoding = "gb18030"\nformat')
     book = CodeBook.load(table(tmp_path, GOOD, toml=named, encoding="gb18030"))
-    assert book.region("91020")[0].city == "示例市"
+    assert next(entry.city for entry in book.regions(prefix="91")) == "示例市"
     named = TOML.replace("format", 'encoding = "utf-8"\nformat')
     table(tmp_path, GOOD, toml=named, encoding="gb18030")
     assert [(fault.kind, fault.file) for fault in faults(tmp_path)] == [("encoding", "t.csv")]
@@ -137,11 +137,11 @@ def test_series_and_prefixes_are_read(tmp_path: Path) -> None:
         name="p",
     )
     book = CodeBook.load(tmp_path)
-    assert [(t.code, t.grade.value) for t in book.titles()] == [
+    assert [(t.code, t.grade.value) for t in book.series_codes()] == [
         ("601", "senior"),
         ("602", "junior"),
     ]
-    assert [prefix.name for prefix in book.prefix("91")] == ["示例市"]
+    assert [prefix.name for prefix in book.history("91")] == ["示例市"]
     assert len(book) == 5
 
 
@@ -157,7 +157,7 @@ def test_a_sheet_is_read_like_a_csv_file(tmp_path: Path) -> None:
     work.save(tmp_path / "t.xlsx")
     (tmp_path / "t.toml").write_text('rows = "t.xlsx"\nsheet = "代码"' + TOML, encoding="utf-8")
     book = CodeBook.load(tmp_path / "t.xlsx")
-    assert book.region("91020")[0].valid_from == date(2019, 1, 27)
+    assert book.history("91020")[0].entry.valid_from == date(2019, 1, 27)
     sheet.append([91021, "局", "city-hrss", None, None, MIDNIGHT.replace(hour=8)])
     work.save(tmp_path / "t.xlsx")
     found = faults(tmp_path)
@@ -510,7 +510,7 @@ def test_the_messages_are_bounded(tmp_path: Path) -> None:
 
 
 def test_each_kind_of_fault_has_words_in_both_languages() -> None:
-    from sdcert.codes import faults as module
+    from sdcert.codes import errors as module
 
     assert len(FAULT_KINDS) > 50
     for english, chinese in module._TEXTS.values():

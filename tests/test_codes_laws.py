@@ -15,8 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     CityPrefix,
     CodeBook,
     CodeConflict,
@@ -28,8 +26,8 @@ from sdcert.codes import (
     RegionCode,
     SeriesCode,
     Source,
-    city_domain,
 )
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.jsonform import from_json, to_json
 from sdcert.testing.books import POOLS, code_books, days, editions
 
@@ -210,7 +208,7 @@ def test_a_span_of_days_answers_as_its_days_do(
         return
     last = first + timedelta(days=count)
     between = book.series_between if len(code) == 3 else book.region_between
-    answer = between(code, first, last)
+    answer = between(code, first=first, last=last)
     each = [ask(book, code, first + timedelta(days=n)) for n in range(count + 1)]
     found = list(dict.fromkeys(e for e in each if isinstance(e, RegionCode | SeriesCode)))
     if found:
@@ -222,6 +220,32 @@ def test_a_span_of_days_answers_as_its_days_do(
         assert isinstance(answer, NotListed)
         contents = {getattr(e, "content", None) for e in each}
         assert (answer.content is Content.COMPLETE) is (contents == {Content.COMPLETE})
+
+
+@_some
+@given(code_books(), st.sampled_from(_ever + _never), days(), st.integers(0, 900))
+def test_the_pieces_of_a_span_answer_as_each_of_their_days(
+    book: CodeBook, code: str, first: date, count: int
+) -> None:
+    if len(code) == 2:
+        return
+    last = first + timedelta(days=count)
+    pieces = (book.series_pieces if len(code) == 3 else book.region_pieces)(
+        code, first=first, last=last
+    )
+    assert (pieces[0].first, pieces[-1].last) == (first, last)
+    for before, after in itertools.pairwise(pieces):
+        assert before.last + timedelta(days=1) == after.first
+    for piece in pieces:
+        for day in {piece.first, piece.first + (piece.last - piece.first) // 2, piece.last}:
+            answer = ask(book, code, day)
+            assert type(answer) is type(piece.answer)
+            if isinstance(answer, NotListed):
+                assert (answer.content is Content.COMPLETE) == piece.decided
+            else:
+                assert piece.decided
+            if isinstance(answer, RegionCode | SeriesCode):
+                assert answer == piece.answer
 
 
 @_some
@@ -240,7 +264,7 @@ def test_the_history_is_disjoint_in_order_and_says_what_each_day_says(book: Code
                     assert isinstance(answer, RegionCode | SeriesCode)
                     assert answer.name == span.name
                     assert span.edition in {edition.id for edition in book.editions}
-        entries = book.series(code) if len(code) == 3 else book.region(code)
+        entries = tuple(span.entry for span in book.history(code))
         assert entries == tuple(span.entry for span in spans)
 
 
@@ -355,10 +379,10 @@ def test_threads_share_a_book() -> None:
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     from sdcert.codes import book as module
-    from sdcert.codes import register
+    from sdcert.codes import index
 
     monkeypatch.setattr(module, "REMEMBERED", 4)
-    monkeypatch.setattr(register, "REMEMBERED", 4)
+    monkeypatch.setattr(index, "REMEMBERED", 4)
     book = CodeBook.bundled()
     for number in range(20):
         answer = book.region(f"{number:05}", on=date(2020, 1, 1))
@@ -372,7 +396,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_going_through_a_book_for_a_day_equals_asking_for_each_code(
     book: CodeBook, day: date
 ) -> None:
-    through = list(book.entries(day))
+    through = list(book.entries(on=day))
     asked = [ask(book, code, day) for code in [*_ever, "91", "92"]]
     kinds = RegionCode | SeriesCode | CityPrefix
     assert set(through) == {answer for answer in asked if isinstance(answer, kinds)}
@@ -383,8 +407,8 @@ def test_going_through_a_book_for_a_day_equals_asking_for_each_code(
         assert entry in list(book.regions(on=day, prefix=entry.prefix))
         assert entry in list(book.regions(on=day, authority=entry.authority, city=entry.city))
         assert entry in book.search(entry.name, on=day)
-    for title in book.titles(on=day):
-        assert title in list(book.titles(on=day, series=title.series, grade=title.grade))
+    for title in book.series_codes(on=day):
+        assert title in list(book.series_codes(on=day, series=title.series, grade=title.grade))
         # All entries there are: another edition may state the same title with other days.
         everything = book.search(title.code[:2])
         assert (title.code, title.name) in {(entry.code, entry.name) for entry in everything}
@@ -398,7 +422,7 @@ def test_predecessors_are_the_reverse_of_successors(book: CodeBook) -> None:
             assert any(after.code in s.entry.successors for s in book.history(entry.code))
             found = book.predecessors(after)
             assert any(e.code == entry.code for e in found)
-        assert set(book.successors(entry)) <= set(book.successors(entry, all_steps=True)) | {entry}
+        assert set(book.successors(entry)) <= set(book.successors(entry, transitive=True)) | {entry}
 
 
 @_some

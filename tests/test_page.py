@@ -14,7 +14,8 @@ from sdcert.checking import check
 from sdcert.cli._page_texts import TEXTS, tell
 from sdcert.cli.page import Bar, FailingRow, Page, Split, Spot, pieces, render, spots_of
 from sdcert.cli.tallying import Counts, FailingRows
-from sdcert.codes import PROVINCE, CityPrefix, CodeBook, Edition, Source
+from sdcert.codes import CityPrefix, CodeBook, Edition, Source
+from sdcert.codes.edition import PROVINCE
 from sdcert.findings import FindingCode, Outcome
 from tests import browser
 from tests.damage import texts

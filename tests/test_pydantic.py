@@ -18,17 +18,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber, MissingExtra, check, findings
-from sdcert.codes import (
-    SERIES,
-    AuthorityKind,
-    Content,
-    Edition,
-    Grade,
-    RegionCode,
-    SeriesCode,
-    Source,
-    city_domain,
-)
+from sdcert.codes import AuthorityKind, Content, Edition, Grade, RegionCode, SeriesCode, Source
+from sdcert.codes.edition import SERIES, city_domain
 from sdcert.pydantic import LANG_KEY, Registered
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts

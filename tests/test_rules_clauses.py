@@ -9,15 +9,8 @@ from datetime import date
 import pytest
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber, InvalidTable
-from sdcert.codes import (
-    AuthorityKind,
-    CityPrefix,
-    Edition,
-    Grade,
-    RegionCode,
-    Source,
-    city_domain,
-)
+from sdcert.codes import AuthorityKind, CityPrefix, Edition, Grade, RegionCode, Source
+from sdcert.codes.edition import city_domain
 from sdcert.rules import Basis, Citation, Form, Numbering, RuleBook
 
 P = "鲁人社规〔2018〕22号"
@@ -77,8 +70,11 @@ def test_p_5_senior_and_intermediate_numbers_follow_the_rules():
 def test_p_5_the_number_of_the_example():
     number = CertificateNumber.parse("鲁 17 00001 011 00001")
     assert number == CertificateNumber(2017, "00001", "011", 1)
-    assert CodeBook.bundled().region("00001")[0].authority is AuthorityKind.PROVINCIAL_HRSS
-    [title] = CodeBook.bundled().series("011")
+    assert (
+        CodeBook.bundled().region("00001", on=date(2019, 3, 1)).authority
+        is AuthorityKind.PROVINCIAL_HRSS
+    )
+    title = CodeBook.bundled().series("011", on=date(2019, 3, 1))
     assert (title.series, title.level) == ("中小学教师", "正高级")
 
 

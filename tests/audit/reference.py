@@ -79,7 +79,9 @@ def body_findings(number, field, text, day, codes):
         return f"{field}-undetermined"
     if named and field == "approver" and number.region_code in named:
         entries = codes.region_between(
-            number.region_code, day or date(number.year, 1, 1), day or date(number.year + 1, 12, 31)
+            number.region_code,
+            first=day or date(number.year, 1, 1),
+            last=day or date(number.year + 1, 12, 31),
         )
         own = {entry.name for entry in entries} if isinstance(entries, tuple) else set()
         return None if own == {text} else f"{field}-undetermined"
@@ -127,7 +129,9 @@ def reference(rows, codes):
         if marker and marker.lower() not in (YES if number.grassroots else NO):
             found.add((at, "marker-mismatch"))
         titles = codes.series_between(
-            number.series_code, day or date(number.year, 1, 1), day or date(number.year + 1, 12, 31)
+            number.series_code,
+            first=day or date(number.year, 1, 1),
+            last=day or date(number.year + 1, 12, 31),
         )
         grades = {title.grade for title in titles} if isinstance(titles, tuple) else set()
         if grade and grades and not any(grade in GRADES[one] for one in grades):

@@ -88,7 +88,7 @@ def wrong_grade(row):
     number = check(row[1]).number
     if number is None or row[5] is None:
         return False
-    (entry,) = EXAMPLE.series(number.series_code)[:1]
+    entry = EXAMPLE.history(number.series_code)[0].entry
     words = {
         "senior": {"senior", "正高级", "副高级", "高级"},
         "intermediate": {"intermediate", "中级"},

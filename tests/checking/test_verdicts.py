@@ -166,7 +166,7 @@ def test_an_example_table_says_nothing_of_codes_that_it_lacks():
         certificate_numbers(
             years=range(2016, 2026),
             regions=[*(e.code for e in complete_codes().regions()), "90999", "99999"],
-            series=[*(e.code for e in complete_codes().titles()), "999"],
+            series=[*(e.code for e in complete_codes().series_codes()), "999"],
         ),
         max_size=30,
     ),

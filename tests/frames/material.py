@@ -85,8 +85,8 @@ def law(value, codes=None, approved_on=None, window_years=1, *, rules=None, on=N
         if codes is not None:
             first = approved_on or date(number.year, 1, 1)
             last = approved_on or date(number.year + window_years, 12, 31)
-            regions = codes.region_between(number.region_code, first, last)
-            titles = codes.series_between(number.series_code, first, last)
+            regions = codes.region_between(number.region_code, first=first, last=last)
+            titles = codes.series_between(number.series_code, first=first, last=last)
             row["region_name"] = agreed(regions, "name")
             row["authority"] = agreed(regions, "authority")
             row["series_name"] = agreed(titles, "name")

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from sdcert import CertificateNumber, CodeBook, errors, frames
-from sdcert.codes import AuthorityKind, Content, Edition, RegionCode, Source, city_domain
+from sdcert.codes import AuthorityKind, Content, Edition, RegionCode, Source
+from sdcert.codes.edition import city_domain
 from sdcert.frames import engines as _engines
 from sdcert.frames import errors as faults
 from sdcert.frames import kernel as _kernel

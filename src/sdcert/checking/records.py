@@ -211,8 +211,10 @@ def _unclear(
 
 
 def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind | None]:
-    answer = codes.region(code, on=on) if on is not None else codes.region(code)
-    entries = answer if isinstance(answer, tuple) else (answer,)
+    if on is None:
+        entries: list[object] = [span.entry for span in codes.history(code)]
+    else:
+        entries = [codes.region(code, on=on)]
     return {entry.authority for entry in entries if isinstance(entry, RegionCode)}
 
 

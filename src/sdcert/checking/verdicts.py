@@ -175,12 +175,13 @@ def registry_findings(
     parts: tuple[slice, ...] = (REGION, SERIES),
 ) -> Iterator[Finding]:
     """Go through what a code book has against a number's codes on some days, first and last."""
+    first, last = days
     if REGION in parts:
-        region = codes.region_between(number.region_code, *days)
+        region = codes.region_between(number.region_code, first=first, last=last)
         if not isinstance(region, tuple):
             yield _unregistered(region, "region", _spot(text, REGION))
     if SERIES in parts:
-        series = codes.series_between(number.series_code, *days)
+        series = codes.series_between(number.series_code, first=first, last=last)
         if not isinstance(series, tuple):
             yield _unregistered(series, "series", _spot(text, SERIES))
 
@@ -205,7 +206,7 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, in
     else:
         params = Params(
             code=answer.code,
-            name=answer.name,
+            name=answer.known_as,
             asked=Bilingual(answer.asked("en"), answer.asked("zh")),
             history=Bilingual(answer.history("en"), answer.history("zh")),
         )
@@ -225,9 +226,9 @@ def registry_code(
     codes: CodeBook, code: str, approved_on: date | None, year: int, window_years: int = 1
 ) -> FindingCode | None:
     """Say what a code book has against a region code or a series code, for the columns."""
-    days = days_of(year, approved_on, window_years)
+    first, last = days_of(year, approved_on, window_years)
     if len(code) == SERIES.stop - SERIES.start:
-        series = codes.series_between(code, *days)
+        series = codes.series_between(code, first=first, last=last)
         return None if isinstance(series, tuple) else _refusal(series, "series")
-    region = codes.region_between(code, *days)
+    region = codes.region_between(code, first=first, last=last)
     return None if isinstance(region, tuple) else _refusal(region, "region")

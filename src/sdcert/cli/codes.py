@@ -214,7 +214,7 @@ def list_codes(
 ) -> int:
     """List the codes for which all the options hold; returns the exit status."""
     book = _book(path)
-    found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on)
+    found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on=on)
     entries = [entry for entry in found if _wanted(entry, **chosen)]
     if as_json:
         _print_json(entries)
@@ -246,14 +246,17 @@ def _wanted(entry: Entry, **chosen: str | None) -> bool:
 def show(code: str, path: str | None, on: date | None, as_json: bool, lang: str) -> int:
     """Show what the tables say of the code; returns the exit status."""
     book = _book(path)
-    ask: Any = {3: book.series, 2: book.prefix}.get(len(code), book.region)
-    answer = ask(code, on=on)
     entries: tuple[Entry, ...] = ()
     refused = say("not-listed", lang, code=code)
-    if isinstance(answer, NotInForce | NotListed):
-        refused = answer.message(lang)
+    if on is None:
+        entries = tuple(span.entry for span in book.history(code))
     else:
-        entries = answer if isinstance(answer, tuple) else (answer,)
+        ask: Any = {3: book.series, 2: book.prefix}.get(len(code), book.region)
+        answer = ask(code, on=on)
+        if isinstance(answer, NotInForce | NotListed):
+            refused = answer.message(lang)
+        else:
+            entries = (answer,)
     if as_json:
         _print_json(entries)
     else:
@@ -277,7 +280,7 @@ def history(code: str, path: str | None, lang: str) -> int:
         edition = say("in-edition", lang, edition=span.edition)
         print_lines(f"{span.code}  {span.name}  {span.days(lang)}  {edition}")
         if span.successors:
-            for entry in book.successors(span.entry, all_steps=True):
+            for entry in book.successors(span.entry, transitive=True):
                 print_lines(f"  → {_line(entry, lang)}")
     if not spans:
         click.echo(say("not-listed", lang, code=code), err=True)
@@ -357,9 +360,9 @@ def export(
 
     day = _needed("--on", on, form)
     if form == "fhir":
-        print_json(to_fhir(book, kind, on=day, url=_needed("--url", url, form)))
+        print_json(to_fhir(book, kind, as_of=day, url=_needed("--url", url, form)))
     else:
-        print_json(to_sdmx(book, kind, on=day, agency=_needed("--agency", agency, form)))
+        print_json(to_sdmx(book, kind, as_of=day, agency=_needed("--agency", agency, form)))
     return 0
 
 

@@ -194,7 +194,7 @@ def _city(prefix: str | None, split: Split, lang: str, codes: CodeBook | None) -
     """Name a city by all the names that the tables know its prefix by."""
     if prefix is None:
         return Bar(_nothing(lang), split)
-    entries = codes.prefix(prefix) if codes is not None else ()
+    entries = codes.history(prefix) if codes is not None else ()
     if not entries:
         return Bar(prefix, split)
     between = "、" if lang == "zh" else ", "

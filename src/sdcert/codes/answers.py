@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-__all__ = ["NotInForce", "NotListed", "Span"]
+__all__ = ["NotInForce", "NotListed", "Piece", "Span"]
 
 
 @attrs.frozen
@@ -66,9 +66,29 @@ class Span:
         return f"{begin} {end}".strip() or "with no known bounds"
 
 
+class Piece(NamedTuple):
+    """Consecutive days on which a book answers alike for a code.
+
+    Attributes:
+        first: First day.
+        last: Last day, included.
+        answer: As :meth:`CodeBook.region <sdcert.codes.CodeBook.region>` gives it.
+    """
+
+    first: date
+    last: date
+    answer: Entry | NotInForce | NotListed
+
+    @property
+    def decided(self) -> bool:
+        """Whether the tables say that the code is in force on these days, or that it is not."""
+        answer = self.answer
+        return not isinstance(answer, NotListed) or answer.content is Content.COMPLETE
+
+
 @attrs.frozen
 class NotInForce:
-    """The code is listed, but in force on none of the days asked for.
+    """The code is listed, but in force on none of the days in question. It is false.
 
     Attributes:
         code: The code.
@@ -84,8 +104,11 @@ class NotInForce:
     last: date
     spans: tuple[Span, ...] = ()
 
+    def __bool__(self) -> bool:
+        return False
+
     @property
-    def name(self) -> str:
+    def known_as(self) -> str:
         """The name last known before the days asked for, or else the first name after them."""
         earlier = [s for s in self.spans if s.valid_through and s.valid_through < self.first]
         chosen = earlier[-1:] or self.spans[:1]
@@ -135,8 +158,12 @@ class NotInForce:
     def message(self, lang: str = "en") -> str:
         """Say the whole of it in a sentence, without a full stop."""
         if lang == "zh":
-            return f"代码{self.code}（{self.name}）{self.asked(lang)}未启用：{self.history(lang)}"
-        return f"code {self.code} ({self.name}) was not in force {self.asked()}: {self.history()}"
+            return (
+                f"代码{self.code}（{self.known_as}）{self.asked(lang)}未启用：{self.history(lang)}"
+            )
+        return (
+            f"code {self.code} ({self.known_as}) was not in force {self.asked()}: {self.history()}"
+        )
 
     def __str__(self) -> str:
         return self.message()
@@ -144,7 +171,7 @@ class NotInForce:
 
 @attrs.frozen
 class NotListed:
-    """No table that speaks for the days asked for lists the code.
+    """No table that speaks for the days in question lists the code. It is false.
 
     Another edition may list it: one whose word was superseded by a complete table that is not in
     force any more, or a later one that does not tell since when the code is in force.
@@ -163,6 +190,9 @@ class NotListed:
     code: str
     content: Content
     table: str
+
+    def __bool__(self) -> bool:
+        return False
 
     @property
     def tables(self) -> tuple[str, str]:

@@ -1,17 +1,18 @@
 """The book of codes: editions put together, and what was in force when.
 
-Two axes that never mix: as published (which edition; choose with :meth:`CodeBook.only`) and as of
+Two axes that never mix: as published (which edition; choose with :meth:`CodeBook.select`) and as of
 (which day; ``on``). A book is immutable: everything that changes it gives another book.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from sdcert._memo import Memo
 from sdcert.codes.conflicts import book_faults
-from sdcert.codes.editions import Edition
-from sdcert.codes.faults import CodeConflict, InvalidCode
+from sdcert.codes.edition import Edition
+from sdcert.codes.errors import CodeConflict, InvalidCode
+from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import (
     AuthorityKind,
     CityPrefix,
@@ -21,7 +22,6 @@ from sdcert.codes.model import (
     SeriesCode,
     code_fault,
 )
-from sdcert.codes.register import REMEMBERED, Register
 from sdcert.codes.timeline import first_ordinal
 from sdcert.dates import as_day
 from sdcert.messages import excerpt
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from sdcert.codes.answers import (
         NotInForce,
         NotListed,
+        Piece,
         PrefixAnswer,
         RegionAnswer,
         SeriesAnswer,
         Span,
     )
-    from sdcert.codes.changes import Diff
+    from sdcert.codes.diff import Diff
 
 __all__ = ["CodeBook"]
 
@@ -65,7 +66,7 @@ class CodeBook:
     >>> book.region("1402", on=date(2019, 3, 1))
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidCode: “1402” is not a code of 5 digits 0–9
+    sdcert.codes.errors.InvalidCode: “1402” is not a code of 5 digits 0–9
     """
 
     __slots__ = (
@@ -80,9 +81,9 @@ class CodeBook:
 
     _digest: str | None
     _editions: tuple[Edition, ...]
-    _prefixes: dict[tuple[str, date | None], Any]
-    _regions: dict[tuple[str, date | None], Any]
-    _series: dict[tuple[str, date | None], Any]
+    _prefixes: Memo[tuple[str, date], Any]
+    _regions: Memo[tuple[str, date], Any]
+    _series: Memo[tuple[str, date], Any]
     _register: Register
     # What other parts of the library worked out from this book, by part: see sdcert._memo. No part
     # of its value, never pickled.
@@ -92,7 +93,7 @@ class CodeBook:
         taken = tuple(editions)
         for edition in taken:
             if not isinstance(edition, Edition):
-                raise TypeError(f"a book is made of editions, not {type(edition).__name__}")
+                raise TypeError(f"editions must be Edition objects, not {type(edition).__name__}")
         ordered = sorted(
             _distinct(taken), key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id)
         )
@@ -104,7 +105,7 @@ class CodeBook:
         self._editions = tuple(ordered)
         self._register = Register(domains)
         self._digest = None
-        self._prefixes, self._regions, self._series = {}, {}, {}
+        self._prefixes, self._regions, self._series = (Memo(REMEMBERED) for _ in range(3))
         self._memos = {}
 
     # What the book is.
@@ -193,7 +194,7 @@ class CodeBook:
         Raises:
             InvalidTable: With **all** faults of all files; nothing is loaded then.
         """
-        from sdcert.codes.reading import load  # noqa: PLC0415 - loads csv and tomllib
+        from sdcert.codes.tables import load  # noqa: PLC0415 - loads csv and tomllib
 
         return load(path)
 
@@ -229,7 +230,7 @@ class CodeBook:
             return CodeBook((*self._editions, other))
         if isinstance(other, CodeBook):
             return CodeBook((*self._editions, *other.editions))
-        raise TypeError(f"an Edition or a CodeBook is overlaid, not {type(other).__name__}")
+        raise TypeError(f"overlay() takes an Edition or a CodeBook, not {type(other).__name__}")
 
     def edition(self, name: str) -> Edition:
         """Return one edition by its id.
@@ -242,7 +243,7 @@ class CodeBook:
                 return edition
         raise KeyError(name)
 
-    def only(self, *names: str) -> CodeBook:
+    def select(self, *names: str) -> CodeBook:
         """Return the book as published by these editions alone.
 
         Raises:
@@ -252,21 +253,16 @@ class CodeBook:
 
     # As of a day.
 
-    @overload
-    def region(self, code: str, *, on: None = None) -> tuple[RegionCode, ...]: ...
-    @overload
-    def region(self, code: str, *, on: date) -> RegionAnswer: ...
-    def region(self, code: str, *, on: date | None = None) -> tuple[RegionCode, ...] | RegionAnswer:
+    def region(self, code: str, *, on: date) -> RegionAnswer:
         """Look a region code up.
 
         Args:
             code: Five digits.
-            on: The day as of which to answer; None for all entries.
+            on: The day as of which to answer. Without one, see :meth:`history`.
 
         Returns:
-            Without a day all entries in the order of days, perhaps none. With a day the entry in
-            force; or :class:`NotInForce` if the code is listed but not in force on that day; or
-            :class:`NotListed`, if no table says so. Never None.
+            The entry in force; or :class:`NotInForce` if the code is listed but not in force on
+            that day; or :class:`NotListed`, if no table says so. The latter two are false.
 
         Raises:
             InvalidCode: If the code is not five digits.
@@ -278,11 +274,7 @@ class CodeBook:
             answer = self._ask(self._regions, 5, code, on)
         return answer
 
-    @overload
-    def series(self, code: str, *, on: None = None) -> tuple[SeriesCode, ...]: ...
-    @overload
-    def series(self, code: str, *, on: date) -> SeriesAnswer: ...
-    def series(self, code: str, *, on: date | None = None) -> tuple[SeriesCode, ...] | SeriesAnswer:
+    def series(self, code: str, *, on: date) -> SeriesAnswer:
         """Look a series/level code up; as :meth:`region`, with three digits."""
         try:
             answer: SeriesAnswer = self._series[code, on]
@@ -290,11 +282,7 @@ class CodeBook:
             answer = self._ask(self._series, 3, code, on)
         return answer
 
-    @overload
-    def prefix(self, code: str, *, on: None = None) -> tuple[CityPrefix, ...]: ...
-    @overload
-    def prefix(self, code: str, *, on: date) -> PrefixAnswer: ...
-    def prefix(self, code: str, *, on: date | None = None) -> tuple[CityPrefix, ...] | PrefixAnswer:
+    def prefix(self, code: str, *, on: date) -> PrefixAnswer:
         """Look a city's prefix up; as :meth:`region`, with two digits."""
         try:
             answer: PrefixAnswer = self._prefixes[code, on]
@@ -303,14 +291,14 @@ class CodeBook:
         return answer
 
     def region_between(
-        self, code: str, first: date, last: date
+        self, code: str, *, first: date, last: date
     ) -> tuple[RegionCode, ...] | NotInForce | NotListed:
         """Look a region code up for a span of days.
 
         Args:
             code: Five digits.
-            first: First day asked for.
-            last: Last day asked for, included.
+            first: First of the days.
+            last: Last of the days, included.
 
         Returns:
             The entries in force on at least one of the days, in their order, at least one; or
@@ -327,12 +315,44 @@ class CodeBook:
         return answer
 
     def series_between(
-        self, code: str, first: date, last: date
+        self, code: str, *, first: date, last: date
     ) -> tuple[SeriesCode, ...] | NotInForce | NotListed:
         """Look a series/level code up for a span of days; as :meth:`region_between`."""
         answer: tuple[SeriesCode, ...] | NotInForce | NotListed
         answer = self._between(3, code, first, last)
         return answer
+
+    def region_pieces(self, code: str, *, first: date, last: date) -> tuple[Piece, ...]:
+        """Cut a span of days where the answer for a region code changes.
+
+        A number has one approval, on one day: who joins two codes asks for the pieces of both.
+
+        Args:
+            code: Five digits.
+            first: First of the days.
+            last: Last of the days, included.
+
+        Returns:
+            Consecutive pieces, in the order of days, that make up the whole span; on each day of
+            a piece :meth:`region` answers alike.
+
+        Raises:
+            InvalidCode: If the code is not five digits.
+            ValueError: If the last day is before the first.
+
+        >>> from datetime import date
+        >>> days = {"first": date(2019, 1, 1), "last": date(2019, 12, 31)}
+        >>> [piece.answer.name for piece in CodeBook.bundled().region_pieces("00001", **days)]
+        ['山东省人力资源和社会保障厅']
+        """
+        return self._pieces(5, code, first, last)
+
+    def series_pieces(self, code: str, *, first: date, last: date) -> tuple[Piece, ...]:
+        """Cut a span of days where the answer for a series/level code changes.
+
+        As :meth:`region_pieces`, with three digits.
+        """
+        return self._pieces(3, code, first, last)
 
     # Over time.
 
@@ -350,28 +370,28 @@ class CodeBook:
             raise _invalid(code, 5)
         return self._register.spans(code)
 
-    def successors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
+    def successors(self, entry: Entry, *, transitive: bool = False) -> tuple[Entry, ...]:
         """Return the entries that took over from an entry.
 
         Args:
             entry: An entry of this book.
-            all_steps: Follow their successors too, down to those that have none; the answer then
+            transitive: Follow their successors too, down to those that have none; the answer then
                 holds all of them, nearest first.
 
         Returns:
             The entries in force on the day after its last; where a successor begins later, the
             first one after. Codes that no table at hand lists are left out.
         """
-        return self._walk(entry, self._register.following, all_steps=all_steps)
+        return self._walk(entry, self._register.following, transitive=transitive)
 
-    def predecessors(self, entry: Entry, *, all_steps: bool = False) -> tuple[Entry, ...]:
+    def predecessors(self, entry: Entry, *, transitive: bool = False) -> tuple[Entry, ...]:
         """Return the entries that an entry took over from; as :meth:`successors`, backwards."""
-        return self._walk(entry, self._register.preceding, all_steps=all_steps)
+        return self._walk(entry, self._register.preceding, transitive=transitive)
 
     @staticmethod
     def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
-        """Compare two books or editions; see :class:`~sdcert.codes.changes.Diff`."""
-        from sdcert.codes.changes import diff  # noqa: PLC0415 - seldom needed
+        """Compare two books or editions; see :class:`~sdcert.codes.diff.Diff`."""
+        from sdcert.codes.diff import diff  # noqa: PLC0415 - seldom needed
 
         return diff(older, newer)
 
@@ -381,7 +401,25 @@ class CodeBook:
         """Go through all entries, by domain, code and days."""
         return self._register.entries()
 
-    def entries(self, on: date | None = None) -> Iterator[Entry]:
+    def __contains__(self, value: object) -> bool:
+        """Tell whether the book lists a code, on whatever days, or an entry.
+
+        Raises:
+            InvalidCode: If a text is no code of five, three or two digits.
+            TypeError: If the value is neither text nor an entry.
+
+        >>> "14020" in CodeBook.bundled(), "14021" in CodeBook.bundled()
+        (True, False)
+        """
+        if isinstance(value, Entry):
+            return any(entry == value for entry in self._register.listed(value.code))
+        if isinstance(value, str):
+            if all(code_fault(value, width) for width in (2, 3, 5)):
+                raise _invalid(value, 5)
+            return any(True for _ in self._register.listed(value))
+        raise TypeError(f"a book lists codes and entries, not {type(value).__name__}")
+
+    def entries(self, *, on: date | None = None) -> Iterator[Entry]:
         """Go through all entries, or through those in force on a day."""
         if on is None:
             yield from self
@@ -398,7 +436,7 @@ class CodeBook:
         on: date | None = None,
         prefix: str | None = None,
         city: str | None = None,
-        authority: AuthorityKind | None = None,
+        authority: AuthorityKind | str | None = None,
     ) -> Iterator[RegionCode]:
         """Go through region codes, all or in force on a day, by city and kind of authority.
 
@@ -407,31 +445,47 @@ class CodeBook:
             prefix: Two digits: only codes of that city.
             city: Its name as the entries write it.
             authority: Only bodies of this kind.
-        """
-        for entry in self.entries(on):
-            if (
-                isinstance(entry, RegionCode)
-                and (prefix is None or entry.prefix == prefix)
-                and (city is None or entry.city == city)
-                and (authority is None or entry.authority is authority)
-            ):
-                yield entry
 
-    def titles(
+        Raises:
+            InvalidCode: If the prefix is not two digits.
+            UnknownWord: If there is no such kind of authority.
+        """
+        if prefix is not None and code_fault(prefix, 2):
+            raise _invalid(prefix, 2)
+        kind = None if authority is None else AuthorityKind.from_words(authority)
+        return (
+            entry
+            for entry in self.entries(on=on)
+            if isinstance(entry, RegionCode)
+            and (prefix is None or entry.prefix == prefix)
+            and (city is None or entry.city == city)
+            and (kind is None or entry.authority is kind)
+        )
+
+    def prefixes(self, *, on: date | None = None) -> Iterator[CityPrefix]:
+        """Go through the prefixes of cities, all or in force on a day."""
+        return (entry for entry in self.entries(on=on) if isinstance(entry, CityPrefix))
+
+    def series_codes(
         self,
         *,
         on: date | None = None,
         series: str | None = None,
-        grade: Grade | None = None,
+        grade: Grade | str | None = None,
     ) -> Iterator[SeriesCode]:
-        """Go through series/level codes, all or in force on a day, by series and grade."""
-        for entry in self.entries(on):
-            if (
-                isinstance(entry, SeriesCode)
-                and (series is None or entry.series == series)
-                and (grade is None or entry.grade is grade)
-            ):
-                yield entry
+        """Go through series/level codes, all or in force on a day, by series and grade.
+
+        Raises:
+            UnknownWord: If there is no such grade.
+        """
+        wanted = None if grade is None else Grade.from_words(grade)
+        return (
+            entry
+            for entry in self.entries(on=on)
+            if isinstance(entry, SeriesCode)
+            and (series is None or entry.series == series)
+            and (wanted is None or entry.grade is wanted)
+        )
 
     def search(self, text: str, *, on: date | None = None) -> tuple[Entry, ...]:
         """Find entries by their name, a part of it, or the beginning of their code.
@@ -443,49 +497,39 @@ class CodeBook:
         ['14020', '14']
         """
         if not text:
-            raise ValueError("search needs a text")
+            raise ValueError("search text must not be empty")
         return tuple(
-            entry for entry in self.entries(on) if text in entry.name or entry.code.startswith(text)
+            entry
+            for entry in self.entries(on=on)
+            if text in entry.name or entry.code.startswith(text)
         )
 
     # How it works.
 
-    def _ask(
-        self,
-        memory: dict[tuple[str, date | None], Any],
-        width: int,
-        code: str,
-        on: date | None,
-    ) -> Any:
+    def _ask(self, memo: Memo[tuple[str, date], Any], width: int, code: str, on: date) -> Any:
         if code_fault(code, width):
             raise _invalid(code, width)
-        if on is None:
-            answer: Any = tuple(span.entry for span in self._register.spans(code))
-        else:
-            day = as_day(on, "on").toordinal()
-            stays = self._register.stays_of(code)
-            answer = next((s.entry for s in stays if s.first <= day <= s.last), None)
-            if answer is None:
-                answer = self._register.missing(code, on, on)
-        if len(memory) >= REMEMBERED:
-            memory.clear()
-        memory[code, on] = answer
-        return answer
+        day = as_day(on, "on").toordinal()
+        stays = self._register.stays_of(code)
+        answer: Any = next((s.entry for s in stays if s.first <= day <= s.last), None)
+        if answer is None:
+            answer = self._register.missing(code, on, on)
+        return memo.put((code, on), answer)
 
     def _between(self, width: int, code: str, first: date, last: date) -> Any:
-        if code_fault(code, width):
-            raise _invalid(code, width)
-        start, end = as_day(first, "first").toordinal(), as_day(last, "last").toordinal()
-        if end < start:
-            raise ValueError(f"the last day, {last}, is before the first, {first}")
+        start, end = _ordinals(width, code, first, last)
         found = [
             s.entry for s in self._register.stays_of(code) if s.first <= end and start <= s.last
         ]
         return tuple(dict.fromkeys(found)) or self._register.missing(code, first, last)
 
-    def _walk(self, entry: Entry, step: Any, *, all_steps: bool) -> tuple[Entry, ...]:
+    def _pieces(self, width: int, code: str, first: date, last: date) -> tuple[Piece, ...]:
+        start, end = _ordinals(width, code, first, last)
+        return tuple(self._register.pieces(code, start, end))
+
+    def _walk(self, entry: Entry, step: Any, *, transitive: bool) -> tuple[Entry, ...]:
         found: dict[Entry, None] = dict.fromkeys(step(entry))
-        if all_steps:
+        if transitive:
             queue = list(found)
             while queue:
                 for further in step(queue.pop(0)):
@@ -503,6 +547,15 @@ def _distinct(editions: Iterable[Edition]) -> Iterator[Edition]:
         if edition not in same:
             same.append(edition)
             yield edition
+
+
+def _ordinals(width: int, code: str, first: date, last: date) -> tuple[int, int]:
+    if code_fault(code, width):
+        raise _invalid(code, width)
+    start, end = as_day(first, "first").toordinal(), as_day(last, "last").toordinal()
+    if end < start:
+        raise ValueError(f"the last day, {last}, is before the first, {first}")
+    return start, end
 
 
 def _invalid(code: object, width: int) -> Exception:

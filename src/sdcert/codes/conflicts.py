@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from sdcert.codes.editions import PROVINCE, Edition, share_a_day
-from sdcert.codes.faults import Fault
+from sdcert.codes.edition import PROVINCE, Edition, share_a_day
+from sdcert.codes.errors import Fault
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode
 from sdcert.codes.timeline import first_ordinal
 from sdcert.findings import Params

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sdcert.codes.editions import PROVINCE, SERIES
+from sdcert.codes.edition import PROVINCE, SERIES
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
 from sdcert.dates import as_day
 
@@ -28,27 +28,31 @@ _TITLES: Final = {
 }
 
 
-def _entries(book: CodeBook, kind: Kind, on: date) -> list[Entry]:
+def _entries(book: CodeBook, kind: Kind, as_of: date) -> list[Entry]:
     if kind not in _TYPES:
         raise ValueError(f"kind must be region, prefix or series, not {kind!r}")
     return sorted(
-        (entry for entry in book.entries(as_day(on, "on")) if isinstance(entry, _TYPES[kind])),
+        (
+            entry
+            for entry in book.entries(on=as_day(as_of, "as_of"))
+            if isinstance(entry, _TYPES[kind])
+        ),
         key=lambda entry: entry.code,
     )
 
 
-def _content(book: CodeBook, kind: Kind, on: date) -> Content:
+def _content(book: CodeBook, kind: Kind, as_of: date) -> Content:
     """How much the list holds on that day: as much as the weakest of its tables."""
     found: dict[str, Content] = {}
     for edition in book.editions:
         mine = (edition.domain == SERIES) == (kind == "series")
         if kind == "prefix":
             mine = edition.domain == PROVINCE
-        if mine and (edition.valid_from is None or edition.valid_from <= on):
+        if mine and (edition.valid_from is None or edition.valid_from <= as_of):
             found[edition.domain] = edition.content
     own = set(found.values())
     if kind == "region":
-        cities = {f"city:{entry.code}" for entry in _entries(book, "prefix", on)}
+        cities = {f"city:{entry.code}" for entry in _entries(book, "prefix", as_of)}
         if not cities <= found.keys():
             own.add(Content.FRAGMENT)
     for content in (Content.EXAMPLE, Content.FRAGMENT):
@@ -57,7 +61,7 @@ def _content(book: CodeBook, kind: Kind, on: date) -> Content:
     return Content.COMPLETE if PROVINCE in found or SERIES in found else Content.FRAGMENT
 
 
-def to_fhir(book: CodeBook, kind: Kind, *, on: date, url: str) -> dict[str, Any]:
+def to_fhir(book: CodeBook, kind: Kind, *, as_of: date, url: str) -> dict[str, Any]:
     """Return the codes in force on a day as a FHIR R5 ``CodeSystem`` resource.
 
     ``content`` has the very meaning that it has here, on that day: ``complete`` only if all
@@ -66,7 +70,7 @@ def to_fhir(book: CodeBook, kind: Kind, *, on: date, url: str) -> dict[str, Any]
     Args:
         book: The codes.
         kind: ``region``, ``prefix`` or ``series``.
-        on: The day.
+        as_of: The day.
         url: The canonical address under which you publish it; none is invented here.
 
     Returns:
@@ -77,27 +81,28 @@ def to_fhir(book: CodeBook, kind: Kind, *, on: date, url: str) -> dict[str, Any]
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
-    >>> made = to_fhir(CodeBook.bundled(), "series", on=date(2019, 3, 1), url="urn:example:series")
+    >>> day, url = date(2019, 3, 1), "urn:example:series"
+    >>> made = to_fhir(CodeBook.bundled(), "series", as_of=day, url=url)
     >>> made["content"], [concept["code"] for concept in made["concept"]]
     ('fragment', ['011', '012'])
-    >>> to_fhir(CodeBook.bundled(), "title", on=date(2019, 3, 1), url="urn:example")
+    >>> to_fhir(CodeBook.bundled(), "title", as_of=day, url=url)
     Traceback (most recent call last):
         ...
     ValueError: kind must be region, prefix or series, not 'title'
     """
-    entries = _entries(book, kind, on)
+    entries = _entries(book, kind, as_of)
     name, title = _TITLES[kind]
     found: dict[str, Any] = {
         "resourceType": "CodeSystem",
         "url": url,
-        "version": on.isoformat(),
+        "version": as_of.isoformat(),
         "name": name,
         "title": title,
         "status": "active",
-        "experimental": _content(book, kind, on) is Content.EXAMPLE,
+        "experimental": _content(book, kind, as_of) is Content.EXAMPLE,
         "language": "zh-CN",
         "caseSensitive": True,
-        "content": _content(book, kind, on).value,
+        "content": _content(book, kind, as_of).value,
         "count": len(entries),
         "property": [
             {"code": code, "type": kind_of} for code, kind_of in _PROPERTIES if code in _used(kind)
@@ -152,7 +157,7 @@ _SDMX_SCHEMA: Final = (
 
 
 def to_sdmx(
-    book: CodeBook, kind: Kind, *, on: date, agency: str, codelist: str | None = None
+    book: CodeBook, kind: Kind, *, as_of: date, agency: str, codelist: str | None = None
 ) -> dict[str, Any]:
     """Return the codes in force on a day as an SDMX-JSON 2.0 structure message of one codelist.
 
@@ -161,7 +166,7 @@ def to_sdmx(
     Args:
         book: The codes.
         kind: ``region``, ``prefix`` or ``series``.
-        on: The day; the message bears it as its time of preparation too.
+        as_of: The day; the message bears it as its time of preparation too.
         agency: The id of the agency under which you publish it.
         codelist: The codelist's id; ``CL_REGION``, ``CL_PREFIX`` or ``CL_SERIES`` if not given.
 
@@ -173,20 +178,20 @@ def to_sdmx(
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
-    >>> made = to_sdmx(CodeBook.bundled(), "series", on=date(2019, 3, 1), agency="EXAMPLE")
+    >>> made = to_sdmx(CodeBook.bundled(), "series", as_of=date(2019, 3, 1), agency="EXAMPLE")
     >>> made["data"]["codelists"][0]["isPartial"]
     True
-    >>> to_sdmx(CodeBook.bundled(), "title", on=date(2019, 3, 1), agency="EXAMPLE")
+    >>> to_sdmx(CodeBook.bundled(), "title", as_of=date(2019, 3, 1), agency="EXAMPLE")
     Traceback (most recent call last):
         ...
     ValueError: kind must be region, prefix or series, not 'title'
     """
-    entries = _entries(book, kind, on)
+    entries = _entries(book, kind, as_of)
     return {
         "meta": {
             "schema": _SDMX_SCHEMA,
-            "id": f"{codelist or 'CL_' + kind.upper()}-{on:%Y%m%d}",
-            "prepared": f"{on.isoformat()}T00:00:00Z",
+            "id": f"{codelist or 'CL_' + kind.upper()}-{as_of:%Y%m%d}",
+            "prepared": f"{as_of.isoformat()}T00:00:00Z",
             "contentLanguages": ["zh"],
             "sender": {"id": agency},
         },
@@ -195,10 +200,10 @@ def to_sdmx(
                 {
                     "id": codelist or f"CL_{kind.upper()}",
                     "agencyID": agency,
-                    "version": f"1.0.0-{on:%Y%m%d}",
+                    "version": f"1.0.0-{as_of:%Y%m%d}",
                     "name": _TITLES[kind][1],
                     "names": {"zh": _TITLES[kind][1]},
-                    "isPartial": _content(book, kind, on) is not Content.COMPLETE,
+                    "isPartial": _content(book, kind, as_of) is not Content.COMPLETE,
                     "codes": [_code(entry) for entry in entries],
                 }
             ]

@@ -8,17 +8,17 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.codes.columns import FORMAT, SOURCE_COLUMNS, is_format
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.reading import UNREAD, Table, edition_table, finish
 from sdcert.codes.rows import Rows, columns_of
+from sdcert.codes.tables import UNREAD, Table, edition_table, finish
 from sdcert.findings import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sdcert.codes.book import CodeBook
-    from sdcert.codes.editions import Edition
+    from sdcert.codes.edition import Edition
 
 __all__ = ["digest_of", "edition_to", "entry_to", "from_json", "source_to", "to_json"]
 
@@ -110,7 +110,7 @@ def from_json(text: str, file: str = "") -> CodeBook:
     >>> from_json("[]")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: a value of another type is expected: an object
+    sdcert.codes.errors.InvalidTable: a value of another type is expected: an object
     """
     try:
         whole = json.loads(text, object_pairs_hook=_object)

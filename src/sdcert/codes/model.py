@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import attrs
 
 from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
-from sdcert.codes.faults import Fault, InvalidTable, UnknownWord
+from sdcert.codes.errors import Fault, InvalidTable, UnknownWord
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, excerpt, render, show
 
@@ -64,7 +64,7 @@ class _Worded(StrEnum):
         >>> Grade.from_words("特级")
         Traceback (most recent call last):
             ...
-        sdcert.codes.faults.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
+        sdcert.codes.errors.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
         """
         if type(text) is cls:
             return text
@@ -354,7 +354,7 @@ class Source:
     >>> Source("")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: document: nothing stands here
+    sdcert.codes.errors.InvalidTable: document: nothing stands here
     """
 
     document: str
@@ -413,7 +413,7 @@ class RegionCode:
     >>> RegionCode("9001", "示例", "nobody")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9001”: a code here has 5 digits 0–9
+    sdcert.codes.errors.InvalidTable: code “9001”: a code here has 5 digits 0–9
     authority “nobody”: not a kind of body; use one of: provincial-hrss (省人力资源社会保障厅), ...
     """
 
@@ -480,7 +480,7 @@ class CityPrefix:
     >>> CityPrefix("9", "示例市")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “9”: a code here has 2 digits 0–9
+    sdcert.codes.errors.InvalidTable: code “9”: a code here has 2 digits 0–9
     """
 
     code: str
@@ -527,7 +527,7 @@ class SeriesCode:
     >>> SeriesCode("613", "示例教师", "中级", "senior")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: grade “senior”: level 中级 belongs to grade intermediate, ...
+    sdcert.codes.errors.InvalidTable: grade “senior”: level 中级 belongs to grade intermediate, ...
     """
 
     code: str

@@ -18,8 +18,8 @@ from sdcert.codes.columns import (
     SERIES_COLUMNS,
     SOURCE_COLUMNS,
 )
-from sdcert.codes.editions import SERIES
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.edition import SERIES
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import (
     CityPrefix,
     Entry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.errors import MissingExtra
 from sdcert.findings import Params
 

@@ -1,4 +1,4 @@
-"""Tables to files: what :mod:`sdcert.codes.reading` reads back. Only this file writes."""
+"""Tables to files: what :mod:`sdcert.codes.tables` reads back. Only this file writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
 
     from sdcert.codes.book import CodeBook
-    from sdcert.codes.editions import Edition
+    from sdcert.codes.edition import Edition
     from sdcert.codes.model import Entry
 
 __all__ = ["save", "table_toml"]

@@ -78,8 +78,8 @@ class Bearings:
         first = last = approved_on
         if first is None or last is None:
             first, last = date(number.year, 1, 1), date(number.year + 1, 12, 31)
-        region = codes.region_between(number.region_code, first, last)
-        series = codes.series_between(number.series_code, first, last)
+        region = codes.region_between(number.region_code, first=first, last=last)
+        series = codes.series_between(number.series_code, first=first, last=last)
         no_region = no_title = None
         if isinstance(region, (NotInForce, NotListed)):
             no_region, region = Note(region.message("en"), region.message("zh")), ()
@@ -203,9 +203,10 @@ def codes_over_time(kind: AuthorityKind, code: str, codes: CodeBook) -> frozense
     ['14020']
     """
     found = {code}
-    for body in codes.region(code):
-        if body.authority is kind:
-            found |= {one.code for one in codes.successors(body, all_steps=True)}
+    for span in codes.history(code):
+        body = span.entry
+        if isinstance(body, RegionCode) and body.authority is kind:
+            found |= {one.code for one in codes.successors(body, transitive=True)}
             if kind in _BUREAUS:
                 found |= {one.code for one in _others(kind, body, codes, None)}
     return frozenset(found)
@@ -258,7 +259,7 @@ def _itself(body: RegionCode, codes: CodeBook, on: date | None) -> list[RegionCo
     """The entries of the same body, or of those that took over from it, as of a day."""
     if on is None:
         return [body]
-    line: list[Any] = [body, *codes.successors(body, all_steps=True)]
+    line: list[Any] = [body, *codes.successors(body, transitive=True)]
     return [one for one in line if _same(codes.region(one.code, on=on), one)]
 
 

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     AuthorityKind,
     CityPrefix,
     CodeBook,
@@ -25,6 +23,7 @@ from sdcert.codes import (
     SeriesCode,
     Source,
 )
+from sdcert.codes.edition import PROVINCE, SERIES
 from sdcert.codes.model import GRADE_OF_LEVEL
 from sdcert.errors import MissingExtra
 

@@ -27,8 +27,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from sdcert.codes import (
-    PROVINCE,
-    SERIES,
     AuthorityKind,
     CityPrefix,
     CodeBook,
@@ -37,9 +35,9 @@ from sdcert.codes import (
     RegionCode,
     SeriesCode,
     Source,
-    city_domain,
 )
-from sdcert.codes.adjusting import End, Introduce, Merge, Rename, Split, adjust
+from sdcert.codes.adjust import End, Introduce, Merge, Rename, Split, adjust
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +170,7 @@ def example_editions(content: Content = Content.EXAMPLE) -> tuple[Edition, ...]:
     >>> example_editions("whole")
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: content “whole”: unknown content; ...
+    sdcert.codes.errors.InvalidTable: content “whole”: unknown content; ...
     """
     return (*_of_province(content), *_of_cities(content), *_of_series(content))
 
@@ -197,7 +195,7 @@ def _of_province(content: Content) -> Iterator[Edition]:
             Introduce(RegionCode("90040", "示例省大数据局", department)),
         ],
         id="example-province-2021",
-        on=_SECOND,
+        effective_from=_SECOND,
         source=_source(11),
     )
     third = adjust(
@@ -207,7 +205,7 @@ def _of_province(content: Content) -> Iterator[Edition]:
             End("98", successors=("97",)),
         ],
         id="example-province-2024",
-        on=_THIRD,
+        effective_from=_THIRD,
         source=_source(21),
     )
     yield from (first, second, third)
@@ -236,7 +234,7 @@ def _of_cities(content: Content) -> Iterator[Edition]:
                     for entry in edition.entries
                 ],
                 id="example-98-2024",
-                on=_THIRD,
+                effective_from=_THIRD,
                 source=_source(21),
             )
 
@@ -247,7 +245,7 @@ def _adjusted_city(first: Edition, city: str) -> Iterator[Edition]:
         first,
         [Merge(("91101", "91102"), merged)],
         id="example-91-2021",
-        on=_SECOND,
+        effective_from=_SECOND,
         source=_source(12),
     )
     kind = AuthorityKind.COUNTY_HRSS
@@ -259,7 +257,7 @@ def _adjusted_city(first: Edition, city: str) -> Iterator[Edition]:
         second,
         [Rename("91150", f"{city}教育和体育局"), Split("91301", parts), End("91201")],
         id="example-91-2024",
-        on=_THIRD,
+        effective_from=_THIRD,
         source=_source(22),
     )
     yield from (second, third)
@@ -280,7 +278,7 @@ def _of_series(content: Content) -> Iterator[Edition]:
         first,
         [Rename("741", "示例应用技术人员"), End("742")],
         id="example-series-2024",
-        on=_THIRD,
+        effective_from=_THIRD,
         source=_source(23),
     )
 

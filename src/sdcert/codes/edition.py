@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import (
     CityPrefix,
     Content,
@@ -241,7 +241,7 @@ class Edition:
     >>> Edition("example", "city:91", "示例市", source, Content.EXAMPLE, entries=[prefix])
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: row 1, code “90”: an edition for region codes under ...
+    sdcert.codes.errors.InvalidTable: row 1, code “90”: an edition for region codes under ...
     """
 
     id: str

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.codes.answers import NotInForce, NotListed, Span
-from sdcert.codes.editions import PROVINCE, SERIES, Edition, city_domain
+from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
+from sdcert.codes.edition import PROVINCE, SERIES, Edition, city_domain
 from sdcert.codes.model import Content, Entry, RegionCode
 from sdcert.codes.timeline import (
     BEGIN,
@@ -205,7 +205,7 @@ class Register:
         own = stay.entry
         if last_ordinal(own.valid_through) == stay.last:
             return own
-        for entry in reversed(tuple(self._listed(own.code))):
+        for entry in reversed(tuple(self.listed(own.code))):
             if last_ordinal(entry.valid_through) == stay.last and _same(entry, own):
                 return entry
         return own
@@ -221,7 +221,7 @@ class Register:
         spans = self.spans(code)
         if spans:
             return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
-        listed = tuple(self._listed(code))
+        listed = tuple(self.listed(code))
         if listed:
             return NotInForce(code, listed, first, last)
         cover = list(self._cover(code, start, end))
@@ -232,30 +232,48 @@ class Register:
                 return NotListed(code, content, ", ".join(ids))
         return NotListed(code, Content.COMPLETE, ", ".join(ids))
 
-    def _listed(self, code: str) -> Iterator[Entry]:
+    def pieces(self, code: str, start: int, end: int) -> Iterator[Piece]:
+        """The days from ``start`` through ``end``, cut where the answer for a code changes."""
+        days = self.days_of(code)
+        points = {start, *self._cover_days(code)} if days is _NEVER else {start}
+        for begin, last in days.bounds():
+            points.update((begin, last + 1))
+        ordered = sorted(point for point in points if start <= point <= end)
+        for here, then in zip(ordered, [*ordered[1:], end + 1], strict=True):
+            first, through = date.fromordinal(here), date.fromordinal(then - 1)
+            for stay in days.stays:
+                if stay.first <= here <= stay.last:
+                    yield Piece(first, through, stay.entry)
+                    break
+            else:
+                yield Piece(first, through, self.missing(code, first, through))
+
+    def listed(self, code: str) -> Iterator[Entry]:
         """All entries of a code, whether they ever take effect or not."""
         return (entry for entry, _ in self._statements(code))
 
     def _statements(self, code: str) -> Iterator[tuple[Entry, str]]:
         """All entries of a code with their editions, in each domain from old to new."""
-        names = (SERIES,) if len(code) == 3 else (PROVINCE, city_domain(code[:2]))
-        for name in names:
+        for name in _domains_of(code):
             if name in self._by_domain:
                 for items in self._by_domain[name].listed.get(code, {}).values():
                     yield from items
 
-    def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
-        """The layers that cover a code on the days asked for; None where none does."""
-        names = [SERIES if len(code) == 3 else PROVINCE]
-        if len(code) == 5:
-            names.append(city_domain(code[:2]))
-        days = {start}
-        for name in names:
-            if name in self._by_domain:
-                days.update(layer.start for layer in self._by_domain[name].layers)
+    def _cover_days(self, code: str) -> set[int]:
+        """The days on which another table may begin to cover a code."""
+        days: set[int] = set()
         if len(code) == 5:
             for stay in self.stays_of(code[:2]):
                 days.update((stay.first, stay.last + 1))
+        for name in _domains_of(code):
+            if name in self._by_domain:
+                days.update(layer.start for layer in self._by_domain[name].layers)
+        return days
+
+    def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
+        """The layers that cover a code on the days in question; None where none does."""
+        names = _domains_of(code)
+        days = {start, *self._cover_days(code)}
         for day in sorted(day for day in days if start <= day <= end):
             yield self._covering(code, day, *names)
 
@@ -300,6 +318,13 @@ class Register:
                 _same(entry, after) for after in self.following(other) if after.code == entry.code
             ):
                 yield other
+
+
+def _domains_of(code: str) -> tuple[str, ...]:
+    """The domains that may list a code."""
+    if len(code) == 3:
+        return (SERIES,)
+    return (PROVINCE, city_domain(code[:2])) if len(code) == 5 else (PROVINCE,)
 
 
 def _same(one: Entry, other: Entry) -> bool:

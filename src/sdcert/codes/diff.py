@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sdcert.codes.answers import Span
-    from sdcert.codes.editions import Edition
+    from sdcert.codes.edition import Edition
 
 __all__ = ["Change", "ChangeKind", "Diff", "diff"]
 

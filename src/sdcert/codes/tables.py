@@ -22,14 +22,14 @@ from sdcert.codes.columns import (
     TABLE_KEYS,
     is_format,
 )
-from sdcert.codes.editions import (
+from sdcert.codes.edition import (
     PROVINCE,
     Edition,
     city_domain,
     edition_faults,
     header_faults,
 )
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Content, Entry, Source
 from sdcert.codes.rows import Rows, columns_of, read_day, source_from
 from sdcert.findings import Params

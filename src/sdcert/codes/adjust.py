@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from sdcert.codes.faults import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day, format_day
 from sdcert.findings import Params
@@ -21,7 +21,7 @@ from sdcert.messages import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sdcert.codes.editions import Edition
+    from sdcert.codes.edition import Edition
 
 __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 
@@ -114,7 +114,7 @@ def adjust(
     operations: Iterable[Operation],
     *,
     id: str,  # noqa: A002 - the field's name
-    on: date,
+    effective_from: date,
     source: Source,
     published_on: date | None = None,
 ) -> Edition:
@@ -124,13 +124,13 @@ def adjust(
         edition: The edition to adjust; it is not changed.
         operations: Carried out in their order.
         id: The new edition's id.
-        on: The day from which the adjustment is in force; what ends is in force through the day
-            before.
+        effective_from: The day from which the adjustment is in force; what ends is in force
+            through the day before.
         source: The document that orders it; new entries get it too.
         published_on: The day of its publication, if known.
 
     Returns:
-        The new edition, in force from ``on``, of the same publisher, domain and content.
+        The new edition, in force from that day, of the same publisher, domain and content.
 
     Raises:
         InvalidTable: If something cannot be done; all of it is named, and nothing is done.
@@ -142,21 +142,22 @@ def adjust(
     ...                        RegionCode("91102", "体育局", "city-department", "示例市")])
     >>> new = adjust(old, [Merge(["91101", "91102"],
     ...                          RegionCode("91103", "教育体育局", "city-department", "示例市"))],
-    ...              id="e2", on=date(2024, 1, 1), source=Source("示例二号"))
+    ...              id="e2", effective_from=date(2024, 1, 1), source=Source("示例二号"))
     >>> for entry in new.entries:
     ...     print(entry.code, entry.valid_through, entry.successors)
     91101 2023-12-31 ('91103',)
     91102 2023-12-31 ('91103',)
     91103 None ()
-    >>> adjust(old, [End("91109")], id="e2", on=date(2024, 1, 1), source=Source("示例二号"))
+    >>> adjust(old, [End("91109")], id="e2", effective_from=date(2024, 1, 1),
+    ...        source=Source("示例二号"))
     Traceback (most recent call last):
         ...
-    sdcert.codes.faults.InvalidTable: code “91109”: code 91109 is not in force on 2024-01-01
+    sdcert.codes.errors.InvalidTable: code “91109”: code 91109 is not in force on 2024-01-01
     """
-    day = as_day(on, "on")
+    day = as_day(effective_from, "effective_from")
     work = _Work(list(edition.entries), day)
     if edition.valid_from is not None and day <= edition.valid_from:
-        work.fault("not-later", "on", str(day), day=edition.valid_from)
+        work.fault("not-later", "effective_from", str(day), day=edition.valid_from)
     for operation in operations:
         work.carry_out(operation)
     if work.faults:
