@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.codes import AuthorityKind, Grade
-from sdcert.rules import Basis, Decision, Question, RuleBook, say
+from sdcert.messages import show
+from sdcert.rulefiles import Query
+from sdcert.rules import Basis, Decision, RuleBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +29,7 @@ Ask = "Callable[[AuthorityKind, Grade], Decision[Any]]"
 
 def both(value: object) -> str:
     """A word in English and Chinese."""
-    return f"{say(value, 'en')} {say(value, 'zh')}"
+    return f"{show(value, 'en')} {show(value, 'zh')}"
 
 
 def short(decision: Decision[Any], authority: AuthorityKind) -> str:
@@ -45,7 +47,7 @@ def short(decision: Decision[Any], authority: AuthorityKind) -> str:
 
 
 def _who(value: object, authority: AuthorityKind) -> str:
-    return "itself" if value is authority else say(value)
+    return "itself" if value is authority else show(value)
 
 
 def matrix(ask: Ask, kinds: Iterable[AuthorityKind] = AuthorityKind) -> Iterator[str]:
@@ -71,12 +73,12 @@ def worded(
             f"{citation}：“{citation.quote}”" if citation.quote else str(citation)
             for citation in decision.citations
         )
-        options = "或".join(say(one, "zh") for one in decision.alternatives)
+        options = "或".join(show(one, "zh") for one in decision.alternatives)
         if decision.value is None:
             answer = f"—（{options}）"
         else:
-            answer = say(decision.value, "zh") + (f"（或{options}）" if options else "")
-        cell = f"{say(kind, 'zh')}，{say(grade, 'zh')}"
+            answer = show(decision.value, "zh") + (f"（或{options}）" if options else "")
+        cell = f"{show(kind, 'zh')}，{show(grade, 'zh')}"
         yield f"| {cell} | {answer} | {both(decision.basis)} | {words} |"
 
 
@@ -126,8 +128,8 @@ def clauses() -> Iterator[str]:
     yield "|---|---|---|---|"
     for document in RuleBook.bundled().documents:
         for clause in document.clauses:
-            asked = dict.fromkeys(effect.question for effect in clause.effects)
-            answers = ", ".join(f"`{one.value}`" for one in Question if one in asked)
+            asked = dict.fromkeys(effect.query for effect in clause.effects)
+            answers = ", ".join(f"`{one.value}`" for one in Query if one in asked)
             yield (
                 f"| {document.number} | {clause.place} | {answers or 'first and last day'} "
                 f"| “{clause.quote}” |"

@@ -11,7 +11,7 @@ from sdcert.eligibility import NotEligible, check_eligible, eligibility
 from sdcert.rules import RuleBook
 from sdcert.stores import MemoryStore
 from sdcert.testing.examples import complete_codes, example_codes
-from tests import rules_example
+from tests.support import rules_example
 
 DAY = date(2019, 6, 1)
 RULES = RuleBook.bundled()

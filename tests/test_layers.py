@@ -29,7 +29,9 @@ FLOORS = {
     "_pydantic": 1.15,
     "numbering": 1.2,
     "codes": 1.3,  # a sibling of numbering: see SIBLINGS
-    "rules": 2.0,
+    "_rules": 2.0,
+    "rules": 2.1,
+    "rulefiles": 2.1,
     "allocation": 2.0,
     "checking": 3.0,
     "eligibility": 3.2,

@@ -7,20 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, CodeBook, Outcome, check
+from sdcert._rules.entries import codes_over_time
 from sdcert.checking.records import check_record
 from sdcert.codes import AuthorityKind, Edition, Grade, RegionCode, SeriesCode, Source
-from sdcert.rules import (
-    Basis,
-    Clause,
-    Effect,
-    Question,
-    RuleBook,
-    RuleDocument,
-    manager_of,
-)
-from sdcert.rules.managing import codes_over_time
-from sdcert.rules.model import Answer
-from tests.rules_example import EVE, TURN, book
+from sdcert.rulefiles import Answer, Clause, Effect, Query, RuleDocument
+from sdcert.rules import Basis, RuleBook, manager_of
+from tests.support.rules_example import EVE, TURN, book
 
 RULES = RuleBook.bundled()
 CODES = book()
@@ -209,7 +201,7 @@ def test_only_what_a_text_states_makes_a_record_invalid(basis):
     day, cell = date(2018, 1, 1), (AuthorityKind.CITY_HRSS, Grade.SENIOR)
     open_ = basis is Basis.UNDETERMINED
     answer = Answer(cell, None, (cell[0],)) if open_ else Answer(cell, cell[0])
-    clause = Clause("一", "示例", (Effect(Question.MANAGER, basis, (answer,)),))
+    clause = Clause("一", "示例", (Effect(Query.MANAGER, basis, (answer,)),))
     notice = RuleDocument("示例1号", "示例", "示例", day, None, day, None, clauses=(clause,))
     verdict = check_record(
         CertificateNumber(2024, "91010", "611", 1),

@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sdcert._rules.entries import CodeEntries
 from sdcert.audit.findings import AuditCode
 from sdcert.checking import check_record
 from sdcert.codes import AuthorityKind, Grade, UnknownWord
 from sdcert.frames.registry import NO_DAY, cuts
 from sdcert.numbering import CertificateNumber
-from sdcert.rules.managing import Bearings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -199,7 +199,7 @@ class Comparison:
 
     def _grade(self, scope: int, day: date | None, text: str) -> AuditCode | None:
         codes = cast("CodeBook", self.codes)
-        titles = Bearings.take(_number(scope), codes, day).titles
+        titles = CodeEntries.of(_number(scope), codes, day).titles
         if not titles:
             return None
         try:
@@ -216,7 +216,7 @@ class Comparison:
                 return AuditCode.APPROVER_UNDETERMINED  # a name or kind that no table tells
             return None if bodies[0] == number.region_code else AuditCode.APPROVER_MISMATCH
         if _folded(text) in self._named:
-            own = {_folded(body.name) for body in Bearings.take(number, self.codes, day).regions}
+            own = {_folded(body.name) for body in CodeEntries.of(number, self.codes, day).regions}
             if own == {_folded(text)}:
                 return None
             if number.region_code in bodies:

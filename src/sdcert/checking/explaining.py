@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from sdcert._rules.entries import CodeEntries
 from sdcert.dates import format_day
+from sdcert.messages import Bilingual, show
 from sdcert.numbering import CertificateNumber
-from sdcert.rules import Decision, Note, manager_of, say
-from sdcert.rules.managing import Bearings
+from sdcert.rules import Decision, Note, manager_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,29 +27,29 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "Part", "explain"]
 
 _P: Final = "鲁人社规〔2018〕22号"
-_NEVER_GENUINE: Final = Note(
+_NEVER_GENUINE: Final = Bilingual(
     "whether the number was issued, or a certificate is genuine: no table says so",
     "编号是否确已颁发、证书是否真实：代码表和规定均不能说明",
 )
-_WINDOW: Final = Note(
+_WINDOW: Final = Bilingual(
     "without the day of approval, codes count if they were in force from the evaluation year "
     "through the year after",
     "未给出核准公布日期时，以评审年度至次年年底期间启用的代码为准（解读）",
 )
-_GRADE: Final = Note(
+_GRADE: Final = Bilingual(
     "grades follow the national scheme: 正高级, 副高级 and 高级 are senior, 助理级 and 员级 junior",
     "级别依国家职称体系划分：正高级、副高级、高级为高级，助理级、员级为初级（解读）",
 )
 _FIVE: Final = f"{_P} 第五条"
-_APPROVED: Final = Note("approved and published by", "核准公布")
-_READINGS: Final = Note("Readings and sources to note:", "解读与来源说明：")
-_UNKNOWN: Final = Note("Unknown:", "不详：")
-_SECONDARY: Final = Note(" (secondary source)", "（二手来源）")
+_APPROVED: Final = Bilingual("approved and published by", "核准公布")
+_READINGS: Final = Bilingual("Readings and sources to note:", "解读与来源说明：")
+_UNKNOWN: Final = Bilingual("Unknown:", "不详：")
+_SECONDARY: Final = Bilingual(" (secondary source)", "（二手来源）")
 _QUESTIONS: Final = {
-    "manager": Note("managed by", "编号和数据管理"),
-    "sealer": Note("sealed by", "用印"),
-    "form": Note("form", "证书形式"),
-    "numbering": Note("numbering", "编号规则"),
+    "manager": Bilingual("managed by", "编号和数据管理"),
+    "sealer": Bilingual("sealed by", "用印"),
+    "form": Bilingual("form", "证书形式"),
+    "numbering": Bilingual("numbering", "编号规则"),
 }
 
 
@@ -67,9 +68,9 @@ class Part:
     """
 
     field: str
-    name: Note
+    name: Bilingual
     text: str
-    meaning: Note
+    meaning: Bilingual
     edition: str | None
     source: str | None
     clause: str
@@ -107,8 +108,8 @@ class Explanation:
     sealer: Decision[AuthorityKind]
     form: Decision[Form]
     numbering: Decision[Numbering]
-    readings: tuple[Note, ...]
-    unknown: tuple[Note, ...]
+    readings: tuple[Note | Bilingual, ...]
+    unknown: tuple[Note | Bilingual, ...]
 
     def __str__(self) -> str:
         return self.text()
@@ -198,16 +199,24 @@ def explain(
     if isinstance(number, str):
         number = CertificateNumber.parse(number)
     year = number.year
-    bearings = Bearings.take(number, codes, approved_on)
-    sealer = bearings.ask_body(lambda body: rules.sealer(body.authority, city=body.prefix, on=on))
-    form = bearings.ask(
-        lambda body, grade: rules.form(body.authority, grade, city=body.prefix, year=year, on=on)
+    bearings = CodeEntries.of(number, codes, approved_on)
+    sealer = bearings.decide_body(
+        lambda body: rules.sealer(body.authority, city=bearings.city(body), on=on)
     )
-    numbering = bearings.ask(
-        lambda body, grade: rules.numbering(grade, city=body.prefix, on=approved_on)
+    form = bearings.decide(
+        lambda body, grade: rules.form(
+            body.authority, grade, city=bearings.city(body), year=year, on=on
+        )
+    )
+    numbering = bearings.decide(
+        lambda body, grade: rules.numbering(
+            body.authority, grade, city=bearings.city(body), on=approved_on
+        )
     )
     decisions: tuple[Decision[Any], ...] = (manager, sealer, form, numbering)
-    notes = dict.fromkeys(note for one in decisions for note in one.notes)
+    notes: dict[Note | Bilingual, None] = dict.fromkeys(
+        note for one in decisions for note in one.notes
+    )
     unknown = dict.fromkeys(bearings.missing)
     return Explanation(
         number,
@@ -225,29 +234,29 @@ def explain(
     )
 
 
-def _readings(bearings: Bearings, approved_on: date | None) -> tuple[Note, ...]:
+def _readings(bearings: CodeEntries, approved_on: date | None) -> tuple[Bilingual, ...]:
     """What the account takes for granted beyond the rules' own readings."""
     window = (_WINDOW,) if approved_on is None and (bearings.regions or bearings.titles) else ()
     return (*window, *((_GRADE,) if bearings.titles else ()))
 
 
-def _parts(number: CertificateNumber, bearings: Bearings, codes: CodeBook) -> tuple[Part, ...]:
+def _parts(number: CertificateNumber, bearings: CodeEntries, codes: CodeBook) -> tuple[Part, ...]:
     digits = number.digits
-    year = Note(f"evaluated in {number.year}", f"{number.year}年度评审通过")
-    nth = Note(
+    year = Bilingual(f"evaluated in {number.year}", f"{number.year}年度评审通过")
+    nth = Bilingual(
         f"number {number.sequence} of this year, region and series code",
         f"该年度、该地区部门和系列级别代码下的第{number.sequence}号",
     )
-    rural = Note(
+    rural = Bilingual(
         "approved for the grass roots (定向评价、定向使用)",
         "按照“定向评价、定向使用”基层职称制度核准公布",
     )
-    ordinary = Note("no marker", "无标识")
+    ordinary = Bilingual("no marker", "无标识")
     return (
-        Part("year", Note("evaluation year", "评审年度"), digits[:2], year, None, None, _FIVE),
+        Part("year", Bilingual("evaluation year", "评审年度"), digits[:2], year, None, None, _FIVE),
         _coded(
             field="region_code",
-            name=Note("region/department code", "地区部门识别代码"),
+            name=Bilingual("region/department code", "地区部门识别代码"),
             code=number.region_code,
             entries=[(entry, _region(entry)) for entry in bearings.regions],
             missing=bearings.no_region,
@@ -256,17 +265,17 @@ def _parts(number: CertificateNumber, bearings: Bearings, codes: CodeBook) -> tu
         ),
         _coded(
             field="series_code",
-            name=Note("series/level code", "职称系列级别识别代码"),
+            name=Bilingual("series/level code", "职称系列级别识别代码"),
             code=number.series_code,
             entries=[(entry, _title(entry)) for entry in bearings.titles],
             missing=bearings.no_title,
             codes=codes,
             clause=f"{_FIVE}（二）",
         ),
-        Part("sequence", Note("sequence", "顺序编号"), digits[10:], nth, None, None, _FIVE),
+        Part("sequence", Bilingual("sequence", "顺序编号"), digits[10:], nth, None, None, _FIVE),
         Part(
             "marker",
-            Note("marker", "基层标识"),
+            Bilingual("marker", "基层标识"),
             str(number)[16:],
             rural if number.grassroots else ordinary,
             None,
@@ -279,16 +288,16 @@ def _parts(number: CertificateNumber, bearings: Bearings, codes: CodeBook) -> tu
 def _coded(
     *,
     field: str,
-    name: Note,
+    name: Bilingual,
     code: str,
-    entries: list[tuple[RegionCode | SeriesCode, Note]],
+    entries: list[tuple[RegionCode | SeriesCode, Bilingual]],
     missing: Note | None,
     codes: CodeBook,
     clause: str,
 ) -> Part:
     if missing is not None:
-        return Part(field, name, code, missing, None, None, clause)
-    meaning = Note(
+        return Part(field, name, code, Bilingual(missing.en, missing.zh), None, None, clause)
+    meaning = Bilingual(
         " / ".join(note.text("en") for _, note in entries),
         " / ".join(note.text("zh") for _, note in entries),
     )
@@ -301,15 +310,15 @@ def _coded(
     return Part(field, name, code, meaning, ", ".join(editions), "; ".join(sources), clause)
 
 
-def _region(entry: RegionCode) -> Note:
-    return Note(
+def _region(entry: RegionCode) -> Bilingual:
+    return Bilingual(
         f"{entry.name} ({entry.authority.label('en')})",
         f"{entry.name}（{entry.authority.label('zh')}）",
     )
 
 
-def _title(entry: SeriesCode) -> Note:
-    return Note(
+def _title(entry: SeriesCode) -> Bilingual:
+    return Bilingual(
         f"{entry.series} {entry.level} ({entry.grade.label('en')})",
         f"{entry.series} {entry.level}（{entry.grade.label('zh')}职称）",
     )
@@ -322,7 +331,7 @@ def _body(entry: RegionCode) -> dict[str, Any]:
 def _plain(decision: Decision[Any], lang: str) -> dict[str, Any]:
     return {
         "value": None if decision.value is None else decision.value.value,
-        "said": say(decision.value, lang),
+        "said": show(decision.value, lang) or decision.basis.label(lang),
         "basis": decision.basis.value,
         "code": decision.code,
         "citations": [
@@ -385,13 +394,13 @@ def _approver(account: Explanation, lang: str) -> str:
 def _decided(name: str, decision: Decision[Any], lang: str) -> Iterator[str]:
     zh = lang == "zh"
     colon, comma, joint = ("：", "，", "或") if zh else (": ", ", ", " or ")
-    said = decision.basis.label(lang) if decision.value is None else say(decision.value, lang)
+    said = decision.basis.label(lang) if decision.value is None else show(decision.value, lang)
     if decision.code is not None:
         said += f"{comma}{'代码' if zh else 'code '}{decision.code}"
     if decision.value is not None:
         said += f"{comma}{decision.basis.label(lang)}"
     if decision.alternatives:
-        others = joint.join(say(one, lang) for one in decision.alternatives)
+        others = joint.join(show(one, lang) for one in decision.alternatives)
         if decision.value is None:
             head = "可能为" if zh else "candidates: "
         else:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sdcert._rules.entries import CodeEntries, codes_over_time
 from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import Bilingual, excerpt
-from sdcert.rules import Basis, Decision, RuleBook, manager_of, say
-from sdcert.rules.managing import Bearings, codes_over_time
+from sdcert.messages import Bilingual, excerpt, show
+from sdcert.rules import Basis, Decision, RuleBook, manager_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +99,7 @@ def check_record(
     if verdict.number is None:
         return verdict
     findings = list(verdict.findings)
-    bearings = Bearings.take(verdict.number, codes, approved_on)
+    bearings = CodeEntries.of(verdict.number, codes, approved_on)
     if named_approver is not None:
         findings += _approver(verdict.number, bearings, named_approver)
     if named_manager is not None:
@@ -126,7 +126,7 @@ def _body(value: object, name: str) -> AuthorityKind | str | None:
 
 
 def _approver(
-    number: CertificateNumber, bearings: Bearings, named: AuthorityKind | str
+    number: CertificateNumber, bearings: CodeEntries, named: AuthorityKind | str
 ) -> Iterator[Finding]:
     code: FindingCode | None = FindingCode.APPROVER_MISMATCH
     if isinstance(named, AuthorityKind):
@@ -148,7 +148,7 @@ def _approver(
 
 def _manager(
     decision: Decision[AuthorityKind],
-    bearings: Bearings,
+    bearings: CodeEntries,
     named: AuthorityKind | str,
     codes: CodeBook,
     on: date | None,
@@ -219,7 +219,7 @@ def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind 
 
 
 def _both(body: AuthorityKind | str) -> Bilingual:
-    return Bilingual(say(body, "en"), say(body, "zh"))
+    return Bilingual(show(body, "en"), show(body, "zh"))
 
 
 def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> Bilingual:

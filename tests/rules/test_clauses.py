@@ -5,13 +5,14 @@ tests hold the two together: a clause in the data without a test here fails.
 """
 
 from datetime import date
+from itertools import product
 
 import pytest
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber, InvalidTable
 from sdcert.codes import AuthorityKind, CityPrefix, Edition, Grade, RegionCode, Source
 from sdcert.codes.edition import city_domain
-from sdcert.rules import Basis, Citation, Form, Numbering, RuleBook
+from sdcert.rules import Basis, Citation, Form, NoteKind, Numbering, RuleBook
 
 P = "鲁人社规〔2018〕22号"
 EXTENSION = "鲁人社字〔2024〕5号"
@@ -55,15 +56,24 @@ def holds(decision, value, basis, document, place):
 
 
 @states(P, "第二条")
-def test_p_2_other_authorised_units_may_approve_but_who_manages_is_open():
+def test_p_2_other_authorised_units_may_approve():
     assert AuthorityKind.OTHER.label("zh") == "其他授权的部门（单位）"
-    assert RULES.manager(OTHER, SENIOR).basis is Basis.UNDETERMINED
+    assert RULES.manager(OTHER, SENIOR).citations[0].quote.endswith("其授权的部门（单位）")
 
 
 @states(P, "第五条")
 def test_p_5_senior_and_intermediate_numbers_follow_the_rules():
-    for grade in (SENIOR, INTERMEDIATE):
-        assert holds(RULES.numbering(grade), Numbering.BINDING, "stated", P, "第五条")
+    for body, grade in product(AuthorityKind, (SENIOR, INTERMEDIATE)):
+        assert holds(RULES.numbering(body, grade), Numbering.BINDING, "stated", P, "第五条")
+
+
+@states(P, "第五条")
+@pytest.mark.parametrize("authority", [HRSS, ENTERPRISE, OTHER])
+def test_p_5_junior_numbers_of_bodies_that_nobody_names_are_open(authority):
+    decision = RULES.numbering(authority, JUNIOR)
+    assert (decision.value, decision.basis) == (None, Basis.UNDETERMINED)
+    assert decision.alternatives == (Numbering.OPTIONAL, Numbering.BINDING)
+    assert decision.citations == (Citation(P, "第五条"), Citation(P, "第五条（四）"))
 
 
 @states(P, "第五条")
@@ -106,9 +116,18 @@ def test_p_5_3_the_marker_stands_after_the_number():
 
 
 @states(P, "第五条（四）")
-def test_p_5_4_junior_numbers_may_follow_the_rules():
-    assert holds(RULES.numbering(JUNIOR), Numbering.OPTIONAL, "discretion", P, "第五条（四）")
-    assert "provincial enterprises" in RULES.numbering(JUNIOR).notes[0]
+@pytest.mark.parametrize(
+    ("authority", "city"),
+    [
+        (DEPARTMENT, None),
+        *product((CITY, CITY_DEPARTMENT, CITY_ENTERPRISE, COUNTY, OTHER), ("90",)),
+    ],
+)
+def test_p_5_4_junior_numbers_of_cities_and_departments_may_follow_the_rules(authority, city):
+    decision = RULES.numbering(authority, JUNIOR, city=city)
+    assert holds(decision, Numbering.OPTIONAL, "discretion", P, "第五条（四）")
+    # 各设区的市 names the city; that its departments and counties are meant, too, is a reading
+    assert decision.rests_on_reading is (authority not in (DEPARTMENT, CITY))
 
 
 @states(P, "第六条")
@@ -135,11 +154,15 @@ def test_p_6_senior_titles_of_city_bodies_are_not_contemplated(authority, city):
 
 @states(P, "第六条")
 @pytest.mark.parametrize("grade", [SENIOR, INTERMEDIATE, JUNIOR])
-@pytest.mark.parametrize("city", [None, "14"])
-def test_p_6_another_authorised_unit_is_itself_the_candidate(grade, city):
-    decision = manager(OTHER, grade, city=city)
-    assert (decision.value, decision.alternatives) == (None, (OTHER,))
-    assert decision.basis is Basis.UNDETERMINED
+def test_p_6_names_authorised_units_with_the_principle(grade):
+    assert holds(manager(OTHER, grade), OTHER, "principle", P, "第六条")
+    # under a city's prefix the analogy to 第六条（二） pulls the other way
+    for city in ("14", "90"):
+        decision = manager(OTHER, grade, city=city)
+        assert (decision.value, decision.alternatives) == (None, (OTHER, CITY))
+        assert decision.basis is Basis.UNDETERMINED
+        [analogy] = [one for one in decision.citations if one.clause == "第六条（二）"]
+        assert analogy.quote.startswith("设区的市")
 
 
 @states(P, "第六条（一）", "省人力资源社会保障厅")
@@ -179,7 +202,7 @@ def test_p_6_3_junior_by_a_provincial_department():
 @states(P, "第六条（三）")
 @pytest.mark.parametrize(
     ("authority", "others"),
-    [(CITY, ()), (COUNTY, ()), (CITY_DEPARTMENT, (CITY,)), (CITY_ENTERPRISE, (CITY,))],
+    [(CITY, ()), (COUNTY, (CITY,)), (CITY_DEPARTMENT, (CITY,)), (CITY_ENTERPRISE, (CITY,))],
 )
 def test_p_6_3_junior_in_a_city_is_left_to_the_city(authority, others):
     decision = manager(authority, JUNIOR)
@@ -208,12 +231,12 @@ def test_p_10_senior_titles_of_the_province_are_electronic():
     assert holds(RULES.form(HRSS, SENIOR), Form.ELECTRONIC, "stated", P, "第十条")
 
 
-@states(P, "第十条第2款")
+@states(P, "第十条第二款")
 @pytest.mark.parametrize("authority", [one for one in AuthorityKind if one != HRSS])
 @pytest.mark.parametrize("grade", list(Grade))
 def test_p_10_2_other_bodies_need_the_provinces_consent(authority, grade):
     decision = RULES.form(authority, grade)
-    assert holds(decision, Form.PAPER, "discretion", P, "第十条第2款")
+    assert holds(decision, Form.PAPER, "discretion", P, "第十条第二款")
     assert decision.alternatives == (Form.ELECTRONIC,)
 
 
@@ -235,8 +258,9 @@ def test_p_12_paper_is_reissued_in_four_steps():
     assert decision.value[-1].zh == "原职称纸质证书即时作废"
     assert decision.basis is Basis.STATED
     assert decision.citations == (Citation(P, "第十二条"),)
-    assert "the number stays" in decision.notes[0]
+    assert "the number stays" in decision.notes[0].en
     assert "编号不变" in decision.notes[0].zh
+    assert {note.kind for note in decision.notes} == {NoteKind.READING}
 
 
 @states(P, "第十二条", "已实行职称电子证书")
@@ -260,7 +284,8 @@ def test_p_12_electronic_is_printed_again():
 def test_p_15_data_is_reported_within_30_calendar_days(formed, last):
     decision = RULES.reporting_deadline(formed)
     assert holds(decision, last, "stated", P, "第十五条")
-    assert "calendar days" in decision.notes[0]
+    assert decision.rests_on_reading
+    assert decision.notes[0].text("zh").endswith("含期满当日（解读）")
 
 
 @states(P, "第十七条")
@@ -286,8 +311,10 @@ def test_p_17_first_and_last_day(day, documents):
 def test_p_17_repeals_the_rules_of_2011():
     for decision in (RULES.in_force(date(2019, 1, 26)), manager(CITY, SENIOR, on=date(2012, 1, 1))):
         assert decision.basis is Basis.NOT_IN_FORCE
-        assert any("鲁人社办发〔2011〕102号" in note for note in decision.notes)
-        assert any("鲁人社办发〔2011〕102号" in note.zh for note in decision.notes)
+        # 同时废止 is all that the text says: that they applied before is no more than possible
+        [older] = [note for note in decision.notes if "鲁人社办发〔2011〕102号" in note.en]
+        assert "may have applied" in older.en
+        assert "可能适用" in older.zh
 
 
 # --- 聊人社字〔2019〕27号 ---
@@ -295,9 +322,12 @@ def test_p_17_repeals_the_rules_of_2011():
 
 @states(L, "一")
 def test_l_1_one_scheme_for_the_whole_city_whatever_the_grade():
-    for grade in (SENIOR, INTERMEDIATE, JUNIOR):
-        assert holds(RULES.numbering(grade, city="14"), Numbering.BINDING, "stated", L, "一")
-    assert "reading" in RULES.numbering(JUNIOR, city="14").notes[0]
+    for body in (CITY, CITY_DEPARTMENT, CITY_ENTERPRISE, COUNTY, OTHER):
+        for grade in (SENIOR, INTERMEDIATE, JUNIOR):
+            decision = RULES.numbering(body, grade, city="14")
+            assert holds(decision, Numbering.BINDING, "stated", L, "一")
+        assert "未区分层级" in decision.notes[0].zh
+        assert decision.notes[0].kind is NoteKind.READING
 
 
 @states(L, "一")
@@ -341,6 +371,10 @@ def test_l_2_3_junior_by_a_county_bureau():
 def test_l_3_1_the_city_bureaus_titles_of_2018_are_electronic(grade):
     decision = RULES.form(CITY, grade, city="14", year=2018)
     assert holds(decision, Form.ELECTRONIC, "stated", L, "三（一）")
+    year, consent = decision.notes[:2]
+    assert (year.kind, consent.kind) == (NoteKind.READING, NoteKind.OPEN)
+    assert "核准公布的年度" in year.zh
+    assert "第十条第二款" in consent.zh
 
 
 @states(L, "三（一）", "我市")

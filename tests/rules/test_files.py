@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from sdcert._rules.files import read_document
 from sdcert.rules import RuleBook, RuleFileError
-from sdcert.rules.reading import read_document
 
 GOOD = """
 format = 1

@@ -9,8 +9,8 @@ import pytest
 
 from sdcert.rules import RuleBook
 
-ROOT = Path(__file__).parents[1]
-SOURCE = (Path(__file__).parent / "data" / "notices.txt").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+SOURCE = (Path(__file__).parents[1] / "data" / "notices.txt").read_text("utf-8")
 ARTICLES = (ROOT / "docs" / "articles.md").read_text("utf-8")
 P, L = "鲁人社规〔2018〕22号", "聊人社字〔2019〕27号"
 
@@ -74,8 +74,8 @@ def test_every_article_has_a_row(document, count):
     found = list(articles(document))
     assert len(found) == count
     listed = rows(document)
-    # 第十条第2款 is a paragraph, which the text does not count
-    assert [place for place in listed if place != "第十条第2款"] == found
+    # 第十条第二款 is a paragraph, which the text does not count
+    assert [place for place in listed if place != "第十条第二款"] == found
 
 
 @pytest.mark.parametrize("document", [P, L])

@@ -7,19 +7,8 @@ import attrs
 import pytest
 
 from sdcert.codes import AuthorityKind, Grade
-from sdcert.rules import (
-    Basis,
-    Citation,
-    Clause,
-    Effect,
-    Form,
-    Note,
-    Question,
-    RuleBook,
-    RuleConflict,
-    RuleDocument,
-)
-from sdcert.rules.model import Answer
+from sdcert.rulefiles import Answer, Clause, Effect, Query, RuleDocument
+from sdcert.rules import Basis, Citation, Form, Note, RuleBook, RuleConflict
 
 P, EXTENSION, L = "鲁人社规〔2018〕22号", "鲁人社字〔2024〕5号", "聊人社字〔2019〕27号"
 BUNDLED = RuleBook.bundled()
@@ -28,9 +17,9 @@ SENIOR, INTERMEDIATE, JUNIOR = Grade
 DAY = date(2020, 6, 1)
 
 
-def effect(cell, value, basis=Basis.STATED, question=Question.MANAGER, **more):
-    others = more.pop("alternatives", ())
-    return Effect(question, basis, (Answer(cell, value, others),), **more)
+def effect(cell, value, basis=Basis.STATED, query=Query.MANAGER, **more):
+    others, notes = more.pop("alternatives", ()), more.pop("notes", ())
+    return Effect(query, basis, (Answer(cell, value, others, notes),), **more)
 
 
 def notice(*effects, number="示例〔2020〕1号", binds="99", first=date(2020, 1, 1), **more):
@@ -110,11 +99,11 @@ def test_a_city_may_repeat_what_the_province_states():
 
 def test_a_city_answers_what_the_province_leaves_open():
     cell = (DEPARTMENT, SENIOR)
-    book = over(notice(effect(cell, CITY, reading=Note("why", "为何"))))
+    book = over(notice(effect(cell, CITY, notes=(Note("reading", "why", "为何"),))))
     decision = book.manager(*cell, city="99", on=DAY)
     assert (decision.value, decision.basis) == (CITY, Basis.STATED)
     assert decision.citations[1] == Citation(P, "第六条")
-    assert decision.notes == ("why",)
+    assert [str(note) for note in decision.notes] == ["why (reading)"]
     assert book.manager(*cell, city="14", on=DAY).value is None
 
 
@@ -141,7 +130,7 @@ def test_a_citys_clause_displaces_what_is_no_stronger(local, provincial):
         assert (decision.value or decision.alternatives[0]) is (CITY if displaced else other)
         # what does not decide is named all the same
         assert {one.document for one in decision.citations} == {city.number, province.number}
-        assert bool(decision.notes) is not displaced
+        assert any("weaker" in note.en for note in decision.notes) is not displaced
 
 
 def test_a_bare_principle_of_a_city_decides_nothing_that_is_open():
@@ -152,11 +141,11 @@ def test_a_bare_principle_of_a_city_decides_nothing_that_is_open():
         assert (decision.value, decision.basis) == (plain.value, basis)
         assert decision.alternatives == plain.alternatives
         assert str(decision.citations[-1]) == "示例〔2020〕1号 第1条"
-        assert decision.notes[-1] == (
+        assert decision.notes[-1].en == (
             "示例〔2020〕1号 第1条 says otherwise (by the principle: city HR bureau); "
-            "that is weaker and does not decide"
+            "its basis is weaker, so it does not decide"
         )
-        assert "（按原则推定：设区的市人力资源社会保障局）" in decision.notes[-1].zh
+        assert "（按原则确定：设区的市人力资源社会保障局）" in decision.notes[-1].zh
     cell = (DEPARTMENT, JUNIOR)
     alike = effect(cell, DEPARTMENT, Basis.DISCRETION, alternatives=(CITY,))
     assert over(notice(alike)).manager(*cell, city="99").citations[0].document != P
@@ -194,15 +183,15 @@ def test_a_reform_that_repeals_ends_the_old_rules_and_what_leans_on_them():
     assert book.in_force(first, city="14").value == ("示例〔2027〕1号",)
     silent = book.manager(DEPARTMENT, JUNIOR, city="14", on=first)
     assert silent.basis is Basis.UNDETERMINED
-    assert silent.notes == (
+    assert [note.en for note in silent.notes] == [
         "no clause speaks of this case",
-        f"{L}, which spoke of this too, applied through 2026-12-31",
-    )
+        f"{L}, which regulated this too, applied through 2026-12-31",
+    ]
     # without regard to the day, the two disagree: nothing is chosen
     anyway = book.manager(*cell)
     assert (anyway.value, anyway.basis) == (None, Basis.UNDETERMINED)
     assert anyway.alternatives == (CITY, DEPARTMENT)
-    assert anyway.notes[0].zh == "不同时期答案不同：请指定日期"
+    assert anyway.notes[0].zh == "不同时期规定不同，请指定日期"
     assert [one.document for one in anyway.citations] == [P, "示例〔2027〕1号"]
 
 
@@ -222,16 +211,16 @@ def test_between_two_sets_of_rules_both_are_named():
     assert [str(one) for one in decision.citations] == [
         f"{P} 第十七条", EXTENSION, "示例〔2020〕1号",
     ]  # fmt: skip
-    assert decision.notes[0] == f"{P} applied through 2029-01-26"
-    assert decision.notes[-1] == "示例〔2020〕1号 applies from 2030-01-01 on"
+    assert decision.notes[0].en == f"{P} applied through 2029-01-26"
+    assert decision.notes[-1].en == "示例〔2020〕1号 applies from 2030-01-01 on"
 
 
 def test_a_clause_for_a_year_beats_one_for_all_years():
     cell = (CITY, SENIOR)
     book = over(
         notice(
-            effect(cell, Form.PAPER, question=Question.FORM),
-            effect(cell, Form.ELECTRONIC, question=Question.FORM, years=(2021, 2022)),
+            effect(cell, Form.PAPER, query=Query.FORM),
+            effect(cell, Form.ELECTRONIC, query=Query.FORM, years=(2021, 2022)),
         )
     )
     asked = [book.form(*cell, city="99", year=year, on=DAY) for year in (None, 2020, 2021, 2022)]
@@ -241,25 +230,26 @@ def test_a_clause_for_a_year_beats_one_for_all_years():
 
 def test_a_clause_for_a_year_alone_leaves_other_years_open():
     only = notice(
-        effect((CITY, SENIOR), Form.ELECTRONIC, question=Question.FORM, years=(2021,)),
+        effect((CITY, SENIOR), Form.ELECTRONIC, query=Query.FORM, years=(2021,)),
         binds=None,
     )
     book = RuleBook([only])
     assert book.form(CITY, SENIOR, year=2021).value is Form.ELECTRONIC
     assert book.form(CITY, SENIOR, year=2020).basis is Basis.UNDETERMINED
-    assert book.form(CITY, SENIOR).notes == ("no clause speaks of this case",)
+    assert [str(note) for note in book.form(CITY, SENIOR).notes] == [
+        "no clause speaks of this case"
+    ]
 
 
 def test_remarks_on_other_times_go_with_named_years_too():
     late = notice(
-        effect((CITY, SENIOR), Form.PAPER, question=Question.FORM),
+        effect((CITY, SENIOR), Form.PAPER, query=Query.FORM),
         binds="14", first=date(2029, 1, 27),
     )  # fmt: skip
     decision = over(late).form(CITY, SENIOR, city="14", year=2018, on=DAY)
     assert decision.value is Form.ELECTRONIC
-    assert (
-        decision.notes[-1]
-        == "示例〔2020〕1号, which speaks of this too, applies from 2029-01-27 on"
+    assert decision.notes[-1].en == (
+        "示例〔2020〕1号, which regulates this too, applies from 2029-01-27 on"
     )
 
 
@@ -269,10 +259,10 @@ def test_a_document_whose_ground_is_missing_answers_nothing():
     for on in (None, DAY):
         decision = lone.manager(*cell, city="99", on=on)
         assert (decision.value, decision.basis) == (None, Basis.UNDETERMINED)
-        assert decision.notes == (
-            "no rules of the province are at hand",
-            f"示例〔2020〕1号 rests on {P}, which is not at hand",
-        )
+        assert [note.en for note in decision.notes] == [
+            "no rules of the province are loaded",
+            f"示例〔2020〕1号 rests on {P}, which is not loaded",
+        ]
         assert decision.notes[1].zh == f"示例〔2020〕1号所依据的{P}未载入"
     assert lone.in_force(DAY, city="99").basis is Basis.UNDETERMINED
     assert BUNDLED.overlay(lone).manager(*cell, city="99", on=DAY).value is CITY
@@ -282,7 +272,7 @@ def test_an_extension_of_nothing_is_not_in_force():
     extension = next(one for one in BUNDLED.documents if one.extends)
     book = RuleBook([extension])
     assert book.in_force(date(2025, 1, 1)).basis is Basis.UNDETERMINED
-    assert book.manager(CITY, SENIOR).notes == ("no rules of the province are at hand",)
+    assert str(book.manager(CITY, SENIOR).notes[0]) == "no rules of the province are loaded"
 
 
 def test_documents_that_lean_on_each_other_bind_neither():
@@ -292,7 +282,7 @@ def test_documents_that_lean_on_each_other_bind_neither():
     )
     book = over(one, other)
     assert book.in_force(DAY, city="99").value == (P,)
-    assert "rests on" in book.manager(DEPARTMENT, JUNIOR, city="99", on=DAY).notes[-1]
+    assert "rests on" in str(book.manager(DEPARTMENT, JUNIOR, city="99", on=DAY).notes[-1])
 
 
 def test_a_city_can_extend_and_repeal_its_own():
@@ -324,7 +314,7 @@ def test_a_repeal_from_the_first_day_on_leaves_nothing():
     never = notice(number="示例〔2019〕9号", first=one.valid_from, repeals=(one.number,))
     assert over(one, never).manager(DEPARTMENT, JUNIOR, city="99", on=DAY).basis == "discretion"
     always = attrs.evolve(never, valid_from=date.min)
-    assert "not at hand" not in str(over(one, always).manager(DEPARTMENT, JUNIOR, city="99").notes)
+    assert "not loaded" not in str(over(one, always).manager(DEPARTMENT, JUNIOR, city="99").notes)
 
 
 def test_the_last_day_of_the_calendar_is_a_last_day():
@@ -333,7 +323,7 @@ def test_the_last_day_of_the_calendar_is_a_last_day():
 
 
 def test_a_deadline_beyond_the_calendar_is_an_error():
-    days = effect(None, 30, question=Question.REPORT)
+    days = effect(None, 30, query=Query.REPORT)
     book = RuleBook([notice(days, binds=None)])
     assert book.reporting_deadline(DAY).value == date(2020, 7, 1)
     with pytest.raises(OverflowError):
@@ -344,21 +334,21 @@ def test_an_empty_book_knows_nothing():
     book = RuleBook([])
     assert book.in_force(DAY).basis is Basis.UNDETERMINED
     decision = book.manager(CITY, SENIOR, city="14", on=DAY)
-    assert decision.notes == ("no rules of the province are at hand",)
+    assert decision.notes[0].zh == "未载入省级规定"
     assert book.manager(CITY, SENIOR) == decision
 
 
 def test_conflicts_over_single_cells_are_worded_too():
-    step = effect(Form.PAPER, (), question=Question.REISSUE)
+    step = effect(Form.PAPER, (), query=Query.REISSUE)
     with pytest.raises(RuleConflict, match="reissue, paper:  ≠ the holder truthfully"):
         over(notice(step))
-    days = effect(None, 10, question=Question.REPORT)
+    days = effect(None, 10, query=Query.REPORT)
     with pytest.raises(RuleConflict, match="reporting: 10 ≠ 30"):
         over(notice(days))
 
 
 def test_see_falls_back_to_the_clause_itself():
-    days = Clause("第2条", "引文2", (effect(None, 1, question=Question.REPORT),))
+    days = Clause("第2条", "引文2", (effect(None, 1, query=Query.REPORT),))
     one = notice(effect((DEPARTMENT, JUNIOR), CITY, see=("第2条",)))
     book = RuleBook([attrs.evolve(one, binds=None, clauses=(*one.clauses, days))])
     citations = book.manager(DEPARTMENT, JUNIOR).citations

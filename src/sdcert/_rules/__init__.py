@@ -1,0 +1,3 @@
+"""The parts of :mod:`sdcert.rules`: model, rule files, days in force, weighing; and the data."""
+
+__all__ = ()

@@ -1,0 +1,46 @@
+"""The errors of rule data: a faulty file, and clauses that contradict each other."""
+
+from __future__ import annotations
+
+import attrs
+
+from sdcert._documents import DocumentError
+from sdcert._rules.model import Citation
+from sdcert.errors import SdcertError
+from sdcert.messages import Bilingual
+
+__all__ = ["RuleConflict", "RuleFileError"]
+
+
+class RuleFileError(DocumentError):
+    """A rule file is faulty; nothing of it was taken.
+
+    Attributes:
+        faults: Everything that is wrong, in the order of the file.
+    """
+
+
+@attrs.define(slots=False, str=False)
+class RuleConflict(SdcertError, ValueError):
+    """Two clauses are in force at the same time and say different things.
+
+    A local clause may fill what the province leaves open; it cannot override what the province
+    states. The library does not choose between them.
+
+    Attributes:
+        first: The one clause.
+        second: The other clause.
+        subject: What they disagree about: the query, the cell, and what each says.
+    """
+
+    _text = "rules.conflict"
+    first: Citation
+    second: Citation
+    subject: Bilingual
+
+    def _params(self, lang: str) -> dict[str, object]:
+        return {
+            "first": str(self.first),
+            "second": str(self.second),
+            "subject": self.subject,
+        }

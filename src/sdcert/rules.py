@@ -1,0 +1,489 @@
+"""Jurisdiction rules as data: who manages, seals and reissues, in which form, by which clause.
+
+The documents are data files that can be read beside the text (``_rules/data``); a
+:class:`RuleBook` reads them and answers, each answer a :class:`Decision` with its basis, its
+citations and its notes. Nothing is read at import. Who writes rule files finds what they are made
+of in :mod:`sdcert.rulefiles`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import date
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Final, TypeVar
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
+from sdcert._rules.errors import RuleConflict, RuleFileError
+from sdcert._rules.files import read_document
+from sdcert._rules.model import (
+    Basis,
+    Citation,
+    Decision,
+    Form,
+    Note,
+    NoteKind,
+    Numbering,
+    RuleDocument,
+    Step,
+)
+from sdcert._rules.terms import ANY_CITY, Terms
+from sdcert._rules.weighing import Table, tables
+from sdcert.codes import CodeBook
+from sdcert.codes.model import AuthorityKind, Grade
+from sdcert.dates import as_day
+from sdcert.messages import Bilingual, excerpt, render
+from sdcert.numbering import CertificateNumber
+
+__all__ = [
+    "Basis",
+    "Citation",
+    "Decision",
+    "Form",
+    "Note",
+    "NoteKind",
+    "Numbering",
+    "RuleBook",
+    "RuleConflict",
+    "RuleFileError",
+    "manager_of",
+]
+
+E = TypeVar("E", AuthorityKind, Grade, Form)
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
+_CITIES: Final = frozenset(f"{nth:02}" for nth in range(1, 100))
+_NO_CITY: Final = "00"  # begins the province's own codes (00001, 第五条)
+
+
+def _in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
+    """Order documents by their own dates, so that the order of loading is forgotten."""
+    by_number: dict[str, RuleDocument] = {}
+    for document in documents:
+        if by_number.setdefault(document.number, document) != document:
+            where = Citation(document.number, "", document.secondary)
+            text = Bilingual(render("rules.versions", "en"), render("rules.versions", "zh"))
+            raise RuleConflict(where, where, text)
+    return tuple(
+        sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
+    )
+
+
+@attrs.frozen
+class RuleBook:
+    r"""Rule documents that are read together.
+
+    Every query is answered with a :class:`Decision`. Bodies, grades and forms may be given in
+    words (``"city-hrss"``, ``"市人社局"``, ``"senior"``, ``"高级"``). ``city`` is the two-digit
+    prefix of a city as text, or None for bodies under a code of the province and for the
+    province's rules alone; ``on`` is the day for which the rules are read, None for the rules
+    without regard to the day. All queries raise ValueError for an unknown word or a city that is
+    not two digits, TypeError for a day that is not a plain date.
+
+    Args:
+        documents: The documents in any order.
+
+    Raises:
+        RuleConflict: If two clauses that are in force at the same time say different things, or
+            if one document comes in two versions.
+
+    >>> rules = RuleBook.bundled()
+    >>> decision = rules.manager("city-department", "intermediate", city="14")
+    >>> decision.value, decision.basis
+    (<AuthorityKind.CITY_HRSS: 'city-hrss'>, <Basis.STATED: 'stated'>)
+    >>> print(*decision.citations, sep="\n")
+    聊人社字〔2019〕27号 二（二）
+    鲁人社规〔2018〕22号 第六条（二）
+    >>> rules.manager("city-department", "senior", city="14").value is None
+    True
+    >>> rules.manager("city-department", "senior", city=14)
+    Traceback (most recent call last):
+        ...
+    ValueError: city is the two digits of a city's prefix, as text: write "14", not 14
+    """
+
+    documents: tuple[RuleDocument, ...] = attrs.field(converter=_in_order)
+    _terms: Terms = attrs.field(init=False, eq=False, repr=False)
+    _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
+    _any_city: tuple[Table, ...] = attrs.field(init=False, eq=False, repr=False)
+    _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        terms = Terms(self.documents)
+        local = sorted({one.binds for one in self.documents if one.binds is not None})
+        for name, value in (
+            ("_terms", terms),
+            ("_tables", {city: tables(terms, city) for city in (None, *local)}),
+            ("_any_city", tables(terms, ANY_CITY)),
+            ("_starts", terms.starts),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[type[RuleBook], tuple[tuple[RuleDocument, ...]]]:
+        return (RuleBook, (self.documents,))
+
+    @classmethod
+    def bundled(cls) -> RuleBook:
+        """Read the documents that come with the library.
+
+        They are 鲁人社规〔2018〕22号 (the province), 鲁人社字〔2024〕5号, by which it continues to
+        apply (from a secondary source), and 聊人社字〔2019〕27号 (Liaocheng, prefix 14).
+
+        Returns:
+            A new book; keep it, each call reads the files again.
+        """
+        folder = resources.files("sdcert._rules") / "data"
+        files = [one for one in folder.iterdir() if one.name.endswith(".toml")]
+        return cls(read_document(one.read_bytes(), one.name) for one in files)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, source: str | None = None) -> RuleBook:
+        """Read one rule document, alone; combine it with others by :meth:`overlay`.
+
+        Args:
+            path: The file, TOML in UTF-8.
+            source: The whole text of the notice; if given, every quotation must be found in it
+                word for word, white space aside.
+
+        Returns:
+            A book of this document.
+
+        Raises:
+            RuleFileError: With all faults of the file.
+            OSError: If the file cannot be read.
+        """
+        file = Path(path)
+        return cls((read_document(file.read_bytes(), file.name, source),))
+
+    def overlay(self, other: RuleBook) -> RuleBook:
+        """Combine two books; which one is laid over which makes no difference.
+
+        A city's clause refines the province's where the province leaves room and the clause's
+        basis is at least as strong. It never overrides silently: what differs from what the
+        province states is an error.
+
+        Raises:
+            RuleConflict: If two clauses that are in force at the same time say different things;
+                it cites both.
+        """
+        return RuleBook((*self.documents, *other.documents))
+
+    def manager(
+        self,
+        authority: AuthorityKind | str,
+        grade: Grade | str,
+        *,
+        city: str | None = None,
+        on: date | None = None,
+    ) -> Decision[AuthorityKind]:
+        """Answer who manages number and data of a certificate (鲁人社规〔2018〕22号, 第六条).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            grade: The title's grade.
+            city: The body's city.
+            on: The day of the query: who manages may change.
+
+        Returns:
+            The kind of the managing body; where it equals ``authority``, the approving body
+            itself.
+        """
+        answers = self._table(city, on).manager
+        try:
+            return answers[authority, grade].always
+        except (KeyError, TypeError):  # other words than the stable ones
+            return answers[_cell(authority, grade)].always
+
+    def form(
+        self,
+        authority: AuthorityKind | str,
+        grade: Grade | str,
+        *,
+        city: str | None = None,
+        year: int | None = None,
+        on: date | None = None,
+    ) -> Decision[Form]:
+        """Answer whether the certificate is on paper or electronic (第八条, 第十条; 聊城 三).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            grade: The title's grade.
+            city: The body's city.
+            year: The evaluation year, 2000 through 2099; a city may have set a form for some.
+            on: The day on which the certificate is given out: its form is a fact of that day (a
+                reading), not of the day of the query.
+
+        Returns:
+            The form. Without ``on``, of a year in which the rules were not yet in force, with
+            the other form among the alternatives: of a certificate that was given out before
+            their first day they say nothing.
+        """
+        answers = self._table(city, on).form
+        try:
+            found = answers[authority, grade]
+        except (KeyError, TypeError):
+            found = answers[_cell(authority, grade)]
+        if year is None:
+            return found.always
+        if type(year) is not int:
+            raise TypeError(f"year must be an int, not {type(year).__name__}")
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            given = excerpt(str(year))
+            raise ValueError(f"year must be {_FIRST_YEAR} through {_LAST_YEAR}, not {given}")
+        if year in found.by_year:
+            return found.by_year[year]
+        first = self._terms.first_day
+        if on is None and first is not None and date(year, 12, 31) < first:
+            return _perhaps_older(found.always, first)
+        return found.always
+
+    def numbering(
+        self,
+        authority: AuthorityKind | str,
+        grade: Grade | str,
+        *,
+        city: str | None = None,
+        on: date | None = None,
+    ) -> Decision[Numbering]:
+        """Answer whether the numbering rules bind (第五条, 第五条（四）; 聊城 一).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            grade: The title's grade.
+            city: The body's city.
+            on: The day on which the number is given out (a reading), not that of the approval:
+                the documents number titles of 2017 and 2018 themselves.
+
+        Returns:
+            ``BINDING``, or ``OPTIONAL`` where the rules may be followed (可以参照); undetermined
+            for the junior titles of bodies that 第五条（四） does not name.
+        """
+        answers = self._table(city, on).numbering
+        try:
+            return answers[authority, grade].always
+        except (KeyError, TypeError):
+            return answers[_cell(authority, grade)].always
+
+    def sealer(
+        self,
+        authority: AuthorityKind | str,
+        *,
+        form: Form | str | None = None,
+        city: str | None = None,
+        on: date | None = None,
+    ) -> Decision[AuthorityKind]:
+        """Answer who seals a certificate: the approving body, always (第九条, 第十一条).
+
+        Args:
+            authority: The kind of the body that approved and published the title.
+            form: Paper or electronic; None for both.
+            city: The body's city.
+            on: The day on which the certificate is given out, as for :meth:`form`.
+
+        Returns:
+            The kind of the sealing body; where it equals ``authority``, that body itself.
+        """
+        answers = self._table(city, on).seal
+        try:
+            return answers[authority, form].always
+        except (KeyError, TypeError):
+            kind = None if form is None else _member(Form, form)
+            return answers[_member(AuthorityKind, authority), kind].always
+
+    def reissue(
+        self, form: Form | str, *, city: str | None = None, on: date | None = None
+    ) -> Decision[tuple[Step, ...]]:
+        """Answer how a certificate that is lost, damaged or the like is replaced (第十二条).
+
+        Args:
+            form: The form of the certificate that is to be replaced.
+            city: The city.
+            on: The day on which it is asked for.
+
+        Returns:
+            The steps in their order.
+        """
+        return self._table(city, on).reissue[_member(Form, form)].always
+
+    def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
+        """Answer until when a unit with autonomous evaluation reports its data (第十五条).
+
+        The rules are read as of the day on which the data was formed, for the duty arises then.
+        That 30日 are calendar days is a reading.
+
+        Args:
+            formed_on: The day on which the data was formed (数据形成).
+            city: The city.
+
+        Returns:
+            The last day for reporting to the HR department of the unit's own level, included.
+
+        Raises:
+            OverflowError: If that day is beyond the calendar.
+
+        >>> RuleBook.bundled().reporting_deadline(date(2020, 2, 1)).value
+        datetime.date(2020, 3, 2)
+        >>> RuleBook.bundled().reporting_deadline(date(2018, 2, 1)).basis
+        <Basis.NOT_IN_FORCE: 'not-in-force'>
+        """
+        found = self._table(city, as_day(formed_on, "formed_on")).report[None].always
+        days: int | None = found.value
+        last = None if days is None else formed_on + relativedelta(days=days)
+        return attrs.evolve(found, value=last)
+
+    def in_force(self, on: date, *, city: str | None = None) -> Decision[tuple[str, ...]]:
+        """Answer which documents are in force on a day (第十七条).
+
+        Args:
+            on: The day.
+            city: A city whose own documents are counted too; None for the province's alone.
+
+        Returns:
+            The documents' numbers in the order of their first days. ``STATED`` only if each says
+            its days itself; ``BY_REFERENCE`` with one that another document keeps in force, known
+            from a secondary source; ``PRINCIPLE`` with one that states no days.
+
+        >>> rules = RuleBook.bundled()
+        >>> rules.in_force(date(2019, 1, 27)).value
+        ('鲁人社规〔2018〕22号',)
+        >>> rules.in_force(date(2029, 1, 27)).basis
+        <Basis.NOT_IN_FORCE: 'not-in-force'>
+        """
+        table = self._table(city, as_day(on, "on"))
+        era = self._terms.at(on)
+        found = [one for one in era.documents if one.binds in (None, city)]
+        if not found:
+            return table.otherwise
+        every = dict.fromkeys((*found, *(ext for one in found for ext in era.resting[one.number])))
+        citations = dict.fromkeys(one.cite(one.force_clause) for one in every)
+        if any(not one.quote and not one.secondary for one in citations):
+            basis = Basis.PRINCIPLE
+        elif any(one.secondary for one in citations):
+            basis = Basis.BY_REFERENCE
+        else:
+            basis = Basis.STATED
+        return Decision(
+            tuple(one.number for one in found),
+            basis,
+            tuple(citations),
+            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
+            unverified=tuple(dict.fromkeys(note for one in found for note in era.doubts(one))),
+        )
+
+    def _table(self, city: str | None, on: date | None) -> Table:
+        try:
+            row = self._tables[city]
+        except (KeyError, TypeError):
+            _check_city(city)
+            row = self._any_city
+        if on is None:
+            return row[-1]
+        return row[bisect_right(self._starts, on if type(on) is date else as_day(on, "on"))]
+
+
+def manager_of(
+    number: CertificateNumber | str,
+    *,
+    codes: CodeBook,
+    rules: RuleBook,
+    approved_on: date | None = None,
+    on: date | None = None,
+) -> Decision[AuthorityKind]:
+    """Answer who manages number and data of a certificate (第六条; 聊城 二).
+
+    The region/department code names the approving body, the series/level code the grade; with
+    them the rules name the manager, and the tables the manager's own code.
+
+    Args:
+        number: The number, or its text.
+        codes: The tables.
+        rules: The rule book.
+        approved_on: The day of approval (核准公布); codes are read as of it. Without it, as of
+            any day from 1 January of the evaluation year through 31 December of the year after.
+        on: The day of the query; rules and the manager's own code are read as of it. Without it,
+            without regard to the day.
+
+    Returns:
+        The kind of the managing body, and in ``code`` its own region/department code where the
+        tables know it. Undetermined, with what is missing, where a code is not listed.
+
+    Raises:
+        InvalidNumber: If the text is not a number.
+        TypeError: If a day is not a plain date, or the number neither a number nor text.
+
+    >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
+    >>> decision = manager_of("鲁181402001200001", **tables)
+    >>> decision.value, decision.code, str(decision.citations[0])
+    (<AuthorityKind.CITY_HRSS: 'city-hrss'>, '14020', '聊人社字〔2019〕27号 二（一）')
+    >>> unlisted = manager_of("鲁181402001300001", **tables)
+    >>> unlisted.value is None, "013" in unlisted.notes[0].text()
+    (True, True)
+    """
+    if isinstance(number, str):
+        number = CertificateNumber.parse(number)
+    if not isinstance(number, CertificateNumber):
+        raise TypeError(f"number must be a CertificateNumber, not {type(number).__name__}")
+    if on is not None:
+        as_day(on, "on")
+    if approved_on is not None:
+        as_day(approved_on, "approved_on")
+    entries = CodeEntries.of(number, codes, approved_on)
+    decision = entries.decide(
+        lambda body, grade: rules.manager(body.authority, grade, city=entries.city(body), on=on)
+    )
+    if decision.value is None:
+        return decision
+    found = [code_of(decision.value, body, codes, on) for body in entries.regions]
+    code, notes = found[0]
+    if any(one != found[0] for one in found):
+        code, notes = None, (Note.render(NoteKind.OPEN, SEVERAL),)
+    return attrs.evolve(decision, code=code, notes=decision.notes + notes)
+
+
+def _perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
+    """Open the form of a certificate that may have been given out before the rules' first day."""
+    note = Note.render(NoteKind.OPEN, "rules.given-out", day=first)
+    others = tuple(one for one in Form if one is not decision.value) if decision else ()
+    return attrs.evolve(
+        decision,
+        alternatives=others or decision.alternatives,
+        notes=(*decision.notes, note),
+        unverified=(*decision.unverified, note),
+    )
+
+
+def _cell(authority: object, grade: object) -> tuple[AuthorityKind, Grade]:
+    return _member(AuthorityKind, authority), _member(Grade, grade)
+
+
+def _member(kind: type[E], value: object) -> E:
+    """Take a member of a closed list, or a word for it."""
+    for one in kind:
+        if value in (one.value, one.label("en"), one.label("zh")):
+            return one
+    words = ", ".join(one.value for one in kind)
+    given = excerpt(value) if isinstance(value, str) else type(value).__name__
+    raise ValueError(f"{given!r} is none of {words}")
+
+
+def _check_city(city: object) -> None:
+    """Refuse what is not a city's prefix, with a sentence that says what to write."""
+    if isinstance(city, str) and city in _CITIES:
+        return
+    if city == _NO_CITY:
+        raise ValueError(
+            'no city has the prefix "00", with which the province\'s own codes begin; '
+            "leave city out for the province"
+        )
+    if isinstance(city, int) and 0 < city < len(_CITIES) + 1:
+        hint = f'write "{city:02}", not {city}'
+    else:
+        given = excerpt(city) if isinstance(city, str) else type(city).__name__
+        hint = f'write "14" for 聊城市, say, not {given!r}'
+    raise ValueError(f"city is the two digits of a city's prefix, as text: {hint}")
