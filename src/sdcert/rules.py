@@ -14,7 +14,7 @@ from datetime import date
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -54,8 +54,6 @@ __all__ = [
     "RuleFileError",
     "manager_of",
 ]
-
-E = TypeVar("E", AuthorityKind, Grade, Form)
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
 _CITIES: Final = frozenset(f"{nth:02}" for nth in range(1, 100))
@@ -293,8 +291,8 @@ class RuleBook:
         try:
             return answers[authority, form].always
         except (KeyError, TypeError):
-            kind = None if form is None else _member(Form, form)
-            return answers[_member(AuthorityKind, authority), kind].always
+            kind = None if form is None else _form(form)
+            return answers[AuthorityKind.from_words(authority), kind].always
 
     def reissue(
         self, form: Form | str, *, city: str | None = None, on: date | None = None
@@ -309,7 +307,7 @@ class RuleBook:
         Returns:
             The steps in their order.
         """
-        return self._table(city, on).reissue[_member(Form, form)].always
+        return self._table(city, on).reissue[_form(form)].always
 
     def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
         """Answer until when a unit with autonomous evaluation reports its data (第十五条).
@@ -458,18 +456,18 @@ def _perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
     )
 
 
-def _cell(authority: object, grade: object) -> tuple[AuthorityKind, Grade]:
-    return _member(AuthorityKind, authority), _member(Grade, grade)
+def _cell(authority: str, grade: str) -> tuple[AuthorityKind, Grade]:
+    return AuthorityKind.from_words(authority), Grade.from_words(grade)
 
 
-def _member(kind: type[E], value: object) -> E:
-    """Take a member of a closed list, or a word for it."""
-    for one in kind:
+def _form(value: object) -> Form:
+    """Take a form, or a word for it."""
+    for one in Form:
         if value in (one.value, one.label("en"), one.label("zh")):
             return one
-    words = ", ".join(one.value for one in kind)
     given = excerpt(value) if isinstance(value, str) else type(value).__name__
-    raise ValueError(f"{given!r} is none of {words}")
+    words = ", ".join(f"{one.value} ({one.label('zh')})" for one in Form)
+    raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
 
 
 def _check_city(city: object) -> None:
