@@ -105,6 +105,10 @@ class Fault:
         return self.message()
 
 
+def _all(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(faults)
+
+
 @attrs.define(slots=False, str=False)
 class DocumentError(SdcertError, ValueError):
     """A document is faulty; nothing of it was taken.
@@ -113,7 +117,7 @@ class DocumentError(SdcertError, ValueError):
         faults: Everything that is wrong, in the order of files and rows.
     """
 
-    faults: tuple[Fault, ...] = attrs.field(converter=tuple)
+    faults: tuple[Fault, ...] = attrs.field(converter=_all)
 
     def message(self, lang: str = "en") -> str:
         """Return all faults, one a line, at most a hundred of them."""

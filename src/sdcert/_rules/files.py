@@ -83,13 +83,13 @@ def read_document(data: bytes, file: str, source: str | None = None) -> RuleDocu
     faults: list[Fault] = []
     parsed = load_toml(data, file, faults)
     if parsed is None:
-        raise RuleFileError(tuple(faults))
+        raise RuleFileError(faults)
     root = Reader(parsed, file, faults)
     root.whole("format", _FORMAT, _FORMAT)
     document = _document(root.table("document"), root.tables("clause"), source)
     root.close(("format", "document", "clause"))
     if faults:
-        raise RuleFileError(tuple(faults))
+        raise RuleFileError(faults)
     return document
 
 
