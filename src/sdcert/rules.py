@@ -115,10 +115,11 @@ class RuleBook:
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
         local = sorted({one.binds for one in self.documents if one.binds is not None})
+        settled = tables(terms, (None, ANY_CITY, *local))
         for name, value in (
             ("_terms", terms),
-            ("_tables", {city: tables(terms, city) for city in (None, *local)}),
-            ("_any_city", tables(terms, ANY_CITY)),
+            ("_tables", settled),
+            ("_any_city", settled.pop(ANY_CITY)),
             ("_starts", terms.starts),
         ):
             object.__setattr__(self, name, value)
