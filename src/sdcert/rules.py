@@ -237,8 +237,7 @@ class RuleBook:
             raise ValueError(f"year must be {_FIRST_YEAR} through {_LAST_YEAR}, not {given}")
         if year in found.by_year:
             return found.by_year[year]
-        first = self._terms.first_day
-        if on is None and first is not None and date(year, 12, 31) < first:
+        if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
             return _perhaps_older(found.always, first)
         return found.always
 

@@ -93,6 +93,10 @@ class Terms:
     A document whose ``under`` or ``extends`` is not among the documents, or leads in a circle,
     has no term: whether it is in force cannot be told.
 
+    Attributes:
+        starts: The first days of the eras, in order.
+        first_day: The first day of the province's rules, or None if there are none.
+
     Raises:
         RuleConflict: If a city's document repeals or extends one that does not bind that city
             alone, or rests on a document of another city.
@@ -109,6 +113,7 @@ class Terms:
         spans = [term for found in self._terms.values() for term in found]
         ends = {_day_after(term.last) for term in spans if term.last}
         self.starts = sorted({term.first for term in spans} | ends)
+        self.first_day = min((term.first for _, term in self._provincial()), default=None)
 
     def at(self, day: date | None) -> Era:
         """Return the documents that are in force on a day, or on any day."""
@@ -122,11 +127,6 @@ class Terms:
             if term.has(day)
         }
         return Era(self._only(resting), resting)
-
-    @property
-    def first_day(self) -> date | None:
-        """The first day of the province's rules, or None if there are none."""
-        return min((term.first for _, term in self._provincial()), default=None)
 
     def otherwise(self, era: Era, day: date | None) -> Decision[Any]:
         """Return the answer where no clause answers: silence is not a time without rules."""
