@@ -479,7 +479,7 @@ def _check_city(city: object) -> None:
             'no city has the prefix "00", with which the province\'s own codes begin; '
             "leave city out for the province"
         )
-    if isinstance(city, int) and 0 < city < len(_CITIES) + 1:
+    if type(city) is int and 0 < city < 100:
         hint = f'write "{city:02}", not {city}'
     else:
         given = excerpt(city) if isinstance(city, str) else type(city).__name__
