@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._memo import memo_of
 from sdcert._shapes import read_text
-from sdcert.checking.verdicts import check, check_options, year_findings
+from sdcert.checking.verdicts import Verdict, check, check_options, year_findings
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Severity
 from sdcert.numbering import CertificateNumber
 
@@ -170,9 +170,9 @@ class _Bodies(dict[bytes, _Answers]):
             answers = _Answers(self._judge, year, None, body)
         else:
             found = self._judge.gravest_of(year, code)
-            answers = self._shared.get((year, found)) or self._shared.setdefault(
-                (year, found), _Answers(self._judge, year, found, body)
-            )
+            if (year, found) not in self._shared:
+                self._shared[year, found] = _Answers(self._judge, year, found, body)
+            answers = self._shared[year, found]
         if len(self) >= _MEMORY:
             self.clear()
         self[body] = answers
@@ -210,17 +210,8 @@ class _Judge:
 
     def gravest(self, digits: bytes) -> _Gravest:
         """Return the first finding on year, region code and series code."""
-        canonical = f"{PREFIX}{digits.decode()}00001"
-        verdict = check(
-            canonical,
-            codes=self._codes,
-            approved_on=self._approved_on,
-            window_years=self._window_years,
-        )
-        if not verdict.findings:
-            return _NOTHING
-        first = verdict.findings[0]
-        return (*first.rank, _pair(first))
+        findings = self.check(f"{PREFIX}{digits.decode()}00001").findings
+        return (*findings[0].rank, _pair(findings)) if findings else _NOTHING
 
     def gravest_of(self, year: bytes, code: str) -> _Gravest:
         """Return the first finding on a year with one code, if the other has none."""
@@ -275,16 +266,16 @@ class _Judge:
             if pair[1] is None:
                 return _PAIRS[FindingCode.NOT_CANONICAL]
         # Two warnings: which comes first is a matter of their places.
-        return self._long_way(value)
+        return _pair(self.check(value).findings)
 
-    def _long_way(self, value: object) -> Pair:
-        verdict = check(
+    def check(self, value: object) -> Verdict:
+        """Check a value on its own."""
+        return check(
             value,
             codes=self._codes,
             approved_on=self._approved_on,
             window_years=self._window_years,
         )
-        return _pair(verdict.findings[0])
 
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
         """Answer for a stream."""
@@ -314,8 +305,10 @@ _PAIRS: Final[dict[FindingCode, Pair]] = {
 _UNDECIDED: Final[Pair] = (Outcome.UNDETERMINED, FindingCode.CODES_NOT_TOGETHER)
 
 
-def _pair(first: Finding) -> Pair:
-    return _UNDECIDED if first.kind == UNDECIDED else _PAIRS[first.code]
+def _pair(findings: tuple[Finding, ...]) -> Pair:
+    if not findings:
+        return _NOTHING[2]
+    return _UNDECIDED if findings[0].kind == UNDECIDED else _PAIRS[findings[0].code]
 
 
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:

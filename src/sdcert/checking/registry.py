@@ -1,9 +1,9 @@
 """What code tables mean to a number: are its codes registered, and in force together.
 
-A number has one approval, on one day (第五条（一）（二）). Where the day is not known, each day of a
-window may be it: a number can be valid only if one of them bears both codes, and it is invalid only
-if none can. So the window is cut where the answer for one of the codes changes, and both are asked
-for the same piece, never each for itself.
+A number has one approval, on one day (第五条（一）（二）). Where the day is not known, each day of
+a window may be it: a number can be valid only if one of them bears both codes, and it is invalid
+only if none can. So the window is cut where the answer for one of the codes changes, and both are
+looked up for the same piece, never each for itself.
 """
 
 from __future__ import annotations
@@ -63,9 +63,10 @@ def registry_findings(
             codes, code, days, [pair[place] for pair in together] or pieces[place], spans[place]
         )
     ]
-    if not together and not any(finding.severity.outcome is Outcome.INVALID for finding in findings):
+    outcomes = {finding.severity.outcome for finding in findings}
+    if not together and Outcome.INVALID not in outcomes:
         denied = all(any(piece.decided and not piece.answer for piece in pair) for pair in pairs)
-        if denied or not findings:
+        if denied or Outcome.UNDETERMINED not in outcomes:
             span = spans[0][0], spans[1][1]
             findings.append(_not_together(codes, region, series, days, span, decided=denied))
     return findings
@@ -125,7 +126,8 @@ def _of_code(
 ) -> Iterator[Finding]:
     """Report on one code: in none of these pieces in force, or given to several in turn."""
     part = _WIDTHS[len(code)]
-    entries = dict.fromkeys(piece.answer for piece in pieces if piece.answer)
+    answers = (piece.answer for piece in pieces)
+    entries = dict.fromkeys(one for one in answers if isinstance(one, (RegionCode, SeriesCode)))
     if not entries:
         ask = codes.region_between if len(code) == 5 else codes.series_between
         answer = ask(code, first=days[0], last=days[1])
@@ -137,18 +139,18 @@ def _of_code(
         yield Finding(FindingCode(f"{part}-reused"), f"{part}_code", span, params)
 
 
-def _goes_on(codes: CodeBook, one: object, other: object) -> bool:
+def _goes_on(codes: CodeBook, one: _Entry, other: _Entry) -> bool:
     """Whether an entry is the same body or title as the one before it, perhaps renamed."""
-    if isinstance(one, RegionCode) and isinstance(other, RegionCode):
-        if (one.name, one.authority) == (other.name, other.authority):
-            return True
-    elif isinstance(one, SeriesCode) and isinstance(other, SeriesCode):
-        if (one.series, one.level) == (other.series, other.level):
-            return True
-    return other in codes.successors(one, transitive=True)
+    return _identity(one) == _identity(other) or other in codes.successors(one, transitive=True)
 
 
-def _worded(entry: object) -> str:
+def _identity(entry: _Entry) -> tuple[object, ...]:
+    if isinstance(entry, SeriesCode):
+        return entry.series, entry.level
+    return entry.name, entry.authority, entry.city, entry.county
+
+
+def _worded(entry: _Entry) -> str:
     return f"{entry.series} {entry.level}" if isinstance(entry, SeriesCode) else entry.name
 
 

@@ -16,7 +16,8 @@ import attrs
 import numpy as np
 
 from sdcert._memo import memo_of
-from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
+from sdcert.checking.registry import registry_code
+from sdcert.checking.verdicts import SCHEME_BEGINS
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
