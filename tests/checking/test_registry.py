@@ -104,7 +104,8 @@ def test_where_a_day_is_undecided_so_is_the_pair():
     book = CodeBook(
         [
             # in force, then denied, then nobody says
-            Edition("r0", "city:91", "甲市", SOURCE, "fragment", date(2017, 1, 1), entries=[region()]),
+            Edition("r0", "city:91", "甲市", SOURCE, "fragment", date(2017, 1, 1),
+                    entries=[region()]),
             Edition("r1", "city:91", "甲市", SOURCE, "complete", date(2018, 3, 1), entries=[other]),
             Edition("r2", "city:91", "甲市", SOURCE, "fragment", date(2019, 6, 1), entries=[other]),
             Edition("s", "series", "示例省", SOURCE, "fragment", entries=[title(first=LATE)]),

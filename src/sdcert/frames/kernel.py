@@ -389,9 +389,11 @@ _STEPS: Final = (
 )
 
 
-_YEARS: Final = (
+_WARNINGS: Final = (
     finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
     finding_ids[FindingCode.YEAR_IN_FUTURE],
+    finding_ids[FindingCode.REGION_REUSED],
+    finding_ids[FindingCode.SERIES_REUSED],
 )
 
 
@@ -407,7 +409,7 @@ def _warn(  # noqa: PLR0917  # ours alone
     said = ids[written]
     ids[written[said == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
     # Two warnings: which comes first is a matter of their places, so the law itself is asked.
-    for at in written[np.isin(said, _YEARS)].tolist():
+    for at in written[np.isin(said, _WARNINGS)].tolist():
         day = days if isinstance(days, int) else int(days[at])
         approved_on = None if day == NO_DAY else date.fromordinal(day + _EPOCH)
         verdict = check(

@@ -69,7 +69,7 @@ class Names:
             between: Callable[..., Any] = self._codes.region_between
             if width == 3:
                 between = self._codes.series_between
-            entries = between(f"{code:0{width}}", *span)
+            entries = between(f"{code:0{width}}", first=span[0], last=span[1])
             answer = {
                 name: _agreed(entries, attribute)
                 for name, (wide, attribute) in NAMES.items()

@@ -52,6 +52,8 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.SERIES_UNLISTED,
     FindingCode.YEAR_BEFORE_SCHEME,
     FindingCode.YEAR_IN_FUTURE,
+    FindingCode.REGION_REUSED,
+    FindingCode.SERIES_REUSED,
     None,
     FindingCode.NOT_CANONICAL,
     FindingCode.NOT_TEXT,
@@ -64,7 +66,7 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.MARKER,
     None,
 )
-NOTHING: Final = 9
+NOTHING: Final = 11
 NULL: Final = len(FINDINGS) - 1
 finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
 _OUTCOMES: Final = {
