@@ -15,21 +15,9 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import Fault, Reader, load_toml
+from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.errors import RuleFileError
-from sdcert._rules.model import (
-    Answer,
-    Basis,
-    Clause,
-    Effect,
-    Form,
-    Note,
-    NoteKind,
-    Numbering,
-    Omission,
-    Query,
-    RuleDocument,
-    Step,
-)
+from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
 
 __all__ = ["fold", "read_document"]

@@ -14,27 +14,16 @@ which documents were loaded.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
+from sdcert._rules.document import Answer, Clause, Effect, Query, RuleDocument
 from sdcert._rules.errors import RuleConflict
-from sdcert._rules.model import (
-    Answer,
-    Basis,
-    Citation,
-    Clause,
-    Decision,
-    Effect,
-    Form,
-    Note,
-    NoteKind,
-    Query,
-    RuleDocument,
-)
+from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import Bilingual, Either, render, show
@@ -118,23 +107,16 @@ def _table(terms: Terms, era: Era, city: str | None, day: date | None, settled: 
         rulings.setdefault((ruling.effect.query, ruling.answer.cell), []).append(ruling)
     omitted = _omitted(era.documents, city)
     otherwise, elsewhen = terms.otherwise(era, day), terms.elsewhen(era, city, day)
-    unspoken = Answers(otherwise, {})
-    return Table(
-        **{
-            query.value: {
-                cell: settled.answers(
-                    era, rulings[key], omitted.get(key, ()), otherwise, elsewhen.get(key, ())
-                )
-                if (key := (query, cell)) in rulings
-                else unspoken
-                if key not in elsewhen
-                else Answers(_noted(otherwise, elsewhen[key]), {})
-                for cell in cells
-            }
-            for query, cells in _CELLS.items()
-        },
-        otherwise=otherwise,
-    )
+
+    def answers(key: _Key) -> Answers:
+        case = _Case(era, rulings.get(key, []), omitted.get(key, ()))
+        return settled.answers(case, otherwise, elsewhen.get(key, ()))
+
+    found = {
+        query.value: {cell: answers((query, cell)) for cell in cells}
+        for query, cells in _CELLS.items()
+    }
+    return Table(**found, otherwise=otherwise)
 
 
 class _Ruling(NamedTuple):
@@ -234,25 +216,18 @@ class _Settled:
     def __init__(self) -> None:
         self._decisions: dict[Hashable, Decision[Any]] = {}
 
-    def answers(
-        self,
-        era: Era,
-        rulings: list[_Ruling],
-        omitted: tuple[_Omitted, ...],
-        otherwise: Decision[Any],
-        elsewhen: tuple[Note, ...],
-    ) -> Answers:
-        years = sorted({year for ruling in rulings for year in ruling.effect.years})
-        always = [ruling for ruling in rulings if not ruling.effect.years] if years else rulings
-        whole = self._decision(_Case(era, always, omitted)) if always else otherwise
+    def answers(self, case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]) -> Answers:
+        years = sorted({year for one in case.rulings for year in one.effect.years})
+        always = [one for one in case.rulings if not one.effect.years] if years else case.rulings
+        whole = self._decision(case._replace(rulings=always)) if always else otherwise
         by_year = {
-            year: [one for one in rulings if year in (one.effect.years or (year,))]
+            year: [one for one in case.rulings if year in (one.effect.years or (year,))]
             for year in years
         }
         return Answers(
             _noted(whole, elsewhen),
             {
-                year: _noted(self._decision(_Case(era, named, omitted)), elsewhen)
+                year: _noted(self._decision(case._replace(rulings=named)), elsewhen)
                 for year, named in by_year.items()
             },
         )
@@ -392,19 +367,19 @@ def _notes(era: Era, rulings: list[_Ruling]) -> Iterator[Note]:
 
 
 def _subject(one: _Ruling, other: _Ruling) -> Bilingual:
-    texts: Mapping[str, str] = {lang: _disagreement(one, other, lang) for lang in ("en", "zh")}
-    return Bilingual(texts["en"], texts["zh"])
-
-
-def _disagreement(one: _Ruling, other: _Ruling, lang: str) -> str:
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
-    where = show([part for part in (one.effect.query, *cell) if part is not None], lang)
-    return render(
-        "rules.disagree",
-        lang,
-        where=where,
-        one=_options(one, lang),
-        other=_options(other, lang),
+    where = [part for part in (one.effect.query, *cell) if part is not None]
+    return Bilingual(
+        *(
+            render(
+                "rules.disagree",
+                lang,
+                where=where,
+                one=_options(one, lang),
+                other=_options(other, lang),
+            )
+            for lang in ("en", "zh")
+        )
     )
 
 
