@@ -18,8 +18,8 @@ from sdcert.cli.audited import label
 from sdcert.cli.reports import _findings
 from sdcert.numbering import NumberScope
 from sdcert.stores import SQLiteStore
-from tests.audit.reference import COLUMNS, LAST, MANY, ON, reference
-from tests.frames.material import EXAMPLE
+from tests.support.audit import COLUMNS, LAST, MANY, ON, reference
+from tests.support.frames import EXAMPLE
 from tests.support.notices import NOTICE
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sdcert.audit import AuditCode, audit
 from sdcert.numbering import NumberScope
-from tests.audit.reference import ASKED, BOOKS, COLUMNS, LAST, MANY, ROWS, reference
-from tests.frames.material import to_rows
+from tests.support.audit import ASKED, BOOKS, COLUMNS, LAST, MANY, ROWS, reference
+from tests.support.frames import to_rows
 
 TYPES = [pa.int64(), pa.string(), pa.date32(), *[pa.string()] * 6]
 ISSUED = {NumberScope(*scope): last for scope, last in LAST.items()}

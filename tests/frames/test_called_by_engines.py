@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from sdcert import frames
 from sdcert.audit import comparing as _comparing
-from sdcert.frames.engines import asking as _asking
+from sdcert.frames.answers import function_of
 from sdcert.frames.engines import duckdb as _duckdb
-from sdcert.frames.query import FIELDS, VERDICT, Question
+from sdcert.frames.engines import duckdb_sql as _sql
+from sdcert.frames.query import FIELDS, VERDICT, Check
 from sdcert.frames.registry import FINDINGS
-from tests.frames.material import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
+from tests.support.frames import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
 GOOD = "鲁189000160100001"
@@ -29,72 +30,60 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-class Recorder:
-    """Stands for a connection of DuckDB, and keeps the functions that are made on it."""
-
-    def __init__(self):
-        self.functions = {}
-
-    def create_function(self, name, function, *_, **__):
-        self.functions[name] = function
-
-
 @pytest.mark.parametrize("blanks", [0, 60])
 def test_what_duckdb_is_told_of_a_text(blanks):
     """By its shape, or, where sixty blanks are before it, by the text itself."""
-    _duckdb._of_shape.cache_clear()  # what an engine's thread has asked is asked here as well
-    recorder = Recorder()
-    shape, long, first = _duckdb._functions(recorder, Question())
+    _sql.of_shape.cache_clear()  # what an engine's thread has asked is asked here as well
+    shape, long, first = _sql.functions(Check()).values()
     texts = [
         "\u200b" * blanks + text for text in [*WRITTEN, *(v for v, _ in ROWS if v is not None)]
     ]
     for text in texts:
-        if len(text.encode()) > _duckdb.LONGEST:
-            known = recorder.functions[long](text)
+        if len(text.encode()) > _sql.LONGEST:
+            known = long(text)
         else:
             digits = str.maketrans("023456789" + WIDE, "1" * 9 + "１" * 10)
-            known = recorder.functions[shape](text.translate(digits))
+            known = shape(text.translate(digits))
         zeros = re.search(f"(?:[0０][^0-9{WIDE}]*){{5}}\\Z", text) is not None
         row = law(text)
-        if known == _duckdb._ASKED:
-            known = recorder.functions[first](text) * (1 + (1 << _duckdb._ZERO))
-        if known & _duckdb._NUMBER and not zeros:
+        if known == _sql._ASKED:
+            known = first(text) * (1 + (1 << _sql._ZERO))
+        if known & _sql._NUMBER and not zeros:
             assert row["canonical"] is not None
-            assert bool(known & _duckdb._MARKED) is row["grassroots"]
+            assert bool(known & _sql._MARKED) is row["grassroots"]
             # what is known of a long text is that it is no canonical one, and its digits are folded
-            assert bool(known & _duckdb._WRITTEN) is (text != row["canonical"])
-            assert known & _duckdb._WIDE or not set(WIDE) & set(text)
+            assert bool(known & _sql._VARIANT) is (text != row["canonical"])
+            assert known & _sql._WIDE or not set(WIDE) & set(text)
         else:
-            code = FINDINGS[known >> zeros * _duckdb._ZERO & _duckdb._ONE]
+            code = FINDINGS[known >> zeros * _sql._ZERO & _sql._ONE]
             assert (code.value, None) == (row["finding"], row["canonical"])
 
 
 @pytest.mark.parametrize("approved_on", [None, date(2016, 5, 5), date(2020, 5, 5)])
 def test_which_of_two_warnings_duckdb_is_told(approved_on):
-    recorder = Recorder()
-    *_, first = _duckdb._functions(recorder, Question(approved_on=approved_on))
+    *_, first = _sql.functions(Check(approved_on=approved_on)).values()
     for text in ("鲁 18 90001 601 00001", "鲁119000160100001(基层)", "鲁99-90001-601-00001"):
-        code = FINDINGS[recorder.functions[first](text)]
+        code = FINDINGS[first(text)]
         assert code.value == law(text, approved_on=approved_on)["finding"]
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_question_on_arrow_arrays(chunked):
     columns = (*VERDICT, *FIELDS)
-    question, names = Question(EXAMPLE, columns=columns), [f"x_{name}" for name in columns]
+    check = Check(EXAMPLE, columns=columns, prefix="x_")
     texts = pa.array([text for text, _ in ROWS], pa.string())
     days = pa.array([day for _, day in ROWS], pa.date32())
     if chunked:
         texts, days = (pa.chunked_array([column[:7], column[7:]]) for column in (texts, days))
     for arrays, day in (([texts], lambda _: None), ([texts, days], lambda day: day)):
-        answer = question.asker(names, with_days=len(arrays) > 1)(*arrays)
+        answer = function_of(check)(*arrays)
         laws = [law(text, EXAMPLE, day(known)) for text, known in ROWS]
         assert answer.to_pylist() == [{f"x_{name}": row[name] for name in columns} for row in laws]
 
 
 def test_what_an_audit_asks():
     question = _comparing.Comparison(("year",), "", None, None, None, None, None)
-    answer = _asking._function(question)
+    answer = function_of(question)
     assert answer(pa.array([GOOD, None]), pa.array(["2017", None])).to_pylist() == [
         {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
         dict.fromkeys(["digits", "scope", "marked", "year"]),
@@ -105,6 +94,6 @@ def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):
     def in_sql(*_):
         raise duckdb.CatalogException("Table with name numbers does not exist!")
 
-    monkeypatch.setattr(_duckdb, "_in_sql", in_sql)
+    monkeypatch.setattr(_duckdb, "with_columns", in_sql)
     with pytest.raises(duckdb.CatalogException, match="numbers does not exist"):
         frames.check(duckdb_frame([GOOD], [None]), "number")

@@ -5,13 +5,14 @@ from datetime import date
 
 import duckdb
 import narwhals as nw
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 
 from sdcert import CertificateNumber, frames
-from tests.frames.material import (
+from tests.support.frames import (
     ENGINES,
     EXAMPLE,
     FIELDS,
@@ -160,17 +161,30 @@ def test_days_that_python_has_not_are_its_farthest(day, meant, codes):
     assert answers(checked.project("* exclude (day)")) == [law(v, codes, meant) for v in values]
 
 
+@pytest.mark.parametrize("odd", [pd.Timestamp("2019-12-31T20:00Z"), "2020-13-01", "待定", 5, 1.5])
+def test_an_object_of_pandas_that_is_no_day_is_named_with_its_row(odd):
+    frame = pd.DataFrame({"number": [GOOD] * 2, "day": pd.Series([date(2020, 1, 1), odd])})
+    with pytest.raises(frames.UnreadableDay, match="row 2 of the column “day” has no") as caught:
+        frames.check(frame.astype({"day": object}), "number", approved_on="day")
+    assert caught.value.message("zh").startswith("approved_on：“day”列第2行不是可识别的日期：“")
+
+
 @pytest.mark.parametrize(
     "days",
     [
-        [pd.Timestamp("2019-12-31T20:00Z"), None],
-        [date(2020, 1, 1), "2020-01-01"],
+        [date(2017, 5, 1), None],
+        [np.datetime64("2017-05-01"), None],
+        [pd.Timestamp("2017-05-01 23:59"), pd.NaT],
+        ["2017年5月1日", float("nan")],
+        ["2017/5/1", " "],
     ],
 )
-def test_objects_of_pandas_that_are_not_all_days(days):
-    frame = pd.DataFrame({"number": [GOOD] * 2, "day": pd.Series(days, dtype=object)})
-    with pytest.raises(frames.UnsupportedFrame):
-        frames.check(frame, "number", approved_on="day")
+def test_objects_of_pandas_are_days_however_they_are_given(days):
+    frame = pd.DataFrame({"number": ["鲁189000160100001"] * 2})
+    frame["day"] = pd.Series(days, dtype=object)
+    for batch, known in ((frame, [date(2017, 5, 1), None]), (frame[1:], [None])):
+        checked = frames.check(batch, "number", approved_on="day", codes=EXAMPLE)
+        assert answers(checked) == [law(GOOD, EXAMPLE, day) for day in known]
 
 
 # DuckDB's connections.

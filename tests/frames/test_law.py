@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert import frames
-from tests.frames.material import (
+from tests.support.frames import (
     BOOKS,
     COMPLETE,
     DAYS,

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import strategies as st
 
 from sdcert import frames
-from sdcert.frames import query as _columns
+from sdcert.frames import answers as _answers
+from sdcert.frames.answers import function_of
 from sdcert.frames.engines import spark as _spark
-from sdcert.frames.query import SAID, Question
+from sdcert.frames.query import PACKED, Check
 from sdcert.frames.registry import FINDINGS
-from tests.audit.reference import BOOKS, MANY
 from tests.audit.test_law import TYPES, holds
-from tests.frames.material import (
+from tests.support.audit import BOOKS, MANY
+from tests.support.frames import (
     COMPLETE,
     DAYS,
     EXAMPLE,
@@ -102,14 +103,12 @@ def test_the_law(frame):
 
 def said(texts, codes, days, names=()):
     """What a worker answers, taken apart again."""
-    question = Question(codes, columns=("outcome", *names))
+    packed = _spark._Packed(Check(codes, columns=("outcome", *names)))
     array = pa.chunked_array([texts[:9], texts[9:]], pa.string())
     arrays = [array] if days is None else [array, pa.array(days, pa.date32())]
-    with_days = days is not None
-    rows = _spark._answerer(question, list(names), with_days=with_days)(*arrays).to_pylist()
-    for row in rows:
-        number, parts = row.pop("said"), {}
-        for name, width in reversed(SAID.items()):
+    for row in function_of(packed)(*arrays).to_pylist():
+        number, parts = row.pop("packed"), {}
+        for name, width in reversed(PACKED.items()):
             parts[name] = None if number is None else number % 2**width
             number = None if number is None else number >> width
         assert number in {0, None}
@@ -118,7 +117,7 @@ def said(texts, codes, days, names=()):
 
 @pytest.mark.parametrize("days", [None, [day for _, day in ROWS]])
 def test_what_a_worker_answers(days, monkeypatch):
-    monkeypatch.setattr(_columns, "BLOCK", 64)
+    monkeypatch.setattr(_answers, "BLOCK", 64)
     texts = [value for value, _ in ROWS]
     got = list(said(texts, EXAMPLE, days, ["grade"]))
     assert [parts["sequence"] for parts in said(texts, EXAMPLE, days)] == [

@@ -8,7 +8,7 @@ names of bodies, and the words in which columns write years, grades and markers.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
@@ -16,11 +16,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sdcert._memo import Memo
 from sdcert._rules.entries import CodeEntries
 from sdcert.audit.findings import AuditCode
 from sdcert.checking import check_record
 from sdcert.codes import AuthorityKind, Grade, UnknownWord
+from sdcert.dates import EPOCH, days_since_epoch
+from sdcert.frames.answers import books_key
+from sdcert.frames.errors import unsupported
+from sdcert.frames.query import days_of_array
 from sdcert.frames.registry import NO_DAY, cuts
+from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
@@ -38,12 +44,14 @@ __all__ = ["COMPARED", "Comparison"]
 COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
 _KEPT: Final = 1 << 17
 _UNKNOWN: Final = object()
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
 _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
+_WHOLE: Final = re.compile(r"([0-9]{1,5})(?:\.0+)?")  # a code that was read as a number
+#: How engines write a number whose last digits a float has not.
+_ROUNDED: Final = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
 _MARKED: Final = {
-    "marked": frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", "（基层）"}),
-    "plain": frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),
+    True: frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", "（基层）"}),
+    False: frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),
 }
 _UNDETERMINED: Final = {
     "approver": AuditCode.APPROVER_UNDETERMINED,
@@ -64,6 +72,7 @@ class Comparison:
         approved_on: One day for all rows.
         on: As for :func:`sdcert.rules.manager_of`.
         issued: The last sequences by scope; None if that is not asked.
+        numbers: Which of the columns hold numbers, and so no zeros in front of a code.
     """
 
     columns: tuple[str, ...]
@@ -73,7 +82,8 @@ class Comparison:
     approved_on: date | None
     on: date | None
     issued: Mapping[NumberScope, int] | None
-    _known: dict[str, dict[tuple[int, int, str | None], Any]] = attrs.field(
+    numbers: frozenset[str] = frozenset()
+    _known: dict[str, Memo[tuple[int, int, str | None], Any]] = attrs.field(
         factory=dict, init=False
     )
     _cuts: NDArray[np.int64] = attrs.field(init=False)
@@ -93,7 +103,15 @@ class Comparison:
         return {name: tuple(codes) for name, codes in found.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Comparison, attrs.astuple(self, recurse=False, filter=_asked)
+        return Comparison, attrs.astuple(self, recurse=False, filter=_init)
+
+    @property
+    def key(self) -> object:
+        """What is equal for two comparisons that answer alike."""
+        books = books_key(self.codes, self.rules)
+        issued = None if self.issued is None else sorted(self.issued.items())
+        asked = self.columns, sorted(self.numbers), self.prefix
+        return "comparison", books, asked, self.approved_on, self.on, issued
 
     @property
     def asked(self) -> list[str]:
@@ -122,7 +140,7 @@ class Comparison:
         marked = pc.greater(pc.utf8_length(canonical), 16).cast(pa.int64())
         answers = {"digits": digits, "scope": scope, "marked": marked}
         if "holder" in cells:
-            answers["holder"] = _filled(cells["holder"]).cast(pa.string())
+            answers["holder"] = _person(_filled(cells["holder"])).cast(pa.string())
         has = canonical.is_valid().to_numpy(zero_copy_only=False)
         scopes, marks = (_numbers(one)[has] for one in (scope, marked))
         periods = self._periods(cells.get("day"), len(canonical))[has]
@@ -145,10 +163,10 @@ class Comparison:
     def _periods(self, days: pa.Array | None, rows: int) -> NDArray[np.int64]:
         """Return for each row a day on which the tables say the same as on its own."""
         if days is None:
-            day = NO_DAY if self.approved_on is None else self.approved_on.toordinal() - _EPOCH
-            return np.full(rows, day)
-        texts = pc.utf8_slice_codeunits(days, 0, 10)  # a datetime counts by its day
-        known = texts.cast(pa.date32()).cast(pa.int32()).fill_null(NO_DAY).to_numpy()
+            return np.full(
+                rows, NO_DAY if self.approved_on is None else days_since_epoch(self.approved_on)
+            )
+        known = days_of_array(days)
         own = self._cuts[np.searchsorted(self._cuts, known, side="right") - 1]
         periods: NDArray[np.int64] = np.where(known == NO_DAY, NO_DAY, own)
         return periods
@@ -179,14 +197,12 @@ class Comparison:
             map([*texts, None].__getitem__, place.tolist()),
             strict=True,
         )
-        known = self._known.setdefault(name, {})
+        known = self._known.setdefault(name, Memo(_KEPT))
         said = []
         for key in asked:
             answer = known.get(key, _UNKNOWN)  # engines call from several threads
             if answer is _UNKNOWN:
-                if len(known) >= _KEPT:
-                    known.clear()
-                answer = known[key] = _judged(judge, *key)
+                answer = known.put(key, _judged(judge, *key))
             said.append(answer)
         return pa.array(said, pa.string()).take(pa.array(at))
 
@@ -198,19 +214,18 @@ class Comparison:
         return pc.if_else(pa.array(beyond), AuditCode.BEYOND_ISSUED.value, pa.scalar(None))
 
     def _grade(self, scope: int, day: date | None, text: str) -> AuditCode | None:
-        codes = cast("CodeBook", self.codes)
-        titles = CodeEntries.of(_number(scope), codes, day).titles
-        if not titles:
-            return None
+        titles = CodeEntries.of(_number(scope), cast("CodeBook", self.codes), day).titles
         try:
             grade = Grade.from_words(text)
         except UnknownWord:
-            return AuditCode.GRADE_MISMATCH
-        return None if any(title.grade is grade for title in titles) else AuditCode.GRADE_MISMATCH
+            return AuditCode.GRADE_UNDETERMINED
+        if not titles or any(title.grade is grade for title in titles):
+            return None
+        return AuditCode.GRADE_MISMATCH
 
     def _approver(self, scope: int, day: date | None, text: str) -> AuditCode | None:
         number = _number(scope)
-        bodies = self._bodies(text)
+        bodies = self._bodies("approver", text)
         if self.codes is None:
             if not bodies or isinstance(bodies[0], AuthorityKind):
                 return AuditCode.APPROVER_UNDETERMINED  # a name or kind that no table tells
@@ -225,7 +240,7 @@ class Comparison:
         return self._best("approver", number, day, bodies)
 
     def _manager(self, scope: int, day: date | None, text: str) -> AuditCode | None:
-        return self._best("manager", _number(scope), day, self._bodies(text))
+        return self._best("manager", _number(scope), day, self._bodies("manager", text))
 
     def _best(
         self,
@@ -252,8 +267,10 @@ class Comparison:
         undetermined = _UNDETERMINED[field]
         return undetermined if not found or undetermined in found else found[0]
 
-    def _bodies(self, text: str) -> tuple[AuthorityKind | str, ...]:
+    def _bodies(self, column: str, text: str) -> tuple[AuthorityKind | str, ...]:
         """Return the bodies that a cell may mean: by code, by name, or a kind of them."""
+        if column in self.numbers and (whole := _WHOLE.fullmatch(text)):
+            return (whole[1].zfill(5),)
         if code := _CODE.fullmatch(text):
             return (code[1],)
         folded = _folded(text)
@@ -273,21 +290,34 @@ def _judged(
 ) -> AuditCode | None:
     if text is None:
         return None
-    return judge(number, None if period == NO_DAY else date.fromordinal(period + _EPOCH), text)
+    return judge(number, None if period == NO_DAY else EPOCH + timedelta(period), text)
 
 
-def _asked(attribute: attrs.Attribute[Any], value: object) -> bool:
+def _init(attribute: attrs.Attribute[Any], value: object) -> bool:
     return attribute.init
 
 
 def _year(year: int, day: date | None, text: str) -> AuditCode | None:
-    said = _YEAR.fullmatch(text)
-    return None if said and int(said[1]) == 2000 + year else AuditCode.YEAR_MISMATCH
+    read = _YEAR.fullmatch(text)
+    if read is None:
+        return AuditCode.YEAR_UNDETERMINED
+    return None if int(read[1]) == 2000 + year else AuditCode.YEAR_MISMATCH
 
 
 def _marker(marked: int, day: date | None, text: str) -> AuditCode | None:
-    words = _MARKED["marked" if marked else "plain"]
-    return None if _folded(text).casefold() in words else AuditCode.MARKER_MISMATCH
+    word = _folded(text).casefold()
+    if word in _MARKED[bool(marked)]:
+        return None
+    known = word in _MARKED[not marked]
+    return AuditCode.MARKER_MISMATCH if known else AuditCode.MARKER_UNDETERMINED
+
+
+def _person(texts: pa.Array) -> pa.Array:
+    """Refuse numbers whose last digits are lost: several people would be one."""
+    rounded = texts.filter(pc.match_substring_regex(texts, _ROUNDED))
+    if len(rounded):
+        raise unsupported("holder", "person", "rounded", value=excerpt(rounded[0].as_py()))
+    return texts
 
 
 def _folded(text: str) -> str:

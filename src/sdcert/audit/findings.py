@@ -1,12 +1,10 @@
-"""What an audit finds, and its words."""
+"""What an audit finds."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    pass
+from sdcert.messages import render
 
 __all__ = ["AuditCode"]
 
@@ -22,10 +20,13 @@ class AuditCode(StrEnum):
     HOLDER_CONFLICT = "holder-conflict"
     BEYOND_ISSUED = "beyond-issued"
     YEAR_MISMATCH = "year-mismatch"
+    YEAR_UNDETERMINED = "year-undetermined"
     APPROVER_MISMATCH = "approver-mismatch"
     APPROVER_UNDETERMINED = "approver-undetermined"
     GRADE_MISMATCH = "grade-mismatch"
+    GRADE_UNDETERMINED = "grade-undetermined"
     MARKER_MISMATCH = "marker-mismatch"
+    MARKER_UNDETERMINED = "marker-undetermined"
     MANAGER_MISMATCH = "manager-mismatch"
     MANAGER_UNDETERMINED = "manager-undetermined"
 
@@ -35,40 +36,4 @@ class AuditCode(StrEnum):
         >>> AuditCode.DUPLICATE_NUMBER.label("zh")
         '编号重复'
         """
-        return _LABELS[self][lang == "zh"]
-
-
-_LABELS: Final = {
-    AuditCode.DUPLICATE_NUMBER: ("the same number in several rows", "编号重复"),
-    AuditCode.MARKER_CONFLICT: (
-        "the same digits with and without the marker",
-        "15位数字相同而“（基层）”标识不一",
-    ),
-    AuditCode.HOLDER_CONFLICT: (
-        "one person's certificate of one year, body and title under several numbers",
-        "同一人同一年度、地区部门、系列级别的证书有多个编号",
-    ),
-    AuditCode.BEYOND_ISSUED: (
-        "the sequence is beyond the last one issued",
-        "顺序编号大于已发的最大号",
-    ),
-    AuditCode.YEAR_MISMATCH: ("the year column says another year", "评审年度与编号不符"),
-    AuditCode.APPROVER_MISMATCH: (
-        "the column names another approving body",
-        "核准公布部门与编号不符",
-    ),
-    AuditCode.APPROVER_UNDETERMINED: (
-        "whether the column names the approving body is undetermined",
-        "无法判定所载核准公布部门是否与编号相符",
-    ),
-    AuditCode.GRADE_MISMATCH: ("the grade column says another grade", "级别与编号不符"),
-    AuditCode.MARKER_MISMATCH: ("the marker column says otherwise", "基层标识与编号不符"),
-    AuditCode.MANAGER_MISMATCH: (
-        "the column names another managing body",
-        "编号和数据管理部门与规定不符",
-    ),
-    AuditCode.MANAGER_UNDETERMINED: (
-        "whether the column names the managing body is undetermined",
-        "无法判定所载编号和数据管理部门是否与规定相符",
-    ),
-}
+        return render(f"audit.label.{self.value}", lang)

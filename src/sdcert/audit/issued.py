@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 
 from sdcert.audit.errors import IssuedFault
-from sdcert.frames import MissingColumn, UnsupportedFrame
+from sdcert.frames.engines import type_name
+from sdcert.frames.errors import MissingColumn, unsupported
 from sdcert.messages import excerpt
 from sdcert.numbering import NumberScope
 
@@ -73,13 +74,11 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
     try:
         known: Any = nw.from_native(issued)
     except TypeError:
-        kind = f"{type(issued).__module__}.{type(issued).__qualname__}"
-        wanted = "a frame, or a mapping of scopes,"
-        raise UnsupportedFrame(kind, wanted) from None
+        raise unsupported("issued", "issued", type=type_name(issued)) from None
     names = known.collect_schema().names()
     for name in _COLUMNS:
         if name not in names:
-            raise MissingColumn(name, tuple(names))
+            raise MissingColumn(name, tuple(names), "issued")
     known = known.select(*_COLUMNS)
     if isinstance(known, nw.LazyFrame):
         known = known.collect()

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import narwhals as nw
-from narwhals.exceptions import DuplicateError
 
 from sdcert import frames
 from sdcert.audit.comparing import COMPARED, Comparison
 from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
 from sdcert.audit.windows import with_windows
-from sdcert.frames.engines import without_views
-from sdcert.frames.engines.asking import ASKED, ask
-from sdcert.frames.engines.duckdb import identifier
+from sdcert.frames.engines import Frame, Input, Role, open_frame
+from sdcert.frames.options import check_of, inputs_of, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "audit"]
 
-# What the names of our own columns begin with: those of the check and of rows together, and those
-# of the comparison.
-_P: Final = "__audit_"
-_C: Final = "__audited_"
 _FAILED: Final = ["invalid", "undetermined"]
 _FIELDS: Final = ["year", "region_code", "series_code", "sequence"]
+_NEW: Final = ("finding", "canonical", "group_id", "group_rows", "twins")
+_DIGITS: Final = {"approver": 5, "manager": 5}  # of the codes that columns may hold as numbers
+_KEYS: Final = 10  # keys that twins names
+_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 
 
 @attrs.frozen(eq=False)
@@ -40,9 +38,12 @@ class Audit:
     """What an audit found; frames of the kind that was audited, lazy if that was lazy.
 
     Attributes:
-        findings: One row for each finding: the key, the value as it was given, and ``finding``
+        findings: One row for each finding: the key, the value as it was given, ``finding``
             (a :class:`~sdcert.findings.FindingCode` of a row that is not VALID, or an
-            :class:`AuditCode`). A row of the data may have several; their order means nothing.
+            :class:`AuditCode`), ``canonical`` (the number, where there is one); and where several
+            rows make the finding together, ``group_id``, ``group_rows`` (how many) and ``twins``
+            (the keys of the first ten of them, its own among them). A row of the data may have
+            several findings; their order means nothing.
         summary: ``finding`` and ``rows``, the most frequent first.
         totals: One row: ``rows`` in all; ``missing``, those without a value; ``numbers``, those
             with a well-formed number; ``found``, those with a finding.
@@ -134,94 +135,128 @@ def audit(
     >>> audit(table, "number", key="no")
     Traceback (most recent call last):
         ...
-    sdcert.frames.errors.MissingColumn: the frame has no column “no”; it has: id, number
+    sdcert.frames.errors.MissingColumn: the frame has no column “no” (key); it has: id, number
     """
     if grade is not None and codes is None:
-        raise ValueError("a column of grades can be compared only with codes")
+        raise ValueError("grade needs codes: a column of grades is compared with their tables")
     if manager is not None and (codes is None or rules is None):
-        raise ValueError("a column of managing bodies can be compared only with codes and rules")
+        raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
-    given = {
-        "day": approved_on if isinstance(approved_on, str) else None,
-        "holder": holder,
-        **dict(zip(COMPARED, (year, approver, grade, marker, manager), strict=True)),
+    opened = open_frame(_read(source, column, (key, holder, year, approver, grade, marker, manager))
+                        if isinstance(source, (str, Path)) else source)  # fmt: skip
+    check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
+    inputs = inputs_of(opened, column, day)
+    given = {"holder": holder, **dict(zip(COMPARED, (year, approver, grade, marker, manager),
+                                          strict=True))}  # fmt: skip
+    cells = [
+        Input(opened.find(name, part), Role.TEXT, part, digits=_DIGITS.get(part, 0))
+        for part, name in given.items()
+        if name is not None
+    ]
+    for one in cells:
+        opened.refuse(one.column, Role.TEXT, one.argument)
+    keys = keys_of(opened, key)
+    kept = list(dict.fromkeys([*keys, inputs[0].column]))
+    if taken := Frame(None, opened.engine, dict.fromkeys(kept)).taken(_NEW):
+        raise frames.TakenColumn(taken)
+
+    # From here on all columns have names of our own: no engine takes them for anything else.
+    own = {f"kept_{at}": name for at, name in enumerate(kept)}
+    renamed = {
+        **{f"check_in_{at}": one.column for at, one in enumerate(inputs)},
+        **{f"cell_{one.argument}": one.column for one in cells},
     }
-    named = {part: name for part, name in given.items() if name is not None}
-    day = None if isinstance(approved_on, str) else approved_on
-    comparison = Comparison(tuple(named), _C, codes, rules, day, on, last)
-    kept = list(dict.fromkeys([*([key] if isinstance(key, str) else key), column]))
-    frame = source
-    if isinstance(source, (str, Path)):
-        frame = _read(source, {*kept, *named.values()} - {named.get("day")})
-    frame = without_views(frame)
-    _refuse(frame, kept, [*kept, *named.values()], comparison)
-    checked = frames.check(
-        frame, column, codes=codes, rules=rules, approved_on=approved_on, on=on, fields=_FIELDS,
-        prefix=_P, connection=connection,
-    )  # fmt: skip
-    asked = ask(checked, [f"{_P}canonical", *named.values()], comparison, connection)
-    return _audit(nw.from_native(asked), kept, comparison)
-
-
-def _refuse(frame: Any, kept: list[str], needed: list[str], comparison: Comparison) -> None:
-    """Raise for columns that the frame lacks, or has and should not have."""
-    try:
-        known: Any = nw.from_native(frame)
-    except (TypeError, DuplicateError):
-        return  # the check says it better
-    names = known.collect_schema().names()
-    for name in needed:
-        if name not in names:
-            raise frames.MissingColumn(name, tuple(names))
-    ours = ("wrong", "least", "most", "rows", "marked", "kind", *AuditCode)
-    taken = {ASKED, *comparison.schema, *(f"{_P}{name}" for name in ours)}
-    own = [name for name in names if name in taken]
-    if "finding" in kept:
-        own.append("finding")
-    if own:
-        raise frames.TakenColumn(tuple(own))
-
-
-def _audit(known: Any, kept: list[str], comparison: Comparison) -> Audit:
-    holder = "holder" in comparison.columns
-    known = with_windows(known, _C, _P, holder=holder)
-    digits, marked = nw.col(f"{_C}digits"), nw.col(f"{_C}marked")
-    rows, marks = nw.col(f"{_P}rows"), nw.col(f"{_P}marked")
-    conditions = {
-        AuditCode.DUPLICATE_NUMBER: ((marked == 1) & (marks > 1))
-        | ((marked == 0) & (rows - marks > 1)),
-        AuditCode.MARKER_CONFLICT: ~digits.is_null() & (marks > 0) & (marks < rows),
-    }
-    if holder:
-        several = nw.col(f"{_P}least") != nw.col(f"{_P}most")
-        conditions[AuditCode.HOLDER_CONFLICT] = (
-            ~digits.is_null() & ~nw.col(f"{_C}holder").is_null() & several
+    checked = open_frame(
+        opened.selected(own | renamed).with_answers(
+            [attrs.evolve(one, column=f"check_in_{at}") for at, one in enumerate(inputs)],
+            check,
+            connection,
         )
-    failed = nw.col(f"{_P}outcome").is_in(_FAILED)
-    found = {
-        f"{_P}wrong": nw.when(failed).then(nw.col(f"{_P}finding")),
-        **{
-            f"{_P}{code}": nw.when(condition).then(nw.lit(code.value))
-            for code, condition in conditions.items()
-        },
-    }
+    )
+    texts = [Input("check_canonical", Role.TEXT)]
+    if day is not None:
+        texts.append(Input("check_in_1", Role.DAY, "approved_on"))
+    texts += [attrs.evolve(one, column=f"cell_{one.argument}") for one in cells]
+    comparison = Comparison(
+        (*(["day"] if day is not None else []), *(one.argument for one in cells)),
+        "audit_", codes, rules, check.approved_on, on, last,
+        frozenset(one.argument for one in cells if opened.is_numeric(one.column)),
+    )  # fmt: skip
+    known: Any = nw.from_native(checked.with_answers(texts, comparison, connection))
+    named = [of for of, name in own.items() if name in keys]
+    found = _audit(known, list(own), named, comparison, opened)
+    findings = opened.engine.selected(
+        found.findings, {name: of for of, name in own.items()} | {name: name for name in _NEW}
+    )
+    return Audit(*map(opened.finish, (findings, found.summary, found.totals, found.gaps)))
+
+
+def _audit(
+    known: Any, own: list[str], keys: list[str], comparison: Comparison, opened: Frame
+) -> Audit:
+    """Find what rows make together, and gather all findings."""
+    holder = "holder" in comparison.columns
+    known = with_windows(known, "audit_", "of_", holder=holder)
+    digits, marked = nw.col("audit_digits"), nw.col("audit_marked")
+    rows, marks = nw.col("of_rows"), nw.col("of_marked")
+    canonical, person = nw.col("check_canonical"), nw.col("audit_holder")
+    text = digits.cast(nw.String)
+    conditions = {
+        AuditCode.DUPLICATE_NUMBER: (
+            ((marked == 1) & (marks > 1)) | ((marked == 0) & (rows - marks > 1)), canonical,
+        ),
+        AuditCode.MARKER_CONFLICT: (~digits.is_null() & (marks > 0) & (marks < rows), text),
+    }  # fmt: skip
+    if holder:
+        several = nw.col("of_least") != nw.col("of_most")
+        scope = nw.col("audit_scope").cast(nw.String)
+        conditions[AuditCode.HOLDER_CONFLICT] = (
+            ~digits.is_null() & ~person.is_null() & several,
+            nw.concat_str(scope, person, separator=" "),
+        )
+    failed = nw.col("check_outcome").is_in(_FAILED)
+    found = {"found_check": nw.when(failed).then(nw.col("check_finding"))}
+    for at, (code, (condition, _)) in enumerate(conditions.items()):
+        found[f"found_{at}"] = nw.when(condition).then(nw.lit(code.value))
     known = known.with_columns(*(made.alias(name) for name, made in found.items()))
-    columns = [*found, *(f"{_C}{name}" for name in comparison.asked)]
+    columns = [*found, *(f"audit_{name}" for name in comparison.asked)]
     any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
-    findings = _one_a_row(known.filter(any_found), kept, columns)
-    counted = findings.group_by("finding").agg(nw.len().alias("rows"))
+    groups = [group.alias(f"group_{at}") for at, (_, group) in enumerate(conditions.values())]
+    beside = [canonical.alias("canonical"), *groups, _key_text(known, keys).alias("key_text")]
+    wrong = known.filter(any_found).with_columns(*beside)
+    findings = opened.unpivoted(
+        wrong.to_native(), columns, "finding",
+        [*own, "canonical", "key_text", *(f"group_{at}" for at in range(len(groups)))],
+    )  # fmt: skip
+    group = nw.lit(None, nw.String)
+    for at, code in enumerate(conditions):
+        group = (
+            nw.when(nw.col("finding") == code.value).then(nw.col(f"group_{at}")).otherwise(group)
+        )
+    findings = nw.from_native(findings).with_columns(group.alias("group_id"))
+    gathered = opened.engine.gathered(findings.to_native(), "group_id", "key_text", _KEYS)
+    counted = nw.from_native(findings.to_native()).group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
-        _count(nw.col(f"{_P}outcome").is_null()).alias("missing"),
+        _count(nw.col("check_outcome").is_null()).alias("missing"),
         digits.count().alias("numbers"),
         _count(any_found).alias("found"),
     )
     return Audit(
-        findings.to_native(),
+        gathered,
         counted.sort("rows", "finding", descending=[True, False]).to_native(),
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
     )
+
+
+def _key_text(known: Any, keys: list[str]) -> Any:
+    """Return the expression of the keys as one text; null where they have none."""
+    schema = known.collect_schema()
+    if not keys or any(isinstance(schema[name], _NO_TEXT) for name in keys):
+        return nw.lit(None, nw.String)
+    texts = [nw.col(name).cast(nw.String) for name in keys]
+    return texts[0] if len(texts) == 1 else nw.concat_str(*texts, separator=", ", ignore_nulls=True)
 
 
 def _count(condition: nw.Expr) -> nw.Expr:
@@ -229,26 +264,10 @@ def _count(condition: nw.Expr) -> nw.Expr:
     return condition.cast(nw.Int64).sum().cast(nw.Int64)
 
 
-def _one_a_row(known: Any, kept: list[str], columns: list[str]) -> Any:
-    """Return what was found, one finding in a row."""
-    if known.implementation.is_duckdb():
-        # Narwhals' own way leaves the connection of the relation for the default one.
-        names = ", ".join(map(identifier, kept))
-        found = ", ".join(map(identifier, columns))
-        each = f"unnest(list_filter([{found}], lambda one: one IS NOT NULL)) AS finding"
-        return nw.from_native(known.to_native().project(f"{names}, {each}"))
-    return (
-        known.select(*kept, *(nw.col(name).cast(nw.String) for name in columns))
-        .unpivot(on=columns, index=kept, variable_name=f"{_P}kind", value_name="finding")
-        .filter(~nw.col("finding").is_null())
-        .select(*kept, "finding")
-    )
-
-
 def _gaps(numbered: Any) -> Any:
     sequence = nw.col("sequence")
     scope = _FIELDS[:3]
-    distinct = numbered.select(nw.col(f"{_P}{name}").alias(name) for name in _FIELDS).unique()
+    distinct = numbered.select(nw.col(f"check_{name}").alias(name) for name in _FIELDS).unique()
     grouped = distinct.group_by(*scope).agg(
         sequence.count().alias("sequences"),
         sequence.min().alias("first"),
@@ -258,7 +277,7 @@ def _gaps(numbered: Any) -> Any:
     return grouped.with_columns(missing.alias("missing")).sort(*scope)
 
 
-def _read(source: str | Path, texts: Iterable[str | None]) -> Any:
+def _read(source: str | Path, column: str, named: Iterable[Any]) -> Any:
     """Read a file. CSV has no types: what is needed as it stands is read as text."""
     import pyarrow as pa  # noqa: PLC0415
 
@@ -271,6 +290,9 @@ def _read(source: str | Path, texts: Iterable[str | None]) -> Any:
         from pyarrow import csv  # noqa: PLC0415
 
         # Guessed types would take the zeros from keys, persons and codes (00001).
+        texts = {column}
+        for one in named:
+            texts |= {one} if isinstance(one, str) else set(one or ())
         convert = csv.ConvertOptions(column_types=dict.fromkeys(texts, pa.string()))
         return csv.read_csv(path, convert_options=convert)
     if path.suffix == ".jsonl":
@@ -278,5 +300,5 @@ def _read(source: str | Path, texts: Iterable[str | None]) -> Any:
 
         return json.read_json(path)
     raise frames.UnsupportedFrame(
-        path.suffix or "a file without suffix", ".parquet, .csv or .jsonl"
+        "source", path.suffix or "a file without suffix", ".parquet, .csv or .jsonl"
     )

@@ -22,7 +22,8 @@ from sdcert.cli._cells import ABSENT, is_blank
 from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import Judge, Judged, as_read, day_of
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames.query import FIELDS, VERDICT, Question
+from sdcert.frames.answers import answer_struct
+from sdcert.frames.query import FIELDS, VERDICT, Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -205,8 +206,8 @@ class Engine:
         self._judge = Judge(codes, approved_on, lang, workbook)
         self._workbook = workbook
         columns = (*VERDICT, *FIELDS) if fields else tuple(VERDICT)
-        self._question = Question(codes, approved_on, columns=columns)
-        self._bare = Question(columns=columns)  # for rows without a day: the grammar alone
+        self._question = Check(codes, approved_on, columns=columns)
+        self._bare = Check(columns=columns)  # for rows without a day: the grammar alone
         self.column = column
         self.day_column = day_column
         self.memory: dict[tuple[bytes, bool], tuple[str, ...]] = {}
@@ -305,15 +306,15 @@ class Engine:
     def _answers(self, values: pa.Array, cells: Any) -> tuple[dict[str, pa.Array], list[int]]:
         """Ask the engine; rows without a day of their own are asked for the grammar alone."""
         if cells is None:
-            return _columns(self._question.answer(values)), []
+            return _columns(answer_struct([values], self._question)), []
         days = cells
         if not isinstance(cells, pa.Array):
             days = pa.array(map(day_of, cells), pa.date32())
-        answers = _columns(self._question.answer(values, days))
+        answers = _columns(answer_struct([values, days], self._question))
         if not days.null_count:
             return answers, []
         without = days.is_null()
-        bare = _columns(self._bare.answer(values))
+        bare = _columns(answer_struct([values], self._bare))
         merged = {name: pc.if_else(without, bare[name], answer) for name, answer in answers.items()}
         return merged, np.flatnonzero(without.to_numpy(zero_copy_only=False)).tolist()
 

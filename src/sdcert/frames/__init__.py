@@ -1,13 +1,14 @@
 """Columns: the verdict on every value of a frame of pandas, Polars, PyArrow, DuckDB or Spark.
 
-It needs the extra ``frames`` (Narwhals, NumPy, PyArrow). One law: for every value the columns say
-what :func:`sdcert.checking.check` says of it.
+It needs the extra ``frames`` (Narwhals, NumPy, PyArrow). For every value the columns say what
+:func:`sdcert.checking.check` finds.
 """
 
 from sdcert.errors import MissingExtra
 
 try:
-    from sdcert.frames.public import check, expression, invalid, require, summary
+    from sdcert.frames.expressions import expression, register, valid
+    from sdcert.frames.public import check, invalid, require, summary
 except ImportError as error:
     if str(error.name).partition(".")[0] not in ("narwhals", "numpy", "pyarrow"):
         raise
@@ -17,6 +18,8 @@ from sdcert.frames.errors import (
     InvalidRows,
     MissingColumn,
     TakenColumn,
+    UnknownField,
+    UnreadableDay,
     UnsupportedFrame,
 )
 
@@ -25,10 +28,14 @@ __all__ = [
     "InvalidRows",
     "MissingColumn",
     "TakenColumn",
+    "UnknownField",
+    "UnreadableDay",
     "UnsupportedFrame",
     "check",
     "expression",
     "invalid",
+    "register",
     "require",
     "summary",
+    "valid",
 ]

@@ -1,63 +1,72 @@
-"""What can be wrong with a question about a frame, and :class:`InvalidRows`."""
+"""What can be wrong with a frame or an option, and :class:`InvalidRows`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import attrs
 
 from sdcert.errors import SdcertError
+from sdcert.findings import FindingCode
+from sdcert.messages import Bilingual, excerpt, render, sentences, show
 
-if TYPE_CHECKING:
-    pass
+__all__ = [
+    "FrameFault",
+    "InvalidRows",
+    "MissingColumn",
+    "TakenColumn",
+    "UnknownField",
+    "UnreadableDay",
+    "UnsupportedFrame",
+    "unsupported",
+]
 
-__all__ = ["FrameFault", "InvalidRows", "MissingColumn", "TakenColumn", "UnsupportedFrame"]
-
-TWICE: Final = "two columns of one name", "a frame whose columns have different names"
-# What may be needed or given, in Chinese; names of types are the same in both languages.
-_ZH: Final = {
-    "a frame of pandas, Polars, PyArrow (a Table), DuckDB (a relation), PySpark or Dask": (
-        "pandas、Polars、PyArrow（Table）、DuckDB（relation）、PySpark或Dask的表"
-    ),
-    "a frame whose columns have different names": "列名互不相同的表",
-    "two columns of one name": "有两列同名的表",
-    "a column of days (date, or datetime without time zone)": (
-        "日期列（日期，或不带时区的日期时间）"
-    ),
-    "a column of texts, numbers, days or booleans": "文本、数字、日期或布尔值的列",
-    "the relation's own connection (connection=…)": "该relation所属的连接（connection=…）",
-    "another one": "另一个连接",
-    "'duckdb', 'polars' or 'pyspark'": "'duckdb'、'polars'或'pyspark'",
-    ".parquet, .csv or .jsonl": ".parquet、.csv或.jsonl文件",
-    "a file without suffix": "没有扩展名的文件",
-    "a frame, or a mapping of scopes,": "表，或由编号范围到最大号的映射",
-}
+_NAMED: Final = 20  # columns that a message names
 
 
 class FrameFault(SdcertError, ValueError):
     """A frame cannot be checked as asked."""
 
 
+@attrs.define(slots=False, str=False)
 class MissingColumn(FrameFault, LookupError):
     """The frame has no such column.
 
     Attributes:
-        column: What was asked for.
+        column: The name that was given.
         columns: What the frame has.
+        argument: The argument that gave it.
     """
 
-    def __init__(self, column: str, columns: tuple[str, ...]) -> None:
-        super().__init__(column, columns)
-        self.column = column
-        self.columns = columns
+    _text = "frames.missing-column"
+    column: str
+    columns: tuple[str, ...]
+    argument: str = "column"
 
-    def message(self, lang: str = "en") -> str:
-        """Name the column and the first twenty that there are."""
-        # A table without a head has numbers for names in pandas.
-        names = ", ".join(map(str, self.columns[:20])) + (", …" if len(self.columns) > 20 else "")
-        if lang == "zh":
-            return f"表中没有“{self.column}”列，现有：{names}"
-        return f"the frame has no column “{self.column}”; it has: {names}"
+    def _params(self, lang: str) -> dict[str, object]:
+        return super()._params(lang) | {"known": _names(self.columns, lang)}
 
 
+@attrs.define(slots=False, str=False)
+class UnknownField(FrameFault, LookupError):
+    """``fields`` names a column that there is not, or not with these options.
+
+    Attributes:
+        field: The name that was given.
+        fields: What can be named.
+        why: ``unknown``; ``needs-codes`` or ``needs-rules`` where another argument is missing.
+    """
+
+    _text = "frames.field-{why}"
+    field: str
+    fields: tuple[str, ...]
+    why: str = "unknown"
+
+    def _params(self, lang: str) -> dict[str, object]:
+        return super()._params(lang) | {"known": _names(self.fields, lang)}
+
+
+@attrs.define(slots=False, str=False)
 class TakenColumn(FrameFault):
     """The frame has columns already of the names that the answers would get.
 
@@ -65,40 +74,46 @@ class TakenColumn(FrameFault):
         columns: Their names.
     """
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        super().__init__(columns)
-        self.columns = columns
+    _text = "frames.taken-column"
+    columns: tuple[str, ...]
 
-    def message(self, lang: str = "en") -> str:
-        """Name the columns, and the way out."""
-        names = ", ".join(self.columns)
-        if lang == "zh":
-            return f"表中已有同名列：{names}；请改名或另选 prefix"
-        way_out = "rename them, or choose another prefix"
-        return f"the frame has columns of these names already: {names}; {way_out}"
+    def _params(self, lang: str) -> dict[str, object]:
+        return {"names": _names(self.columns, lang)}
 
 
+@attrs.define(slots=False, str=False)
 class UnsupportedFrame(FrameFault, TypeError):
-    """A frame, or a column of days, of a kind that cannot be checked.
+    """A frame, or something beside it, of a kind that cannot be taken.
 
     Attributes:
+        argument: The argument that gave it.
         given: What was given.
         wanted: What is needed.
     """
 
-    def __init__(self, given: str, wanted: str) -> None:
-        super().__init__(given, wanted)
-        self.given = given
-        self.wanted = wanted
-
-    def message(self, lang: str = "en") -> str:
-        """Say what was given and what is needed."""
-        if lang == "zh":
-            wanted, given = (_ZH.get(text, text) for text in (self.wanted, self.given))
-            return f"需要{wanted}，给出的是{given}"
-        return f"{self.wanted} is needed, not {self.given}"
+    _text = "frames.unsupported"
+    argument: str
+    given: str
+    wanted: str
 
 
+@attrs.define(slots=False, str=False)
+class UnreadableDay(FrameFault):
+    """A cell of a column of days is no day.
+
+    Attributes:
+        column: The column.
+        row: The row, counted from 1.
+        value: What is there, as a short text.
+    """
+
+    _text = "frames.unreadable-day"
+    column: str
+    row: int
+    value: str
+
+
+@attrs.define(slots=False, str=False)
 class InvalidRows(FrameFault):
     """Rows of a frame are not VALID.
 
@@ -110,25 +125,60 @@ class InvalidRows(FrameFault):
             short text, and finding.
     """
 
-    def __init__(
-        self,
-        counts: tuple[tuple[str, int], ...],
-        rows: int,
-        first: tuple[tuple[str | None, str, str], ...],
-    ) -> None:
-        super().__init__(counts, rows, first)
-        self.counts = counts
-        self.rows = rows
-        self.first = first
+    _text = "frames.invalid-rows"
+    counts: tuple[tuple[str, int], ...]
+    rows: int
+    first: tuple[tuple[str | None, str, str], ...]
 
-    def message(self, lang: str = "en") -> str:
-        """Give the counts and the first few failures."""
-        failed = sum(count for _, count in self.counts)
-        counts = ", ".join(f"{code} {count}" for code, count in self.counts)
-        first = "; ".join(
-            f"{'' if key is None else f'{key}: '}“{value}” {code}"
+    def _params(self, lang: str) -> dict[str, object]:
+        counts = [
+            render("frames.count", lang, code=code, label=_label(code, lang), count=count)
+            for code, count in self.counts
+        ]
+        first = [
+            render(
+                "frames.failure" if key is None else "frames.failure-with-key",
+                lang,
+                key=key,
+                value=value,
+                code=code,
+                label=_label(code, lang),
+            )
             for key, value, code in self.first
-        )
-        if lang == "zh":
-            return f"{self.rows}行中有{failed}行未通过（{counts}）：{first}"
-        return f"{failed} of {self.rows} rows are not valid ({counts}): {first}"
+        ]
+        return {
+            "failed": sum(count for _, count in self.counts),
+            "rows": self.rows,
+            "counts": show(counts, lang),
+            "first": sentences(first, lang),
+        }
+
+
+def unsupported(
+    argument: str, wanted: str, given: str | None = None, **params: object
+) -> UnsupportedFrame:
+    """Make an error of the catalogue's words.
+
+    Args:
+        argument: The argument that is wrong.
+        wanted: What is needed, by its key in the catalogue.
+        given: What was given, by its key; None if it is the ``type`` among the parameters.
+        params: The parameters of what was given.
+    """
+    what = str(params["type"]) if given is None else _both(f"given-{given}", **params)
+    return UnsupportedFrame(argument, what, _both(f"wanted-{wanted}"))
+
+
+def _both(key: str, **params: object) -> Bilingual:
+    en, zh = (render(f"frames.{key}", lang, **params) for lang in ("en", "zh"))
+    return Bilingual(en, zh)
+
+
+def _names(names: tuple[str, ...], lang: str) -> str:
+    # A table without a head has numbers for names in pandas.
+    shown = [excerpt(name, 60) for name in names[:_NAMED]]
+    return show(shown + ["…"] * (len(names) > _NAMED), lang)
+
+
+def _label(code: str, lang: str) -> str:
+    return FindingCode(code).label(lang)

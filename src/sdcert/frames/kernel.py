@@ -9,7 +9,7 @@ and years say comes from :mod:`sdcert.frames.registry`. The tests hold every ans
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,20 +20,17 @@ import pyarrow as pa
 from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import read, shape_of, writing_of
 from sdcert.checking import check
+from sdcert.dates import EPOCH
 from sdcert.findings import FindingCode
-from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids
+from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids, registry_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sdcert._shapes import Writing
     from sdcert.codes import CodeBook
-    from sdcert.frames.registry import Registry
 
-__all__ = ["BLOCK", "Block", "Shapes", "read_block", "read_others"]
-
-#: Rows read at once: enough to amortise the calls, few enough for the processor's cache.
-BLOCK: Final = 1 << 16
+__all__ = ["Block", "Reader", "day_of"]
 
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
@@ -47,6 +44,10 @@ _SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
 _BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
 _TWO: Final = np.uint64(0xFFFF)
 _SHAPES: Final = 1 << 14  # shapes kept
+_YEARS: Final = (
+    finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
+    finding_ids[FindingCode.YEAR_IN_FUTURE],
+)
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
 
 
@@ -81,142 +82,6 @@ class Block:
     def _has(self) -> NDArray[np.bool_]:
         has: NDArray[np.bool_] = self.sequence != 0
         return has
-
-
-def read_block(  # noqa: PLR0917  # ours alone
-    array: pa.Array,
-    days: NDArray[np.int64] | int,
-    registry: Registry,
-    shapes: Shapes,
-    codes: CodeBook | None,
-    window_years: int,
-) -> Block:
-    """Read some rows.
-
-    Args:
-        array: Texts, of the Arrow type ``string`` or ``large_string``.
-        days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where none
-            is known.
-        registry: The tables of ``codes``.
-        shapes: What is known of shapes already; it learns.
-        codes: As for :func:`sdcert.checking.check`.
-        window_years: As for :func:`sdcert.checking.check`.
-    """
-    starts, lengths, data = _buffers(array)
-    text = _rows(data, starts)
-    # Word by word, each word of all rows in one piece: that is what the processor likes.
-    values = _words(text)
-    bad = np.zeros(len(array), np.uint64)
-    for word, six, bits in zip(values, _SIX, _BITS, strict=True):
-        marks = word + six
-        marks |= word
-        marks &= bits
-        bad |= marks
-    canonical = bad == 0
-    values[2] &= _TWO
-    np.right_shift(values[1], np.uint64(40), out=bad)
-    bad |= values[2]
-    canonical &= bad != 0  # the last five digits
-    marked = lengths == _LONG
-    canonical &= (lengths == _SHORT) | marked
-    marked &= canonical
-    at = np.flatnonzero(marked)
-    if len(at):
-        ends = starts[at] + _SHORT
-        tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
-        wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
-        marked[at[wrong]] = canonical[at[wrong]] = False
-    ids = np.full(len(array), NOTHING, np.uint8)
-    if array.null_count:
-        missing = array.is_null().to_numpy(zero_copy_only=False)
-        ids[missing] = NULL
-        marked &= ~missing
-        text[missing] = _NO_NUMBER
-        for word in values:
-            word[missing] = 0
-        canonical |= missing
-    other = np.flatnonzero(~canonical)
-    written = other
-    if len(other):
-        ids[other], text[other], marked[other], numbers = _read_other(array.take(other), shapes)
-        written = other[numbers]
-        for word, read_word in zip(values, _words(text[other]), strict=True):
-            word[other] = read_word
-        values[2] &= _TWO
-    block = Block(ids, text, marked, canonical, *_parts(values))
-    _judge(block, array, written, days, registry, codes, window_years)
-    return block
-
-
-def read_others(  # noqa: PLR0917  # ours alone
-    array: pa.Array,
-    days: NDArray[np.int64] | int,
-    registry: Registry,
-    shapes: Shapes,
-    codes: CodeBook | None,
-    window_years: int,
-) -> Block:
-    """Read texts of which an engine has found that they are not canonical, or have no sequence.
-
-    Args:
-        array: As for :func:`read_block`, without nulls.
-        days: As for :func:`read_block`.
-        registry: As for :func:`read_block`.
-        shapes: As for :func:`read_block`.
-        codes: As for :func:`read_block`.
-        window_years: As for :func:`read_block`.
-    """
-    ids, text, marked, numbers = _read_other(array, shapes)
-    values = _words(text)
-    values[2] &= _TWO
-    block = Block(ids, text, marked, np.zeros(len(ids), np.bool_), *_parts(values))
-    _judge(block, array, np.flatnonzero(numbers), days, registry, codes, window_years)
-    return block
-
-
-def _judge(  # noqa: PLR0917  # ours alone
-    block: Block,
-    array: pa.Array,
-    written: NDArray[np.int64],
-    days: NDArray[np.int64] | int,
-    registry: Registry,
-    codes: CodeBook | None,
-    window_years: int,
-) -> None:
-    """Say of the numbers what registries and years say of them."""
-    said = registry.verdicts(block.year, block.region, block.series, days)
-    np.copyto(block.ids, said, where=block.has)
-    if len(written):
-        _warn(array, written, block.ids, days, codes, window_years)
-
-
-def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where each text starts, how many bytes it has, and the bytes."""
-    kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
-    _, offsets, data = array.buffers()
-    if not len(array):  # then there may be no buffers
-        nothing = np.zeros(0, np.int64)
-        return nothing, nothing, np.zeros(0, np.uint8)
-    ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
-    ends = ends.astype(np.int64)
-    content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    lengths: NDArray[np.int64] = np.diff(ends)
-    return ends[:-1], lengths, content
-
-
-def _rows(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Copy 24 bytes from each start; zeros stand for those behind the end of the data."""
-    rows = np.zeros(len(starts), "V24")
-    inner = int(np.searchsorted(starts, len(data) - _WORDS, side="right"))
-    if inner:
-        rows[:inner] = np.ndarray(len(data) - _WORDS + 1, "V24", data, strides=(1,))[starts[:inner]]
-    if inner < len(starts):
-        first = starts[inner]
-        rest = np.concatenate((data[first:], np.zeros(_WORDS, np.uint8)))
-        rows[inner:] = np.ndarray(len(rest) - _WORDS + 1, "V24", rest, strides=(1,))[
-            starts[inner:] - first
-        ]
-    return rows.view(np.uint8).reshape(-1, _WORDS)
 
 
 class Shapes:
@@ -278,58 +143,191 @@ class Shapes:
         self._kinds = np.concatenate((self._kinds, np.array(kinds, np.bool_)))
 
 
+class Reader:
+    """Reads columns for one book and one width of the window; it learns shapes and codes.
+
+    Args:
+        codes: As for :func:`sdcert.checking.check`.
+        window_years: As for :func:`sdcert.checking.check`.
+    """
+
+    def __init__(self, codes: CodeBook | None, window_years: int) -> None:
+        self.registry = registry_of(codes, window_years)
+        self._shapes = Shapes()
+        self._codes = codes
+        self._window_years = window_years
+
+    def read(self, array: pa.Array, days: NDArray[np.int64] | int) -> Block:
+        """Read some rows.
+
+        Args:
+            array: Texts, of the Arrow type ``string`` or ``large_string``.
+            days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where
+                none is known.
+        """
+        starts, lengths, data = _buffers(array)
+        text = _rows(data, starts)
+        # Word-major, for vectorised access.
+        values = _words(text)
+        bad = np.zeros(len(array), np.uint64)
+        for word, six, bits in zip(values, _SIX, _BITS, strict=True):
+            marks = word + six
+            marks |= word
+            marks &= bits
+            bad |= marks
+        canonical = bad == 0
+        values[2] &= _TWO
+        np.right_shift(values[1], np.uint64(40), out=bad)
+        bad |= values[2]
+        canonical &= bad != 0  # the last five digits
+        marked = lengths == _LONG
+        canonical &= (lengths == _SHORT) | marked
+        marked &= canonical
+        at = np.flatnonzero(marked)
+        if len(at):
+            ends = starts[at] + _SHORT
+            tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
+            wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
+            marked[at[wrong]] = canonical[at[wrong]] = False
+        ids = np.full(len(array), NOTHING, np.uint8)
+        if array.null_count:
+            missing = array.is_null().to_numpy(zero_copy_only=False)
+            ids[missing] = NULL
+            marked &= ~missing
+            text[missing] = _NO_NUMBER
+            for word in values:
+                word[missing] = 0
+            canonical |= missing
+        other = np.flatnonzero(~canonical)
+        variants = other
+        if len(other):
+            ids[other], text[other], marked[other], numbers = self._read_other(array.take(other))
+            variants = other[numbers]
+            for word, read_word in zip(values, _words(text[other]), strict=True):
+                word[other] = read_word
+            values[2] &= _TWO
+        block = Block(ids, text, marked, canonical, *_parts(values))
+        self._judge(block, array, variants, days)
+        return block
+
+    def read_others(self, array: pa.Array, days: NDArray[np.int64] | int) -> Block:
+        """Read texts of which an engine has found that they are not canonical numbers.
+
+        Args:
+            array: As for :meth:`read`, without nulls.
+            days: As for :meth:`read`.
+        """
+        ids, text, marked, numbers = self._read_other(array)
+        values = _words(text)
+        values[2] &= _TWO
+        block = Block(ids, text, marked, np.zeros(len(ids), np.bool_), *_parts(values))
+        self._judge(block, array, np.flatnonzero(numbers), days)
+        return block
+
+    def _judge(
+        self,
+        block: Block,
+        array: pa.Array,
+        variants: NDArray[np.int64],
+        days: NDArray[np.int64] | int,
+    ) -> None:
+        """Take the findings on years and codes into the block."""
+        found = self.registry.verdicts(block.year, block.region, block.series, days)
+        np.copyto(block.ids, found, where=block.has)
+        ids = block.ids
+        found = ids[variants]
+        ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
+        # Two warnings: which comes first is a matter of their places, so the check is asked.
+        for at in variants[np.isin(found, _YEARS)].tolist():
+            verdict = check(
+                array[at].as_py(),
+                codes=self._codes,
+                approved_on=day_of(days, at),
+                window_years=self._window_years,
+            )
+            ids[at] = finding_ids[verdict.findings[0].code]
+
+    def _read_other(
+        self, array: pa.Array
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Read texts that are not canonical.
+
+        Returns:
+            The numbers of their findings, NOTHING for numbers; 24 bytes of each, as :class:`Block`
+            has them; whether the marker follows; and whether they are numbers.
+        """
+        text = np.empty((len(array), _WORDS), np.uint8)
+        text[:] = _NO_NUMBER
+        if not len(array):
+            nothing = np.zeros(0, np.bool_)
+            return np.zeros(0, np.uint8), text, nothing, nothing
+        starts, lengths, data = _folded(*_buffers(array))
+        raw = data.tobytes()
+        offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
+        buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
+        shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
+        rows, codes, places, kinds = self._shapes.look_up(shapes)
+        single = np.flatnonzero(rows < 0)
+        rows[single] = 0
+        if len(kinds):
+            numbers, laid_out, marked = kinds.take(rows, axis=0).T
+            ids = codes[rows, 0]
+        else:
+            numbers, laid_out, marked = np.zeros((3, len(rows)), np.bool_)
+            ids = np.zeros(len(rows), np.uint8)
+        laid_out[single] = numbers[single] = False
+        at = np.flatnonzero(laid_out)
+        if len(at):
+            where = places.take(rows[at], axis=0)
+            where += starts[at, None]
+            digits = data.take(where)
+            ored = digits[:, 10] | digits[:, 11] | digits[:, 12] | digits[:, 13] | digits[:, 14]
+            zero = ored == ord("0")  # then each of them is
+            ids[at[zero]] = codes[rows[at[zero]], 1]
+            numbers[at[zero]] = False
+            good = numbers[at]
+            cells = np.ndarray(len(text), "V15", text, offset=len(_PREFIX), strides=(_WORDS,))
+            cells[at[good]] = digits.view("V15")[good, 0]
+        for i in single.tolist():
+            code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
+            ids[i] = _id(code)
+            if code is None:
+                numbers[i] = True
+                text[i, len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
+        return ids, text, marked & numbers, numbers
+
+
+def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Return where each text starts, how many bytes it has, and the bytes."""
+    kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    _, offsets, data = array.buffers()
+    if not len(array):  # then there may be no buffers
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, np.zeros(0, np.uint8)
+    ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
+    ends = ends.astype(np.int64)
+    content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    lengths: NDArray[np.int64] = np.diff(ends)
+    return ends[:-1], lengths, content
+
+
+def _rows(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Copy 24 bytes from each start; zeros stand for those behind the end of the data."""
+    rows = np.zeros(len(starts), "V24")
+    inner = int(np.searchsorted(starts, len(data) - _WORDS, side="right"))
+    if inner:
+        rows[:inner] = np.ndarray(len(data) - _WORDS + 1, "V24", data, strides=(1,))[starts[:inner]]
+    if inner < len(starts):
+        first = starts[inner]
+        rest = np.concatenate((data[first:], np.zeros(_WORDS, np.uint8)))
+        rows[inner:] = np.ndarray(len(rest) - _WORDS + 1, "V24", rest, strides=(1,))[
+            starts[inner:] - first
+        ]
+    return rows.view(np.uint8).reshape(-1, _WORDS)
+
+
 def _id(code: FindingCode | None) -> int:
     return NOTHING if code is None else finding_ids[code]
-
-
-def _read_other(
-    array: pa.Array, known: Shapes
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Read texts that are not canonical.
-
-    Returns:
-        The numbers of their findings, NOTHING for numbers; 24 bytes of each, as :class:`Block` has
-        them; whether the marker follows; and whether they are numbers.
-    """
-    text = np.empty((len(array), _WORDS), np.uint8)
-    text[:] = _NO_NUMBER
-    if not len(array):
-        nothing = np.zeros(0, np.bool_)
-        return np.zeros(0, np.uint8), text, nothing, nothing
-    starts, lengths, data = _folded(*_buffers(array))
-    raw = data.tobytes()
-    offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
-    buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
-    rows, codes, places, kinds = known.look_up(shapes)
-    single = np.flatnonzero(rows < 0)
-    rows[single] = 0
-    if len(kinds):
-        numbers, laid_out, marked = kinds.take(rows, axis=0).T
-        ids = codes[rows, 0]
-    else:
-        numbers, laid_out, marked = np.zeros((3, len(rows)), np.bool_)
-        ids = np.zeros(len(rows), np.uint8)
-    laid_out[single] = numbers[single] = False
-    at = np.flatnonzero(laid_out)
-    if len(at):
-        where = places.take(rows[at], axis=0)
-        where += starts[at, None]
-        digits = data.take(where)
-        ored = digits[:, 10] | digits[:, 11] | digits[:, 12] | digits[:, 13] | digits[:, 14]
-        zero = ored == ord("0")  # then each of them is
-        ids[at[zero]] = codes[rows[at[zero]], 1]
-        numbers[at[zero]] = False
-        good = numbers[at]
-        cells = np.ndarray(len(text), "V15", text, offset=len(_PREFIX), strides=(_WORDS,))
-        cells[at[good]] = digits.view("V15")[good, 0]
-    for i in single.tolist():
-        code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
-        ids[i] = _id(code)
-        if code is None:
-            numbers[i] = True
-            text[i, len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
-    return ids, text, marked & numbers, numbers
 
 
 def _folded(
@@ -389,33 +387,7 @@ _STEPS: Final = (
 )
 
 
-_WARNINGS: Final = (
-    finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
-    finding_ids[FindingCode.YEAR_IN_FUTURE],
-    finding_ids[FindingCode.REGION_REUSED],
-    finding_ids[FindingCode.SERIES_REUSED],
-)
-
-
-def _warn(  # noqa: PLR0917  # ours alone
-    array: pa.Array,
-    written: NDArray[np.int64],
-    ids: NDArray[np.uint8],
-    days: NDArray[np.int64] | int,
-    codes: CodeBook | None,
-    window_years: int,
-) -> None:
-    """Say of numbers in another writing that they are not canonical, where nothing graver is."""
-    said = ids[written]
-    ids[written[said == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
-    # Two warnings: which comes first is a matter of their places, so the law itself is asked.
-    for at in written[np.isin(said, _WARNINGS)].tolist():
-        day = days if isinstance(days, int) else int(days[at])
-        approved_on = None if day == NO_DAY else date.fromordinal(day + _EPOCH)
-        verdict = check(
-            array[at].as_py(), codes=codes, approved_on=approved_on, window_years=window_years
-        )
-        ids[at] = finding_ids[verdict.findings[0].code]
-
-
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+def day_of(days: NDArray[np.int64] | int, row: int) -> date | None:
+    """Return the day of approval of a row."""
+    day = days if isinstance(days, int) else int(days[row])
+    return None if day == NO_DAY else EPOCH + timedelta(day)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from sdcert._memo import Memo
+from sdcert.dates import EPOCH, evaluation_window
 from sdcert.frames.registry import NO_DAY
 from sdcert.numbering import CertificateNumber
 from sdcert.rules import manager_of
@@ -36,7 +38,6 @@ _KEPT: Final = 1 << 17
 _SHIFT: Final = 100_000
 _SERIES: Final = 1_000
 _DAYS: Final = 1 << 22  # more than 9999-12-31 counts; years stand above the days
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class Names:
@@ -45,7 +46,7 @@ class Names:
     def __init__(self, codes: CodeBook, window_years: int) -> None:
         self._codes = codes
         self._window_years = window_years
-        self._known: dict[tuple[int, int], dict[str, str | None]] = {}
+        self._known: Memo[tuple[int, int], dict[str, str | None]] = Memo(_KEPT)
 
     def column(self, name: str, block: Block, days: NDArray[np.int64] | int) -> pa.Array:
         """Return one column of :data:`NAMES`; null where nothing, or not one thing, is known."""
@@ -63,9 +64,9 @@ class Names:
             period, code = divmod(key, _SHIFT)
             if period >= _DAYS:
                 year = 2000 + period - _DAYS
-                span = date(year, 1, 1), date(year + self._window_years, 12, 31)
+                span = evaluation_window(year, self._window_years)
             else:
-                span = (date.fromordinal(period + _EPOCH),) * 2
+                span = (EPOCH + timedelta(period),) * 2
             between: Callable[..., Any] = self._codes.region_between
             if width == 3:
                 between = self._codes.series_between
@@ -75,9 +76,7 @@ class Names:
                 for name, (wide, attribute) in NAMES.items()
                 if wide == width
             }
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[key, width] = answer
+            self._known.put((key, width), answer)
         return answer
 
 
@@ -88,7 +87,7 @@ class Managers:
         self._codes = codes
         self._rules = rules
         self._on = on
-        self._known: dict[tuple[int, object], dict[str, str | None]] = {}
+        self._known: Memo[tuple[int, object], dict[str, str | None]] = Memo(_KEPT)
 
     def columns(
         self, block: Block, days: NDArray[np.int64] | int, grades: pa.Array
@@ -130,7 +129,7 @@ class Managers:
         answer = self._known.get((body, grade))
         if answer is None:
             period, region = divmod(body, _SHIFT)
-            day = None if period >= _DAYS else date.fromordinal(period + _EPOCH)
+            day = None if period >= _DAYS else EPOCH + timedelta(period)
             number = CertificateNumber(2000 + year, f"{region:05}", f"{series:03}", 1)
             decision = manager_of(
                 number, codes=self._codes, rules=self._rules, approved_on=day, on=self._on
@@ -141,9 +140,7 @@ class Managers:
                 "manager_code": decision.code,
                 "manager_basis": decision.basis.value,
             }
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[body, grade] = answer
+            self._known.put((body, grade), answer)
         return answer
 
 

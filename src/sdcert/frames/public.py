@@ -1,70 +1,40 @@
-"""The functions of :mod:`sdcert.frames`."""
+"""The functions of :mod:`sdcert.frames` on whole frames.
+
+All of them stand on the one verb of the engines (:mod:`sdcert.frames.engines`).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import attrs
 import narwhals as nw
+import pyarrow as pa
 
-from sdcert.dates import as_day
 from sdcert.findings import Outcome
-from sdcert.frames.engines import (
-    add_columns,
-    expression_of,
-    free_stem,
-    known_frame,
-    without_views,
-)
-from sdcert.frames.errors import InvalidRows, MissingColumn, TakenColumn
-from sdcert.frames.names import MANAGER, NAMES
-from sdcert.frames.query import FIELDS, VERDICT, Question
+from sdcert.frames.engines import Frame, Input, open_frame
+from sdcert.frames.errors import InvalidRows, TakenColumn
+from sdcert.frames.options import check_of, inputs_of, keys_of
+from sdcert.frames.query import Check
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sdcert.codes import CodeBook
     from sdcert.rules import RuleBook
 
-__all__ = ["check", "expression", "invalid", "require", "summary"]
+__all__ = ["check", "invalid", "require", "summary"]
 
 _Frame = TypeVar("_Frame")
 _FIRST: Final = 5
 _FAILED: Final = [Outcome.INVALID.value, Outcome.UNDETERMINED.value]
 
 
-def _question(  # noqa: PLR0917  # ours alone
-    codes: CodeBook | None,
-    approved_on: date | str | None,
-    window_years: int,
-    fields: bool | Iterable[str] = False,
-    rules: RuleBook | None = None,
-    on: date | None = None,
-) -> tuple[Question, str | None]:
-    """Return the question, and the name of the column of days if there is one."""
-    day_column = approved_on if isinstance(approved_on, str) else None
-    day = None if isinstance(approved_on, str) or approved_on is None else approved_on
-    if day is not None:
-        as_day(day, "approved_on")
-    if isinstance(fields, str):
-        raise TypeError("fields must be a bool or some names of columns, not a str")
-    known = (
-        *FIELDS,
-        *(NAMES if codes is not None else ()),
-        *(MANAGER if rules is not None else ()),
-    )
-    asked = (set(known) if fields else set()) if isinstance(fields, bool) else set(fields)
-    if unknown := sorted(asked.difference(known)):
-        raise MissingColumn(unknown[0], known)
-    wanted = tuple(name for name in known if name in asked)
-    return Question(codes, day, window_years, rules, on, (*VERDICT, *wanted)), day_column
-
-
 def check(
     frame: _Frame,
-    column: str,
+    column: str | None = None,
     *,
     codes: CodeBook | None = None,
     rules: RuleBook | None = None,
@@ -72,30 +42,38 @@ def check(
     on: date | None = None,
     window_years: int = 1,
     fields: bool | Iterable[str] = True,
+    messages: str | None = None,
     prefix: str = "sdcert_",
     connection: object = None,
 ) -> _Frame:
     """Add the verdict on each value of a column.
 
-    For every value the columns say what :func:`sdcert.checking.check` says of it. A missing value
-    (null, None, NaN in pandas) stays missing in all of them; a value that is no text is
-    ``not-text``. Rows, their order and all other columns stay as they are.
+    For every value the verdict is that of :func:`sdcert.checking.check`. A missing value (null,
+    None, NaN in pandas) stays missing in all new columns; a value that is no text is ``not-text``.
+    Rows, their order and all other columns stay as they are.
 
     Args:
-        frame: A frame of pandas, Polars (eager or lazy), PyArrow, DuckDB (a relation), PySpark or
-            Dask. A lazy frame stays lazy: nothing is computed before your own query is.
-        column: The column of numbers.
+        frame: A frame of pandas, Polars (eager or lazy), PyArrow (a table, batch or reader of
+            batches), DuckDB (a relation), PySpark (Connect as well) or Dask. A lazy frame, and a
+            reader, stay lazy: nothing is computed before your own query is. A series of pandas or
+            Polars and an Arrow array are taken as frames of one column.
+        column: The column of numbers. DuckDB and Spark do not tell names apart by case. Left out
+            for a series or an array, which has but one.
         codes: As for :func:`sdcert.checking.check`.
-        rules: A rule book, to say who manages number and data; only with ``codes``.
+        rules: A rule book, for who manages number and data; only with ``codes``.
         approved_on: A day for all rows, or the name of a column of days: dates, or datetimes
-            without time zone, of which the day counts. A row without a day is checked without one.
+            without time zone, of which the day counts; in a column of Python objects (pandas) also
+            texts that :func:`sdcert.dates.parse_day` reads. A row without a day is checked without
+            one.
         on: The day for which the manager is asked; without it, without regard to the day.
         window_years: As for :func:`sdcert.checking.check`; for the manager it is 1.
         fields: Whether to add the parsed fields and names too, or which of them. Names cost more
             time than everything else together.
+        messages: A language, ``en`` or ``zh``, to add the column ``message``: the messages of all
+            findings of a row. They are worked out for rows with findings only.
         prefix: What the names of the new columns begin with.
         connection: For DuckDB before version 2: the connection of the relation, if it is not the
-            default one. The question becomes a function of the connection.
+            default one. The check becomes a function of the connection.
 
     Returns:
         A frame of the same kind, with these columns behind its own. Always ``outcome`` (``valid``,
@@ -111,7 +89,10 @@ def check(
     Raises:
         MissingColumn: If the frame lacks a column that is named.
         TakenColumn: If the frame has a column already that would be added.
+        UnknownField: If ``fields`` names a column that there is not, or not without ``codes`` or
+            ``rules``.
         UnsupportedFrame: If the frame is of no known kind, or the column of days holds no days.
+        UnreadableDay: If an object in a column of days is no day.
         TypeError: As :func:`sdcert.checking.check`, at once.
         ValueError: As :func:`sdcert.checking.check`, at once.
 
@@ -119,66 +100,34 @@ def check(
     >>> table = pa.table({"number": ["鲁181402001200001", "鲁18140200120001", None]})
     >>> check(table, "number", fields=False).to_pydict()["sdcert_finding"]
     [None, 'length', None]
+    >>> check(table, "number", fields=False, messages="zh").to_pydict()["sdcert_message"][1]
+    '编号应有15位数字，现有14位'
     >>> check(table, "no")
     Traceback (most recent call last):
         ...
-    sdcert.frames.errors.MissingColumn: the frame has no column “no”; it has: number
+    sdcert.frames.errors.MissingColumn: the frame has no column “no” (column); it has: number
     """
-    question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
-    checked: _Frame = add_columns(frame, column, day_column, question, prefix, connection)
-    return checked
-
-
-def expression(
-    column: str,
-    *,
-    engine: str,
-    codes: CodeBook | None = None,
-    rules: RuleBook | None = None,
-    approved_on: date | str | None = None,
-    on: date | None = None,
-    window_years: int = 1,
-    fields: bool | Iterable[str] = True,
-    prefix: str = "",
-    connection: object = None,
-) -> Any:
-    """Return the check as an expression for your own query.
-
-    Args:
-        column: The column of numbers; for DuckDB it must be ``VARCHAR``.
-        engine: ``polars``, ``pyspark`` or ``duckdb``.
-        codes: As for :func:`check`.
-        rules: As for :func:`check`.
-        approved_on: As for :func:`check`.
-        on: As for :func:`check`.
-        window_years: As for :func:`check`.
-        fields: As for :func:`check`.
-        prefix: What the names of the struct's fields begin with.
-        connection: For DuckDB: the connection on which the query will run, if it is not the
-            default one.
-
-    Returns:
-        An expression of that engine; its value is a struct of the columns that :func:`check` adds.
-
-    Raises:
-        UnsupportedFrame: If the engine is another.
-
-    >>> import polars as pl
-    >>> frame = pl.DataFrame({"number": ["鲁181402001200001"]})
-    >>> frame.select(expression("number", engine="polars").struct.field("year")).item()
-    2018
-    >>> expression("number", engine="abacus")
-    Traceback (most recent call last):
-        ...
-    sdcert.frames.errors.UnsupportedFrame: 'duckdb', 'polars' or 'pyspark' is needed, not 'abacus'
-    """
-    question, day_column = _question(codes, approved_on, window_years, fields, rules, on)
-    return expression_of(engine, column, day_column, question, prefix, connection)
+    answerer, day = check_of(
+        codes, approved_on, window_years, fields, rules, on, messages, prefix
+    )  # fmt: skip
+    if isinstance(frame, pa.RecordBatchReader):
+        step: Any = partial(
+            check, column=column, codes=codes, rules=rules, approved_on=approved_on, on=on,
+            window_years=window_years, fields=fields, messages=messages, prefix=prefix,
+        )  # fmt: skip
+        streamed: _Frame = _stream(frame, step)
+        return streamed
+    opened = open_frame(frame)
+    inputs = inputs_of(opened, column, day)
+    if taken := opened.taken(answerer.schema):
+        raise TakenColumn(taken)
+    done: _Frame = opened.finish(opened.with_answers(inputs, answerer, connection))
+    return done
 
 
 def summary(
     frame: _Frame,
-    column: str,
+    column: str | None = None,
     *,
     codes: CodeBook | None = None,
     approved_on: date | str | None = None,
@@ -188,7 +137,7 @@ def summary(
     """Count the rows by outcome and first finding.
 
     Args:
-        frame: As for :func:`check`; a lazy frame stays lazy.
+        frame: As for :func:`check`; a lazy frame stays lazy, a reader is read into a table.
         column: As for :func:`check`.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
@@ -204,38 +153,21 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    known, outcome, finding = _checked(frame, column, codes, approved_on, window_years, connection)
-    names = {outcome: "outcome", finding: "finding"}
+    opened = open_frame(frame)
+    known = _judged(opened, {}, column, codes, approved_on, window_years, connection)
     counted = (
-        known.select(*names)
-        .rename(names)
+        known.select("outcome", "finding")
         .group_by("outcome", "finding")
         .agg(nw.len().alias("rows"))
         .sort("rows", "outcome", "finding", descending=[True, False, False])
     )
-    done: _Frame = counted.to_native()
+    done: _Frame = opened.finish(counted.to_native())
     return done
-
-
-def _checked(  # noqa: PLR0917  # ours alone
-    frame: object,
-    column: str,
-    codes: CodeBook | None,
-    approved_on: date | str | None,
-    window_years: int,
-    connection: object,
-) -> tuple[Any, str, str]:
-    """Return the frame with outcome and finding, and what they are called there."""
-    question, day_column = _question(codes, approved_on, window_years)
-    question = attrs.evolve(question, columns=("outcome", "finding"))  # nothing else is worked out
-    prefix = free_stem(known_frame(frame).collect_schema().names()) + "_"
-    checked: object = add_columns(frame, column, day_column, question, prefix, connection)
-    return nw.from_native(checked), f"{prefix}outcome", f"{prefix}finding"
 
 
 def invalid(
     frame: _Frame,
-    column: str,
+    column: str | None = None,
     *,
     key: str | Sequence[str] | None = None,
     codes: CodeBook | None = None,
@@ -248,7 +180,8 @@ def invalid(
     Args:
         frame: As for :func:`check`; a lazy frame stays lazy.
         column: As for :func:`check`.
-        key: The column or columns by which you know your rows. Without it all columns are kept.
+        key: The column or columns by which you know your rows; of pandas also the index, by its
+            name, or as ``index``. Without it all columns are kept.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
         window_years: As for :func:`check`.
@@ -267,26 +200,31 @@ def invalid(
     >>> invalid(table, "number", key="id").to_pylist()
     [{'id': 2, 'number': '鲁18140200120001', 'outcome': 'invalid', 'finding': 'length'}]
     """
-    known, outcome, finding = _checked(
-        without_views(frame), column, codes, approved_on, window_years, connection
-    )
-    names = [n for n in known.collect_schema().names() if n not in (outcome, finding)]
-    keys = names if key is None else [key] if isinstance(key, str) else list(key)
-    for name in keys:
-        if name not in names:
-            raise MissingColumn(name, tuple(names))
-    kept = list(dict.fromkeys([*keys, column]))
-    new = {outcome: "outcome", finding: "finding"}
-    if taken := tuple(name for name in new.values() if name in kept):
+    if isinstance(frame, pa.RecordBatchReader):
+        step: Any = partial(
+            invalid, column=column, key=key, codes=codes, approved_on=approved_on,
+            window_years=window_years,
+        )  # fmt: skip
+        streamed: _Frame = _stream(frame, step)
+        return streamed
+    opened = open_frame(frame)
+    number = opened.column_of(column)
+    keys = list(opened.names) if key is None else keys_of(opened, key)
+    kept = list(dict.fromkeys([*keys, number]))
+    taken = Frame(None, opened.engine, dict.fromkeys(kept)).taken(("outcome", "finding"))
+    if taken:
         raise TakenColumn(taken)
-    failed = known.filter(nw.col(outcome).is_in(_FAILED))
-    done: _Frame = failed.select(*kept, *new).rename(new).to_native()
+    own = {f"kept_{at}": name for at, name in enumerate(kept)}
+    known = _judged(opened, own, column, codes, approved_on, window_years, connection)
+    failed = known.filter(nw.col("outcome").is_in(_FAILED)).select(*own, "outcome", "finding")
+    names = {name: of for of, name in own.items()} | {"outcome": "outcome", "finding": "finding"}
+    done: _Frame = opened.finish(opened.engine.selected(failed.to_native(), names))
     return done
 
 
 def require(
     frame: _Frame,
-    column: str,
+    column: str | None = None,
     *,
     key: str | Sequence[str] | None = None,
     codes: CodeBook | None = None,
@@ -296,19 +234,20 @@ def require(
 ) -> _Frame:
     """Raise unless every value of a column is VALID; missing values are passed over.
 
-    A lazy frame is computed for this: once if all is well, else twice.
+    A lazy frame is computed for this: once if all is well, else twice. A reader, which can be read
+    but once, is read into a table.
 
     Args:
         frame: As for :func:`check`.
         column: As for :func:`check`.
-        key: The column or columns by which you know your rows, for the error.
+        key: As for :func:`invalid`, for the error.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
         window_years: As for :func:`check`.
         connection: As for :func:`check`.
 
     Returns:
-        The frame as it was given, so that a pipeline can go on with it.
+        The frame as it was given, so that a pipeline can go on with it; of a reader the table.
 
     Raises:
         InvalidRows: With counts and the first few failures.
@@ -323,39 +262,69 @@ def require(
     >>> require(table.slice(0, 1), "number").num_rows
     1
     """  # noqa: E501  # the error's own line
-    asked: dict[str, Any] = {
+    whole: Any = frame.read_all() if isinstance(frame, pa.RecordBatchReader) else frame
+    options: dict[str, Any] = {
         "codes": codes,
         "approved_on": approved_on,
         "window_years": window_years,
         "connection": connection,
     }
-    names = known_frame(frame).collect_schema().names()
-    keys = [] if key is None else [key] if isinstance(key, str) else list(key)
-    for name in keys:
-        if name not in names:
-            raise MissingColumn(name, tuple(names))
-    counts = _rows(summary(frame, column, **asked))
-    failed = [row for row in counts if row["outcome"] in _FAILED]
+    opened = open_frame(whole)
+    keys = [] if key is None else keys_of(opened, key)
+    counts = _rows(nw.from_native(summary(whole, column, **options)))
+    failed = [row for row in counts if row[0] in _FAILED]
+    done: _Frame = whole
     if not failed:
-        return frame
-    bad: Any = nw.from_native(invalid(cast("Any", frame), column, key=keys, **asked))
+        return done
+    own = {f"kept_{at}": name for at, name in enumerate([*keys, opened.column_of(column)])}
+    known = _judged(opened, own, column, **options)
+    bad = known.filter(nw.col("outcome").is_in(_FAILED)).select(*own, "finding").head(_FIRST)
     raise InvalidRows(
-        tuple((row["finding"], row["rows"]) for row in failed),
-        sum(row["rows"] for row in counts),
+        tuple((finding, rows) for _, finding, rows in failed),
+        sum(rows for *_, rows in counts),
         tuple(
-            (
-                ", ".join(excerpt(str(row[name])) for name in keys) if keys else None,
-                excerpt(str(row[column])),
-                row["finding"],
-            )
-            for row in _rows(bad.head(_FIRST).to_native())
+            (", ".join(map(excerpt, own_key)) if keys else None, excerpt(value), finding)
+            for *own_key, value, finding in _rows(bad)
         ),
     )
 
 
-def _rows(frame: object) -> list[dict[str, Any]]:
-    known: Any = nw.from_native(frame)
+def _judged(  # noqa: PLR0917  # ours alone
+    opened: Frame,
+    own: Mapping[str, Any],
+    column: Any,
+    codes: CodeBook | None,
+    approved_on: Any,
+    window_years: int,
+    connection: Any,
+) -> Any:
+    """Return outcome and finding behind some columns, in Narwhals and under names of our own."""
+    answerer, day = check_of(codes, approved_on, window_years, False, None, None, None, "")
+    answerer = Check(codes, answerer.approved_on, window_years, columns=("outcome", "finding"))
+    roles = ("number", "day")
+    inputs = inputs_of(opened, column, day)
+    names = {**own, **{role: one.column for role, one in zip(roles, inputs, strict=False)}}
+    renamed = [
+        Input(role, one.role, one.argument, one.name)
+        for role, one in zip(roles, inputs, strict=False)
+    ]
+    return nw.from_native(opened.selected(names).with_answers(renamed, answerer, connection))
+
+
+def _rows(known: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a frame of Narwhals, as Python objects."""
     if isinstance(known, nw.LazyFrame):
         known = known.collect()
-    rows: list[dict[str, Any]] = known.to_arrow().to_pylist()
+    rows: list[tuple[Any, ...]] = known.rows()
     return rows
+
+
+def _stream(reader: pa.RecordBatchReader, step: Any) -> Any:
+    """Return a reader of what becomes of the batches of another, as they are read."""
+    schema = step(reader.schema.empty_table()).schema
+    batches = (
+        batch
+        for given in reader
+        for batch in step(pa.Table.from_batches([given])).cast(schema).to_batches()
+    )
+    return pa.RecordBatchReader.from_batches(schema, batches)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 import numpy as np
 
-from sdcert._memo import memo_of
-from sdcert.checking.registry import registry_code
-from sdcert.checking.verdicts import SCHEME_BEGINS
+from sdcert._memo import Memo, memo_of
+from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
+from sdcert.dates import EPOCH, days_since_epoch, evaluation_window
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -52,8 +52,6 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.SERIES_UNLISTED,
     FindingCode.YEAR_BEFORE_SCHEME,
     FindingCode.YEAR_IN_FUTURE,
-    FindingCode.REGION_REUSED,
-    FindingCode.SERIES_REUSED,
     None,
     FindingCode.NOT_CANONICAL,
     FindingCode.NOT_TEXT,
@@ -66,7 +64,7 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.MARKER,
     None,
 )
-NOTHING: Final = 11
+NOTHING: Final = 9
 NULL: Final = len(FINDINGS) - 1
 finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
 _OUTCOMES: Final = {
@@ -81,12 +79,8 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
 )
 
 _YEARS: Final = 100
-_REGIONS: Final = 100_000
-_SERIES: Final = 1_000
 _TABLES: Final = 16  # whole tables kept
-_PERIODS: Final = 1_024  # periods kept; more are worked out anew
 _REGISTRIES: Final = 8  # widths of the window kept for one book
-_EPOCH: Final = date(1970, 1, 1)
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
 _FUTURE: Final = finding_ids[FindingCode.YEAR_IN_FUTURE]
 NO_DAY: Final = -(1 << 31)  # in a column of days: not known
@@ -96,8 +90,8 @@ class Registry:
     """Answers for columns: one book, one width of the window.
 
     A *period* is what a registry's answer depends on beside the code: without a day of approval
-    the evaluation year; with one, the days between two adjacent cuts, which are the days on which
-    anything in the book begins or has ended.
+    the evaluation year, 0 through 99; with one, the days between two adjacent cuts, which are the
+    days on which anything in the book begins or has ended.
 
     Args:
         codes: The book; None for years alone.
@@ -109,18 +103,13 @@ class Registry:
         self._codes = codes
         self._window_years = window_years
         days = sorted(set(cuts(codes))) if codes is not None else []
-        self._cuts = np.array([(day - _EPOCH).days for day in days], np.int64)
-        self._cut_days = [date.min, *days]
-        self._forget()
-
-        self._of_years = None if codes is None else _Years(self._ask)
-        self._made: dict[int, Table] = {}
-
-    def _forget(self) -> None:
-        self._slots = np.full(_YEARS + len(self._cut_days), -1, np.int64)
-        self._periods: list[int] = []
-        self._regions = np.zeros(0, np.uint8)
-        self._series = np.zeros(0, np.uint8)
+        self._cuts = np.array([days_since_epoch(day) for day in days], np.int64)
+        self._days = [date.min, *days]  # a day that stands for all days of the period
+        size = 0 if codes is None else _YEARS + len(self._days)
+        listed = [] if codes is None else [e.code for one in codes.editions for e in one.entries]
+        self._regions = _Codes(5, 1_000, listed, size)
+        self._series = _Codes(3, 1_000, listed, size)
+        self._made: Memo[int, Table] = Memo(_TABLES)
 
     def verdicts(
         self,
@@ -137,10 +126,23 @@ class Registry:
             series: Series codes as numbers.
             days: Days of approval since 1970-01-01, or one for all; NO_DAY where not known.
         """
+        if self._codes is None:
+            return self._by_year(year, days)
         with self._lock:  # engines call from several threads
-            if self._of_years is not None and isinstance(days, int) and days == NO_DAY:
-                return self._of_years.verdicts(year, region, series)
-            return self._verdicts(year, region, series, days)
+            if isinstance(days, int) and days == NO_DAY:
+                # what is said of the year is part of what is said of the series
+                period = year.astype(np.int64)
+                found = self._look_up(self._series, period, series)
+            else:
+                period = self._period(year, days)
+                found = self._by_year(year, days)
+                np.minimum(found, self._look_up(self._series, period, series), out=found)
+            np.minimum(found, self._look_up(self._regions, period, region), out=found)
+            return found
+
+    def years(self, day: int) -> NDArray[np.uint8]:
+        """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
+        return self._by_year(np.arange(_YEARS), day)
 
     def table(self, day: int) -> Table:
         """Return all answers for numbers without a day, or for one day.
@@ -149,15 +151,8 @@ class Registry:
             day: Days since 1970-01-01, or NO_DAY.
         """
         with self._lock:
-            if day not in self._made:
-                if len(self._made) >= _TABLES:
-                    self._made.clear()
-                self._made[day] = self._make(day)
-            return self._made[day]
-
-    def years(self, day: int) -> NDArray[np.uint8]:
-        """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
-        return self._by_year(np.arange(_YEARS), day)
+            made = self._made.get(day)
+            return self._made.put(day, self._make(day)) if made is None else made
 
     def _make(self, day: int) -> Table:
         of_years = self.years(day)
@@ -165,68 +160,28 @@ class Registry:
         if day == NO_DAY:
             # Two years are answered alike if no cut stands between them, at either end of the span.
             ends = [
-                [(date(2000 + year, 1, 1) - _EPOCH).days,
-                 (date(2000 + year + self._window_years, 12, 31) - _EPOCH).days]
+                [
+                    days_since_epoch(day)
+                    for day in evaluation_window(2000 + year, self._window_years)
+                ]
                 for year in range(_YEARS)
-            ]  # fmt: skip
+            ]
             cuts = np.searchsorted(self._cuts, np.array(ends), "right").tolist()
             spans = [(*pair, said) for pair, said in zip(cuts, spans, strict=True)]
         first = [spans.index(span) for span in dict.fromkeys(spans)]
-        approved_on = None if day == NO_DAY else _EPOCH + timedelta(day)
-        series = self._answers(first, approved_on, 3)
+        period = self._period(np.array(first), day)[:, None]
+        series = self._look_up(self._series, period, np.arange(1_000)[None])
         np.minimum(series, of_years[first][:, None], out=series)
         return Table(
             np.array([first.index(spans.index(span)) for span in spans], np.uint8),
-            self._answers(first, approved_on, 5),
+            self._look_up(self._regions, period, np.arange(100_000)[None]),
             series,
         )
-
-    def _answers(self, years: list[int], day: date | None, width: int) -> NDArray[np.uint8]:
-        """Ask for every code that is listed; all others with the same two first digits are one."""
-        codes = cast("CodeBook", self._codes)
-        listed = {entry.code for edition in codes.editions for entry in edition.entries}
-        table = np.full((len(years), 10**width), NOTHING, np.uint8)
-        group = 1_000 if width == 5 else 10**width
-        for row, year in zip(table, years, strict=True):
-            for first in range(0, 10**width, group):
-                every = (f"{code:0{width}}" for code in range(first, first + group))
-                other = next((code for code in every if code not in listed), None)
-                if other is not None:
-                    row[first : first + group] = self._ask(other, 2000 + year, day)
-            for code in listed:
-                if len(code) == width:
-                    row[int(code)] = self._ask(code, 2000 + year, day)
-        return table
-
-    def _verdicts(
-        self,
-        year: NDArray[Any],
-        region: NDArray[Any],
-        series: NDArray[Any],
-        days: NDArray[Any] | int,
-    ) -> NDArray[np.uint8]:
-        found = self._by_year(year, days)
-        if self._codes is None:
-            return found
-        slots = self._slots_of(year, days)
-        keys = slots * _REGIONS + region
-        answers = self._regions[keys]
-        if not answers.all():
-            self._learn(self._regions, np.unique(keys[answers == 0]), _REGIONS, 5)
-            answers = self._regions[keys]
-        np.minimum(found, answers, out=found)
-        keys = slots * _SERIES + series
-        answers = self._series[keys]
-        if not answers.all():
-            self._learn(self._series, np.unique(keys[answers == 0]), _SERIES, 3)
-            answers = self._series[keys]
-        np.minimum(found, answers, out=found)
-        return found
 
     def _by_year(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.uint8]:
         years = np.full(_YEARS, NOTHING, np.uint8)
         if isinstance(days, int) and days != NO_DAY:
-            years[max(0, (_EPOCH + timedelta(days)).year - 1999) :] = _FUTURE
+            years[max(0, (EPOCH + timedelta(days)).year - 1999) :] = _FUTURE
         years[: SCHEME_BEGINS - 2000] = _BEFORE
         found: NDArray[np.uint8] = years[year]
         if not isinstance(days, int):
@@ -235,43 +190,60 @@ class Registry:
             found[future] = _FUTURE
         return found
 
-    def _slots_of(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
-        """Return for each row the place of its period in the tables."""
-        if isinstance(days, int):
-            period = _YEARS + int(np.searchsorted(self._cuts, days, side="right"))
-            periods = np.full(1, period)
-        else:
-            between = np.searchsorted(self._cuts, days, side="right") + _YEARS
-            periods = np.where(days == NO_DAY, year, between)
-        slots: NDArray[np.int64] = self._slots[periods]
-        if slots.min(initial=0) < 0:
-            new = np.unique(periods[slots < 0])
-            if len(self._periods) + len(new) > _PERIODS:
-                self._forget()
-                new = np.unique(periods)
-            self._slots[new] = np.arange(len(self._periods), len(self._periods) + len(new))
-            self._periods += new.tolist()
-            self._regions = np.concatenate((self._regions, np.zeros(len(new) * _REGIONS, np.uint8)))
-            self._series = np.concatenate((self._series, np.zeros(len(new) * _SERIES, np.uint8)))
-            slots = self._slots[periods]
-        return slots
+    def _period(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
+        if isinstance(days, int) and days == NO_DAY:
+            return year.astype(np.int64)
+        period = np.searchsorted(self._cuts, days, side="right") + _YEARS
+        return np.asarray(np.where(np.equal(days, NO_DAY), year, period), np.int64)
 
-    def _period(self, slot: int) -> tuple[int, date | None]:
-        """Return the evaluation year, or a day that stands for all days of the period."""
-        period = self._periods[slot]
-        if period < _YEARS:
-            return 2000 + period, None
-        return 2000, self._cut_days[period - _YEARS]
+    def _look_up(
+        self, part: _Codes, period: NDArray[np.int64], code: NDArray[Any]
+    ) -> NDArray[np.uint8]:
+        keys = period * len(part.codes) + part.places[code]
+        answers: NDArray[np.uint8] = part.answers[keys]
+        if not answers.all():
+            for key in np.unique(keys[answers == 0]).tolist():
+                of, place = divmod(key, len(part.codes))
+                part.answers[key] = self._ask(part.codes[place], of)
+            answers = part.answers[keys]
+        return answers
 
-    def _learn(self, table: NDArray[np.uint8], keys: NDArray[Any], size: int, width: int) -> None:
-        for key in keys.tolist():
-            slot, code = divmod(key, size)
-            table[key] = self._ask(f"{code:0{width}}", *self._period(slot))
-
-    def _ask(self, code: str, year: int, day: date | None) -> int:
+    def _ask(self, code: str, period: int) -> int:
         codes = cast("CodeBook", self._codes)
-        said = registry_code(codes, code, day, year, self._window_years)
-        return NOTHING if said is None else finding_ids[said]
+        year, day = 2000 + period, None
+        if period >= _YEARS:
+            year, day = 2000, self._days[period - _YEARS]
+        finding = registry_code(codes, code, day, year, self._window_years)
+        number = NOTHING if finding is None else finding_ids[finding]
+        return min(number, _BEFORE) if day is None and year < SCHEME_BEGINS else number
+
+
+class _Codes:
+    """The codes of one width that a book can tell apart, and the answers for all their periods.
+
+    Codes that no table lists, of one city's prefix, are answered alike: they have one place.
+
+    Attributes:
+        places: The place of each code.
+        codes: A code of each place.
+        answers: By period and place; 0 where nobody has asked yet.
+    """
+
+    def __init__(self, width: int, group: int, listed: list[str], periods: int) -> None:
+        known = {int(code) for code in listed if len(code) == width}
+        self.places = np.zeros(10**width, np.uint32)
+        self.codes: list[str] = []
+        for first in range(0, 10**width, group):
+            self.places[first : first + group] = len(self.codes)
+            every = range(first, first + group)
+            other = next((code for code in every if code not in known), None)
+            if other is not None:
+                self.codes.append(f"{other:0{width}}")
+        for code in sorted(known):
+            self.places[code] = len(self.codes)
+            self.codes.append(f"{code:0{width}}")
+        # What is never asked for never takes memory.
+        self.answers = np.zeros(periods * len(self.codes), np.uint8)
 
 
 @attrs.frozen(eq=False)
@@ -287,41 +259,6 @@ class Table:
     spans: NDArray[np.uint8]
     regions: NDArray[np.uint8]
     series: NDArray[np.uint8]
-
-
-class _Years:
-    """The tables of numbers without a day: a place for every year, and so no period to look up.
-
-    They are large, but what is never asked for never takes memory.
-
-    Args:
-        ask: Says the number of the finding for a code, a year and no day.
-    """
-
-    def __init__(self, ask: Callable[[str, int, None], int]) -> None:
-        self._ask = ask
-        self._regions = np.zeros(_YEARS * _REGIONS, np.uint8)
-        self._series = np.zeros(_YEARS * _SERIES, np.uint8)
-
-    def verdicts(
-        self, year: NDArray[Any], region: NDArray[Any], series: NDArray[Any]
-    ) -> NDArray[np.uint8]:
-        year = year.astype(np.int64, copy=False)
-        found = self._look_up(self._regions, year * _REGIONS + region, 5)
-        np.minimum(found, self._look_up(self._series, year * _SERIES + series, 3), out=found)
-        return found
-
-    def _look_up(
-        self, table: NDArray[np.uint8], keys: NDArray[np.int64], width: int
-    ) -> NDArray[np.uint8]:
-        answers: NDArray[np.uint8] = table[keys]
-        if not answers.all():
-            for key in np.unique(keys[answers == 0]).tolist():
-                year, code = divmod(key, 10**width)
-                said = self._ask(f"{code:0{width}}", 2000 + year, None)
-                table[key] = min(said, _BEFORE) if 2000 + year < SCHEME_BEGINS else said
-            answers = table[keys]
-        return answers
 
 
 def cuts(codes: CodeBook) -> Iterator[date]:

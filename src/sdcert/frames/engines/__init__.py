@@ -1,232 +1,261 @@
-"""Which engine a frame is of, and how that engine asks. Only this file knows the engines.
+"""One verb for each engine: ``with_answers(frame, inputs, answerer, connection)``.
 
-Narwhals tells the engines apart. Frames that hold their rows go through Arrow; lazy ones take the
-question along as a function of theirs on Arrow arrays, so that nothing runs before the user's own
-query does.
+It returns the frame with the answers behind its own columns; a lazy frame stays lazy. Beside it
+each engine has ``selected(frame, columns)``, which takes some columns under names of our own: so
+check, summary, invalid, require and audit go on in Narwhals with names that no engine takes for
+anything else, whatever the user's are. Polars, DuckDB and Spark also have ``expression``, which
+makes a struct of the answers; DuckDB and Spark have ``register``, which makes a function of SQL.
+
+This is the only place where the engines are told apart; Narwhals does that.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import narwhals as nw
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from narwhals.exceptions import DuplicateError
 
-from sdcert._grammar import plain_text
-from sdcert._shapes import read_text
-from sdcert.findings import FindingCode
-from sdcert.frames.engines import duckdb as _duckdb
-from sdcert.frames.engines import polars as _polars
-from sdcert.frames.engines import spark as _spark
-from sdcert.frames.errors import TWICE, MissingColumn, TakenColumn, UnsupportedFrame
-from sdcert.frames.query import DAYS, day_array
-from sdcert.frames.registry import finding_ids
-from sdcert.numbering import CertificateNumber
+from sdcert.frames.answers import Input, Role
+from sdcert.frames.engines import arrow, duckdb, pandas, polars, spark
+from sdcert.frames.errors import MissingColumn, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from numpy.typing import NDArray
+    from sdcert.frames.answers import Answerer
 
-    from sdcert.frames.query import Question
+__all__ = [
+    "EXPRESSIONS",
+    "Frame",
+    "Input",
+    "Role",
+    "engine_of_expression",
+    "engine_of_target",
+    "open_frame",
+    "type_name",
+]
 
-__all__ = ["add_columns", "expression_of", "free_stem", "known_frame", "without_views"]
+#: The engines that have expressions, by their names.
+EXPRESSIONS: Final = {"duckdb": duckdb, "polars": polars, "pyspark": spark}
 
-_LAZY: Final = "__sdcert"
-_PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
-_FRAMES: Final = (
-    "a frame of pandas, Polars, PyArrow (a Table), DuckDB (a relation), PySpark or Dask"
-)
-
-
-def add_columns(  # noqa: PLR0917  # ours alone
-    frame: Any,
-    column: str,
-    day_column: str | None,
-    question: Question,
-    prefix: str,
-    connection: Any = None,
-) -> Any:
-    """Return the frame with the question's columns behind its own."""
-    known = known_frame(frame)
-    frame = known.to_native()  # Narwhals' own frames are known to it too
-    names = known.collect_schema().names()
-    for name in (column,) if day_column is None else (column, day_column):
-        if name not in names:
-            raise MissingColumn(name, tuple(names))
-    new = {name: prefix + name for name in question.columns}
-    engine = known.implementation
-    # Some engines do not tell columns apart by case.
-    same = str.casefold if engine.is_duckdb() or engine.is_pyspark() else str
-    if taken := tuple(name for name in new.values() if same(name) in map(same, names)):
-        raise TakenColumn(taken)
-    if day_column is not None:
-        kind = known.collect_schema()[day_column]
-        naive = isinstance(kind, nw.Datetime) and kind.time_zone is None
-        if not (naive or kind in (nw.Date, nw.Object, nw.Unknown)):
-            raise UnsupportedFrame(str(kind), DAYS)
-    lazy = free_stem(names)
-    if engine.is_pandas():
-        return _pandas(frame, column, day_column, question, new)
-    if engine.is_dask():
-        return frame.map_partitions(_pandas, column, day_column, question, new)
-    if engine.is_duckdb():
-        return _duckdb.checked(frame, column, day_column, question, new, lazy, connection)
-    if engine.is_pyspark():
-        return _spark.checked(frame, column, day_column, question, new, lazy)
-    if engine.is_polars() and isinstance(known, nw.LazyFrame):
-        textual = known.collect_schema()[column] == nw.String
-        answers = _polars.expression_of(column, day_column, question, new, textual=textual)
-        # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
-        return frame.select(_polars.every_column(), answers.alias(lazy)).unnest(lazy)
-    if isinstance(known, nw.DataFrame):
-        return _eager(known, column, day_column, question, new)
-    raise UnsupportedFrame(_kind(frame), _FRAMES)
+_NAMELESS: Final = "number"  # the column of a series without a name
+_KNOWN: Final = (nw.DataFrame, nw.LazyFrame)
+_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
+_OBJECTS: Final = (pandas, arrow)  # engines whose frames hold their rows, Python objects too
 
 
-def without_views(frame: Any) -> Any:
-    """Return a table of PyArrow without views, which it cannot filter; any other frame as it is.
+def _same(answer: Any) -> Any:
+    return answer
 
-    Polars and others hand out their texts as views.
+
+@attrs.frozen(eq=False)
+class Frame:
+    """A frame with the engine that it is of.
+
+    Attributes:
+        native: The frame as its engine has it.
+        engine: The module of this package that knows the engine.
+        schema: The names of its columns, and their types as Narwhals has them.
+        finish: Brings an answer, as the engine has it, into the form in which the frame was given.
+        only: Whether it was given as one column.
     """
-    if isinstance(frame, pa.Table):
-        for at, field in enumerate(frame.schema):
-            if plain := _PLAIN.get(field.type):
-                frame = frame.set_column(at, field.name, frame[at].cast(plain))
-    return frame
+
+    native: Any
+    engine: Any
+    schema: Mapping[Any, Any]
+    finish: Callable[[Any], Any] = _same
+    only: bool = False
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns."""
+        return tuple(self.schema)
+
+    def column_of(self, name: Any) -> Any:
+        """Return the name of the column of numbers; a series is its own."""
+        if name is None and self.only:
+            return self.names[0]
+        if name is None:
+            raise TypeError("column is missing: name the column of numbers")
+        return self.find(name)
+
+    def find(self, name: Any, argument: str = "column") -> Any:
+        """Return the name of a column as the frame has it.
+
+        DuckDB and Spark do not tell names apart by case; of pandas an index has a name as well.
+
+        Raises:
+            MissingColumn: If there is none.
+            UnsupportedFrame: If there are two.
+        """
+        if name in self.schema:
+            return name
+        if self.engine in (duckdb, spark) and isinstance(name, str):
+            same = [one for one in self.schema if one.casefold() == name.casefold()]
+            if len(same) > 1:
+                raise unsupported(argument, "distinct", "twice")
+            if same:
+                return same[0]
+        if self.engine is pandas and name in pandas.index_names(self.native):
+            return name
+        raise MissingColumn(name, self.names, argument)
+
+    def taken(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of some new names that the frame has already."""
+        same = str.casefold if self.engine in (duckdb, spark) else str
+        own = {same(str(name)) for name in self.schema}
+        return tuple(name for name in names if same(name) in own)
+
+    def refuse(self, name: Any, role: Role, argument: str) -> None:
+        """Raise if the type of a column does not fit a role.
+
+        Raises:
+            UnsupportedFrame: If it does not.
+        """
+        kind = self.schema.get(name)
+        if kind is None:
+            return  # an index of pandas
+        objects = kind == nw.Object and self.engine in _OBJECTS
+        if role is Role.DAY:
+            if isinstance(kind, nw.Datetime) and kind.time_zone is not None:
+                raise unsupported(argument, "days", "zoned", type=str(kind))
+            # what is no day at all may still be a batch in which none is known
+            naive = isinstance(kind, nw.Datetime) or kind in (nw.Date, nw.Unknown)
+            if not (naive or self.engine in _OBJECTS):
+                raise unsupported(argument, "days", type=str(kind))
+        if role is Role.TEXT and (
+            isinstance(kind, _NO_TEXT) or (kind == nw.Object and not objects)
+        ):
+            raise unsupported(argument, "cells", type=str(kind))
+
+    def is_numeric(self, name: Any) -> bool:
+        """Tell whether a column holds numbers, which have no zeros in front."""
+        kind = self.schema.get(name)
+        return kind is not None and bool(kind.is_numeric())
+
+    def selected(self, columns: Mapping[Any, Any]) -> Frame:
+        """Take some columns under other names: those of the mapping, for what it maps them to."""
+        return open_frame(self.engine.selected(self.native, columns))
+
+    def unpivoted(self, frame: Any, columns: list[str], name: str, kept: list[str]) -> Any:
+        """Make a row of each value of some columns of a frame of the same engine."""
+        if self.engine is duckdb:
+            return duckdb.unpivoted(frame, columns, name, kept)
+        known: Any = nw.from_native(frame)
+        long = known.unpivot(on=columns, index=kept, variable_name="unpivoted", value_name=name)
+        return long.filter(~nw.col(name).is_null()).select(*kept, name).to_native()
+
+    def with_answers(
+        self, inputs: Iterable[Input], answerer: Answerer, connection: Any = None
+    ) -> Any:
+        """Return the frame, as its engine has it, with the answers behind its own columns."""
+        inputs, frame = tuple(inputs), self.native
+        floats = [
+            one.column
+            for one in inputs
+            if one.role is Role.TEXT and self.schema[one.column].is_float()
+        ]
+        if floats and self.engine not in _OBJECTS:
+            # As pandas has it, NaN is a missing value: no text, and nobody's name.
+            known: Any = nw.from_native(frame)
+            frame = known.with_columns(nw.col(*floats).fill_nan(None)).to_native()
+        return self.engine.with_answers(frame, inputs, answerer, connection)
 
 
-def known_frame(frame: Any) -> Any:
-    """Return the frame as Narwhals knows it.
+def open_frame(given: Any) -> Frame:
+    """Find out of which engine a frame is.
 
     Raises:
-        UnsupportedFrame: If it does not.
+        UnsupportedFrame: If it is of none that is known, or two columns have one name.
     """
+    frame, finish = _table_of(given)
     try:
-        return nw.from_native(frame)
+        known: Any = nw.from_native(frame)
+        schema = known.collect_schema()
     except TypeError:
-        raise UnsupportedFrame(_kind(frame), _FRAMES) from None
+        raise unsupported("frame", "frame", type=type_name(given)) from None
     except DuplicateError:
-        raise UnsupportedFrame(*TWICE) from None
+        raise unsupported("frame", "distinct", "twice") from None
+    native = known.to_native()  # Narwhals' own frames are known to it too
+    engine = _engine_of(known)
+    if engine is None:
+        raise unsupported("frame", "frame", type=type_name(native))
+    if engine is duckdb and len(set(native.columns)) < len(native.columns):
+        raise unsupported("frame", "distinct", "twice")  # Narwhals sees but one of them
+    return Frame(native, engine, schema, finish, frame is not given and len(schema) == 1)
 
 
-def free_stem(names: Iterable[str]) -> str:
-    """Return with what the names of columns of our own can begin; none of these begins with it."""
-    taken = [str(name).casefold() for name in names]  # in pandas a name need be no text
-    stem = _LAZY
-    while any(name.startswith(stem) for name in taken):
-        stem += "_"
-    return stem
+def _table_of(given: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return a frame for what is none, and what brings an answer into the form of what was given.
 
-
-def _kind(frame: object) -> str:
-    return f"{type(frame).__module__}.{type(frame).__qualname__}"
-
-
-def expression_of(  # noqa: PLR0917  # ours alone
-    engine: str,
-    column: str,
-    day_column: str | None,
-    question: Question,
-    prefix: str,
-    connection: Any = None,
-) -> Any:
-    """Return an expression of an engine that makes one struct of the question's columns."""
-    new = {name: prefix + name for name in question.columns}
-    if engine == "polars":
-        return _polars.expression_of(column, day_column, question, new)
-    if engine == "pyspark":
-        return _spark.expression_of(column, day_column, question, new)
-    if engine == "duckdb":
-        return _duckdb.expression_of(column, day_column, question, new, connection)
-    raise UnsupportedFrame(repr(engine), "'duckdb', 'polars' or 'pyspark'")
-
-
-# Frames that hold their rows.
-
-
-def _eager(
-    known: nw.DataFrame[Any], column: str, day_column: str | None, question: Question, new: Any
-) -> Any:
-    days = None if day_column is None else day_array(known[day_column].to_arrow())
-    values = _chunked(known[column].to_arrow())
-    answers = question.answer_all(values, days).rename_columns(list(new.values()))
-    columns = nw.from_arrow(answers, backend=known.implementation)
-    return known.with_columns(*columns.iter_columns()).to_native()
-
-
-def _pandas(
-    frame: Any, column: str, day_column: str | None, question: Question, new: dict[str, str]
-) -> Any:
-    import pandas as pd  # noqa: PLC0415  # only frames of pandas come here
-
-    series = frame[column]
-    odd = None
+    A series, an array, a batch, a reader of batches or any other stream of Arrow is a frame.
+    """
+    if isinstance(given, pa.RecordBatch):
+        return pa.Table.from_batches([given]), _batch
+    if isinstance(given, pa.RecordBatchReader):
+        return given.read_all(), _same
+    if isinstance(given, (pa.Array, pa.ChunkedArray)):
+        return pa.table({_NAMELESS: given}), _same
     try:
-        values = None if series.dtype == object else pa.array(series, from_pandas=True)
-    except (pa.ArrowException, UnicodeEncodeError):  # categories of several types, surrogates
-        values = None
-    if values is None:
-        values, odd = _objects(series.astype(object))
-    values = _chunked(values)
-    days = None
-    if day_column is not None:
-        try:
-            days = day_array(pa.array(frame[day_column], from_pandas=True))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            raise UnsupportedFrame(str(frame[day_column].dtype), DAYS) from None
-    answers = question.answer_all(values, days, odd, pa.large_string())
-    columns = {}
-    for name, kind in question.schema.items():
-        if pa.types.is_string(kind):
-            dtype: Any = pd.StringDtype("pyarrow", na_value=np.nan)
-        else:
-            dtype = pd.BooleanDtype() if pa.types.is_boolean(kind) else pd.Int32Dtype()
-        made = dtype.__from_arrow__(answers[name])
-        columns[new[name]] = pd.Series(made, index=frame.index, copy=False)
-    return frame.assign(**columns)
+        known: Any = nw.from_native(given, allow_series=True, pass_through=True)
+    except DuplicateError:
+        return given, _same
+    if known is given and hasattr(given, "__arrow_c_stream__") and not isinstance(known, _KNOWN):
+        return pa.table(given), _same
+    if isinstance(known, nw.Series):
+        named = known if known.name not in (None, "") else known.alias(_NAMELESS)
+        return named.to_frame().to_native(), _same
+    if type(given).__module__.startswith("dask.") and hasattr(given, "to_frame"):
+        return given.to_frame(given.name or _NAMELESS), _same
+    return given, _same
 
 
-def _objects(series: Any) -> tuple[pa.Array, NDArray[np.uint8] | None]:
-    """Turn Python objects into texts, and number the findings of those that Arrow cannot hold."""
-    from pandas.api.types import infer_dtype  # noqa: PLC0415
-
-    if infer_dtype(series, skipna=True) in ("string", "empty"):  # else Arrow takes bytes as text
-        with suppress(UnicodeEncodeError):
-            return pa.array(series, pa.large_string(), from_pandas=True), None
-    missing = series.isna().to_numpy()
-    values = series.to_list()
-    odd = np.zeros(len(values), np.uint8)
-    for at, value in enumerate(values):
-        if missing[at]:
-            values[at] = None
-            continue
-        text = str(value) if type(value) is CertificateNumber else plain_text(value)
-        values[at] = text
-        if text is None:
-            odd[at] = finding_ids[FindingCode.NOT_TEXT]
-        elif not _encodable(text):
-            # Nothing deletes a lone surrogate, so this is no number.
-            odd[at] = finding_ids[cast("FindingCode", read_text(text)[0])]
-            values[at] = None
-    return pa.array(values, pa.large_string()), odd
+def _batch(table: pa.Table) -> pa.RecordBatch:
+    columns = [column.combine_chunks() for column in table.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
 
 
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _engine_of(known: Any) -> Any:
+    engine = known.implementation
+    if engine.is_pandas() or engine.is_dask():
+        return pandas
+    if engine.is_duckdb():
+        return duckdb
+    if engine.is_pyspark() or engine.is_pyspark_connect():
+        return spark
+    if engine.is_polars():
+        return polars if isinstance(known, nw.LazyFrame) else arrow
+    return arrow if engine.is_pyarrow() else None
 
 
-def _chunked(values: Any) -> pa.ChunkedArray:
-    if not isinstance(values, pa.ChunkedArray):
-        values = pa.chunked_array([values])
-    if pa.types.is_run_end_encoded(values.type):
-        values = pc.run_end_decode(values)
-    return values
+def type_name(value: object) -> str:
+    """Return the whole name of a value's type."""
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def engine_of_expression(expression: Any) -> Any:
+    """Return the engine of an expression, or None if it is no expression of any."""
+    module = type(expression).__module__
+    if module.startswith("polars.") and type(expression).__name__ == "Expr":
+        return polars
+    if type(expression).__name__ == "Column" and module.startswith("pyspark.sql."):
+        return spark
+    if type(expression).__name__ == "Expression" and "duckdb" in module:
+        return duckdb
+    return None
+
+
+def engine_of_target(target: Any) -> Any:
+    """Return the engine in which functions of SQL can be made.
+
+    Raises:
+        UnsupportedFrame: If it is neither a connection of DuckDB nor a session of Spark.
+    """
+    if type(target).__name__ == "DuckDBPyConnection":
+        return duckdb
+    if type(target).__name__ == "SparkSession":
+        return spark
+    raise unsupported("target", "session", type=type_name(target))

@@ -1,14 +1,14 @@
 """How Polars asks. Only this file knows Polars' expressions.
 
-Canonical texts are read by expressions of Polars' own: their 15 digits become one integer, this the
-fields, and the fields places in the tables of what the book says. What Polars cannot say is asked
-batch by batch: what the book says on a day for each row, names, and all that is said of the few
-texts that are not canonical.
+Whatever is asked can be asked batch by batch, by a function on rows that streams. Where nothing but
+verdict and fields is wanted, and there is no column of days, canonical texts are read by
+expressions of Polars' own: their 15 digits become one integer, this the fields, and the fields
+places in the tables of what the book says; the function has but the other texts to read.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,52 +17,121 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
-from sdcert.frames.query import canonical_of, day_array, days_of
-from sdcert.frames.registry import FINDINGS, OUTCOMES, finding_ids, registry_of
+from sdcert.frames.answers import Role, answer_struct, read_array
+from sdcert.frames.query import Check, canonical_of
+from sdcert.frames.registry import FINDINGS, OUTCOMES, finding_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
+    from sdcert.frames.answers import Answerer, Input
     from sdcert.frames.kernel import Block
-    from sdcert.frames.query import Question
 
-__all__ = ["every_column", "expression_of"]
+__all__ = ["expression", "field", "gathered", "selected", "with_answers"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
 _CODES: Final = {"region_code": 5, "series_code": 3}  # and how many digits they have
 _PARTS: Final = ("year", "region", "series", "sequence")
-# Where a text of Arrow's type string_view stands: the number of a buffer, and the place in it.
+# Where a text of Arrow's type string_view is: the number of a buffer, and the place in it.
 _VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
 # One thread at a time: two would only hand the interpreter to and fro. Nothing of Polars is called
 # meanwhile, so that no thread can come here again before it has left.
 _turn: Final = Lock()
 
 
-def expression_of(
-    column: str,
-    day_column: str | None,
-    question: Question,
-    new: dict[str, str],
-    *,
-    textual: bool = False,
+def with_answers(
+    frame: Any, inputs: Sequence[Input], answerer: Answerer, connection: Any = None
 ) -> Any:
-    """Return an expression that makes one struct of the question's columns.
+    """Answer for the columns of a lazy frame, as its query is run."""
+    import polars as pl  # noqa: PLC0415
+
+    schema = frame.collect_schema()
+    answers = "__sdcert"
+    while any(name.startswith(answers) for name in schema):
+        answers += "_"
+    if isinstance(answerer, Check) and answerer.is_plain and len(inputs) == 1:
+        column = inputs[0].column
+        made = _in_polars(_column(column), answerer, textual=schema[column] == pl.String)
+    else:
+        made = expression(inputs, answerer)
+    # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
+    return frame.select(pl.all(), made.alias(answers)).unnest(answers)
+
+
+def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = None) -> Any:
+    """Return an expression that makes one struct of the answers; it may be used wherever one may.
+
+    Its output has the name of its root, as with Polars' own expressions.
+    """
+    import polars as pl  # noqa: PLC0415
+
+    types = {
+        pa.string(): pl.String, pa.int32(): pl.Int32, pa.int64(): pl.Int64, pa.bool_(): pl.Boolean,
+    }  # fmt: skip
+    # By place: a column that is asked in two roles would be two fields of one name.
+    values = [_column(one.column) for one in inputs]
+    places = [value.alias(f"{at}") for at, value in enumerate(values)]
+    made = pl.struct(places).map_batches(
+        partial(_answer, inputs=inputs, answerer=answerer),
+        return_dtype=pl.Struct({name: types[kind] for name, kind in answerer.schema.items()}),
+        is_elementwise=True,
+    )
+    return made.alias(values[0].meta.output_name())
+
+
+def field(struct: Any, name: str, root: Any) -> Any:
+    """Return a field of a struct, under the name of the root."""
+    return struct.struct.field(name).alias(root.meta.output_name())
+
+
+def selected(frame: Any, columns: Mapping[str, str]) -> Any:
+    """Take some columns under other names."""
+    return frame.select(_column(old).alias(new) for new, old in columns.items())
+
+
+def gathered(frame: Any, group: str, text: str, most: int) -> Any:
+    """Add to each row how many its group has, and the first texts of these in one."""
+    import polars as pl  # noqa: PLC0415
+
+    whole = pl.col(group).is_not_null()
+    return frame.with_columns(
+        group_rows=pl.when(whole).then(pl.len().over(group).cast(pl.Int64)),
+        twins=pl.when(whole).then(pl.col(text).sort().head(most).str.join(", ").over(group)),
+    )
+
+
+def _answer(rows: Any, inputs: Sequence[Input], answerer: Answerer) -> Any:
+    """Answer for a batch, which Polars passes in a thread of its own."""
+    import polars as pl  # noqa: PLC0415
+
+    arrays = []
+    for at, one in enumerate(inputs):
+        column = rows.struct.field(f"{at}")
+        if one.role is Role.TEXT:
+            column = column.cast(pl.String)
+        arrays.append(read_array(column.to_arrow(), one))
+    with _turn:
+        answers = answer_struct(arrays, answerer)
+    return pl.from_arrow(answers)
+
+
+def _in_polars(value: Any, check: Check, *, textual: bool) -> Any:
+    """Return the expression that reads canonical texts by means of Polars' own.
 
     Args:
-        column: As for :func:`sdcert.frames.check`.
-        day_column: The column of days, if there is one.
-        question: What is asked.
-        new: The names of the struct's fields for the question's columns.
+        value: The expression of the values.
+        check: What is asked: plain, and for no column of days.
         textual: Whether the column is known to be of the type String.
     """
     import polars as pl  # noqa: PLC0415
 
-    value, text = _column(column), pl.field("text")
+    text = pl.field("text")
     texts = value
     if not textual:
         texts = value.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
-    days = {} if day_column is None else {"day": _column(day_column)}
     number, head, tail = (pl.field(name) for name in ("number", "head", "tail"))
     length = text.str.len_bytes()
     # What else a cast may take than digits begins with a sign, and so with no digit.
@@ -72,7 +141,7 @@ def expression_of(
     # Step by step, since Polars works out each field of a step once; and in halves, since integers
     # of 32 bits are divided faster.
     read = (
-        pl.struct(text=texts, **days)
+        pl.struct(text=texts)
         .struct.with_fields(
             number=pl.when(plain).then(digits).fill_null(0),
             **({} if textual else {"foreign": text.is_null() & value.is_not_null()}),
@@ -86,23 +155,23 @@ def expression_of(
             series=tail // 10**5,
             sequence=tail % 10**5,
         )
+        .struct.with_fields(ids=_findings(check))
     )
-    if day_column is None:
-        read = read.struct.with_fields(ids=_said(question))
     kinds = {"string": pl.String, "int32": pl.Int32, "bool": pl.Boolean}
-    dtypes = {name: kinds[str(kind)] for name, kind in question.schema.items()}
-    asked = _finished(new)
-    for name in asked:
+    names = dict(zip(check.columns, check.schema, strict=True))
+    dtypes = {name: kinds[str(check.schema[new])] for name, new in names.items()}
+    finished = _finished(names)
+    for name in finished:
         dtypes[name] = pl.UInt32 if name in _CODES else pl.UInt8
     answered = read.map_batches(
-        lambda batch: _ask(batch, question, list(new.values())),
-        return_dtype=pl.Struct({new[name]: dtype for name, dtype in dtypes.items()}),
+        partial(_complete, check=check),
+        return_dtype=pl.Struct({names[name]: dtype for name, dtype in dtypes.items()}),
         is_elementwise=True,
     )
-    return answered.struct.with_fields(**{new[name]: made for name, made in asked.items()})
+    return answered.struct.with_fields(**{names[name]: made for name, made in finished.items()})
 
 
-def _finished(new: dict[str, str]) -> dict[str, Any]:
+def _finished(new: Mapping[str, str]) -> dict[str, Any]:
     """Return the expressions of the columns that are made of what the batches answer."""
     import polars as pl  # noqa: PLC0415
 
@@ -118,31 +187,29 @@ def _finished(new: dict[str, str]) -> dict[str, Any]:
     return made
 
 
-def every_column() -> Any:
-    """Return the expression of all columns."""
-    import polars as pl  # noqa: PLC0415
+def _column(column: Any) -> Any:
+    """Return the expression of a column by its name, or an expression as it is.
 
-    return pl.all()
-
-
-def _column(name: str) -> Any:
-    """Return the expression of a column; of some names Polars would make a pattern."""
+    Of some names Polars would make a pattern.
+    """
     import polars as pl  # noqa: PLC0415
     from polars import selectors  # noqa: PLC0415
 
-    pattern = name == "*" or (name.startswith("^") and name.endswith("$"))
-    return selectors.by_name(name).as_expr() if pattern else pl.col(name)
+    if not isinstance(column, str):
+        return column
+    pattern = column == "*" or (column.startswith("^") and column.endswith("$"))
+    return selectors.by_name(column).as_expr() if pattern else pl.col(column)
 
 
-def _said(question: Question) -> Any:
-    """Return the expression of what is said of a number, as the number of a finding."""
+def _findings(check: Check) -> Any:
+    """Return the expression of the finding of a canonical text, as its number."""
     import polars as pl  # noqa: PLC0415
 
     year, region, series = (pl.field(name) for name in ("year", "region", "series"))
-    registry = registry_of(question.codes, question.window_years)
-    if question.codes is None:
-        return pl.lit(pl.Series(registry.years(question.day))).gather(year)
-    table = registry.table(question.day)
+    registry = check.reader.registry
+    if check.codes is None:
+        return pl.lit(pl.Series(registry.years(check.day))).gather(year)
+    table = registry.table(check.day)
 
     def look_up(answers: NDArray[np.uint8], code: Any) -> Any:
         starts = pl.Series(table.spans.astype(np.uint32) * answers.shape[1])
@@ -177,30 +244,25 @@ def _texts(values: Any) -> Any:
     return pl.Series(values.name, [None], pl.String).new_from_index(0, len(values))
 
 
-def _ask(batch: Any, question: Question, names: list[str]) -> Any:
-    """Answer a batch, which Polars passes in a thread of its own."""
+def _complete(batch: Any, check: Check) -> Any:
+    """Answer for a batch of which the canonical texts are read already."""
     import polars as pl  # noqa: PLC0415
 
     part = batch.struct.field
     texts = part("text").to_arrow(compat_level=pl.CompatLevel.newest())
-    days = None
-    if "day" in batch.struct.fields:
-        days = days_of(day_array(part("day").to_arrow()))
-    ids = part("ids").to_numpy() if days is None else None
-    parts = [part(name).to_numpy() for name in _PARTS]
+    ids, *parts = (part(name).to_numpy() for name in ("ids", *_PARTS))
     foreign = part("foreign").to_numpy() if "foreign" in batch.struct.fields else None
     with _turn:
-        answers = _answers(question, texts, ids, parts, foreign, days)
-    return pl.from_arrow(pa.StructArray.from_arrays(answers, names))
+        answers = _answers(check, texts, ids, parts, foreign)
+    return pl.from_arrow(pa.StructArray.from_arrays(answers, list(check.schema)))
 
 
-def _answers(  # noqa: PLR0917  # ours alone
-    question: Question,
+def _answers(
+    check: Check,
     texts: pa.Array,
-    said: NDArray[np.uint8] | None,
+    ids: NDArray[np.uint8],
     parts: list[NDArray[np.uint32]],
     foreign: NDArray[np.bool_] | None,
-    days: NDArray[np.int64] | None,
 ) -> list[pa.Array]:
     views, data = _views(texts)
     missing = None
@@ -210,7 +272,7 @@ def _answers(  # noqa: PLR0917  # ours alone
     def take(at: NDArray[np.int64]) -> pa.Array:
         return _array(views[at], data)
 
-    found, at, others, names = question.complete(said, parts, missing, take, days)
+    found, at, others = check.complete(ids, parts, missing, take)
     if foreign is not None:
         found.ids[foreign] = finding_ids[FindingCode.NOT_TEXT]
     has = found.has
@@ -219,21 +281,21 @@ def _answers(  # noqa: PLR0917  # ours alone
         return pa.Array.from_buffers(kind, len(has), [_bits(has), pa.py_buffer(values)])
 
     found.year += np.uint32(2000)
-    ids = pa.array(found.ids)
-    made = names | {
-        "outcome": ids,
-        "finding": ids,
-        "grassroots": ids,  # in its place; Polars makes it of the canonical text
+    numbers = pa.array(found.ids)
+    made = {
+        "outcome": numbers,
+        "finding": numbers,
+        "grassroots": numbers,  # in its place; Polars makes it of the canonical text
         "year": column(pa.int32(), found.year),
         "region_code": column(pa.uint32(), found.region),
         "series_code": column(pa.uint32(), found.series),
         "sequence": column(pa.int32(), found.sequence),
     }
-    if "canonical" in question.columns:
-        written = canonical_of(others)
-        _point(views, at, others, written, len(data))
-        made["canonical"] = _array(views, [*data, written.buffers()[2]], has)
-    return [made[name] for name in question.columns]
+    if "canonical" in check.columns:
+        canonical = canonical_of(others)
+        _point(views, at, others, canonical, len(data))
+        made["canonical"] = _array(views, [*data, canonical.buffers()[2]], has)
+    return [made[name] for name in check.columns]
 
 
 def _views(texts: pa.Array) -> tuple[NDArray[Any], list[pa.Buffer]]:

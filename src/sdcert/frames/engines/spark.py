@@ -1,8 +1,7 @@
 """How Spark asks. Only this file knows Spark's functions.
 
-A function of ours on Arrow arrays reads the texts and answers with one integer each, since every
-column that goes from Python to Spark costs; Spark itself makes the columns of it. Names go as they
-are.
+A function of ours on Arrow arrays reads the texts. For a check it answers with one integer each,
+since every column that goes from Python to Spark costs; Spark itself makes the columns of it.
 """
 
 from __future__ import annotations
@@ -12,79 +11,124 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert.frames.query import FIELDS, SAID, VERDICT, whole
+from sdcert.frames.answers import Role, function_of
+from sdcert.frames.query import FIELDS, PACKED, VALID, VERDICT, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
 
     from sdcert.findings import FindingCode, Outcome
-    from sdcert.frames.query import Question
+    from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["checked", "expression_of"]
+__all__ = ["expression", "field", "gathered", "register", "selected", "with_answers"]
 
-_SAID: Final = "said"
+_PACKED: Final = "packed"
+_TYPES: Final = {
+    pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.bool_(): "boolean",
+}  # fmt: skip
 
 
-def expression_of(
-    column: str, day_column: str | None, question: Question, new: dict[str, str]
+def with_answers(
+    frame: Any, inputs: Sequence[Input], answerer: Answerer, connection: Any = None
 ) -> Any:
-    """Return an expression that makes one struct of the question's columns."""
-    from pyspark.sql import functions  # noqa: PLC0415
-
-    asked = _asked(column, day_column, question)
-    return functions.struct(*_columns(asked, column, question, new))
-
-
-def checked(  # noqa: PLR0917  # ours alone
-    frame: Any,
-    column: str,
-    day_column: str | None,
-    question: Question,
-    new: dict[str, str],
-    lazy: str,
-) -> Any:
-    """Return a frame with the question's columns behind its own."""
-    from pyspark.sql import functions  # noqa: PLC0415
-
-    asked = frame.select("*", _asked(column, day_column, question).alias(lazy))
-    columns = _columns(functions.col(lazy), column, question, new)
-    return asked.select("*", *columns).drop(lazy)
-
-
-def _asked(column: str, day_column: str | None, question: Question) -> Any:
-    from pyspark.sql import functions  # noqa: PLC0415
-
-    names = [name for name in question.columns if name not in VERDICT | FIELDS]
-    fields = [f"{_SAID} bigint", *(f"{name} string" for name in names)]
-    answer = _answerer(question, names, with_days=day_column is not None)
-    function = functions.arrow_udf(answer, f"struct<{', '.join(fields)}>")
-    return function(*(_col(name) for name in (column, day_column) if name is not None))
-
-
-def _answerer(question: Question, names: list[str], *, with_days: bool) -> Callable[..., Any]:
-    """Return the question as a function that Spark sends to its workers."""
-
-    # Spark tells by these annotations that arrays go in and an array comes out.
-    def answer(values: pa.Array) -> pa.Array:
-        return struct(*question.say(whole(values), None, names))
-
-    def answer_with_days(values: pa.Array, days: pa.Array) -> pa.Array:
-        return struct(*question.say(whole(values), whole(days), names))
-
-    def struct(*columns: pa.Array) -> pa.StructArray:
-        return pa.StructArray.from_arrays(columns, [_SAID, *names])
-
-    return answer_with_days if with_days else answer
-
-
-def _columns(asked: Any, column: str, question: Question, new: dict[str, str]) -> list[Any]:
-    """Return the columns, made of what a function of ours has answered."""
+    """Answer for the columns, as Spark comes to them."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as everybody calls them
 
-    said, shift, parts = asked.getField(_SAID), 0, {}
-    for name, width in reversed(SAID.items()):
-        parts[name] = F.shiftright(said, shift).bitwiseAND((1 << width) - 1).cast("int")
+    answers = _free(frame.columns)
+    if isinstance(answerer, Check):
+        asked = frame.select("*", _asked(inputs, _Packed(answerer)).alias(answers))
+        columns = _columns(F.col(answers), _column(inputs[0].column), answerer)
+    else:
+        asked = frame.select("*", _asked(inputs, answerer).alias(answers))
+        columns = [F.col(answers).getField(name).alias(name) for name in answerer.schema]
+    return asked.select("*", *columns).drop(answers)
+
+
+def expression(inputs: Sequence[Input], answerer: Check, connection: Any = None) -> Any:
+    """Return an expression that makes one struct of the answers."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+    if VALID in answerer.columns:
+        return _asked(inputs, answerer)
+    value = _column(inputs[0].column)
+    return F.struct(*_columns(_asked(inputs, _Packed(answerer)), value, answerer))
+
+
+def field(struct: Any, name: str, root: Any) -> Any:
+    """Return a field of a struct."""
+    return struct.getField(name)
+
+
+def register(session: Any, name: str, inputs: int, answerer: Answerer) -> None:
+    """Make the answerer a function of SQL in a session."""
+    session.udf.register(name, _udf(answerer))
+
+
+def gathered(frame: Any, group: str, text: str, most: int) -> Any:
+    """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
+    from pyspark.sql import Window  # noqa: PLC0415
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+    window = Window.partitionBy(group)
+    texts = F.slice(F.sort_array(F.collect_list(text).over(window)), 1, most)
+    twins = F.when(F.size(texts) > 0, F.concat_ws(", ", texts))
+    known = F.col(group).isNotNull()
+    return frame.select(
+        "*",
+        F.when(known, F.count("*").over(window)).alias("group_rows"),
+        F.when(known, twins).alias("twins"),
+    )
+
+
+def selected(frame: Any, columns: Mapping[str, str]) -> Any:
+    """Take some columns under other names."""
+    return frame.select(*(_column(old).alias(new) for new, old in columns.items()))
+
+
+class _Packed:
+    """A check that answers with one integer, and beside it with what is no part of that."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+
+    @property
+    def schema(self) -> dict[str, pa.DataType]:
+        beside = [name for name in self._check.columns if name not in VERDICT | FIELDS]
+        return {_PACKED: pa.int64(), **dict.fromkeys(beside, pa.string())}
+
+    @property
+    def key(self) -> object:
+        return "packed", self._check.key
+
+    def answer(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
+        return self._check.packed(arrays)
+
+
+def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
+    columns = [_column(one.column) for one in inputs]
+    return _udf(answerer)(
+        *(
+            column.cast("string") if one.role is Role.TEXT else column
+            for column, one in zip(columns, inputs, strict=True)
+        )
+    )
+
+
+def _udf(answerer: Answerer) -> Any:
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+    fields = (f"`{name}` {_TYPES[kind]}" for name, kind in answerer.schema.items())
+    return F.arrow_udf(function_of(answerer), f"struct<{', '.join(fields)}>")
+
+
+def _columns(asked: Any, value: Any, check: Check) -> list[Any]:
+    """Return the columns of a check, made of what a function of ours has answered."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+    packed, shift, parts = asked.getField(_PACKED), 0, {}
+    for name, width in reversed(PACKED.items()):
+        parts[name] = F.shiftright(packed, shift).bitwiseAND((1 << width) - 1).cast("int")
         shift += width
 
     def text(number: Any, width: int) -> Any:
@@ -103,12 +147,12 @@ def _columns(asked: Any, column: str, question: Question, new: dict[str, str]) -
     series = text(parts["series"], 3)
     sequence = F.lpad(parts["sequence"].cast("string"), 5, "0")
     tail = F.when(marked, MARKER).otherwise("")
-    written = F.concat(F.lit(PREFIX), text(parts["year"], 2), region, series, sequence, tail)
+    made_up = F.concat(F.lit(PREFIX), text(parts["year"], 2), region, series, sequence, tail)
     plain = parts["plain"] > 0
     made = {
         "outcome": meaning(OUTCOMES),
         "finding": meaning(FINDINGS),
-        "canonical": F.when(has, F.when(plain, _col(column).cast("string")).otherwise(written)),
+        "canonical": F.when(has, F.when(plain, value.cast("string")).otherwise(made_up)),
         "year": F.when(has, parts["year"] + 2000),
         "region_code": F.when(has, region),
         "series_code": F.when(has, series),
@@ -116,12 +160,21 @@ def _columns(asked: Any, column: str, question: Question, new: dict[str, str]) -
         "grassroots": F.when(has, marked),
     }
     return [
-        (made[name] if name in made else asked.getField(name)).alias(new[name])
-        for name in question.columns
+        (made[name] if name in made else asked.getField(name)).alias(f"{check.prefix}{name}")
+        for name in check.columns
     ]
 
 
-def _col(name: str) -> Any:
-    from pyspark.sql import functions  # noqa: PLC0415
+def _column(column: Any) -> Any:
+    """Return a column by its name, whatever is in it, or an expression as it is."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    return functions.col(f"`{name.replace('`', '``')}`")
+    return F.col(f"`{column.replace('`', '``')}`") if isinstance(column, str) else column
+
+
+def _free(names: Sequence[str]) -> str:
+    """Return a name that no column has."""
+    name = "__sdcert"
+    while name in map(str.casefold, names):
+        name += "_"
+    return name

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check, check_record
 from sdcert.codes import AuthorityKind
-from tests.frames.material import COMPLETE, DAYS, EXAMPLE, RULES, collected
+from tests.support.frames import COMPLETE, DAYS, EXAMPLE, RULES, collected
 
 COLUMNS = ["id", "number", "day", "person", "year", "approver", "grade", "marker", "manager"]
 ON = date(2024, 6, 1)
@@ -59,6 +59,7 @@ GRADES = {
     "intermediate": {"intermediate", "中级"},
     "junior": {"junior", "初级", "助理级", "员级"},
 }
+WORDS = set().union(*GRADES.values())
 YES, NO = {"是", "true", "1", "（基层）", "(基层)"}, {"否", "false"}
 
 
@@ -124,18 +125,23 @@ def reference(rows, codes):
         last = LAST.get((number.year, number.region_code, number.series_code))
         if last is not None and number.sequence > last:
             found.add((at, "beyond-issued"))
-        if year and year.removesuffix(".0").removesuffix("年") != str(number.year):
-            found.add((at, "year-mismatch"))
+        if year and (cell := year.removesuffix(".0").removesuffix("年")) != str(number.year):
+            found.add((at, "year-mismatch" if len(cell) == 4 else "year-undetermined"))
         if marker and marker.lower() not in (YES if number.grassroots else NO):
-            found.add((at, "marker-mismatch"))
+            known = marker.lower() in YES | NO
+            found.add((at, "marker-mismatch" if known else "marker-undetermined"))
         titles = codes.series_between(
             number.series_code,
             first=day or date(number.year, 1, 1),
             last=day or date(number.year + 1, 12, 31),
         )
         grades = {title.grade for title in titles} if isinstance(titles, tuple) else set()
-        if grade and grades and not any(grade in GRADES[one] for one in grades):
-            found.add((at, "grade-mismatch"))
+        if (
+            grade
+            and (grades or grade not in WORDS)
+            and not any(grade in GRADES[one] for one in grades)
+        ):
+            found.add((at, "grade-mismatch" if grade in WORDS else "grade-undetermined"))
         for field, text in (("approver", approver), ("manager", manager)):
             if text and (code := body_findings(number, field, text, day, codes)):
                 found.add((at, code))

@@ -1,0 +1,286 @@
+"""Answers for rows: what an engine passes to a function on Arrow arrays, and what it gets back.
+
+An :class:`Answerer` turns some columns into new ones, row by row. Every engine offers one verb for
+that, ``with_answers`` (:mod:`sdcert.frames.engines`); here is what they share: the roles in which a
+column can be passed, how values become Arrow arrays, and how a long column is answered in blocks.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+import attrs
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sdcert._grammar import plain_text
+from sdcert._shapes import read_text
+from sdcert.dates import read_day
+from sdcert.findings import FindingCode
+from sdcert.frames.errors import UnreadableDay, unsupported
+from sdcert.frames.registry import finding_ids
+from sdcert.messages import excerpt
+from sdcert.numbering import CertificateNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from sdcert.codes import CodeBook
+    from sdcert.rules import RuleBook
+
+__all__ = [
+    "BLOCK",
+    "FOREIGN",
+    "Answerer",
+    "Input",
+    "Role",
+    "answer_struct",
+    "answer_table",
+    "books_key",
+    "function_of",
+    "objects_array",
+    "plain",
+    "read_array",
+]
+
+#: Rows answered at once: enough to amortise the calls, few enough for the processor's cache.
+BLOCK: Final = 1 << 16
+
+#: Values that no array of texts can hold: a text, or the number of a finding (0: none).
+FOREIGN: Final = pa.struct([("__sdcert_text", pa.large_string()), ("__sdcert_id", pa.uint8())])
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class Role(Enum):
+    """In what role a column is passed: as values to check, as days of approval, or as texts."""
+
+    NUMBER = "number"
+    DAY = "day"
+    TEXT = "text"
+
+
+@attrs.frozen(eq=False)
+class Input:
+    """A column to pass.
+
+    Attributes:
+        column: Its name, or an expression of its engine.
+        role: In what role.
+        argument: The argument of ours that named it.
+        name: What the user calls it; the same as the column by default.
+        digits: How many digits an integer among Python objects is written with at least.
+    """
+
+    column: Any
+    role: Role
+    argument: str = "column"
+    name: Any = attrs.field(default=attrs.Factory(lambda self: self.column, takes_self=True))
+    digits: int = 0
+
+
+class Answerer(Protocol):
+    """What is asked of rows. It pickles, for engines that ask in other processes."""
+
+    @property
+    def schema(self) -> dict[str, pa.DataType]:
+        """The new columns and their types: ``string``, ``int32``, ``int64`` or ``bool``."""
+
+    @property
+    def key(self) -> object:
+        """What is equal for two that answer alike; its ``repr`` is, too."""
+
+    def answer(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
+        """Answer for at most :data:`BLOCK` rows: one array for each new column."""
+
+
+def answer_struct(arrays: Sequence[Any], answerer: Answerer) -> pa.StructArray:
+    """Answer for whole columns in the calling thread, as engines want it that call us."""
+    parts = [answerer.answer(block) for block in _blocks([_whole(array) for array in arrays])]
+    names = list(answerer.schema)
+    return pa.concat_arrays([pa.StructArray.from_arrays(part, names) for part in parts])
+
+
+def answer_table(
+    arrays: Sequence[Any], answerer: Answerer, text: pa.DataType | None = None
+) -> pa.Table:
+    """Answer for whole columns, in as many threads as Arrow uses.
+
+    Args:
+        arrays: Arrays, chunked or not, of one length, one for each input.
+        answerer: What is asked.
+        text: Another type for the texts of the answer.
+    """
+    schema = pa.schema(
+        [(name, text if text and kind == pa.string() else kind)
+         for name, kind in answerer.schema.items()]
+    )  # fmt: skip
+    blocks = [
+        block
+        for chunk in _chunks(arrays)
+        for block in _blocks(chunk)
+    ]  # fmt: skip
+
+    def answer(block: list[pa.Array]) -> pa.RecordBatch:
+        made = pa.RecordBatch.from_arrays(answerer.answer(block), list(answerer.schema))
+        return made.cast(schema)
+
+    threads = min(len(blocks), pa.cpu_count())
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            answers = list(pool.map(answer, blocks))
+    else:
+        answers = [answer(block) for block in blocks]
+    return pa.Table.from_batches(answers)
+
+
+def books_key(codes: CodeBook | None, rules: RuleBook | None) -> tuple[str | None, str | None]:
+    """Return what is equal for books that answer alike."""
+    return (
+        None if codes is None else codes.digest,
+        None if rules is None else sha256(pickle.dumps(rules)).hexdigest(),
+    )
+
+
+def function_of(answerer: Answerer) -> Callable[..., pa.Array]:
+    """Return the answerer as a function on Arrow arrays, as Spark and DuckDB call it."""
+
+    # Spark tells by these annotations that arrays go in and an array comes out.
+    def answer(*arrays: pa.Array) -> pa.Array:
+        return answer_struct(arrays, answerer)
+
+    return answer
+
+
+def _chunks(arrays: Sequence[Any]) -> list[list[pa.Array]]:
+    (first, *others) = arrays
+    if not others and isinstance(first, pa.ChunkedArray) and first.num_chunks:
+        return [[chunk] for chunk in first.chunks]
+    return [[_whole(array) for array in arrays]]
+
+
+def _blocks(arrays: list[pa.Array]) -> Iterator[list[pa.Array]]:
+    for at in range(0, max(len(arrays[0]), 1), BLOCK):
+        yield [array.slice(at, BLOCK) for array in arrays]
+
+
+def _whole(values: Any) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def read_array(array: Any, one: Input) -> Any:
+    """Bring a column of an engine into the form of its role.
+
+    Raises:
+        UnsupportedFrame: If a column of days holds no days.
+    """
+    if pa.types.is_run_end_encoded(array.type):
+        chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+        array = pa.chunked_array(
+            [pc.run_end_decode(chunk) for chunk in chunks], array.type.value_type
+        )
+    kind = array.type
+    if one.role is Role.DAY:
+        if array.null_count == len(array):  # a batch without any day may have any type
+            return pa.nulls(len(array), pa.date32())
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            raise unsupported(one.argument, "days", "zoned", type=str(kind))
+        if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
+            raise unsupported(one.argument, "days", type=str(kind))
+    elif one.role is Role.TEXT:
+        if pa.types.is_dictionary(kind):
+            array, kind = array.cast(kind.value_type), kind.value_type
+        if pa.types.is_floating(kind):
+            # As pandas has it, NaN is a missing value: no text, and nobody's name.
+            array = pc.if_else(pc.is_nan(array), pa.scalar(None, kind), array)
+        return array.cast(pa.large_string())
+    return array
+
+
+def objects_array(values: Sequence[Any], missing: Sequence[bool], one: Input) -> pa.Array:
+    """Turn Python objects into an array; what Arrow cannot hold is known by its finding.
+
+    Args:
+        values: The objects.
+        missing: Which of them stand for no value.
+        one: The column.
+
+    Raises:
+        UnreadableDay: If one is no day and should be.
+    """
+    present = [None if gone else value for value, gone in zip(values, missing, strict=True)]
+    if one.role is Role.DAY:
+        return pa.array([_day(at, value, one) for at, value in enumerate(present)], pa.date32())
+    if one.role is Role.TEXT:
+        # What Arrow holds no text of, a lone surrogate, is nothing that any table knows.
+        texts = [None if value is None else _encodable(_text(value, one)) for value in present]
+        return pa.array(texts, pa.large_string())
+    read = [(None, 0) if value is None else _value(value) for value in present]
+    texts = pa.array([text for text, _ in read], pa.large_string())
+    if not any(found for _, found in read):
+        return texts
+    ids = pa.array([found for _, found in read], pa.uint8())
+    return pa.StructArray.from_arrays([texts, ids], fields=list(FOREIGN))
+
+
+def _text(value: object, one: Input) -> str:
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return f"{value:0{one.digits}}" if whole and one.digits else str(value)
+
+
+def _day(at: int, value: Any, one: Input) -> date | None:
+    if isinstance(value, str) and not value.strip():
+        return None  # as in a file that knows no other way to say so
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[D]").item()
+    try:
+        return None if value is None else read_day(value)
+    except ValueError:
+        raise UnreadableDay(str(one.name), at + 1, excerpt(value)) from None
+
+
+def _value(value: object) -> tuple[str | None, int]:
+    """Return the text of a value, and the number of the finding of one that Arrow cannot hold."""
+    text = str(value) if type(value) is CertificateNumber else plain_text(value)
+    if text is None:
+        return None, finding_ids[FindingCode.NOT_TEXT]
+    encodable = _encodable(text)
+    # Nothing deletes a lone surrogate, so this is no number.
+    return encodable, 0 if encodable == text else finding_ids[
+        cast("FindingCode", read_text(text)[0])
+    ]
+
+
+def _encodable(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text)
+
+
+_PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """Return a type without views, at whatever depth: Arrow cannot filter columns of views.
+
+    Polars and others hand out their texts as views.
+    """
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(plain(field.type)) for field in kind])
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(plain(kind.value_type)))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(plain(kind.value_type)), kind.list_size)
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
+    if pa.types.is_map(kind):
+        return pa.map_(plain(kind.key_type), plain(kind.item_type))
+    if pa.types.is_dictionary(kind):
+        return kind
+    return _PLAIN.get(kind, kind)

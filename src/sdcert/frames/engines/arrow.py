@@ -1,0 +1,74 @@
+"""Frames that hold their rows in Arrow: tables of PyArrow, and Polars' eager frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from sdcert.frames.answers import answer_table, objects_array, plain, read_array
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sdcert.frames.answers import Answerer, Input
+
+__all__ = ["column_array", "gathered", "selected", "with_answers"]
+
+
+def with_answers(
+    frame: Any, inputs: Sequence[Input], answerer: Answerer, connection: Any = None
+) -> Any:
+    """Answer for the columns."""
+    known: Any = nw.from_native(frame)
+    answers = answer_table([column_array(known[one.column], one) for one in inputs], answerer)
+    new: Any = nw.from_arrow(answers, backend=known.implementation)
+    return known.with_columns(*new.iter_columns()).to_native()
+
+
+def column_array(column: Any, one: Input) -> Any:
+    """Bring a series of Narwhals into the form of its role."""
+    if column.dtype == nw.Object:
+        values = column.to_list()
+        return objects_array(values, [value is None for value in values], one)
+    return read_array(column.to_arrow(), one)
+
+
+def selected(frame: Any, columns: Mapping[str, str]) -> Any:
+    """Take some columns under other names; those of a table of PyArrow can then be filtered."""
+    if isinstance(frame, pa.Table):
+        return pa.table({
+            new: frame[old].cast(plain(frame[old].type)) for new, old in columns.items()
+        })  # fmt: skip
+    return frame.select(frame[old].alias(new) for new, old in columns.items())
+
+
+def gathered(frame: Any, group: str, text: str, most: int) -> Any:
+    """Add to each row how many its group has (``group_rows``), and their first texts (``twins``).
+
+    Args:
+        frame: The rows.
+        group: The column of groups; a row without one has neither.
+        text: The column of texts.
+        most: How many texts are joined at most, the least first.
+    """
+    known: Any = nw.from_native(frame)
+    table = gathered_table(known[group].to_list(), known[text].to_list(), most)
+    new: Any = nw.from_arrow(table, backend=known.implementation)
+    return known.with_columns(*new.iter_columns()).to_native()
+
+
+def gathered_table(groups: Sequence[Any], texts: Sequence[Any], most: int) -> pa.Table:
+    """Return the new columns of :func:`gathered`, for few rows: those with findings."""
+    members: dict[str, list[str]] = {}
+    counts: dict[str, int] = {}
+    for group, text in zip(groups, texts, strict=True):
+        if isinstance(group, str):  # in pandas a missing one is NaN
+            counts[group] = counts.get(group, 0) + 1
+            members.setdefault(group, []).extend([text] if isinstance(text, str) else [])
+    joined = {group: ", ".join(sorted(own)[:most]) or None for group, own in members.items()}
+    return pa.table({
+        "group_rows": pa.array(map(counts.get, groups), pa.int64()),
+        "twins": pa.array(map(joined.get, groups), pa.string()),
+    })  # fmt: skip

@@ -1,0 +1,125 @@
+"""Frames of pandas, and those of Dask, which are made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from sdcert.frames.answers import Role, answer_table, objects_array, read_array
+from sdcert.frames.engines.arrow import gathered_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sdcert.frames.answers import Answerer, Input
+
+__all__ = ["gathered", "index_names", "new_series", "selected", "series_array", "with_answers"]
+
+
+def with_answers(
+    frame: Any, inputs: Sequence[Input], answerer: Answerer, connection: Any = None
+) -> Any:
+    """Answer for the columns."""
+    if _is_dask(frame):
+        # Dask would try the function on rows of its own invention, in which no number stands.
+        meta = with_answers(frame._meta, inputs, answerer)  # noqa: SLF001  # as its users write it
+        return frame.map_partitions(with_answers, inputs, answerer, meta=meta)
+    arrays = [series_array(_series(frame, one.column), one) for one in inputs]
+    new = new_series(answer_table(arrays, answerer, pa.large_string()), frame.index)
+    if frame.columns.nlevels > 1:
+        rest = ("",) * (frame.columns.nlevels - 1)
+        whole = frame.copy(deep=False)
+        for name, series in new.items():
+            whole[name, *rest] = series
+        return whole
+    return frame.assign(**new)
+
+
+def new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
+    """Return the columns of a table as nullable series."""
+    import pandas as pd  # noqa: PLC0415  # only frames of pandas come here
+
+    text = pd.StringDtype("pyarrow", na_value=np.nan)
+    dtypes = {
+        pa.string(): text,
+        pa.large_string(): text,
+        pa.bool_(): pd.BooleanDtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+    }
+    return {
+        field.name: pd.Series(
+            dtypes[field.type].__from_arrow__(answers[field.name]), index=index, copy=False
+        )
+        for field in answers.schema
+    }
+
+
+def series_array(series: Any, one: Input) -> Any:
+    """Bring a series into the form of its role."""
+    if series.dtype != object:
+        try:
+            return read_array(_chunked(pa.array(series, from_pandas=True)), one)
+        except (pa.ArrowException, UnicodeEncodeError):  # categories of several types, surrogates
+            series = series.astype(object)
+    elif one.role is Role.NUMBER and _is_text(series):
+        try:
+            return pa.array(series, pa.large_string(), from_pandas=True)
+        except UnicodeEncodeError:
+            pass
+    return objects_array(series.to_list(), series.isna().to_list(), one)
+
+
+def _chunked(array: Any) -> pa.ChunkedArray:
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _is_text(series: Any) -> bool:
+    from pandas.api.types import infer_dtype  # noqa: PLC0415
+
+    return infer_dtype(series, skipna=True) in ("string", "empty")  # else Arrow takes bytes as text
+
+
+def gathered(frame: Any, group: str, text: str, most: int) -> Any:
+    """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
+    if _is_dask(frame):
+        # so few rows are one partition; groups lie across all of them
+        meta = gathered(frame._meta, group, text, most)  # noqa: SLF001  # as above
+        return frame.repartition(npartitions=1).map_partitions(
+            gathered, group, text, most, meta=meta
+        )
+    table = gathered_table(frame[group].to_list(), frame[text].to_list(), most)
+    return frame.assign(**new_series(table, frame.index))
+
+
+def index_names(frame: Any) -> tuple[Any, ...]:
+    """Return the names of the index, as ``reset_index`` names it."""
+    names = tuple((frame._meta if _is_dask(frame) else frame).index.names)  # noqa: SLF001  # as above
+    return ("index",) if names == (None,) else names
+
+
+def _is_dask(frame: Any) -> bool:
+    return type(frame).__module__.startswith("dask.")
+
+
+def _series(frame: Any, name: Any) -> Any:
+    if name in frame.columns:
+        return frame[name]
+    import pandas as pd  # noqa: PLC0415
+
+    at = index_names(frame).index(name)
+    return pd.Series(frame.index.get_level_values(at), index=frame.index)
+
+
+def selected(frame: Any, columns: Mapping[Any, Any]) -> Any:
+    """Take some columns, or levels of the index, under other names; the index stays."""
+    if _is_dask(frame):
+        meta = selected(frame._meta, columns)  # noqa: SLF001  # as above
+        return frame.map_partitions(selected, columns, meta=meta)
+    import pandas as pd  # noqa: PLC0415
+
+    made = pd.concat([_series(frame, old) for old in columns.values()], axis=1)
+    made.columns = pd.Index(list(columns), tupleize_cols=False)
+    return made

@@ -1,0 +1,89 @@
+"""What the functions of :mod:`sdcert.frames` have in common: their options and named columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sdcert.dates import as_day, parse_day
+from sdcert.frames.engines import Frame, Input, Role
+from sdcert.frames.errors import MissingColumn, UnknownField
+from sdcert.frames.names import MANAGER, NAMES
+from sdcert.frames.query import FIELDS, MESSAGE, VERDICT, Check
+from sdcert.messages import language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sdcert.codes import CodeBook
+    from sdcert.messages import Lang
+    from sdcert.rules import RuleBook
+
+__all__ = ["check_of", "inputs_of", "keys_of"]
+
+
+def check_of(  # noqa: PLR0917  # ours alone
+    codes: CodeBook | None,
+    approved_on: Any,
+    window_years: int,
+    fields: bool | Iterable[str],
+    rules: RuleBook | None,
+    on: date | None,
+    messages: str | None,
+    prefix: str,
+) -> tuple[Check, Any]:
+    """Return what is asked, and the name of the column of days if there is one."""
+    day_column = approved_on if isinstance(approved_on, (str, tuple)) else None
+    day = None if day_column is not None or approved_on is None else approved_on
+    if day is not None:
+        as_day(day, "approved_on")
+    if isinstance(fields, str):
+        raise TypeError("fields must be a bool or some names of columns, not a str")
+    known = (
+        *FIELDS,
+        *(NAMES if codes is not None else ()),
+        *(MANAGER if rules is not None else ()),
+    )
+    wanted = (set(known) if fields else set()) if isinstance(fields, bool) else set(fields)
+    if unknown := sorted(wanted.difference(known)):
+        why = "needs-codes" if unknown[0] in NAMES else "unknown"
+        raise UnknownField(unknown[0], known, "needs-rules" if unknown[0] in MANAGER else why)
+    columns = (*VERDICT, *(name for name in known if name in wanted))
+    lang: Lang = "en"
+    if messages is not None:
+        columns, lang = (*columns, MESSAGE), language(messages)
+    return Check(codes, day, window_years, rules, on, columns, prefix, lang), day_column
+
+
+def inputs_of(opened: Frame, column: Any, day: Any) -> list[Input]:
+    """Find the columns of numbers and of days."""
+    inputs = [Input(opened.column_of(column), Role.NUMBER)]
+    if day is not None:
+        try:
+            name = opened.find(day, "approved_on")
+        except MissingColumn:
+            _refuse_day_as_text(day)
+            raise
+        opened.refuse(name, Role.DAY, "approved_on")
+        inputs.append(Input(name, Role.DAY, "approved_on"))
+    return inputs
+
+
+def _refuse_day_as_text(given: object) -> None:
+    """Raise if what should be the name of a column is a day."""
+    if isinstance(given, str):
+        try:
+            day = parse_day(given)
+        except ValueError:
+            return
+        raise TypeError(
+            f"approved_on must be a datetime.date or the name of a column, not {given!r}: write "
+            f"datetime.date({day.year}, {day.month}, {day.day})"
+        )
+
+
+def keys_of(opened: Frame, key: Any) -> list[Any]:
+    """Find the columns of a key."""
+    whole = isinstance(key, str) or (isinstance(key, tuple) and key in opened.schema)
+    given = [key] if whole else list(key)
+    return [opened.find(name, "key") for name in given]
