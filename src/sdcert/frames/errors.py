@@ -132,7 +132,7 @@ class InvalidRows(FrameFault):
 
     def _params(self, lang: str) -> dict[str, object]:
         counts = [
-            render("frames.count", lang, code=code, label=_label(code, lang), count=count)
+            render("frames.count", lang, code=_code(code), count=count)
             for code, count in self.counts
         ]
         first = [
@@ -141,8 +141,7 @@ class InvalidRows(FrameFault):
                 lang,
                 key=key,
                 value=value,
-                code=code,
-                label=_label(code, lang),
+                code=_code(code),
             )
             for key, value, code in self.first
         ]
@@ -180,5 +179,6 @@ def _names(names: tuple[str, ...], lang: str) -> str:
     return show(shown + ["…"] * (len(names) > _NAMED), lang)
 
 
-def _label(code: str, lang: str) -> str:
-    return FindingCode(code).label(lang)
+def _code(code: str) -> Bilingual:
+    """Return a finding for a message: its stable name in English, its label in Chinese."""
+    return Bilingual(code, FindingCode(code).label("zh"))
