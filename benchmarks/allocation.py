@@ -109,7 +109,9 @@ def bare(engine: sa.Engine) -> Callable[[], int]:
     def step() -> int:
         n = next(serial)
         with connection.begin():
-            connection.execute(insert, {"number": n, "key": f"90-1-{n}", "grassroots": False})
+            connection.execute(
+                insert, {"digits": n, "request_key": f"90-1-{n}", "grassroots": False}
+            )
         return 1
 
     return step
@@ -119,7 +121,7 @@ def bare_psycopg(dsn: str) -> Callable[[], int]:
     """The same row through the driver alone."""
     serial = itertools.count(10**9)
     connection = psycopg.connect(dsn)
-    insert = "INSERT INTO bare_issued (number, key, grassroots) VALUES (%s, %s, %s)"
+    insert = "INSERT INTO bare_issued (digits, request_key, grassroots) VALUES (%s, %s, %s)"
 
     def step() -> int:
         n = next(serial)
@@ -135,7 +137,7 @@ def bare_in_bulk(engine: sa.Engine) -> Callable[[], int]:
     serial = itertools.count(10**10)
     connection = engine.connect()
     insert = sa.text(
-        "INSERT INTO bare_issued (number, key, grassroots) "
+        "INSERT INTO bare_issued (digits, request_key, grassroots) "
         "SELECT * FROM unnest(:numbers, :keys, :marks)"
     ).bindparams(
         sa.bindparam("numbers", type_=ARRAY(sa.BigInteger)),
@@ -301,8 +303,8 @@ def sqlite_rates(rounds: int) -> dict[str, list[float]]:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(
-            "CREATE TABLE issued (number INTEGER PRIMARY KEY, key TEXT UNIQUE, "
-            "grassroots INTEGER NOT NULL, void_reason TEXT)"
+            "CREATE TABLE issued (digits INTEGER PRIMARY KEY, request_key TEXT UNIQUE, grassroots "
+            "INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, void_reason TEXT)"
         )
         scope, serial = next(scopes(90_000)), itertools.count(1)
 
@@ -315,7 +317,8 @@ def sqlite_rates(rounds: int) -> dict[str, list[float]]:
             n = next(serial)
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(
-                "INSERT INTO issued VALUES (?, ?, ?, ?)", (n, f"90000-1-{n}", False, None)
+                "INSERT INTO issued (digits, request_key, grassroots) VALUES (?, ?, ?)",
+                (n, f"90000-1-{n}", False),
             )
             connection.execute("COMMIT")
             return 1

@@ -19,8 +19,14 @@ class Server:
     def __init__(self, server: Any) -> None:
         self._server = server
         self.socket = str(server.get_postmaster_info().socket_dir)
-        self.url = f"postgresql+psycopg://postgres@/postgres?host={self.socket}"
+        self.url = self.url_for("psycopg")
         self.dsn = f"host={self.socket} user=postgres dbname=postgres"
+
+    def url_for(self, driver: str) -> str:
+        """Return SQLAlchemy's URL for one of the drivers."""
+        if driver == "pg8000":  # which takes the socket's file, not its folder
+            return f"postgresql+pg8000://postgres@/postgres?unix_sock={self.socket}/.s.PGSQL.5432"
+        return f"postgresql+{driver}://postgres@/postgres?host={self.socket}"
 
     def restart(self) -> None:
         """Stop it as a crash would, and start it again."""

@@ -21,13 +21,13 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
 from stamina.instrumentation import set_on_retry_hooks
 
-from benchmarks import postgres
+from benchmarks import mariadb, postgres
 from sdcert.allocation import Request, ScopeContended, allocate, retrying
 from sdcert.numbering import NumberScope
 from sdcert.stores import SQLAlchemyStore, SQLiteStore
@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 
     from sdcert.allocation import AllocationStore
 
+STORES: dict[str, Any] = {
+    "sqlite": None,
+    "postgresql": postgres.running,
+    "mariadb": mariadb.running,
+}
 DEADLINE = 900  # seconds for one round, kills and restarts included
 
 
@@ -116,16 +121,18 @@ def rows_of(place: str) -> tuple[list[tuple[int, str]], dict[int, int]]:
 
     In an SQLite file no counter stands beside the rows; it is the greatest number.
     """
-    issued = "SELECT number, key FROM sdcert_issued ORDER BY number"
-    counter = "SELECT scope, last FROM sdcert_counter"
-    greatest = "SELECT number / 100000, max(number % 100000) FROM sdcert_issued GROUP BY 1"
+    issued = "SELECT digits, request_key FROM sdcert_issued ORDER BY digits"
+    counter = "SELECT scope_digits, last_sequence FROM sdcert_counter"
+    greatest = "SELECT digits / 100000, max(digits % 100000) FROM sdcert_issued GROUP BY 1"
     if "://" not in place:
         connection = sqlite3.connect(place)
         rows, last = connection.execute(issued).fetchall(), connection.execute(greatest).fetchall()
         connection.close()
     else:
-        with psycopg.connect(place.replace("+psycopg", "")) as server:
-            rows, last = server.execute(issued).fetchall(), server.execute(counter).fetchall()
+        engine = sa.create_engine(place, poolclass=NullPool)
+        with engine.connect() as server:
+            rows = [(row[0], row[1]) for row in server.exec_driver_sql(issued)]
+            last = [(row[0], row[1]) for row in server.exec_driver_sql(counter)]
     return rows, dict(last)
 
 
@@ -224,7 +231,7 @@ def fire(
 def main() -> int:
     """Run every round that was asked for, and print one line of JSON for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--store", choices=[*STORES], action="append")
     parser.add_argument("--scopes", type=int, action="append")
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--allocations", type=int, default=1000)
@@ -232,7 +239,7 @@ def main() -> int:
     args = parser.parse_args()
     set_on_retry_hooks([])  # a lost race is no news here
     failed = False
-    for store in args.store or ["sqlite", "postgresql"]:
+    for store in args.store or STORES:
         for scopes in args.scopes or [1, 16]:
             with ExitStack() as stack:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -241,7 +248,7 @@ def main() -> int:
                     place = str(directory / "numbers.db")
                     SQLiteStore.open(place).close()
                 else:
-                    server = stack.enter_context(postgres.running())
+                    server = stack.enter_context(STORES[store]())
                     place, restart = server.url, server.restart
                     metadata = sa.MetaData()
                     define_tables(metadata)

@@ -114,7 +114,9 @@ EXTRAS = {
     "files/arrow.py": {"pyarrow"},
     "files/parquet.py": {"pyarrow"},
     "stores/_one_trip.py": {"psycopg"},
-    "stores/_schema.py": {"sqlalchemy"},
+    "stores/_direct.py": {"sqlalchemy"},
+    "stores/_statements.py": {"sqlalchemy"},
+    "stores/_tables.py": {"sqlalchemy"},
     "stores/sqlalchemy.py": {"sqlalchemy"},
 }
 OPTIONAL_HOMES = {

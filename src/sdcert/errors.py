@@ -30,9 +30,14 @@ class SdcertError(Exception):
 
     def message(self, lang: str = "en") -> str:
         """Return the message in English (``en``) or Simplified Chinese (``zh``)."""
-        if not self._text:
+        key = self._key()
+        if not key:
             return "; ".join(str(part) for part in self.args)
-        return render(self._text.format_map(vars(self)), lang, **self._params(lang))
+        return render(key, lang, **self._params(lang))
+
+    def _key(self) -> str:  # for subclasses
+        """Return the name of the text in the catalogue."""
+        return self._text.format_map(vars(self))
 
     def _params(self, lang: str) -> dict[str, object]:  # for subclasses
         """Return what the text names: the attributes, texts among them as printable excerpts."""

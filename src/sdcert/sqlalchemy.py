@@ -22,7 +22,9 @@ from sdcert.stores.sqlalchemy import (
     AllocationTables,
     AsyncSQLAlchemyStore,
     SQLAlchemyStore,
+    begin_for_real,
     define_tables,
+    trigger_statements,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ __all__ = [
     "AsyncSQLAlchemyStore",
     "CertificateNumberType",
     "SQLAlchemyStore",
+    "begin_for_real",
     "define_tables",
+    "trigger_statements",
 ]
 
 _LONGEST: Final = 20  # 鲁, 15 digits, （基层）

@@ -15,8 +15,10 @@ class IssuedNumber(models.Model):
 
     # The 15 digits without the marker: they are what must be unique (一证一号).
     digits = models.CharField(max_length=15, primary_key=True)
-    key = models.CharField(max_length=200, unique=True, null=True)
+    # Compared exactly; on MySQL and MariaDB the migration says so.
+    request_key = models.CharField(max_length=200, unique=True, null=True)
     grassroots = models.BooleanField(default=False)
+    voided = models.BooleanField(default=False)
     void_reason = models.CharField(max_length=1000, null=True)
 
 

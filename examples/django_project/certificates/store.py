@@ -1,7 +1,6 @@
 """sdcert's AllocationStore on Django's ORM. It joins the transaction that the caller has begun."""
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from certificates.models import Counter, IssuedNumber
 from sdcert.allocation import (
@@ -12,6 +11,7 @@ from sdcert.allocation import (
     TransactionRequired,
 )
 from sdcert.numbering import CertificateNumber
+from sdcert.stores import is_lost_race
 
 
 class DjangoStore:
@@ -24,12 +24,12 @@ class DjangoStore:
             counters = counters.select_for_update()
         try:
             last = counters.values_list("last", flat=True).first()
-            rows = list(IssuedNumber.objects.filter(key__in=list(keys)))
+            rows = list(IssuedNumber.objects.filter(request_key__in=list(keys)))
             if last is None:  # nothing was there to lock; what the keys told must not be newer
                 last = counters.values_list("last", flat=True).first()
-            return State(last, {row.key: _issued(row) for row in rows})
-        except OperationalError as error:
-            if _is_lost_race(error):
+            return State(last, {row.request_key: _issued(row) for row in rows})
+        except DatabaseError as error:
+            if is_lost_race(error):
                 raise ScopeContended(scope) from error
             raise
 
@@ -47,18 +47,18 @@ class DjangoStore:
                     [
                         IssuedNumber(
                             digits=one.number.digits,
-                            key=one.key,
+                            request_key=one.key,
                             grassroots=one.number.grassroots,
-                            void_reason="" if one.voided else None,
+                            voided=one.voided,
                         )
                         for one in issued
                     ]
                 )
         except IntegrityError:
             return False
-        except OperationalError as error:
-            if _is_lost_race(error):
-                return False
+        except DatabaseError as error:
+            if is_lost_race(error):
+                raise ScopeContended(scope) from error
             raise
         return True
 
@@ -67,8 +67,9 @@ class DjangoStore:
         row = IssuedNumber.objects.filter(digits=number.digits).first()
         if row is None or row.grassroots is not number.grassroots:
             raise NumberNotIssued(number, None if row is None else _issued(row).number)
-        unsaid = Q(void_reason=None) | Q(void_reason="")  # live, or adopted as voided
-        IssuedNumber.objects.filter(unsaid, digits=number.digits).update(void_reason=reason)
+        # The first reason stays; a number that was adopted as voided has none yet.
+        unsaid = IssuedNumber.objects.filter(digits=number.digits, void_reason=None)
+        unsaid.update(voided=True, void_reason=reason)
 
     def numbers(self, scope):
         rows = IssuedNumber.objects.filter(digits__startswith=str(scope)).order_by("digits")
@@ -79,16 +80,7 @@ class DjangoStore:
             raise TransactionRequired(type(self).__name__)
 
 
-def _is_lost_race(error):
-    """Tell a conflict with another transaction from a server that is gone."""
-    cause = error.__cause__
-    serialization, deadlock = "40001", "40P01"
-    return getattr(cause, "sqlstate", None) in (serialization, deadlock) or getattr(
-        cause, "sqlite_errorname", ""
-    ).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
 def _issued(row):
     marker = "（基层）" if row.grassroots else ""
     number = CertificateNumber.parse(f"鲁{row.digits}{marker}")
-    return Issued(row.key, number, row.void_reason is not None)
+    return Issued(row.request_key, number, row.voided)

@@ -42,7 +42,7 @@ class TestDjangoStore(AllocationStoreTests):
 
     def behind(self, scope):
         query = (
-            "SELECT key, digits, grassroots, void_reason FROM certificates_issuednumber "
+            "SELECT request_key, digits, grassroots, voided FROM certificates_issuednumber "
             "WHERE digits LIKE %s ORDER BY digits"
         )
         with connection.cursor() as cursor:
@@ -53,9 +53,9 @@ class TestDjangoStore(AllocationStoreTests):
             Issued(
                 key,
                 CertificateNumber.parse(f"鲁{digits}{'（基层）' if grassroots else ''}"),
-                reason is not None,
+                bool(voided),
             )
-            for key, digits, grassroots, reason in rows
+            for key, digits, grassroots, voided in rows
         ]
 
     def reason(self, number):

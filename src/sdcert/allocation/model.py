@@ -1,4 +1,4 @@
-"""The words of allocation and the two ports that a host implements. No I/O, no policy.
+"""The values of allocation and the two ports that a host implements. No I/O, no policy.
 
 Terms: the *scope* of a counter 编号范围 (evaluation year, region code, series/level code); a
 *request key* 请求标识 (idempotency key), by which a request that is sent twice is known;
@@ -7,6 +7,7 @@ Terms: the *scope* of a counter 编号范围 (evaluation year, region code, seri
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import attrs
@@ -74,7 +75,7 @@ class Request:
             the counter.
 
     Raises:
-        InvalidRequest: If the key is empty, too long, or holds what it must not; a ValueError.
+        InvalidRequest: If the key is empty, too long, or contains what it must not; a ValueError.
         TypeError: If a part has the wrong type.
 
     >>> Request("teacher-7", NumberScope(2018, "90020", "912")).key
@@ -82,7 +83,7 @@ class Request:
     >>> Request("teacher\t7", NumberScope(2018, "90020", "912"))
     Traceback (most recent call last):
         ...
-    sdcert.allocation.errors.InvalidRequest: the key holds a control or invisible character: ...
+    sdcert.allocation.errors.InvalidRequest: the request key contains a control or invisible ch...
     """
 
     key: str
@@ -139,11 +140,12 @@ _set_voided: Final = Issued.__dict__["voided"].__set__
 
 @attrs.frozen
 class State:
-    """What a store knows of a scope when it is asked.
+    """What a store has of a scope and of some request keys.
 
     Attributes:
         last: The scope's last sequence, 1 through 99999; None if it has never been used.
-        issued: Of the keys asked about, those that have a number, in whatever scope.
+        issued: Of the keys that were asked for, and of no others, those that have a number, in
+            whatever scope.
     """
 
     last: int | None
@@ -170,26 +172,31 @@ class AllocationStore(Protocol):
 
     All four verbs act in a transaction that the host has begun and will end. None of them commits,
     rolls back or waits and tries again. :mod:`sdcert.testing.allocation` holds a store to all of
-    this.
+    this. A subclass that lacks a verb cannot be instantiated.
     """
 
+    @abstractmethod
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """Return the scope's last sequence, and what the keys already have in any scope.
 
-        It sees what is committed and what this transaction has written. Keys are compared exactly,
-        character by character. The last sequence is never older than what is said of the keys: a
-        store whose statements see different moments (READ COMMITTED) reads the keys first, or
-        locks the counter before it. It may lock the scope until the transaction ends; callers ask
-        for scopes in sorted order.
+        It sees what is committed and what this transaction has written, and nothing uncommitted of
+        others. Keys are compared exactly, character by character. The last sequence is never older
+        than what is read of the keys: a store whose statements see different moments (READ
+        COMMITTED) reads the keys first, or locks the counter before it. It may lock the scope until
+        the transaction ends; scopes are read in sorted order.
 
         Args:
             scope: The scope.
-            keys: Distinct request keys, none or many.
+            keys: Distinct request keys, none or thousands.
+
+        Raises:
+            ScopeContended: If the database refuses because of another transaction.
         """
         ...
 
+    @abstractmethod
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
-        """Write the numbers, if the world is still the one that was read.
+        """Write the numbers, if the scope and the keys are still as they were read.
 
         Args:
             scope: The scope of all the numbers.
@@ -201,10 +208,16 @@ class AllocationStore(Protocol):
             True, with every number written and the last sequence the greater of ``expected`` and
             the greatest sequence written; or False, **with nothing written**, if the last sequence
             is no longer ``expected``, or if any of the keys or of the 15 digits (with or without
-            marker) is already in the store. After False the owner rolls back.
+            marker) is already in the store. A further ``read`` in the transaction shows why; a
+            store that reads an old snapshot, and so cannot show it, raises instead. After False
+            the owner rolls back.
+
+        Raises:
+            ScopeContended: If the database refuses because of another transaction.
         """
         ...
 
+    @abstractmethod
     def void(self, number: CertificateNumber, reason: str) -> None:
         """Mark an issued number as voided. The first reason stays; a second voiding does nothing.
 
@@ -215,6 +228,7 @@ class AllocationStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """Yield every number of the scope, voided ones included, by ascending sequence."""
         ...
@@ -224,20 +238,24 @@ class AllocationStore(Protocol):
 class AsyncAllocationStore(Protocol):
     """:class:`AllocationStore`, awaited. ``numbers`` returns an asynchronous iterator."""
 
+    @abstractmethod
     async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`AllocationStore.read`."""
         ...
 
+    @abstractmethod
     async def append(
         self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
     ) -> bool:
         """See :meth:`AllocationStore.append`."""
         ...
 
+    @abstractmethod
     async def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`AllocationStore.void`."""
         ...
 
+    @abstractmethod
     def numbers(self, scope: NumberScope) -> AsyncIterator[Issued]:
         """See :meth:`AllocationStore.numbers`."""
         ...
@@ -247,6 +265,7 @@ class AsyncAllocationStore(Protocol):
 class OneStatementStore(AllocationStore, Protocol):
     """A store that can look up, count and write at once: the optional third verb."""
 
+    @abstractmethod
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
         """Append the next numbers for requests that are all new, in one step; else nothing.
 
@@ -269,6 +288,7 @@ class OneStatementStore(AllocationStore, Protocol):
 class AsyncOneStatementStore(AsyncAllocationStore, Protocol):
     """:class:`OneStatementStore`, awaited."""
 
+    @abstractmethod
     async def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
         """See :meth:`OneStatementStore.advance`."""
         ...

@@ -1,8 +1,7 @@
 """Trying again from outside: for the owner of the transaction.
 
-A lost race is answered by rolling back and starting over. That is the business of whoever owns
-the transaction, never of code inside it: a loop inside would wait for a lock that its own
-transaction holds. The waiting is stamina's (the extra ``retry``): bounded, growing, random.
+A loop inside the transaction would wait for a lock that its own transaction holds. The waiting is
+stamina's (the extra ``retry``): bounded, growing, random.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["Attempts", "retrying"]
+__all__ = ["retrying"]
 
 
 class Attempts(Protocol):
@@ -42,7 +41,7 @@ def retrying(
 ) -> Attempts:
     """Run a whole transaction again while it loses the race.
 
-    Stand the attempt **outside** the transaction, so that it has been rolled back before the wait
+    Put the attempt **outside** the transaction, so that it has been rolled back before the wait
     begins::
 
         for attempt in retrying():
@@ -65,21 +64,12 @@ def retrying(
     Raises:
         MissingExtra: If the extra ``retry`` is not installed.
 
-    >>> from sdcert.allocation import Request, ScopeContended, allocate
-    >>> from sdcert.numbering import NumberScope
-    >>> from sdcert.stores import MemoryStore
-    >>> memory, asked = MemoryStore(), [Request("a", NumberScope(2018, "90020", "912"))]
-    >>> for attempt in retrying():
-    ...     with attempt, memory.transaction() as store:
-    ...         answers = allocate(store, asked)
-    >>> len(answers)
-    1
     >>> for attempt in retrying(attempts=2, wait_initial=0, wait_jitter=0):
     ...     with attempt:
     ...         raise ScopeContended
     Traceback (most recent call last):
         ...
-    sdcert.allocation.errors.ScopeContended: the store was changed by somebody else: ...
+    sdcert.allocation.errors.ScopeContended: another transaction was faster: roll back and start...
     """
     try:
         import stamina  # noqa: PLC0415  # an extra

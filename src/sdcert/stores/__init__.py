@@ -1,6 +1,6 @@
-"""Reference stores: numbers in memory, in SQLite, and wherever SQLAlchemy 2 goes.
+"""Reference stores: numbers in memory, in SQLite, and through SQLAlchemy in other databases.
 
-The SQLAlchemy stores need the extra ``sqlalchemy`` and are imported when they are asked for.
+The SQLAlchemy stores need the extra ``sqlalchemy`` and are imported on first use.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sdcert.stores.memory import AsyncMemoryStore, MemoryStore
+from sdcert.stores.races import is_lost_race
 from sdcert.stores.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryStore",
     "SQLAlchemyStore",
     "SQLiteStore",
+    "is_lost_race",
 ]
 
 

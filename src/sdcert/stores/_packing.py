@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sdcert.numbering import CertificateNumber, NumberScope
 
-__all__ = ["SPAN", "pack", "pack_scope", "unpack"]
+__all__ = ["SPAN", "pack", "pack_scope", "unpack", "unpack_scope"]
 
 SPAN = 100_000
 """How many integers a scope spans: packed number = packed scope * SPAN + sequence."""
@@ -32,6 +32,15 @@ def unpack(packed: int, grassroots: bool) -> CertificateNumber:
     '鲁189002091200007（基层）'
     """
     scope, sequence = divmod(packed, SPAN)
-    year, codes = divmod(scope, 10**8)
+    return unpack_scope(scope).number(sequence, grassroots)
+
+
+def unpack_scope(packed: int) -> NumberScope:
+    """Return the scope again.
+
+    >>> unpack_scope(1890020912).region_code
+    '90020'
+    """
+    year, codes = divmod(packed, 10**8)
     region, series = divmod(codes, 1000)
-    return CertificateNumber(2000 + year, f"{region:05}", f"{series:03}", sequence, grassroots)
+    return NumberScope(2000 + year, f"{region:05}", f"{series:03}")

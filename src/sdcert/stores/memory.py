@@ -1,7 +1,8 @@
 """Numbers in memory, with transactions: for tests, trials, and as the shortest model of a store.
 
 Nothing outlives the process. A transaction claims the scopes and keys that it writes until it
-ends; whoever comes second is told so at once (False) and never waits, so nothing can deadlock.
+ends; whoever comes second has lost at once (``ScopeContended``) and never waits, so nothing can
+deadlock.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from sdcert.allocation import Issued, NumberNotIssued, State, TransactionRequired
+from sdcert.allocation import (
+    Issued,
+    NumberNotIssued,
+    ScopeContended,
+    State,
+    TransactionRequired,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -142,9 +149,10 @@ class MemoryTransaction:
             self._check()
             keys = [entry.key for entry in issued if entry.key is not None]
             claims: list[object] = [scope, *keys]
+            if any(self._claims.get(claim, self) is not self for claim in claims):
+                raise ScopeContended(scope)
             if (
                 self._last(scope) != expected
-                or any(self._claims.get(claim, self) is not self for claim in claims)
                 or any(key in self._own.keys or key in self._ledger.keys for key in keys)
                 or any(self._find(scope, entry.number.sequence) for entry in issued)
             ):

@@ -1,22 +1,21 @@
-"""Numbers wherever SQLAlchemy 2 goes: PostgreSQL, and SQLite beside it.
+"""Numbers through SQLAlchemy 2: PostgreSQL, MySQL and MariaDB, and SQLite beside them.
 
 The host's Session or Connection and its transaction are joined, never owned. The tables can be put
-under the host's own metadata, and so under its Alembic. Other databases are refused: a guarantee
-that was never tested on one is none.
+under the host's own metadata, and so under its Alembic. Other databases and drivers are refused: a
+guarantee that was never tested on one is none.
 
-PostgreSQL: at READ COMMITTED, its default, a lost race is an answer (False); at REPEATABLE READ and
-SERIALIZABLE the database aborts the transaction, which is reported as a lost race as well, and
-SERIALIZABLE may do so as late as the host's commit.
+A lost race is an answer (False) where the transaction sees what it lost to; where the database
+aborts the transaction or shows it an old snapshot, it is :class:`ScopeContended`. SERIALIZABLE may
+refuse as late as the host's commit. READ UNCOMMITTED is refused (MySQL, MariaDB).
 """
 
 from __future__ import annotations
 
 import functools
-import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
-    Advance,
     Issued,
     NumberNotIssued,
     Request,
@@ -24,8 +23,10 @@ from sdcert.allocation import (
     State,
     TransactionRequired,
 )
+from sdcert.allocation.model import Advance
 from sdcert.errors import MissingExtra
-from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
+from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+from sdcert.stores.races import is_lost_race
 
 try:
     import sqlalchemy as sa
@@ -33,7 +34,13 @@ try:
 except ImportError:
     raise MissingExtra("sdcert.stores.sqlalchemy", "sqlalchemy") from None
 
-from sdcert.stores._schema import AllocationTables, define_tables
+from sdcert.stores import _direct
+from sdcert.stores._tables import (
+    AllocationTables,
+    begin_for_real,
+    define_tables,
+    trigger_statements,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -45,39 +52,41 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["AllocationTables", "AsyncSQLAlchemyStore", "SQLAlchemyStore", "define_tables"]
+__all__ = [
+    "AllocationTables",
+    "AsyncSQLAlchemyStore",
+    "SQLAlchemyStore",
+    "begin_for_real",
+    "define_tables",
+    "trigger_statements",
+]
 
-# serialization_failure, deadlock_detected, lock_not_available: somebody else was faster.
-_LOST_RACE: Final = frozenset({"40001", "40P01", "55P03"})
-_SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
-_CHUNK: Final = 500
+# The dialects and their drivers that the conformance kit runs over.
+_DRIVERS: Final = {
+    "postgresql": ("psycopg", "psycopg2", "pg8000", "asyncpg"),
+    "mysql": ("pymysql", "mysqlconnector", "aiomysql", "asyncmy"),
+    "mariadb": ("pymysql", "mysqlconnector", "aiomysql", "asyncmy"),
+    "sqlite": ("pysqlite", "aiosqlite"),
+}
 
-# The events of executing one statement, of an engine or connection and of a dialect.
-_HEARD: Final = (
-    "before_execute",
-    "after_execute",
-    "before_cursor_execute",
-    "after_cursor_execute",
-)
-_HEARD_OF_DIALECT: Final = (
-    "do_execute",
-    "do_execute_no_params",
-    "do_setinputsizes",
-    "handle_error",
-)
+# How many keys one statement looks up: SQLite takes so many parameters, the others any number.
+_CHUNK: Final = {"sqlite": 500}
+_MANY: Final = 10_000
 
 
 class SQLAlchemyStore:
     """An :class:`~sdcert.allocation.AllocationStore` in a host's Session or Connection.
 
-    On PostgreSQL it offers the one-statement path (:class:`~sdcert.allocation.OneStatementStore`).
+    On PostgreSQL, MySQL and MariaDB it offers the optional third verb
+    (:class:`~sdcert.allocation.model.OneStatementStore`).
 
     Args:
         bind: The host's Session or Connection, in the transaction that the host ends.
         tables: From :func:`define_tables`.
 
     Raises:
-        ValueError: If the database is neither PostgreSQL nor SQLite.
+        TypeError: If ``bind`` is an Engine or ``tables`` a MetaData, say.
+        ValueError: If the database or the driver is not a supported one.
 
     >>> import sqlalchemy
     >>> from sdcert.allocation import Request, allocate
@@ -87,8 +96,8 @@ class SQLAlchemyStore:
     >>> engine = sqlalchemy.create_engine("sqlite://")
     >>> metadata.create_all(engine)
     >>> with engine.begin() as connection:
-    ...     asked = [Request("a", NumberScope(2018, "90020", "912"))]
-    ...     [issued] = allocate(SQLAlchemyStore(connection, tables), asked)
+    ...     batch = [Request("a", NumberScope(2018, "90020", "912"))]
+    ...     [issued] = allocate(SQLAlchemyStore(connection, tables), batch)
     >>> str(issued.number)
     '鲁189002091200001'
     >>> with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -96,31 +105,41 @@ class SQLAlchemyStore:
     Traceback (most recent call last):
         ...
     sdcert.allocation.errors.TransactionRequired: SQLAlchemyStore writes inside a transaction ...
+    >>> SQLAlchemyStore(engine, tables)
+    Traceback (most recent call last):
+        ...
+    TypeError: bind must be a Session or Connection, in a transaction, not Engine
     >>> engine.dispose()
     """
 
     def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
+        joined = isinstance(bind, sa.Connection | orm.Session | orm.scoped_session)
+        _check_types(bind, tables, joined)
         self._bind = bind
-        self._dialect = self._join().dialect.name
-        if self._dialect not in ("postgresql", "sqlite"):
-            raise ValueError(f"SQLAlchemyStore knows postgresql and sqlite, not {self._dialect}")
+        dialect = self._join().dialect
+        if dialect.driver not in _DRIVERS.get(dialect.name, ()):
+            known = "; ".join(f"{name} ({', '.join(_DRIVERS[name])})" for name in _DRIVERS)
+            raise ValueError(
+                f"SQLAlchemyStore knows {known}, not {dialect.name} ({dialect.driver})"
+            )
+        self._dialect = "mysql" if dialect.name == "mariadb" else dialect.name
         self._statements = tables.statements
+        self._mysql = self._statements.mysql[bool(getattr(dialect, "is_mariadb", False))]
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        execute, statements = self._join().execute, self._statements
+        connection, statements = self._join(), self._statements
         try:
-            rows: list[Any] = []
-            if self._dialect == "postgresql":
-                if keys:
-                    rows += execute(statements.known, {"p_keys": list(keys)})
-            else:
-                for start in range(0, len(keys), _CHUNK):
-                    chunk = list(keys[start : start + _CHUNK])
-                    rows += execute(statements.known_in, {"p_keys": chunk})
+            rows = self._known(connection, keys)
             # After the keys: at READ COMMITTED each statement sees its own moment, and a number
-            # that is told must never lie beyond the counter.
-            last = execute(statements.last, {"p_scope": pack_scope(scope)}).scalar()
+            # that is read must never lie beyond the counter.
+            params = {"p_scope": pack_scope(scope)}
+            if self._dialect == "mysql":
+                found: Any = connection.execute(self._mysql.last, params).one()
+                last = found[0]
+                self._check_level(found[1])
+            else:
+                last = connection.execute(statements.last, params).scalar()
         except sa.exc.DBAPIError as error:
             raise _contended(error, scope) from error
         return State(last, {row[0]: _issued(*row) for row in rows})
@@ -130,65 +149,67 @@ class SQLAlchemyStore:
         connection = self._join_transaction(scope)
         rows: list[dict[str, Any]] = [
             {
-                "number": pack(entry.number),
-                "key": entry.key,
+                "digits": pack(entry.number),
+                "request_key": entry.key,
                 "grassroots": entry.number.grassroots,
-                "void_reason": "" if entry.voided else None,
+                "voided": entry.voided,
             }
             for entry in issued
         ]
-        packed = pack_scope(scope)
-        last = max(expected or 0, rows[-1]["number"] - packed * SPAN)
+        last = max(expected or 0, issued[-1].number.sequence)
+        params = {"p_scope": pack_scope(scope), "p_last": last}
         try:
-            # First the counter: from here on this transaction holds the scope.
-            if expected is None:
-                first = self._statements.first_on[self._dialect]
-                counted = connection.execute(first, {"p_scope": packed, "p_last": last})
-            else:
-                counted = connection.execute(
-                    self._statements.next,
-                    {"p_scope": packed, "p_last": last, "p_expected": expected},
-                )
-            if counted.rowcount != 1:
-                return False
-            insert = self._insert_all if self._dialect == "postgresql" else self._insert_checked
-            if insert(connection, rows):
-                return True
-            self._restore(connection, packed, expected)
+            with _one(connection):
+                # First the counter: from here on this transaction holds the scope.
+                if expected is None:
+                    connection.execute(self._statements.first, params)
+                else:
+                    params["p_expected"] = expected
+                    if connection.execute(self._statements.next, params).rowcount != 1:
+                        raise _Refused
+                connection.execute(self._statements.insert, rows)
+            return True
+        except (_Refused, sa.exc.IntegrityError):
+            pass
         except sa.exc.DBAPIError as error:
-            _contended(error, scope)
+            raise _contended(error, scope) from error
+        if not self._sees_why(scope, expected, issued):
+            raise ScopeContended(scope)
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
-        """See :meth:`sdcert.allocation.OneStatementStore.advance`.
+        """See :meth:`sdcert.allocation.model.OneStatementStore.advance`.
 
         On SQLite it only reads: there is no round trip to save.
         """
-        if self._dialect == "postgresql":
-            connection = self._join_transaction(scope)
+        first = None
+        if self._dialect != "sqlite":
+            connection = self._join()
             try:
-                first = self._advance(connection, scope, requests)
+                if self._dialect == "postgresql":
+                    self._check_transaction(connection, scope)
+                    first = self._advance(connection, scope, requests)
+                else:
+                    first = self._advance_mysql(connection, scope, requests)
             except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
                 raise ScopeContended(scope) from error
             except sa.exc.DBAPIError as error:
                 raise _contended(error, scope) from error
-            if first is not None:
-                return Advance(State(first - 1), first)
+        if first is not None:
+            return Advance(State(first - 1), first)
         return Advance(self.read(scope, [request.key for request in requests]), None)
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
         connection = self._join_transaction(number.scope)
         packed = pack(number)
+        params = {"p_digits": packed, "p_grassroots": number.grassroots, "p_reason": reason}
         try:
-            done = connection.execute(
-                self._statements.void,
-                {"p_number": packed, "p_grassroots": number.grassroots, "p_reason": reason},
-            )
+            done = connection.execute(self._statements.void, params)
         except sa.exc.DBAPIError as error:
             raise _contended(error, number.scope) from error
         if done.rowcount != 1:
-            row: Any = connection.execute(self._statements.recorded, {"p_number": packed}).first()
+            row: Any = connection.execute(self._statements.recorded, {"p_digits": packed}).first()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
@@ -197,6 +218,85 @@ class SQLAlchemyStore:
         span = {"p_first": first, "p_final": first + SPAN - 1}
         rows: Any = self._join().execute(self._statements.numbers, span)
         return (_issued(row[0], row[1], row[2], row[3]) for row in rows)
+
+    def recount(self) -> dict[NumberScope, int]:
+        """Repair the counters that lie behind their numbers, in the host's transaction.
+
+        A counter that was set back or deleted (an old backup of one table, a script) refuses every
+        allocation; here it is set to the greatest number of its scope. A counter that lies beyond
+        its numbers is left: what it gave out may have been shown to people.
+
+        Returns:
+            The scopes whose counter was repaired, and its last sequence now.
+
+        Raises:
+            TransactionRequired: As for every verb that writes.
+            ScopeContended: If another transaction was faster: roll back and start again.
+        """
+        repaired = {}
+        rows: Any = self._join_transaction(None).execute(self._statements.greatest).all()
+        for packed, last in ((int(row[0]), int(row[1])) for row in rows):  # some answer Decimals
+            scope, connection = unpack_scope(packed), self._join()
+            params = {"p_scope": packed, "p_last": last}
+            try:
+                done = connection.execute(self._statements.raise_to, params).rowcount
+                if not done and connection.execute(self._statements.last, params).scalar() is None:
+                    connection.execute(self._statements.first, params)
+                    done = 1
+            except sa.exc.IntegrityError as error:  # somebody else has just begun to count it
+                raise ScopeContended(scope) from error
+            except sa.exc.DBAPIError as error:
+                raise _contended(error, scope) from error
+            if done:
+                repaired[scope] = last
+        return repaired
+
+    def _known(self, connection: sa.Connection, keys: Sequence[str]) -> list[Any]:
+        """Return the rows that keys have, whatever their scope."""
+        rows: list[Any] = []
+        if self._dialect == "postgresql":
+            if keys:
+                rows += connection.execute(self._statements.known, {"p_keys": list(keys)})
+            return rows
+        size = _CHUNK.get(self._dialect, _MANY)
+        for start in range(0, len(keys), size):
+            chunk = list(keys[start : start + size])
+            rows += connection.execute(self._statements.known_in, {"p_keys": chunk})
+        return rows
+
+    def _sees_why(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
+        """Whether this transaction can read why an append was refused (no old snapshot)."""
+        state = self.read(scope, [entry.key for entry in issued if entry.key is not None])
+        if state.last != expected or state.issued:
+            return True
+        there = {entry.number.digits for entry in self.numbers(scope)}
+        return not there.isdisjoint(entry.number.digits for entry in issued)
+
+    def _advance_mysql(
+        self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
+    ) -> int | None:
+        """Bump the counter and insert; return the first sequence written, or None."""
+        packed, count = pack_scope(scope), len(requests)
+        params = {"p_scope": packed, "p_count": count}
+        bumped: Any = connection.execute(self._mysql.bump, params)
+        if bumped.rowcount != 1:
+            self._check_transaction(connection, scope)
+            return None
+        last: int = bumped.lastrowid
+        rows = [
+            {"digits": packed * SPAN + place, "request_key": r.key, "grassroots": r.grassroots}
+            for place, r in enumerate(requests, last - count + 1)
+        ]
+        try:
+            if count == 1:
+                connection.execute(self._statements.insert, rows[0])
+            else:  # drivers cut a long list of rows into several statements
+                with _one(connection):
+                    connection.execute(self._statements.insert, rows)
+        except sa.exc.IntegrityError:  # a key is known, or taken by now: the policy decides
+            connection.execute(self._mysql.undo_bump, params)
+            return None
+        return last - count + 1
 
     def _advance(
         self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
@@ -215,93 +315,12 @@ class SQLAlchemyStore:
                 "p_count": count,
             }
         params |= {"p_scope": packed, "p_base": packed * SPAN}
-        if _is_plain(connection):
-            last = self._on_the_driver(connection, statement, params)
+        if _direct.is_plain(connection):
+            last = _direct.run(connection, self._statements, statement, params)
         else:
             last = connection.execute(statement, params).scalar()
         # One row answers with its number, many with the last sequence.
         return None if last is None else last % SPAN - count + 1
-
-    def _on_the_driver(
-        self,
-        connection: sa.Connection,
-        statement: sa.Insert | sa.Select[Any],
-        params: dict[str, Any],
-    ) -> Any:
-        """Run a statement on the transaction's own driver connection: half the cost of a round.
-
-        Errors are SQLAlchemy's, and a connection that is lost is given up as SQLAlchemy would.
-        """
-        from sdcert.stores import _one_trip  # noqa: PLC0415  # psycopg is there: it is in use
-
-        dialect, proxy = connection.dialect, connection.connection
-        driver: Any = proxy.driver_connection
-        text = ""
-        base: Any = dialect.loaded_dbapi.Error
-        try:
-            if _one_trip.is_ready(driver, proxy.info):
-                numbered, names = self._statements.numbered(statement)
-                values = [params[name] for name in names]
-                done, answer = _one_trip.begin_and_run(driver, proxy.info, numbered, values)
-                if done:
-                    return answer
-            text = self._statements.text(statement, dialect)
-            cursor = proxy.cursor()
-            try:
-                cursor.execute(text, params)
-                row = cursor.fetchone()
-            finally:
-                cursor.close()
-        except base as error:
-            lost = dialect.is_disconnect(error, proxy, None)
-            if lost:
-                # With it everything in the pool that is as old: its server is gone, most likely.
-                forget = getattr(connection.engine.pool, "_invalidate", lambda *_: None)
-                forget(proxy, error)
-                connection.invalidate(error)
-            raise sa.exc.DBAPIError.instance(
-                text, params, error, base, connection_invalidated=lost, dialect=dialect
-            ) from error
-        except BaseException:
-            # Broken off where nothing else could be done: a rollback would only complain of it.
-            if driver.closed:
-                connection.invalidate()
-            raise
-        return None if row is None else row[0]
-
-    def _insert_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
-        arrays: dict[str, object] = {
-            f"p_{name}s": [row[name] for row in rows]
-            for name in ("number", "key", "grassroots", "void_reason")
-        }
-        arrays["p_count"] = len(rows)
-        found: Any = connection.execute(self._statements.insert_all, arrays).one()
-        count, undo = found[0], found[1]
-        if count == len(rows):
-            return True
-        connection.execute(self._statements.undo_issued, {"p_numbers": undo or []})
-        return False
-
-    def _insert_checked(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
-        # The counter's row has given this transaction the only write lock: what is not there now
-        # cannot come.
-        for start in range(0, len(rows), _CHUNK // 2):
-            chunk = rows[start : start + _CHUNK // 2]
-            given = {
-                "p_keys": [row["key"] for row in chunk if row["key"] is not None],
-                "p_numbers": [row["number"] for row in chunk],
-            }
-            if connection.execute(self._statements.taken, given).scalar():
-                return False
-        connection.execute(self._statements.insert, rows)
-        return True
-
-    def _restore(self, connection: sa.Connection, packed: int, expected: int | None) -> None:
-        if expected is None:
-            connection.execute(self._statements.undo_first, {"p_scope": packed})
-        else:
-            params = {"p_scope": packed, "p_expected": expected}
-            connection.execute(self._statements.undo_next, params)
 
     def _join(self) -> sa.Connection:
         """Return the connection, in the transaction or savepoint that the host is in now.
@@ -312,26 +331,45 @@ class SQLAlchemyStore:
         bind = self._bind
         return bind if isinstance(bind, sa.Connection) else bind.connection()
 
-    def _join_transaction(self, scope: NumberScope) -> sa.Connection:
+    def _join_transaction(self, scope: NumberScope | None) -> sa.Connection:
         connection = self._join()
+        self._check_transaction(connection, scope)
+        return connection
+
+    def _check_transaction(self, connection: sa.Connection, scope: NumberScope | None) -> None:
+        """Refuse to write where each statement commits, or might."""
         if self._dialect == "sqlite":
-            driver: Any = connection.connection.driver_connection
-            if not driver.in_transaction:
-                # Drivers begin before the first statement that writes, unless they are told not
-                # to, in a way of their own. Writing nothing tells.
-                try:
-                    connection.execute(self._statements.nothing)
-                except sa.exc.DBAPIError as error:
-                    raise _contended(error, scope) from error
-            bare = not driver.in_transaction
+            bare = self._is_bare_on_sqlite(connection, scope)
         else:
             # Of the engine, only what stands between SQLAlchemy and every driver can tell.
             level = connection.get_execution_options().get("isolation_level")
             adapted = connection.connection.dbapi_connection
             bare = level == "AUTOCOMMIT" or getattr(adapted, "autocommit", False) is True
+            if self._dialect == "mysql" and not bare:
+                commits, level = connection.execute(self._mysql.session).one()
+                self._check_level(level)
+                bare = bool(commits)
         if bare:
             raise TransactionRequired(type(self).__name__)
-        return connection
+
+    def _is_bare_on_sqlite(self, connection: sa.Connection, scope: NumberScope | None) -> bool:
+        driver: Any = connection.connection.driver_connection
+        legacy = driver.isolation_level is not None and getattr(driver, "autocommit", -1) == -1
+        if legacy and connection.in_nested_transaction():
+            # Whether a BEGIN came before the SAVEPOINT cannot be seen; without one it would commit.
+            raise TransactionRequired(type(self).__name__, "savepoint")
+        if not driver.in_transaction:
+            # Drivers begin before the first statement that writes, unless they are told not to, in
+            # a way of their own. Writing nothing tells.
+            try:
+                connection.execute(self._statements.nothing)
+            except sa.exc.DBAPIError as error:
+                raise _contended(error, scope) from error
+        return not driver.in_transaction
+
+    def _check_level(self, level: str) -> None:
+        if level == "READ-UNCOMMITTED":
+            raise TransactionRequired(type(self).__name__, "dirty")
 
 
 class AsyncSQLAlchemyStore:
@@ -343,6 +381,7 @@ class AsyncSQLAlchemyStore:
     """
 
     def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:
+        _check_types(bind, tables, callable(getattr(bind, "run_sync", None)), "Async")
         self._bind = bind
         self._tables = tables
 
@@ -357,7 +396,7 @@ class AsyncSQLAlchemyStore:
         return await self._run(lambda store: store.append(scope, expected, issued))
 
     async def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
-        """See :meth:`sdcert.allocation.OneStatementStore.advance`."""
+        """See :meth:`sdcert.allocation.model.OneStatementStore.advance`."""
         return await self._run(lambda store: store.advance(scope, requests))
 
     async def void(self, number: CertificateNumber, reason: str) -> None:
@@ -368,6 +407,10 @@ class AsyncSQLAlchemyStore:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         for issued in await self._run(lambda store: list(store.numbers(scope))):
             yield issued
+
+    async def recount(self) -> dict[NumberScope, int]:
+        """See :meth:`SQLAlchemyStore.recount`."""
+        return await self._run(lambda store: store.recount())
 
     async def _run(self, verb: Callable[[SQLAlchemyStore], T]) -> T:
         return await self._bind.run_sync(functools.partial(_joined, self._tables, verb))
@@ -381,46 +424,38 @@ def _joined(
     return verb(SQLAlchemyStore(bind, tables))
 
 
-def _is_plain(connection: sa.Connection) -> bool:
-    """Whether nobody would miss SQLAlchemy's own execution of one statement.
-
-    It would be missed where SQLAlchemy refuses to execute, and where somebody listens or reads the
-    log. What cannot be told is taken as a yes to that.
-    """
-    dialect, engine = connection.dialect, connection.engine
-    nested = connection.get_nested_transaction()
-    # The ``with`` block that a statement stands in: its transaction may be over already.
-    block = getattr(connection, "_trans_context_manager", False)
-    # Asking each event for its listeners costs more than all the rest: SQLAlchemy itself asks this
-    # first, so we do.
-    deaf = not (
-        getattr(connection, "_has_events", True)
-        or getattr(engine, "_has_events", True)
-        or getattr(dialect, "_has_events", True)
-    )
-    return (
-        dialect.driver == "psycopg"
-        and connection.in_transaction()
-        and (nested is None or nested.is_active)
-        and (block is None or getattr(block, "is_active", False))
-        and not engine.logger.isEnabledFor(logging.INFO)
-        and (deaf or not _is_heard(connection))
-        and "schema_translate_map" not in connection.get_execution_options()
-    )
+class _Refused(Exception):
+    """The counter is no longer the one that was read."""
 
 
-def _is_heard(connection: sa.Connection) -> bool:
-    return any(getattr(connection.dispatch, event) for event in _HEARD) or any(
-        getattr(connection.dialect.dispatch, event) for event in _HEARD_OF_DIALECT
-    )
+@contextmanager
+def _one(connection: sa.Connection) -> Iterator[None]:
+    """Make several statements one, by a savepoint: all of them, or none where one is refused."""
+    connection.exec_driver_sql("SAVEPOINT sdcert_one")
+    try:
+        yield
+    except (_Refused, sa.exc.IntegrityError):
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT sdcert_one")
+        connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
 
 
-def _contended(error: sa.exc.DBAPIError, scope: NumberScope) -> ScopeContended:
+def _check_types(bind: object, tables: object, joined: bool, kind: str = "") -> None:
+    if not joined:
+        raise TypeError(
+            f"bind must be {'an Async' if kind else 'a '}Session or {kind}Connection, in a "
+            f"transaction, not {type(bind).__name__}"
+        )
+    if not isinstance(tables, AllocationTables):
+        raise TypeError(
+            f"tables must be what define_tables(metadata) returned, not {type(tables).__name__}"
+        )
+
+
+def _contended(error: sa.exc.DBAPIError, scope: NumberScope | None) -> ScopeContended:
     """Return a lost race as such; everything else is raised as it is."""
-    origin: Any = error.orig
-    state = getattr(origin, "sqlstate", None)
-    code = getattr(origin, "sqlite_errorcode", None)
-    if state in _LOST_RACE or (code is not None and code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)):
+    if is_lost_race(error):
         return ScopeContended(scope)
     raise error
 

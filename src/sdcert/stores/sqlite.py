@@ -12,13 +12,11 @@ import os
 import random
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.allocation import (
-    LAST,
-    Advance,
     Issued,
     NoStore,
     NumberNotIssued,
@@ -26,7 +24,10 @@ from sdcert.allocation import (
     State,
     TransactionRequired,
 )
-from sdcert.stores._packing import SPAN, pack, pack_scope, unpack
+from sdcert.allocation.model import Advance
+from sdcert.allocation.policy import LAST
+from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+from sdcert.stores.races import is_lost_race
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,18 +40,18 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "SQLiteStore"]
 
 SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS sdcert_issued ("
-    "number INTEGER PRIMARY KEY, key TEXT UNIQUE, grassroots INTEGER NOT NULL, void_reason TEXT)",
+    "CREATE TABLE IF NOT EXISTS sdcert_issued (digits INTEGER PRIMARY KEY, request_key TEXT UNIQUE,"
+    " grassroots INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, void_reason TEXT)",
     "CREATE TRIGGER IF NOT EXISTS sdcert_issued_stays BEFORE DELETE ON sdcert_issued "
     "BEGIN SELECT RAISE(ABORT, 'an issued number is voided, never deleted'); END",
     "CREATE TRIGGER IF NOT EXISTS sdcert_issued_keeps BEFORE UPDATE ON sdcert_issued "
-    "WHEN NEW.number IS NOT OLD.number "
+    "WHEN NEW.digits IS NOT OLD.digits "
     "BEGIN SELECT RAISE(ABORT, 'an issued number never becomes another'); END",
 )
 """The statements that create the table and its guards; a host may run them in its own migration.
 
-``number`` is the 15 digits as an integer; ``void_reason`` is NULL while the number is not voided.
-There is no counter beside it, which would be one page more to write for each number: a scope's last
+``digits`` are the 15 digits as an integer; ``void_reason`` is NULL while none has been given. There
+is no counter beside it, which would be one page more to write for each number: a scope's last
 sequence is that of its greatest number, one step down the table's own tree. So no row may ever go,
 nor become another. SQLite lets ``INSERT OR REPLACE`` past the guards, unless the connection has
 ``PRAGMA recursive_triggers = ON``, as those that are opened here have.
@@ -66,22 +67,21 @@ _NO_STORE: Final = {
     sqlite3.SQLITE_CANTOPEN: "unopenable",
 }
 
-_READ_LAST: Final = "SELECT max(number) FROM sdcert_issued WHERE number BETWEEN ? AND ?"
-_READ_KEYS: Final = (
-    "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued WHERE key IN "
-)
+_READ_LAST: Final = "SELECT max(digits) FROM sdcert_issued WHERE digits BETWEEN ? AND ?"
+_FACTS: Final = "SELECT request_key, digits, grassroots, voided FROM sdcert_issued WHERE "
 _INSERT: Final = (
-    "INSERT INTO sdcert_issued (number, key, grassroots, void_reason) VALUES (?, ?, ?, ?)"
+    "INSERT INTO sdcert_issued (digits, request_key, grassroots, voided) VALUES (?, ?, ?, ?)"
 )
 _INSERT_IF_NEW: Final = (
-    "INSERT INTO sdcert_issued (number, key, grassroots) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    "INSERT INTO sdcert_issued (digits, request_key, grassroots) VALUES (?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
 )
 # Each scope is found from the one before it, without a look at the numbers between.
 _SCOPES: Final = """
 WITH RECURSIVE used (scope) AS (
-    SELECT min(number) / 100000 FROM sdcert_issued
+    SELECT min(digits) / 100000 FROM sdcert_issued
     UNION ALL
-    SELECT (SELECT min(number) / 100000 FROM sdcert_issued WHERE number >= (scope + 1) * 100000)
+    SELECT (SELECT min(digits) / 100000 FROM sdcert_issued WHERE digits >= (scope + 1) * 100000)
     FROM used WHERE scope IS NOT NULL
 )
 SELECT scope FROM used WHERE scope IS NOT NULL
@@ -124,7 +124,9 @@ class SQLiteStore:
     def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open a file with a connection of its own, and create the table if it is missing.
 
-        Sets the journal to WAL and ``synchronous`` to FULL.
+        Sets the journal to WAL and ``synchronous`` to FULL. Where a store must be there already
+        (in production, that is, after the first day), use :meth:`open_existing`: a mistyped path
+        would be a new store that begins with 00001.
 
         Args:
             path: The file; created if it does not exist.
@@ -159,7 +161,7 @@ class SQLiteStore:
         >>> SQLiteStore.open_existing("no/such.db")
         Traceback (most recent call last):
             ...
-        sdcert.allocation.errors.NoStore: the file “such.db” is not there
+        sdcert.allocation.errors.NoStore: the file “such.db” does not exist
         """
         there = Path(os.fsdecode(path))
         if not there.exists():
@@ -172,6 +174,32 @@ class SQLiteStore:
                 raise NoStore(os.fsdecode(path), kind)
             store._guard()
         return store
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy the store, as it is now, into a file of its own; the store may be in use meanwhile.
+
+        Never copy the file itself while anybody has it open: the latest numbers are in the
+        ``-wal`` beside it, and a copy without them gives those numbers out again.
+
+        Args:
+            path: The file to be made; it must not exist.
+
+        Raises:
+            NoStore: If the file exists, or cannot be created.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with SQLiteStore.open(f"{folder}/numbers.db") as store:
+        ...         store.backup(f"{folder}/copy.db")
+        ...     SQLiteStore.open_existing(f"{folder}/copy.db").close()
+        """
+        try:
+            Path(path).open("xb").close()
+        except OSError as error:
+            kind = "taken" if isinstance(error, FileExistsError) else "unopenable"
+            raise NoStore(os.fsdecode(path), kind) from error
+        with closing(sqlite3.connect(path)) as copy:
+            self.connection.backup(copy)
 
     def close(self) -> None:
         """Close the connection; what was not committed is rolled back."""
@@ -221,7 +249,7 @@ class SQLiteStore:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self._rows(f"{_READ_KEYS}({marks})", chunk):
+                for key, *rest in self._rows(f"{_FACTS}request_key IN ({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
             last = _last(self._cursor(), pack_scope(scope) * SPAN)
@@ -233,25 +261,26 @@ class SQLiteStore:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
         cursor = self._writable()
         rows = [
-            (pack(entry.number), entry.key, entry.number.grassroots, "" if entry.voided else None)
+            (pack(entry.number), entry.key, entry.number.grassroots, entry.voided)
             for entry in issued
         ]
         try:
             # A savepoint makes the writes one; it costs no input or output.
             cursor.execute("SAVEPOINT sdcert_append")
-            # What is read here is still so when it is written: SQLite refuses the first write of a
-            # transaction that has read what another has changed since.
-            if _last(cursor, pack_scope(scope) * SPAN) == expected:
-                cursor.executemany(_INSERT, rows)
-                cursor.execute("RELEASE sdcert_append")
-                return True
-        except sqlite3.IntegrityError:
-            pass
-        except sqlite3.OperationalError as error:
-            _contended(error, scope)
-        if self.connection.in_transaction:
+            try:
+                # What is read here is still so when it is written: SQLite refuses the first write
+                # of a transaction that has read what another has changed since.
+                if _last(cursor, pack_scope(scope) * SPAN) == expected:
+                    cursor.executemany(_INSERT, rows)
+                    cursor.execute("RELEASE sdcert_append")
+                    return True
+            except sqlite3.IntegrityError:
+                if not self.connection.in_transaction:  # a trigger of the host's rolled it back
+                    raise
             cursor.execute("ROLLBACK TO sdcert_append")
             cursor.execute("RELEASE sdcert_append")
+        except sqlite3.OperationalError as error:
+            raise _contended(error, scope) from error
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
@@ -279,14 +308,14 @@ class SQLiteStore:
         cursor = self._writable()
         try:
             row = cursor.execute(
-                "UPDATE sdcert_issued SET void_reason = coalesce(nullif(void_reason, ''), ?) "
-                "WHERE number = ? AND grassroots = ? RETURNING number",
+                "UPDATE sdcert_issued SET voided = 1, void_reason = coalesce(void_reason, ?) "
+                "WHERE digits = ? AND grassroots = ? RETURNING digits",
                 (reason, pack(number), number.grassroots),
             ).fetchone()
         except sqlite3.OperationalError as error:
             raise _contended(error, number.scope) from error
         if row is None:
-            found = "SELECT number, grassroots FROM sdcert_issued WHERE number = ?"
+            found = "SELECT digits, grassroots FROM sdcert_issued WHERE digits = ?"
             row = cursor.execute(found, (pack(number),)).fetchone()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
 
@@ -294,20 +323,18 @@ class SQLiteStore:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
         rows = self._rows(
-            "SELECT key, number, grassroots, void_reason IS NOT NULL FROM sdcert_issued "
-            "WHERE number BETWEEN ? AND ? ORDER BY number",
-            (first, first + SPAN - 1),
+            f"{_FACTS}digits BETWEEN ? AND ? ORDER BY digits", (first, first + SPAN - 1)
         )
         return (_issued(*row) for row in rows)
 
     def scopes(self) -> list[NumberScope]:
         """Return every scope that has been used, sorted."""
         rows = self._cursor().execute(_SCOPES)
-        return [unpack(packed * SPAN + 1, False).scope for (packed,) in rows]
+        return [unpack_scope(packed) for (packed,) in rows]
 
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
-        statement = "SELECT void_reason FROM sdcert_issued WHERE number = ?"
+        statement = "SELECT void_reason FROM sdcert_issued WHERE digits = ?"
         rows = self._rows(statement, (pack(number),))
         return rows[0][0] if rows else None
 
@@ -383,7 +410,7 @@ def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
 
 def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:
     """Return a lost race as such; everything else is raised as it is."""
-    if (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_lost_race(error):
         return ScopeContended(scope)
     raise error
 

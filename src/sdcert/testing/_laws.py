@@ -10,8 +10,6 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from sdcert.allocation import (
-    KEY_LIMIT,
-    LAST,
     AdoptionConflict,
     Issued,
     NumberNotIssued,
@@ -20,6 +18,8 @@ from sdcert.allocation import (
     ScopeExhausted,
     State,
 )
+from sdcert.allocation.model import KEY_LIMIT
+from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing._fresh import fresh_requests, fresh_scope
 from sdcert.testing._ground import RolledBack

@@ -4,6 +4,15 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def compare_keys_exactly(apps, schema_editor):
+    """MySQL and MariaDB compare texts without regard to case and accents, unless told otherwise."""
+    if schema_editor.connection.vendor == "mysql":
+        schema_editor.execute(
+            "ALTER TABLE certificates_issuednumber MODIFY request_key varchar(200) "
+            "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL"
+        )
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -21,8 +30,9 @@ class Migration(migrations.Migration):
             name="IssuedNumber",
             fields=[
                 ("digits", models.CharField(max_length=15, primary_key=True, serialize=False)),
-                ("key", models.CharField(max_length=200, null=True, unique=True)),
+                ("request_key", models.CharField(max_length=200, null=True, unique=True)),
                 ("grassroots", models.BooleanField(default=False)),
+                ("voided", models.BooleanField(default=False)),
                 ("void_reason", models.CharField(max_length=1000, null=True)),
             ],
         ),
@@ -44,4 +54,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.RunPython(compare_keys_exactly, migrations.RunPython.noop),
     ]

@@ -1,8 +1,8 @@
 """The policy: which numbers a batch gets. Pure; this file does no I/O and knows no store.
 
 Everything that can be wrong is found here, before anything is appended. 第五条: the sequence has
-five digits and begins with 00001; the marker （基层） stands outside the number, so it shares the
-counter; nothing is said of what follows 99999, so nothing does.
+five digits and begins with 00001; the marker （基层） comes after the number, so it shares the
+counter; the text does not say what follows 99999, so nothing does.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import attrs
 
 from sdcert.allocation.errors import AdoptionConflict, BrokenStore, RequestConflict, ScopeExhausted
 from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_text
+from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 __all__ = ["LAST", "Adoption", "Append", "Batch", "Plan", "plan"]
 
@@ -50,26 +51,26 @@ def plan(requests: Sequence[Request], states: Mapping[NumberScope, State]) -> Pl
     """Decide which number each request gets.
 
     Args:
-        requests: The batch; scopes may be mixed, a key may stand in it more than once.
-        states: For every scope of the batch what was read of it, for the keys that ask for it.
+        requests: The batch; scopes may be mixed, a key may be in it more than once.
+        states: For every scope of the batch what was read of it, for the keys of its requests.
 
     Returns:
         The answers and what is to be appended.
 
     Raises:
-        RequestConflict: If a key asks for another scope or marker than it has, or for two.
+        RequestConflict: If a key already has a number of another scope or marker, or comes for two.
         ScopeExhausted: If a scope has too few numbers left.
         BrokenStore: If a state cannot be true.
 
     >>> scope = NumberScope(2018, "90020", "912")
-    >>> asked = [Request("a", scope), Request("b", scope, grassroots=True), Request("a", scope)]
-    >>> planned = plan(asked, {scope: State(7)})
+    >>> batch = [Request("a", scope), Request("b", scope, grassroots=True), Request("a", scope)]
+    >>> planned = plan(batch, {scope: State(7)})
     >>> [str(issued.number) for issued in planned.answers]
     ['鲁189002091200008', '鲁189002091200009（基层）', '鲁189002091200008']
-    >>> plan(asked, {scope: State(99_998)})
+    >>> plan(batch, {scope: State(99_998)})
     Traceback (most recent call last):
         ...
-    sdcert.allocation.errors.ScopeExhausted: scope 1890020912 has 1 numbers left and 2 are ...
+    sdcert.allocation.errors.ScopeExhausted: 1 number is left (year 2018, region 90020, series ...
     """
     return Batch(requests).plan(states)
 
@@ -83,6 +84,8 @@ class Batch:
     __slots__ = ("_requests", "groups")
 
     def __init__(self, requests: Iterable[Request]) -> None:
+        if isinstance(requests, Request):
+            raise TypeError("requests must be an iterable of Requests: pass [request]")
         self._requests = tuple(requests)
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
@@ -103,7 +106,7 @@ class Batch:
         self.groups = groups
 
     def keys(self, scope: NumberScope) -> tuple[str, ...]:
-        """Return the keys that ask for a scope, each once, in the order of the requests."""
+        """Return the keys of a scope's requests, each once, in the order of the requests."""
         return tuple([request.key for request in self.groups[scope]])
 
     def plan(self, states: Mapping[NumberScope, State]) -> Plan:
@@ -113,9 +116,9 @@ class Batch:
         for scope, requests in self.groups.items():
             state = states[scope]
             last, known, new = state.last, state.issued, requests
-            _check(scope, last)
+            _check(scope, state)
             if known:
-                _check_issued(scope, state)
+                _check_issued(scope, state, {request.key for request in requests})
                 new = [request for request in requests if request.key not in known]
                 for request in requests:
                     if request.key in known:
@@ -154,19 +157,21 @@ def _again(request: Request, issued: Issued) -> Issued:
     return issued
 
 
-def _check(scope: NumberScope, last: int | None) -> None:
-    if last is not None and not 1 <= last <= LAST:
-        raise BrokenStore(scope, f"last = {last!r:.40}")
-
-
-def _check_issued(scope: NumberScope, state: State) -> None:
+def _check(scope: NumberScope, state: State) -> None:
     last = state.last
+    if last is not None and not (type(last) is int and 1 <= last <= LAST):
+        raise BrokenStore(scope, "read", "last", excerpt(repr(last)))
+
+
+def _check_issued(scope: NumberScope, state: State, keys: Collection[str]) -> None:
     for key, issued in state.issued.items():
-        if issued.key != key:
-            raise BrokenStore(scope, f"issued[{key!r:.40}].key = {issued.key!r:.40}")
+        if key not in keys:
+            raise BrokenStore(scope, "read", "unasked", excerpt(repr(key)))
+        if type(issued) is not Issued or issued.key != key:
+            raise BrokenStore(scope, "read", "key", excerpt(issued, 100))
         # Believed, such a counter would give the number to the next key as well.
-        if issued.number.sequence > (last or 0) and issued.number.scope == scope:
-            raise BrokenStore(scope, f"last = {last!r:.40}, and {issued.number} is issued")
+        if issued.number.sequence > (state.last or 0) and issued.number.scope == scope:
+            raise BrokenStore(scope, "read", "behind", str(issued.number))
 
 
 class Adoption:
@@ -175,6 +180,8 @@ class Adoption:
     __slots__ = ("_conflicts", "_entries", "groups")
 
     def __init__(self, numbers: Iterable[CertificateNumber | Issued]) -> None:
+        if isinstance(numbers, CertificateNumber | Issued):
+            raise TypeError("numbers must be an iterable of numbers: pass [number]")
         self._entries = [_as_issued(entry) for entry in numbers]
         self._conflicts: list[tuple[str, CertificateNumber, object]] = []
         groups: dict[NumberScope, dict[str, Issued]] = {}
@@ -208,15 +215,15 @@ class Adoption:
             present: For every scope the numbers that the store has.
 
         Raises:
-            AdoptionConflict: If anything stands against any of the numbers; all of it is reported.
+            AdoptionConflict: If any number cannot be taken over; all conflicts are reported.
         """
         conflicts = self._conflicts.copy()
         recorded: dict[str, Issued] = {}
         appends = []
         for scope, group in self.groups.items():
             state = states[scope]
-            _check(scope, state.last)
-            _check_issued(scope, state)
+            _check(scope, state)
+            _check_issued(scope, state, self.keys(scope))
             there = {issued.number.digits: issued for issued in present[scope]}
             new = []
             for digits, entry in group.items():

@@ -67,7 +67,7 @@ def test_the_statement_is_prepared_once_and_run_each_time(host):
                 assert marks == [False, True, False]
         with connection.begin():
             # The first batch found its scope unused and was written by the two verbs.
-            assert sorted(prepared(connection).values()) == [3, 3]
+            assert sorted(ours(connection).values()) == [3, 3]
         assert sequence(connection, tables, "k0") == 2
         with connection.begin():
             [issued] = allocate(SQLAlchemyStore(connection, tables), [Request("m", A, True)])

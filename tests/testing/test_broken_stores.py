@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 import attrs
 import pytest
 
-from sdcert.allocation import Advance, Issued, NumberNotIssued, State
+from sdcert.allocation import Issued, NumberNotIssued, State
+from sdcert.allocation.model import Advance
 from sdcert.testing.allocation import (
     LAWS,
     AllocationStoreTests,

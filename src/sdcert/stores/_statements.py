@@ -1,0 +1,185 @@
+"""Every statement of the SQLAlchemy stores, built once for a pair of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from sdcert.allocation.policy import LAST
+from sdcert.stores._packing import SPAN
+
+__all__ = ["Statements"]
+
+
+class Statements:
+    """Every statement of the store; parameters begin with ``p_``."""
+
+    def __init__(self, counter: sa.Table, issued: sa.Table) -> None:
+        scope, last = counter.c.scope_digits, counter.c.last_sequence
+        digits, key = issued.c.digits, issued.c.request_key
+        this_scope = scope == sa.bindparam("p_scope")
+        facts = (key, digits, issued.c.grassroots, issued.c.voided)
+        keys = sa.bindparam("p_keys", type_=postgresql.ARRAY(sa.Text))
+
+        self.last = sa.select(last).where(this_scope)
+        self.known = sa.select(*facts).where(key == sa.any_(keys))
+        self.known_in = sa.select(*facts).where(key.in_(sa.bindparam("p_keys", expanding=True)))
+        self.numbers = (
+            sa.select(*facts)
+            .where(digits.between(sa.bindparam("p_first"), sa.bindparam("p_final")))
+            .order_by(digits)
+        )
+        self.first = sa.insert(counter).values(
+            scope_digits=sa.bindparam("p_scope"), last_sequence=sa.bindparam("p_last")
+        )
+        self.next = (
+            sa.update(counter)
+            .where(this_scope, last == sa.bindparam("p_expected"))
+            .values(last_sequence=sa.bindparam("p_last"))
+        )
+        self.raise_to = (
+            sa.update(counter)
+            .where(this_scope, last < sa.bindparam("p_last"))
+            .values(last_sequence=sa.bindparam("p_last"))
+        )
+        self.greatest = sa.select(digits // SPAN, sa.func.max(digits % SPAN)).group_by(
+            digits // SPAN
+        )
+        self.nothing = sa.delete(counter).where(sa.false())
+        self.insert = sa.insert(issued)
+        self.advance_one, self.advance_all = _advance(counter, issued)
+        self.mysql = {name: MySQL(counter, name) for name in (True, False)}
+        self.void = (
+            sa.update(issued)
+            .where(
+                digits == sa.bindparam("p_digits"),
+                issued.c.grassroots == sa.bindparam("p_grassroots"),
+            )
+            # A number that was adopted as voided has no reason yet, and is given the first one.
+            .values(
+                voided=sa.true(),
+                void_reason=sa.func.coalesce(issued.c.void_reason, sa.bindparam("p_reason")),
+            )
+        )
+        self.recorded = sa.select(digits, issued.c.grassroots).where(
+            digits == sa.bindparam("p_digits")
+        )
+
+        self._texts: dict[tuple[str, sa.Executable], str] = {}
+        self._numbered: dict[sa.Executable, tuple[bytes, list[str]]] = {}
+
+    def text(self, statement: sa.Insert | sa.Select[Any], dialect: sa.Dialect) -> str:
+        """Return a statement as text for a dialect's driver."""
+        found = self._texts.get((dialect.driver, statement))
+        if found is None:
+            found = str(statement.compile(dialect=dialect))
+            self._texts[dialect.driver, statement] = found
+        return found
+
+    def numbered(self, statement: sa.Insert | sa.Select[Any]) -> tuple[bytes, list[str]]:
+        """Return a statement as PostgreSQL reads it, and what its ``$1``, ``$2`` … are."""
+        found = self._numbered.get(statement)
+        if found is None:
+            dialect: Any = postgresql.dialect
+            compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+            names: list[str] = compiled.positiontup
+            found = (str(compiled).encode(), names)
+            self._numbered[statement] = found
+        return found
+
+
+class MySQL:
+    """What MySQL and MariaDB word in their own way, and each the name of one variable."""
+
+    def __init__(self, counter: sa.Table, is_mariadb: bool) -> None:
+        scope, last = counter.c.scope_digits, counter.c.last_sequence
+        this_scope = scope == sa.bindparam("p_scope")
+        count = sa.bindparam("p_count", type_=sa.Integer)
+        variable = "tx_isolation" if is_mariadb else "transaction_isolation"
+        level = sa.literal_column(f"@@session.{variable}", sa.String)
+        commits = sa.literal_column("@@session.autocommit", sa.Integer)
+
+        self.session = sa.select(commits, level)
+        # The level comes with the state: at READ UNCOMMITTED none of it could be believed.
+        self.last = sa.select(sa.select(last).where(this_scope).scalar_subquery(), level)
+        # LAST_INSERT_ID(n) travels back with the answer to the UPDATE: no second question.
+        self.bump = (
+            sa.update(counter)
+            .where(
+                this_scope,
+                last <= sa.literal_column(str(LAST), sa.Integer) - count,
+                commits == sa.literal_column("0", sa.Integer),
+                level != sa.literal_column("'READ-UNCOMMITTED'", sa.String),
+            )
+            .values(last_sequence=sa.func.last_insert_id(last + count))
+        )
+        self.undo_bump = sa.update(counter).where(this_scope).values(last_sequence=last - count)
+
+
+def _advance(counter: sa.Table, issued: sa.Table) -> tuple[sa.Insert, sa.Select[Any]]:
+    """PostgreSQL: look up the keys, bump the counter and insert, for one row and for many.
+
+    The counter's row is locked by the bump and read as it is then, not as it was when the
+    statement began; that makes the path right at READ COMMITTED. A key that is taken while
+    the statement waits violates the unique index: asking it to look away (ON CONFLICT) would
+    make every insert dearer for the sake of a race that is lost either way.
+    """
+    base = sa.bindparam("p_base", type_=sa.BigInteger)
+    columns = ["digits", "request_key", "grassroots"]
+
+    def bump(match: sa.ColumnElement[bool], count: sa.ColumnElement[int]) -> sa.CTE:
+        # Nor may there be numbers beyond the counter: such a counter is damaged.
+        beyond = sa.and_(
+            issued.c.digits > base + counter.c.last_sequence,
+            issued.c.digits < base + sa.literal_column(str(SPAN), sa.BigInteger),
+        )
+        found = [
+            sa.exists(sa.select(sa.literal_column("1")).select_from(issued).where(condition))
+            for condition in (match, beyond)
+        ]
+        return (
+            sa.update(counter)
+            .where(
+                counter.c.scope_digits == sa.bindparam("p_scope"),
+                counter.c.last_sequence <= sa.literal_column(str(LAST), sa.Integer) - count,
+                *(~one for one in found),
+            )
+            .values(last_sequence=counter.c.last_sequence + count)
+            .returning(counter.c.last_sequence)
+            .cte("bump")
+        )
+
+    key = sa.bindparam("p_key", type_=sa.Text)
+    one = bump(issued.c.request_key == key, sa.literal_column("1", sa.Integer))
+    row = sa.select(base + one.c.last_sequence, key, sa.bindparam("p_grassroots", type_=sa.Boolean))
+    advance_one = (
+        postgresql.insert(issued)
+        .from_select(columns, row.select_from(one), include_defaults=False)
+        .returning(issued.c.digits)
+    )
+
+    # Keys hold no line break, so one text carries them all: far cheaper to send than an array.
+    keys = sa.func.string_to_array(
+        sa.bindparam("p_keys", type_=sa.Text),
+        sa.literal_column("E'\\n'"),
+        type_=postgresql.ARRAY(sa.Text),
+    )
+    count = sa.bindparam("p_count", type_=sa.Integer)
+    marked = sa.bindparam("p_marked", type_=postgresql.ARRAY(sa.BigInteger))
+    many = bump(issued.c.request_key == sa.any_(keys), count)
+    wanted = (
+        sa.func.unnest(keys)
+        .table_valued(sa.column("key", sa.Text), with_ordinality="place", name="wanted")
+        .render_derived()
+    )
+    place = sa.type_coerce(wanted.c.place, sa.BigInteger)
+    rows = sa.select(
+        base + many.c.last_sequence - count + place, wanted.c.key, place == sa.any_(marked)
+    ).select_from(many.join(wanted, sa.true()))
+    written = (
+        postgresql.insert(issued).from_select(columns, rows, include_defaults=False).cte("written")
+    )
+    advance_all = sa.select(many.c.last_sequence).select_from(many).add_cte(written)
+    return advance_one, advance_all

@@ -1,0 +1,209 @@
+"""The tables of the SQLAlchemy stores and their triggers. Only this file knows the schema.
+
+Beside them: how an engine on SQLite is made to begin. No column has a name that some database
+reserves, as ``key``, ``number`` or ``last``. The integers are those of the other SQL stores
+(:mod:`sdcert.stores._packing`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from sdcert.allocation.model import KEY_LIMIT
+from sdcert.stores._statements import Statements
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+__all__ = ["AllocationTables", "begin_for_real", "define_tables", "trigger_statements"]
+
+_MYSQL: Final = ("mysql", "mariadb")
+# What a table needs, whatever the server's defaults are: transactions, every character, and an
+# exact comparison.
+_EXACT: Final[dict[str, Any]] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
+_INNODB: Final[dict[str, Any]] = {f"{name}_engine": "InnoDB" for name in _MYSQL}
+
+
+@attrs.frozen(eq=False)
+class AllocationTables:
+    """The two tables of the store, under the host's own metadata.
+
+    Attributes:
+        counter: ``scope_digits`` (the ten digits as an integer) and ``last_sequence``.
+        issued: ``digits`` (the 15 digits as an integer), ``request_key``, ``grassroots``,
+            ``voided``, ``void_reason`` (NULL while none has been given).
+    """
+
+    counter: sa.Table
+    issued: sa.Table
+    statements: Statements = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "statements", Statements(self.counter, self.issued))
+
+
+def define_tables(
+    metadata: sa.MetaData,
+    *,
+    prefix: str = "sdcert_",
+    schema: str | None = None,
+    triggers: bool = False,
+) -> AllocationTables:
+    """Define the tables ``counter`` and ``issued`` under a host's metadata.
+
+    They are created by whatever creates the host's other tables: ``metadata.create_all`` or a
+    migration that Alembic generates from the metadata.
+
+    Args:
+        metadata: The host's metadata.
+        prefix: What the tables' names begin with.
+        schema: Their schema; None for the default one.
+        triggers: Whether ``create_all`` also creates triggers that refuse to delete an issued row
+            or to change its digits. Alembic generates none: see :func:`trigger_statements`.
+
+    Returns:
+        The tables, to be handed to the store.
+
+    >>> import sqlalchemy
+    >>> metadata = sqlalchemy.MetaData()
+    >>> define_tables(metadata).issued.name, sorted(metadata.tables)
+    ('sdcert_issued', ['sdcert_counter', 'sdcert_issued'])
+    >>> define_tables(metadata)
+    Traceback (most recent call last):
+        ...
+    sqlalchemy.exc.InvalidRequestError: Table 'sdcert_counter' is already defined for this ...
+    """
+    key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    key = key.with_variant(mysql.VARCHAR(KEY_LIMIT, **_EXACT), *_MYSQL)
+    counter = sa.Table(
+        f"{prefix}counter",
+        metadata,
+        sa.Column("scope_digits", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("last_sequence", sa.Integer, nullable=False),
+        sa.CheckConstraint("last_sequence BETWEEN 1 AND 99999", name=f"{prefix}counter_last"),
+        schema=schema,
+        # Room on the page, so that the new version of a hot row stays on it (no index is touched).
+        postgresql_with={"fillfactor": 50},
+        **_INNODB,
+    )
+    issued = sa.Table(
+        f"{prefix}issued",
+        metadata,
+        sa.Column("digits", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("request_key", key, unique=True),
+        sa.Column("grassroots", sa.Boolean, nullable=False),
+        sa.Column("voided", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("void_reason", sa.Text().with_variant(mysql.TEXT(**_EXACT), *_MYSQL)),
+        schema=schema,
+        **_INNODB,
+    )
+    tables = AllocationTables(counter, issued)
+    if triggers:
+        for dialect in _TRIGGERS:
+            for statement in trigger_statements(tables, dialect):
+                ddl: Any = sa.DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+                sa.event.listen(issued, "after_create", ddl.execute_if(dialect=dialect))
+    return tables
+
+
+def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...]:
+    """Return the statements that create the triggers, one by one, for a migration.
+
+    They refuse ``DELETE`` (PostgreSQL: ``TRUNCATE``, too) and an ``UPDATE`` of the digits. MySQL
+    and MariaDB let ``TRUNCATE`` pass, SQLite a ``REPLACE`` on a connection without ``PRAGMA
+    recursive_triggers``.
+
+    Args:
+        tables: From :func:`define_tables`.
+        dialect: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+
+    Raises:
+        ValueError: For every other dialect.
+
+    >>> import sqlalchemy
+    >>> tables = define_tables(sqlalchemy.MetaData())
+    >>> len(trigger_statements(tables, "mysql"))
+    2
+    >>> trigger_statements(tables, "oracle")
+    Traceback (most recent call last):
+        ...
+    ValueError: dialect must be one of mariadb, mysql, postgresql, sqlite, not 'oracle'
+    """
+    if dialect not in _TRIGGERS:
+        raise ValueError(f"dialect must be one of {', '.join(sorted(_TRIGGERS))}, not {dialect!r}")
+    issued = tables.issued
+    schema = f"{issued.schema}." if issued.schema else ""
+    names = {"table": f"{schema}{issued.name}", "name": issued.name, "schema": schema}
+    return tuple(statement.format_map(names) for statement in _TRIGGERS[dialect])
+
+
+def begin_for_real(engine: sa.Engine | AsyncEngine) -> None:
+    """Let SQLAlchemy begin SQLite's transactions: with the write lock, before the first statement.
+
+    By itself Python's driver begins a transaction only before the first statement that writes, and
+    never before ``SAVEPOINT``: a savepoint that comes first *is* the transaction, and releasing it
+    commits. Call this once for each engine, before its first connection.
+
+    Args:
+        engine: An engine on SQLite.
+
+    Raises:
+        ValueError: If it is an engine on another database, which needs no such thing.
+
+    >>> import sqlalchemy
+    >>> engine = sqlalchemy.create_engine("sqlite://")
+    >>> begin_for_real(engine)
+    >>> with engine.begin() as connection:
+    ...     connection.connection.driver_connection.in_transaction
+    True
+    >>> engine.dispose()
+    """
+    real: Any = getattr(engine, "sync_engine", engine)
+    if real.dialect.name != "sqlite":
+        raise ValueError(f"begin_for_real is for engines on SQLite, not {real.dialect.name}")
+
+    @sa.event.listens_for(real, "connect")
+    def connected(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+
+    @sa.event.listens_for(real, "begin")
+    def begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+_DELETED: Final = "an issued number is voided, never deleted"
+_CHANGED: Final = "an issued number never becomes another"
+_SQLITE: Final = (
+    "CREATE TRIGGER IF NOT EXISTS {name}_stays BEFORE DELETE ON {name} "
+    f"BEGIN SELECT RAISE(ABORT, '{_DELETED}'); END",
+    "CREATE TRIGGER IF NOT EXISTS {name}_keeps BEFORE UPDATE ON {name} "
+    f"WHEN NEW.digits IS NOT OLD.digits BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
+)
+_MARIADB: Final = (
+    "CREATE TRIGGER {schema}{name}_stays BEFORE DELETE ON {table} FOR EACH ROW "
+    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_DELETED}'",
+    "CREATE TRIGGER {schema}{name}_keeps BEFORE UPDATE ON {table} FOR EACH ROW "  # noqa: S608
+    "BEGIN IF NEW.digits <> OLD.digits THEN "
+    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_CHANGED}'; END IF; END",
+)
+_POSTGRESQL: Final = (
+    "CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $$",
+    "CREATE TRIGGER {name}_stays BEFORE DELETE ON {table} FOR EACH ROW "
+    f"EXECUTE FUNCTION {{table}}_refuse('{_DELETED}')",
+    "CREATE TRIGGER {name}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+    f"EXECUTE FUNCTION {{table}}_refuse('{_DELETED}')",
+    "CREATE TRIGGER {name}_keeps BEFORE UPDATE ON {table} FOR EACH ROW "
+    "WHEN (NEW.digits IS DISTINCT FROM OLD.digits) "
+    f"EXECUTE FUNCTION {{table}}_refuse('{_CHANGED}')",
+)
+_TRIGGERS: Final = {
+    "mariadb": _MARIADB,
+    "mysql": _MARIADB,
+    "postgresql": _POSTGRESQL,
+    "sqlite": _SQLITE,
+}

@@ -1,0 +1,154 @@
+"""One statement past SQLAlchemy: nobody can tell, and whoever could is left alone."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from sdcert.allocation import Request, allocate
+from sdcert.numbering import NumberScope
+from sdcert.stores import SQLAlchemyStore
+from sdcert.stores.sqlalchemy import define_tables
+
+A = NumberScope(2018, "90020", "912")
+
+
+@pytest.fixture
+def host(server):
+    metadata = sa.MetaData()
+    tables = define_tables(metadata, schema="edges")
+    engine = sa.create_engine(server.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema("edges", if_not_exists=True))
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    return engine, tables
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("whom", ["engine", "connection"])
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ("before_execute", 1),
+        ("after_execute", 1),
+        ("before_cursor_execute", 2),
+        ("after_cursor_execute", 2),
+        ("do_execute", 1),
+    ],
+)
+def test_a_host_that_listens_hears_every_statement(host, size, whom, event, place):
+    engine, tables = host
+    heard = []
+
+    def listen(target):
+        sa.event.listen(target, event, lambda *args: heard.append(str(args[place])))
+
+    if whom == "engine" or event == "do_execute":  # which no connection has of its own
+        listen(engine)
+    for turn in range(2):  # the first finds the scope unused
+        with engine.begin() as connection:
+            if whom == "connection" and event != "do_execute":
+                listen(connection)
+            batch = [Request(f"{turn}-{n}", A) for n in range(size)]
+            allocate(SQLAlchemyStore(connection, tables), batch)
+        assert any("WITH bump" in statement for statement in heard)
+        heard.clear()
+
+
+def test_a_host_that_translates_errors_translates_ours(host):
+    engine, tables = host
+
+    class Translated(Exception):
+        pass
+
+    @sa.event.listens_for(engine, "handle_error")
+    def translate(context):
+        raise Translated
+
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(Translated):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+def test_a_host_that_logs_sees_every_statement(host, caplog):
+    engine, tables = host
+    with caplog.at_level("INFO", logger="sqlalchemy.engine.Engine"):
+        logged = sa.create_engine(engine.url, poolclass=NullPool)
+        with logged.begin() as connection:
+            allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    assert "WITH bump" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["rolled back", "failed"])
+def test_where_sqlalchemy_refuses_a_statement_so_does_the_store(host, way):
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    with engine.connect() as connection:
+        if way == "rolled back":
+            block = connection.begin_nested()
+            block.__enter__()  # and never left: nothing may be done in it
+            block.rollback()
+        else:
+            savepoint = connection.begin_nested()
+            connection.exec_driver_sql("RELEASE SAVEPOINT sa_savepoint_1")
+            with pytest.raises(sa.exc.DBAPIError):
+                savepoint.commit()
+        with pytest.raises(sa.exc.InvalidRequestError):
+            connection.execute(sa.text("SELECT 1"))
+        with pytest.raises(sa.exc.InvalidRequestError):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_savepoint_that_is_there_is_written_in(host, size):
+    engine, tables = host
+    with engine.begin() as connection, connection.begin_nested() as savepoint:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        allocate(store, [Request(f"b{n}", A) for n in range(size)])
+        assert savepoint.is_active
+    assert _sequences(engine, tables) == [*range(1, size + 2)]
+
+
+def test_a_lost_connection_is_given_up_as_sqlalchemy_does(host):
+    engine, tables = host
+    with engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        allocate(store, [Request("a", A)])
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+        with engine.begin() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            allocate(store, [Request("b", A)])
+        assert caught.value.connection_invalidated
+        assert connection.invalidated
+
+
+def test_what_is_as_old_in_the_pool_is_given_up_with_a_lost_connection(host):
+    """The server was restarted, say: one attempt fails, not one for each connection."""
+    engine, tables = host
+    pooled = sa.create_engine(engine.url, pool_size=3)
+    with pooled.connect() as one, pooled.connect() as two, pooled.connect() as three:
+        ask = sa.text("SELECT pg_backend_pid()")
+        pids = [connection.execute(ask).scalar() for connection in (one, two, three)]
+        allocate(SQLAlchemyStore(one, tables), [Request("a", A)])
+        one.commit()
+    with engine.begin() as other:
+        for pid in pids:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with pytest.raises(sa.exc.OperationalError), pooled.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    for _ in range(3):
+        with pooled.begin() as connection:
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    pooled.dispose()
+    assert _sequences(engine, tables) == [1, 2]
+
+
+def _sequences(engine, tables):
+    with engine.connect() as connection:
+        return [one.number.sequence for one in SQLAlchemyStore(connection, tables).numbers(A)]
