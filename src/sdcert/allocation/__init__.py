@@ -3,8 +3,8 @@
 One pure function decides (:func:`plan`); a host's own storage implements the port
 (:class:`AllocationStore` or :class:`AsyncAllocationStore`); the drivers go between, inside the
 host's own transaction, and neither commit nor retry. What is guaranteed, and by whom, is in the
-guide “Allocation”. What only authors of stores need further is in :mod:`sdcert.allocation.model`
-(the optional third verb, limits) and :mod:`sdcert.allocation.policy`.
+guide “Allocation”. What only authors of stores need further is in ``sdcert.allocation.model``
+(the optional third verb, limits) and ``sdcert.allocation.policy``.
 
 Readings: one counter for each evaluation year, region code and series/level code (of
 该系列（专业）, 第五条); the marker （基层） comes after the number and shares the counter (of

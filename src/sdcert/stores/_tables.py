@@ -17,7 +17,8 @@ from sdcert.allocation.model import KEY_LIMIT
 from sdcert.stores._statements import Statements
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    import sqlalchemy.ext.asyncio
+
 
 __all__ = ["AllocationTables", "begin_for_real", "define_tables", "trigger_statements"]
 
@@ -141,7 +142,7 @@ def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...
     return tuple(statement.format_map(names) for statement in _TRIGGERS[dialect])
 
 
-def begin_for_real(engine: sa.Engine | AsyncEngine) -> None:
+def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngine) -> None:
     """Let SQLAlchemy begin SQLite's transactions: with the write lock, before the first statement.
 
     By itself Python's driver begins a transaction only before the first statement that writes, and

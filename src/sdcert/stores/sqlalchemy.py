@@ -5,7 +5,7 @@ under the host's own metadata, and so under its Alembic. Other databases and dri
 guarantee that was never tested on one is none.
 
 A lost race is an answer (False) where the transaction sees what it lost to; where the database
-aborts the transaction or shows it an old snapshot, it is :class:`ScopeContended`. SERIALIZABLE may
+aborts the transaction or shows it an old snapshot, ``ScopeContended`` is raised. SERIALIZABLE may
 refuse as late as the host's commit. READ UNCOMMITTED is refused (MySQL, MariaDB).
 """
 

@@ -284,7 +284,7 @@ class SQLiteStore:
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
-        """See :meth:`sdcert.allocation.OneStatementStore.advance`.
+        """See :meth:`sdcert.allocation.model.OneStatementStore.advance`.
 
         One request alone is written without its key being looked up first: the unique key refuses
         what is there. For more it only reads.

@@ -54,5 +54,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.RunPython(compare_keys_exactly, migrations.RunPython.noop),
+        migrations.RunPython(compare_keys_exactly, migrations.RunPython.noop, atomic=False),
     ]
