@@ -62,7 +62,17 @@ def edition(
     since: date | None = _SINCE,
     source: Source = ONE,
 ) -> Edition:
+    if content == "complete" and not entries:  # a complete table has at least one
+        entries = (_filler(domain),)
     return Edition(id, domain, "示例省", source, Content(content), since, entries=entries)
+
+
+def _filler(domain: str) -> Entry:
+    if domain == SERIES:
+        return SeriesCode("999", "示例", "中级")
+    if domain == PROVINCE:
+        return RegionCode("90999", "示例", "other")
+    return RegionCode(f"{domain[5:]}999", "示例", "other")
 
 
 # What the documents attest.
@@ -116,15 +126,16 @@ def test_the_package_has_what_it_announces() -> None:
 
 # Entries and editions.
 
+BAD_SOURCE = ["missing", "day-value", "sha256"]
 ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: RegionCode("1402", "局", AuthorityKind.OTHER), ["code"]),
     (lambda: RegionCode(14020, "局", AuthorityKind.OTHER), ["code"]),  # type: ignore[arg-type]
-    (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["text-missing"]),  # type: ignore[arg-type]
+    (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["missing"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", " 局", AuthorityKind.OTHER), ["text"]),
-    (lambda: RegionCode("90001", "局", AuthorityKind.OTHER, city=""), ["text-missing"]),
+    (lambda: RegionCode("90001", "局", AuthorityKind.OTHER, city=""), ["missing"]),
     (lambda: RegionCode("90001", "局", None), ["authority"]),  # type: ignore[arg-type]
-    (lambda: region("90001", valid_from="2019-01-01"), ["day"]),
-    (lambda: region("90001", valid_through=datetime(2019, 1, 1)), ["day"]),  # noqa: DTZ001
+    (lambda: region("90001", valid_from="2019-01-01"), ["day-value"]),
+    (lambda: region("90001", valid_through=datetime(2019, 1, 1)), ["day-value"]),  # noqa: DTZ001
     (lambda: region("90001", successors=["90002"]), ["successor-open"]),
     (lambda: region("90001", source="文件"), ["source"]),
     (
@@ -135,13 +146,13 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
         lambda: region("90001", valid_through=D(2019, 1, 1), successors=("9", 7, "90002")),
         ["successor", "successor"],
     ),
-    (lambda: CityPrefix("914", ""), ["code", "text-missing"]),
+    (lambda: CityPrefix("914", ""), ["code", "missing"]),
     (lambda: SeriesCode("01", "教师", "特级"), ["code", "level"]),
     (lambda: SeriesCode("601", "教师", None), ["level"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "员级", Grade.SENIOR), ["level-grade"]),
     (lambda: SeriesCode("601", "教师", "员级", "low"), ["grade"]),
-    (lambda: Source("文件", "", retrieved="x", sha256="F" * 64), ["text-missing", "day", "sha256"]),  # type: ignore[arg-type]
+    (lambda: Source("文件", "", retrieved="x", sha256="F" * 64), BAD_SOURCE),  # type: ignore[arg-type]
 ]
 
 
@@ -195,11 +206,11 @@ EDITIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"id": 7}, ["id"]),
     ({"domain": "city"}, ["domain"]),
     ({"domain": None}, ["domain"]),
-    ({"publisher": ""}, ["text-missing"]),
+    ({"publisher": ""}, ["missing"]),
     ({"source": None}, ["source-missing"]),
     ({"content": "whole"}, ["content"]),
     ({"content": 1}, ["content"]),
-    ({"valid_from": "x", "published_on": "y"}, ["day", "day"]),
+    ({"valid_from": "x", "published_on": "y"}, ["day-value", "day-value"]),
     ({"entries": [SeriesCode("601", "教师", "中级")]}, ["wrong-entry"]),
     ({"domain": SERIES, "entries": [region("90001")]}, ["wrong-entry"]),
     ({"domain": SERIES, "entries": [CityPrefix("91", "市")]}, ["wrong-entry"]),
@@ -241,7 +252,9 @@ def test_an_edition_holds_entries_alone() -> None:
     assert repr(edition("e", region("90001"))).endswith("entries=<1>)")
     assert edition("e").prefix is None
     assert edition("e", domain=city_domain("91")).prefix == "91"
-    labels = [domain_label(name, lang) for name in (PROVINCE, SERIES, "city:91") for lang in "ez"]
+    labels = [
+        domain_label(name, lang) for name in (PROVINCE, SERIES, "city:91") for lang in ("en", "zh")
+    ]
     assert all(labels)
     assert domain_label(SERIES, "zh") == "职称系列级别识别代码"
 
@@ -917,7 +930,7 @@ def test_what_cannot_be_adjusted_is_named(operation: Any, kinds: list[str]) -> N
 
 
 def test_an_adjustment_comes_after_what_it_adjusts() -> None:
-    with pytest.raises(InvalidTable, match="after the first day"):
+    with pytest.raises(InvalidTable, match="own first day"):
         adjusted(on=D(2019, 1, 27))
     with pytest.raises(TypeError):
         adjusted(on="2024-01-01")  # type: ignore[arg-type]
@@ -1016,5 +1029,5 @@ def test_a_body_that_goes_on_unchanged_is_amended() -> None:
 def test_faults_can_be_placed() -> None:
     fault = Fault("domain").at("a.toml", None)
     assert fault.message().startswith("a.toml: unknown domain")
-    assert Fault("no-headings").message() == "the table has no row of headings"
+    assert Fault("no-headings").message() == "the table has no header row"
     assert Fault("domain", value="x").message("zh").startswith("“x”：")

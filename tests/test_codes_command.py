@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 
 from sdcert.cli._app import app
 from sdcert.codes import CodeBook
-from sdcert.codes.jsonform import from_json
 from sdcert.testing.examples import example_codes
 
 if TYPE_CHECKING:
@@ -183,7 +182,7 @@ def test_diff_leaves_with_1_where_tables_differ(tables: Path) -> None:
 
 
 def test_export_prints_each_form() -> None:
-    assert from_json("\n".join(lines("export"))) == CodeBook.bundled()
+    assert CodeBook.from_json("\n".join(lines("export"))) == CodeBook.bundled()
     fhir = json.loads(
         "\n".join(lines("export", "--format", "fhir", "--on", "2019-3-1", "--url", "urn:x"))
     )

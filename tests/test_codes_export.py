@@ -12,10 +12,9 @@ from fhir.resources.codesystem import CodeSystem
 from hypothesis import given, settings
 from pysdmx.io import read_sdmx
 
-from sdcert.codes import CityPrefix, CodeBook, Content, Edition, RegionCode, Source
+from sdcert.codes import CityPrefix, CodeBook, Content, Edition, RegionCode, SeriesCode, Source
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.export import Kind, json_schema, to_fhir, to_sdmx
-from sdcert.codes.jsonform import to_json
 from sdcert.testing.books import code_books
 from sdcert.testing.examples import complete_codes, example_codes
 
@@ -28,7 +27,7 @@ KINDS: tuple[Kind, ...] = ("region", "prefix", "series")
 def test_the_json_form_obeys_its_schema(book: CodeBook) -> None:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(to_json(book)), schema)
+    jsonschema.validate(json.loads(book.to_json()), schema)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -110,8 +109,10 @@ def test_a_list_of_regions_is_as_complete_as_its_weakest_table(
     if province:
         found.append(Edition("p", PROVINCE, "省", source, province, entries=[prefix]))
     if city:
-        found.append(Edition("c", city_domain("91"), "市", source, city))
-    found.append(Edition("s", SERIES, "省", source, Content.COMPLETE, date(2023, 1, 1)))
+        office = RegionCode("91020", "局", "city-hrss")
+        found.append(Edition("c", city_domain("91"), "市", source, city, entries=[office]))
+    title = SeriesCode("601", "教师", "中级")
+    found.append(Edition("s", SERIES, "省", source, "complete", date(2023, 1, 1), entries=[title]))
     book = CodeBook(found)
     assert to_fhir(book, "region", as_of=DAY, url="urn:x")["content"] == expected
     assert to_fhir(book, "series", as_of=DAY, url="urn:x")["content"] == "fragment"

@@ -28,7 +28,6 @@ from sdcert.codes import (
     Source,
 )
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
-from sdcert.codes.jsonform import from_json, to_json
 from sdcert.testing.books import POOLS, code_books, days, editions
 
 if TYPE_CHECKING:
@@ -350,10 +349,10 @@ def test_overlaying_is_associative_and_commutative_where_it_is_allowed(
 def test_a_book_survives_pickling_copying_and_json(book: CodeBook) -> None:
     assert pickle.loads(pickle.dumps(book)) == book
     assert copy.deepcopy(book) == book
-    again = from_json(to_json(book))
+    again = CodeBook.from_json(book.to_json())
     assert again == book
     assert again.digest == book.digest
-    assert to_json(again) == to_json(book)
+    assert again.to_json() == book.to_json()
 
 
 def test_threads_share_a_book() -> None:

@@ -101,7 +101,7 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
     ]
     other = read({"extra": 2}, row=7)
     other.close(["a", "b"])
-    assert messages(other) == ["n.toml, row 7, extra: unknown key; known are: a, b"]
+    assert messages(other) == ["n.toml, row 7, extra: unknown key; known keys: a, b"]
     assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a, b"]
 
 
@@ -117,7 +117,7 @@ def test_nested_tables_share_their_faults_and_know_their_place():
 
 
 def test_a_fault_without_a_place_is_its_reason():
-    assert str(Fault("no-headings")) == "the table has no row of headings"
+    assert str(Fault("no-headings")) == "the table has no header row"
     assert Fault("day", value="x").message("zh").startswith("“x”：不是日期")
     assert Fault("day").at("a.csv", 3).message().startswith("a.csv, row 3: not a date")
 

@@ -8,7 +8,6 @@ key would otherwise be lost in silence. A document with a fault loads nothing.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -96,7 +95,7 @@ class Fault:
             cell = render(key, lang, cell=cell, value=self.value)
         row = "" if self.row is None else render("documents.row", lang, row=self.row)
         place = [part for part in (self.file, row, cell) if part]
-        if not place:
+        if not place or self.kind == "unreadable":  # the reader of files names the file itself
             return self.reason(lang)
         where = render("documents.comma", lang).join(place)
         return render("documents.fault", lang, place=where, reason=self.reason(lang))
@@ -138,6 +137,8 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
         file: Its name, for the fault.
         faults: Where faults are noted.
     """
+    import tomllib  # noqa: PLC0415  # only who reads a file pays for it
+
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

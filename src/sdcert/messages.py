@@ -18,8 +18,8 @@ from sdcert.dates import format_day
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Bilingual", "Either", "Lang", "areas", "excerpt", "known", "language", "render"]
-__all__ += ["sentences", "show"]
+__all__ = ["Bilingual", "Either", "Lang", "areas", "excerpt", "first_hidden", "known"]
+__all__ += ["language", "render", "sentences", "show"]
 
 Lang = Literal["en", "zh"]
 
@@ -198,6 +198,16 @@ _HIDDEN: Final = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _EXCERPT: Final = 24
+
+
+def first_hidden(text: str) -> str | None:
+    r"""Return the first character of a text that nothing is seen of; None if there is none.
+
+    >>> first_hidden("a\u200bb"), first_hidden("ab")
+    ('\u200b', None)
+    """
+    found = _HIDDEN.search(text)
+    return found[0] if found else None
 
 
 def _escape(char: str) -> str:

@@ -352,9 +352,7 @@ def export(
     """Print the document; returns the exit status."""
     book = _book(path)
     if form == "json":
-        from sdcert.codes.jsonform import to_json  # noqa: PLC0415  # this form alone needs it
-
-        click.echo(safe_json(to_json(book)), nl=False)
+        click.echo(safe_json(book.to_json()), nl=False)
         return 0
     from sdcert.codes.export import to_fhir, to_sdmx  # noqa: PLC0415  # these forms alone need it
 

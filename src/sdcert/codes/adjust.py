@@ -14,7 +14,7 @@ import attrs
 
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, RegionCode, SeriesCode, Source
-from sdcert.dates import as_day, format_day
+from sdcert.dates import as_day
 from sdcert.findings import Params
 from sdcert.messages import excerpt
 
@@ -182,7 +182,7 @@ class _Work:
 
     def fault(self, kind: str, column: str, value: str, *, day: date | None = None) -> None:
         shown = day or self.day
-        said = Params(code=excerpt(value), day=(format_day(shown), format_day(shown, "zh")))
+        said = Params(code=excerpt(value), day=shown)
         self.faults.append(Fault(kind, column, value, said))
 
     def carry_out(self, operation: Operation) -> None:

@@ -175,10 +175,8 @@ class CodeBook:
         """
         from importlib.resources import files  # noqa: PLC0415 - only here is data read
 
-        from sdcert.codes.jsonform import from_json  # noqa: PLC0415
-
         text = files("sdcert.codes").joinpath("data/attested.json").read_text("utf-8")
-        return from_json(text, "attested.json")
+        return cls.from_json(text)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> CodeBook:
@@ -196,7 +194,32 @@ class CodeBook:
         """
         from sdcert.codes.tables import load  # noqa: PLC0415 - loads csv and tomllib
 
-        return load(path)
+        return cls(load(path))
+
+    @classmethod
+    def from_json(cls, text: str) -> CodeBook:
+        """Read a book from JSON text, as :meth:`to_json` writes it.
+
+        Raises:
+            InvalidTable: With all faults; ``row`` counts the entries of an edition from 1.
+            CodeConflict: If its editions contradict each other.
+
+        >>> CodeBook.from_json(CodeBook.bundled().to_json()) == CodeBook.bundled()
+        True
+        >>> CodeBook.from_json("[]")
+        Traceback (most recent call last):
+            ...
+        sdcert.codes.errors.InvalidTable: expected an object
+        """
+        from sdcert.codes.jsonform import from_json  # noqa: PLC0415 - loads json
+
+        return cls(from_json(text))
+
+    def to_json(self) -> str:
+        """Write the book as JSON text; the same book gives the same text."""
+        from sdcert.codes.jsonform import to_json  # noqa: PLC0415 - loads json
+
+        return to_json(self._editions)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the book: to a folder (one table of CSV and TOML an edition) or a ``.json`` file.
@@ -209,7 +232,7 @@ class CodeBook:
         """
         from sdcert.codes.writing import save  # noqa: PLC0415
 
-        save(self, path)
+        save(self._editions, path)
 
     def overlay(self, other: Edition | CodeBook) -> CodeBook:
         """Put another edition or book with this one.

@@ -31,6 +31,7 @@ from sdcert.codes.model import (
 from sdcert.codes.timeline import last_ordinal
 from sdcert.dates import overlap
 from sdcert.findings import Params
+from sdcert.messages import Bilingual, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,14 +63,9 @@ def domain_label(domain: str, lang: str = "en") -> str:
     >>> domain_label("city:90"), domain_label("city:90", "zh")
     ('region codes under prefix 90', '前2位为90的地区部门识别代码')
     """
-    if domain == PROVINCE:
-        return ("region codes of the province", "省级地区部门识别代码")[lang == "zh"]
-    if domain == SERIES:
-        return ("series/level codes", "职称系列级别识别代码")[lang == "zh"]
     prefix = domain.removeprefix("city:")
-    return (f"region codes under prefix {prefix}", f"前2位为{prefix}的地区部门识别代码")[
-        lang == "zh"
-    ]
+    key = "city" if prefix != domain else domain
+    return render(f"codes.domain.{key}", lang, prefix=prefix)
 
 
 def sort_key(entry: Entry) -> tuple[Any, ...]:
@@ -81,7 +77,7 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     taken = tuple(entries)
     for entry in taken:
         if not isinstance(entry, Entry):
-            raise TypeError(f"an edition holds code entries, not {type(entry).__name__}")
+            raise TypeError(f"entries must be code entries, not {type(entry).__name__}")
     return tuple(sorted(taken, key=sort_key))
 
 
@@ -104,12 +100,11 @@ def _placement_fault(domain: str, entry: Entry) -> Fault | None:
         return None
     else:
         kind = "wrong-entry"
-    said: dict[str, object] = {"domain": (domain_label(domain), domain_label(domain, "zh"))}
+    named = Bilingual(domain_label(domain), domain_label(domain, "zh"))
     if kind == "authority-domain" and isinstance(entry, RegionCode):
-        authority = entry.authority
-        said["authority"] = (authority.value, authority.label("zh"))
-        return Fault(kind, "authority", authority.value, Params(**said))
-    return Fault(kind, "code", entry.code, Params(**said))
+        params = Params(domain=named, authority=entry.authority)
+        return Fault(kind, "authority", entry.authority.value, params)
+    return Fault(kind, "code", entry.code, Params(domain=named))
 
 
 def _same_code_faults(
@@ -241,7 +236,7 @@ class Edition:
     >>> Edition("example", "city:91", "示例市", source, Content.EXAMPLE, entries=[prefix])
     Traceback (most recent call last):
         ...
-    sdcert.codes.errors.InvalidTable: row 1, code “90”: an edition for region codes under ...
+    sdcert.codes.errors.InvalidTable: row 1, code “90”: this kind of entry does not belong ...
     """
 
     id: str
@@ -256,7 +251,10 @@ class Edition:
     def __attrs_post_init__(self) -> None:
         refuse(header_faults(self))
         if faults := edition_faults(self.domain, self.entries):
-            raise InvalidTable(fault.at("", index + 1) for index, fault in sorted(faults))
+            faults.sort(key=lambda pair: pair[0])
+            raise InvalidTable(fault.at("", index + 1) for index, fault in faults)
+        if self.content is Content.COMPLETE and not self.entries:
+            raise InvalidTable([Fault("empty-complete", "content", self.content.value)])
         if any(entry.source is None for entry in self.entries):
             sourced = tuple(
                 attrs.evolve(entry, source=self.source) if entry.source is None else entry

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sdcert.codes.columns import FORMAT, SOURCE_COLUMNS, is_format
+from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.rows import Rows, columns_of
+from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, columns_of, is_format, type_named
 from sdcert.codes.tables import UNREAD, Table, edition_table, finish
 from sdcert.findings import Params
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sdcert.codes.book import CodeBook
-    from sdcert.codes.edition import Edition
 
 __all__ = ["digest_of", "edition_to", "entry_to", "from_json", "source_to", "to_json"]
 
@@ -78,9 +74,9 @@ def edition_to(edition: Edition) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def to_json(book: CodeBook) -> str:
-    """Write a book as JSON text; the same book gives the same text."""
-    whole = {"format": FORMAT, "editions": [edition_to(edition) for edition in book.editions]}
+def to_json(editions: Iterable[Edition]) -> str:
+    """Write editions as JSON text; the same editions give the same text."""
+    whole = {"format": FORMAT, "editions": [edition_to(edition) for edition in editions]}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -91,36 +87,20 @@ def digest_of(editions: Iterable[Edition]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def from_json(text: str, file: str = "") -> CodeBook:
-    """Read a book from JSON text.
-
-    Args:
-        text: What :func:`to_json` gave, or other text by the same schema.
-        file: Its name, for messages.
-
-    Returns:
-        The book.
-
-    Raises:
-        InvalidTable: With all faults; ``row`` counts the entries of an edition from 1.
-
-    >>> from sdcert.codes import CodeBook
-    >>> from_json(to_json(CodeBook.bundled())) == CodeBook.bundled()
-    True
-    >>> from_json("[]")
-    Traceback (most recent call last):
-        ...
-    sdcert.codes.errors.InvalidTable: a value of another type is expected: an object
-    """
+def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
+    """Read editions from JSON text; see :meth:`sdcert.codes.CodeBook.from_json`."""
     try:
         whole = json.loads(text, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        reason = Params(reason=str(error)[:200])
+    except json.JSONDecodeError as error:
+        reason = Params(line=error.lineno, column=error.colno, reason=error.msg)
+        raise InvalidTable([Fault("json", file=file, params=reason)]) from error
+    except (ValueError, RecursionError) as error:  # too many digits, too deep
+        reason = Params(line=1, column=1, reason=str(error)[:200])
         raise InvalidTable([Fault("json", file=file, params=reason)]) from error
     if not isinstance(whole, dict):
-        raise InvalidTable([Fault("key-type", file=file, params=_OBJECT)])
+        raise InvalidTable([Fault("key-type", file=file, params=_object_needed())])
     head = Table(file)
-    head.faults.extend(fault.at(file, None) for fault in _doubled(whole))
+    head.faults.extend(fault.at(file) for fault in _doubled(whole))
     if not is_format(whole.get("format")):
         head.fault("format", "format", whole.get("format"), known=FORMAT)
     for key in whole:
@@ -128,7 +108,7 @@ def from_json(text: str, file: str = "") -> CodeBook:
             head.fault("key-unknown", key, known="format, editions")
     editions = whole.get("editions")
     if not isinstance(editions, list):
-        head.fault("key-type", "editions", expected=("a list", "列表"))
+        head.fault("key-type", "editions", expected=type_named("list"))
         editions = []
     tables = [_edition_from(plain, file) for plain in editions]
     if head.faults:
@@ -136,7 +116,8 @@ def from_json(text: str, file: str = "") -> CodeBook:
     return finish(tables)
 
 
-_OBJECT: Final = Params(expected=("an object", "对象"))
+def _object_needed() -> Params:
+    return Params(expected=type_named("object"))
 
 
 class _Doubled(dict[str, Any]):
@@ -144,8 +125,8 @@ class _Doubled(dict[str, Any]):
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.keys_doubled = [key for key in self if keys.count(key) > 1]
+        counts = Counter(key for key, _ in pairs)
+        self.keys_doubled = [key for key, count in counts.items() if count > 1]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -162,16 +143,16 @@ def _doubled(plain: Mapping[str, Any], within: str = "") -> list[Fault]:
 def _edition_from(plain: Any, file: str) -> Table:
     table = Table(file, rows_file=file)
     if not isinstance(plain, dict):
-        table.faults.append(Fault("key-type", "editions", file=file, params=_OBJECT))
+        table.faults.append(Fault("key-type", "editions", file=file, params=_object_needed()))
         return table
     doubled = _doubled(plain)
     if isinstance(plain.get("source"), dict):
         doubled += _doubled(plain["source"], "source.")
-    table.faults.extend(fault.at(file, None) for fault in doubled)
+    table.faults.extend(fault.at(file) for fault in doubled)
     edition_table(table, plain, _EDITION_KEYS)
     entries = plain.get("entries")
     if not isinstance(entries, list):
-        table.fault("key-type", "entries", expected=("a list", "列表"))
+        table.fault("key-type", "entries", expected=type_named("list"))
         return table
     domain = table.header.get("domain")
     if domain is None:
@@ -194,7 +175,7 @@ def _edition_from(plain: Any, file: str) -> Table:
 def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault]:
     """An entry of the JSON form as the cells of a row."""
     if not isinstance(entry, dict):
-        return [Fault("key-type", "entries", params=_OBJECT)]
+        return [Fault("key-type", "entries", params=_object_needed())]
     cells, faults = dict(entry), _doubled(entry)
     names = ("kind", *columns[: -len(SOURCE_COLUMNS)], "source")
     faults += _unknown(entry, names)
@@ -212,14 +193,14 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault
     if isinstance(links, list) and all(isinstance(link, str) for link in links):
         cells["successors"] = " ".join(links)
     else:
-        shown = Params(expected=("a list of codes", "代码列表"))
+        shown = Params(expected=type_named("codes"))
         faults.append(Fault("key-type", "successors", links, shown))
     source = cells.pop("source", {})
     if isinstance(source, dict):
         faults += [*_doubled(source, "source."), *_unknown(source, SOURCE_COLUMNS, "source.")]
         cells |= source
     else:
-        faults.append(Fault("key-type", "source", source, _OBJECT))
+        faults.append(Fault("key-type", "source", source, _object_needed()))
     return faults or {key: value for key, value in cells.items() if value not in ("", None)}
 
 

@@ -20,7 +20,7 @@ import attrs
 from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
 from sdcert.codes.errors import Fault, InvalidTable, UnknownWord
 from sdcert.findings import Params
-from sdcert.messages import Bilingual, excerpt, render, show
+from sdcert.messages import Bilingual, excerpt, first_hidden, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ class _Worded(StrEnum):
             raise TypeError(f"{subject} must be text or a member, not {type(text).__name__}")
         member: Self | None = _known(cls, text)
         if member is None:
-            raise UnknownWord(excerpt(text), subject)
+            raise UnknownWord(excerpt(text), subject, _accepted(subject))
         return member
 
     def label(self, lang: str = "en") -> str:
@@ -165,16 +165,14 @@ def _known(cls: type[_Worded], word: str) -> Any:
         return _members(cls).get(fold(word))
 
 
-def accepted_words(subject: str, lang: str = "en") -> str:
+def _accepted(subject: str) -> tuple[Bilingual | str, ...]:
     """The words that a refusal names: one in each language for each member."""
     if subject == "level":
-        return "、".join(LEVELS)
+        return tuple(LEVELS)
     kinds: tuple[type[_Worded], ...] = (AuthorityKind, Grade, Content)
     kind = next(kind for kind in kinds if _SUBJECTS[kind.__name__] == subject)
-    return show(
-        [Bilingual(f"{m.value} ({m.label('zh')})", f"{m.label('zh')}（{m.value}）") for m in kind],
-        lang,
-    )
+    words = [(one.value, one.label("zh")) for one in kind]
+    return tuple(Bilingual(f"{own} ({zh})", f"{zh}（{own}）") for own, zh in words)
 
 
 #: The levels, with their grade (reading, by the national scheme: senior = 正高级 and
@@ -196,13 +194,15 @@ def read_level(text: str) -> str:
     """
     level = _LEVELS.get(fold(text))
     if level is None:
-        raise UnknownWord(excerpt(text), "level")
+        raise UnknownWord(excerpt(text), "level", _accepted("level"))
     return level
 
 
 _CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 TEXT_LIMIT: Final = 200
+_NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_FORMULA: Final = frozenset("=+-@")
 
 
 # Each check answers with a fault or None; the readers of files use the same ones, column by column.
@@ -211,33 +211,46 @@ TEXT_LIMIT: Final = 200
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if isinstance(value, str) and _CODE[width].fullmatch(value):
         return None
-    return Fault("code", column, str(value), Params(width=width))
+    text = str(value)
+    if hidden := _hidden(text):
+        return Fault("hidden", column, text, Params(char=hidden))
+    plain = text.translate(_NARROW)
+    if plain != text and _CODE[width].fullmatch(plain):
+        return Fault("code-wide", column, text, Params(plain=plain))
+    return Fault("code", column, text, Params(width=width))
+
+
+def _hidden(text: str) -> str:
+    """The first character of a text that nothing is seen of, as U+200B; empty if there is none."""
+    char = "\u3000" if "\u3000" in text else first_hidden(text)
+    return f"U+{ord(char):04X}" if char else ""
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     if value is None and not required:
         return None
     if value is None or value == "":
-        return Fault("text-missing", column)
-    if (
-        isinstance(value, str)
-        and len(value) <= TEXT_LIMIT
-        and value.isprintable()
-        and value.strip() == value
-    ):
+        return Fault("missing", column)
+    if not isinstance(value, str):
+        return Fault("text", column, str(value), Params(limit=TEXT_LIMIT))
+    if not value.isascii() and (hidden := _hidden(value)):
+        return Fault("hidden", column, value, Params(char=hidden))
+    if value[0] in _FORMULA:
+        # written to a CSV file, it would run in the office program that opens that
+        return Fault("formula", column, value, Params(char=value[0]))
+    if len(value) <= TEXT_LIMIT and value.isprintable() and value.strip() == value:
         return None
-    return Fault("text", column, str(value), Params(limit=TEXT_LIMIT))
+    return Fault("text", column, value, Params(limit=TEXT_LIMIT))
 
 
 def day_fault(value: object, column: str) -> Fault | None:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return None
-    return Fault("day", column, str(value))
+    return Fault("day-value", column, str(value), Params(type=type(value).__name__))
 
 
 def _word_fault(subject: str, value: object) -> Fault:
-    known = Bilingual(accepted_words(subject), accepted_words(subject, "zh"))
-    return Fault(subject, subject, str(value), Params(known=known))
+    return Fault(subject, subject, str(value), Params(known=_accepted(subject)))
 
 
 def member_fault(
@@ -251,12 +264,8 @@ def level_fault(level: object, grade: object) -> Fault | None:
         return _word_fault("level", level)
     expected = GRADE_OF_LEVEL[level]
     if isinstance(grade, Grade) and grade is not expected:
-        shown = Params(
-            level=level,
-            expected=(expected.value, expected.label("zh")),
-            given=(grade.value, grade.label("zh")),
-        )
-        return Fault("level-grade", "grade", grade.value, shown)
+        params = Params(level=level, expected=expected, given=grade)
+        return Fault("level-grade", "grade", grade.value, params)
     return None
 
 
@@ -274,8 +283,7 @@ def days_faults(entry: Any) -> list[Fault]:
     found = [day_fault(first, "valid_from"), day_fault(last, "valid_through")]
     if found == [None, None]:
         if first is not None and last is not None and last < first:
-            shown = Params(first=first.isoformat())
-            found.append(Fault("day-order", "valid_through", last.isoformat(), shown))
+            found.append(Fault("day-order", "valid_through", last.isoformat(), Params(first=first)))
         if entry.successors and last is None:
             found.append(Fault("successor-open", "valid_through"))
     width = entry.width
@@ -354,7 +362,7 @@ class Source:
     >>> Source("")
     Traceback (most recent call last):
         ...
-    sdcert.codes.errors.InvalidTable: document: nothing stands here
+    sdcert.codes.errors.InvalidTable: document: a value is required
     """
 
     document: str
@@ -413,7 +421,7 @@ class RegionCode:
     >>> RegionCode("9001", "示例", "nobody")
     Traceback (most recent call last):
         ...
-    sdcert.codes.errors.InvalidTable: code “9001”: a code here has 5 digits 0–9
+    sdcert.codes.errors.InvalidTable: code “9001”: must be exactly 5 ASCII digits (0–9)
     authority “nobody”: not a kind of body; use one of: provincial-hrss (省人力资源社会保障厅), ...
     """
 
@@ -480,7 +488,7 @@ class CityPrefix:
     >>> CityPrefix("9", "示例市")
     Traceback (most recent call last):
         ...
-    sdcert.codes.errors.InvalidTable: code “9”: a code here has 2 digits 0–9
+    sdcert.codes.errors.InvalidTable: code “9”: must be exactly 2 ASCII digits (0–9)
     """
 
     code: str

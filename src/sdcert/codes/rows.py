@@ -1,4 +1,4 @@
-"""From cells to entries. Only this file knows how a cell is read.
+"""The rows of a table: its headings, and cells to entries. Version 1 of the format.
 
 Every fault is collected; a row with a fault gives no entry, and its other cells are still looked
 at, so that an office sees all of them at once.
@@ -7,62 +7,148 @@ at, so that an office sees all of them at once.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, Final
 
 import attrs
 
-from sdcert.codes.columns import (
-    PREFIX_WORDS,
-    REGION_COLUMNS,
-    SERIES_COLUMNS,
-    SOURCE_COLUMNS,
-)
+from sdcert.codes._words import fold
 from sdcert.codes.edition import SERIES
 from sdcert.codes.errors import Fault, InvalidTable
-from sdcert.codes.model import (
-    CityPrefix,
-    Entry,
-    RegionCode,
-    SeriesCode,
-    Source,
-)
-from sdcert.dates import parse_day
+from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
+from sdcert.dates import read_day
+from sdcert.files.cells import CellError, Uncomputed
 from sdcert.findings import Params
+from sdcert.messages import Bilingual, render
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["FORMAT", "REQUIRED", "SOURCE_COLUMNS", "Rows", "columns_of", "find_columns"]
+__all__ += ["head_row", "is_format", "source_from", "type_named"]
 
-__all__ = ["Rows", "columns_of", "source_from"]
+#: The version of the format, of the files of an office and of the JSON form alike.
+FORMAT: Final = 1
+
+SOURCE_COLUMNS: Final = ("document", "article", "url", "retrieved", "sha256")
+_SHARED: Final = ("valid_from", "valid_through", "successors", *SOURCE_COLUMNS)
+_REGION_COLUMNS: Final = ("code", "name", "authority", "city", "county", *_SHARED)
+_SERIES_COLUMNS: Final = ("code", "series", "level", "grade", *_SHARED)
+
+#: The headings without which a table cannot be read.
+REQUIRED: Final = {
+    _REGION_COLUMNS: ("code", "name", "authority"),
+    _SERIES_COLUMNS: ("code", "series", "level"),
+}
+
+# By column: the Chinese heading that messages name, then others that are read as well.
+_HEADINGS: Final[dict[str, tuple[str, ...]]] = {
+    "code": ("代码", "识别代码", "地区部门识别代码", "地区识别代码", "职称系列级别识别代码"),
+    "name": ("名称", "部门名称", "单位名称", "核准公布部门"),
+    "authority": ("部门类别", "类别"),
+    "city": ("设区的市", "市"),
+    "county": ("县（市、区）", "县市区", "县"),
+    "series": ("职称系列", "系列"),
+    "level": ("级别", "职称级别"),
+    "grade": ("层级", "职称层级"),
+    "valid_from": ("有效期自", "启用日期", "起始日期"),
+    "valid_through": ("有效期至", "截止日期"),
+    "successors": ("后继代码",),
+    "document": ("来源文件", "文件"),
+    "article": ("条款",),
+    "url": ("网址",),
+    "retrieved": ("查阅日期",),
+    "sha256": ("SHA-256",),
+}
+# A column that counts the rows; it says nothing of a code.
+_COUNTING: Final = frozenset({"序号"})
+#: What may be under ``authority`` in the row of a city's prefix.
+_PREFIX_WORDS: Final = frozenset({"", "city-prefix", "市前缀"})
 
 _LOST: Final = re.compile("[0-9]+")
 _BETWEEN: Final = re.compile(r"[\s、，,;；]+")
 _DAYS: Final = ("valid_from", "valid_through", "retrieved")
+_LOOKED: Final = 10  # rows in which the headings are looked for
+_TYPES: Final[tuple[tuple[type, str], ...]] = (
+    (bool, "truth"),
+    (int, "number"),
+    (float, "number"),
+    (date, "day"),
+    (time, "time"),
+    (Mapping, "object"),
+    (list, "list"),
+)
+
+
+def is_format(value: object) -> bool:
+    """Whether a file is said to be of this version; neither ``true`` nor ``1.0`` says so."""
+    return type(value) is int and value == FORMAT
+
+
+def type_named(kind: str) -> Bilingual:
+    """Name a type of values for people."""
+    return Bilingual(render(f"codes.type.{kind}"), render(f"codes.type.{kind}", "zh"))
 
 
 def columns_of(domain: str) -> tuple[str, ...]:
     """The columns that a table for a domain may have."""
-    return SERIES_COLUMNS if domain == SERIES else REGION_COLUMNS
+    return _SERIES_COLUMNS if domain == SERIES else _REGION_COLUMNS
 
 
-def read_day(value: object) -> date:
-    """Read a day from a cell or a key.
+def _words(columns: Sequence[str]) -> dict[str, str]:
+    return {fold(word): column for column in columns for word in (column, *_HEADINGS[column])}
 
-    Raises:
-        ValueError: If it is none.
+
+def _named(column: str) -> str:
+    return f"{column}/{_HEADINGS[column][0]}"
+
+
+def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]) -> int:
+    """Find the row of headings: the first that has all required ones, else the first filled one.
+
+    Returns:
+        Its place among ``rows``; -1 if all are blank. A title may be above it.
     """
-    if isinstance(value, datetime):
-        # Workbooks know no days, only midnights.
-        if value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0):
-            return value.date()
-        raise ValueError(value)
-    if isinstance(value, date):
-        return value
-    return parse_day(str(value))
+    words = _words(columns)
+    filled = [at for at, (_, cells) in enumerate(rows) if not is_blank(cells)][:_LOOKED]
+    for at in filled:
+        found = {words.get(fold(str(cell))) for cell in rows[at][1]}
+        if found.issuperset(REQUIRED[columns]):
+            return at
+    return filled[0] if filled else -1
+
+
+def find_columns(
+    heads: Sequence[Any], columns: tuple[str, ...]
+) -> tuple[list[tuple[str, int]], list[Fault]]:
+    """Find the columns; a heading that nobody knows is a fault, not something to skip."""
+    words, known = _words(columns), ", ".join(map(_named, columns))
+    places: dict[str, int] = {}
+    faults = []
+    for place, head in enumerate(heads):
+        word = "".join(str("" if head is None else head).split())
+        column = words.get(fold(word))
+        if word in _COUNTING:
+            continue
+        if column is None:
+            faults.append(Fault("column-unknown", word, params=Params(known=known)))
+        elif column in places:
+            faults.append(Fault("column-doubled", word, params=Params(column=column)))
+        else:
+            places[column] = place
+    faults.extend(
+        Fault("column-missing", params=Params(column=_named(column)))
+        for column in REQUIRED[columns]
+        if column not in places
+    )
+    return list(places.items()), faults
+
+
+def is_blank(cells: Sequence[Any]) -> bool:
+    """Whether nothing is in a row."""
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
 def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
-    """Build a source from a table of keys, or tell what is wrong with it."""
+    """Build a source from a table of keys, or name what is wrong with it."""
     faults = []
     found: dict[str, Any] = {}
     for key, value in plain.items():
@@ -82,7 +168,7 @@ def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
         try:
             source = Source(**found)
         except InvalidTable as error:
-            faults.extend(attrs.evolve(f, column=f"source.{f.column}") for f in error.faults)
+            faults.extend(attrs.evolve(f, key=f"source.{f.key}") for f in error.faults)
         else:
             if not faults:
                 return source
@@ -96,7 +182,7 @@ class Rows:
         domain: The edition's domain.
         source: The edition's source, for rows that name none.
         typed: Whether cells may be other things than text.
-        spreadsheet: Whether the rows come out of one, and its user wants to know what it does.
+        spreadsheet: Whether the rows come out of one.
     """
 
     def __init__(
@@ -127,8 +213,8 @@ class Rows:
         faults: list[Fault] = []
         if self.typed:
             for column, value in cells.items():
-                if not isinstance(value, (str, date) if column in _DAYS else str):
-                    faults.append(self._type_fault(column, value))
+                if fault := self._type_fault(column, value):
+                    faults.append(fault)
             if faults:
                 return faults
         first = self._day(cells, "valid_from", faults)
@@ -144,13 +230,24 @@ class Rows:
                 return entry
         return [self._advised(fault) for fault in faults]
 
-    def _type_fault(self, column: str, value: object) -> Fault:
-        if self.spreadsheet:
-            return Fault("cell-type", column, value, Params(type=type(value).__name__))
-        return Fault("key-type", column, value, Params(expected=("text", "文本")))
+    def _type_fault(self, column: str, value: object) -> Fault | None:
+        """What is wrong with a cell that may be anything: it should be text, or a day."""
+        if isinstance(value, CellError | Uncomputed):
+            kind = "cell-error" if isinstance(value, CellError) else "cell-formula"
+            return Fault(kind, column, value)
+        if isinstance(value, str):
+            return None
+        if isinstance(value, date) and column in _DAYS:
+            # an instant of a zone is on different days in different places
+            zoned = isinstance(value, datetime) and value.tzinfo is not None
+            return Fault("day", column, value) if zoned else None
+        if not self.spreadsheet:
+            return Fault("key-type", column, value, Params(expected=type_named("text")))
+        kind = next((name for type_, name in _TYPES if isinstance(value, type_)), "object")
+        return Fault("cell-type", column, value, Params(type=type_named(kind)))
 
     def _advised(self, fault: Fault) -> Fault:
-        """Spreadsheets drop leading zeros: who wrote a code in one is told so."""
+        """Spreadsheets drop leading zeros from a code that they take for a number."""
         lost = self.spreadsheet and fault.kind == "code" and _LOST.fullmatch(fault.value)
         if lost and len(fault.value) < fault.params["width"]:  # type: ignore[operator]  # an int
             return attrs.evolve(fault, kind="code-short")
@@ -182,10 +279,12 @@ class Rows:
             faults.extend(
                 Fault("prefix-row", column, cells[column])
                 for column in ("authority", "city", "county")
-                if take(column, "") not in PREFIX_WORDS
+                if take(column, "") not in _PREFIX_WORDS
             )
             return CityPrefix(code, take("name", ""), *shared)
-        kind = take("authority", "")
+        if "authority" not in cells:
+            faults.append(Fault("missing", "authority"))
+        kind = take("authority", "other")
         return RegionCode(code, take("name", ""), kind, take("city"), take("county"), *shared)
 
     def _day(self, cells: Mapping[str, Any], column: str, faults: list[Fault]) -> date | None:
@@ -218,14 +317,12 @@ class Rows:
         if found is None:
             plain = {name: value for name, value in zip(SOURCE_COLUMNS, key, strict=True) if value}
             if "document" not in plain:
-                # A row that names a clause alone means one of the edition's own document.
+                # A row that names a clause only means one of the edition's own document.
                 plain["document"] = self.source.document
             found = self._sources[key] = source_from(plain)
         if isinstance(found, Source):
             return found
-        faults.extend(
-            attrs.evolve(fault, column=fault.column.removeprefix("source.")) for fault in found
-        )
+        faults.extend(attrs.evolve(fault, key=fault.key.removeprefix("source.")) for fault in found)
         return None
 
 

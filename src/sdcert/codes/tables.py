@@ -1,48 +1,60 @@
-"""Tables from files. Only this file (and the one for workbooks) opens files of an office.
+"""Tables from the files of an office: a small TOML file with the head, and its rows beside it.
 
-All faults of all files are collected before any is raised, and then nothing is loaded.
+All faults of all files are collected before any is raised, and then nothing is loaded. Every file
+of a folder that looks like a table is loaded or named in a fault.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import tomllib
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
-from sdcert.codes.book import CodeBook
-from sdcert.codes.columns import (
-    ENCODINGS,
-    FORMAT,
-    HEADINGS,
-    REQUIRED,
-    TABLE_KEYS,
-    is_format,
-)
-from sdcert.codes.edition import (
-    PROVINCE,
-    Edition,
-    city_domain,
-    edition_faults,
-    header_faults,
-)
+from sdcert._documents import load_toml
+from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Content, Entry, Source
-from sdcert.codes.rows import Rows, columns_of, read_day, source_from
+from sdcert.codes.rows import (
+    FORMAT,
+    REQUIRED,
+    Rows,
+    columns_of,
+    find_columns,
+    head_row,
+    is_blank,
+    is_format,
+    source_from,
+    type_named,
+)
+from sdcert.dates import read_day
+from sdcert.files import UnreadableFile, read_rows
 from sdcert.findings import Params
+from sdcert.messages import Bilingual
 
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+__all__ = ["UNREAD", "Table", "edition_table", "finish", "load", "text_of"]
 
-__all__ = ["UNREAD", "Table", "edition_table", "finish", "load"]
-
-#: Stands for the source of an edition that has none, which is its own fault, not its rows'.
+#: Takes the place of an edition's source where it has none, which is its own fault, not its rows'.
 UNREAD: Final = Source("?")
-_SHEETS: Final = (".xlsx", ".xlsm")
+_WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
+_ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
+_ENCODINGS: Final = ("utf-8", "gb18030", "utf-16")
+_TABLE_KEYS: Final = (
+    "format",
+    "id",
+    "domain",
+    "publisher",
+    "content",
+    "valid_from",
+    "published_on",
+    "count",
+    "rows",
+    "sheet",
+    "encoding",
+    "source",
+)
 
 
 @attrs.define
@@ -61,62 +73,88 @@ class Table:
     #: is given out for and which codes there are.
     whole: bool = False
 
-    def fault(self, kind: str, column: str = "", value: object = "", **params: object) -> None:
+    def fault(self, kind: str, key: str = "", value: object = "", **params: object) -> None:
         """Note a fault of the edition itself."""
-        self.faults.append(Fault(kind, column, value, Params(**params), self.file))
+        self.faults.append(Fault(kind, key, value, Params(**params), self.file))
 
-    def row_faults(self, row: int, faults: Iterable[Fault]) -> None:
+    def row_faults(self, row: int | None, faults: Iterable[Fault]) -> None:
         """Note faults of a row, its columns called as the table's own headings call them."""
         for fault in faults:
-            column = self.headings.get(fault.column, fault.column)
-            self.faults.append(attrs.evolve(fault, column=column, file=self.rows_file, row=row))
+            key = self.headings.get(fault.key, fault.key)
+            self.faults.append(attrs.evolve(fault, key=key, file=self.rows_file, row=row))
 
 
-def load(path: str | os.PathLike[str]) -> CodeBook:
+def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
     """Read a folder or a file; see :meth:`sdcert.codes.CodeBook.load`."""
     where = Path(path)
     if where.is_dir():
-        found = sorted(where.glob("*.toml"))
-        if not found:
-            raise InvalidTable([Fault("no-tables", file=where.name)])
-        return finish([_read_table(each) for each in found])
+        return _load_folder(where)
     suffix = where.suffix.lower()
     if suffix == ".json":
         from sdcert.codes.jsonform import from_json  # noqa: PLC0415 - the other form
 
-        return from_json(_text_of(where, None), where.name)
-    if suffix in (".csv", *_SHEETS):
-        where = where.with_suffix(".toml")
-    elif suffix != ".toml":
+        return from_json(text_of(where), where.name)
+    if suffix in _ROWS:
+        head = _head_of(where)
+        table = _read_table(head)
+        if table.rows_file and table.rows_file != where.name:
+            params = Params(head=head.name, rows=table.rows_file)
+            table.faults.insert(0, Fault("other-rows", file=where.name, params=params))
+        return finish([table])
+    if suffix != ".toml":
         kind = "suffix" if where.exists() else "file-missing"
         raise InvalidTable([Fault(kind, file=where.name)])
     return finish([_read_table(where)])
 
 
-def finish(tables: Sequence[Table]) -> CodeBook:
-    """Make a book of tables, or raise all their faults together."""
+def _head_of(rows: Path) -> Path:
+    """The TOML file of a file of rows, however its ending is written."""
+    for found in sorted(rows.parent.glob(f"{rows.stem}.*")) if rows.parent.is_dir() else ():
+        if found.stem == rows.stem and found.suffix.lower() == ".toml":
+            return found
+    return rows.with_suffix(".toml")
+
+
+def _load_folder(folder: Path) -> tuple[Edition, ...]:
+    files = sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] not in ".~")
+    heads = [one for one in files if one.suffix.lower() == ".toml"]
+    if not heads:
+        raise InvalidTable([Fault("no-tables", file=folder.name)])
+    tables = [_read_table(head) for head in heads]
+    used = {table.rows_file.casefold() for table in tables}
+    if "" not in used:  # where a head could not be read, nobody knows which rows are its own
+        for one in files:
+            if one.suffix.lower() in (*_ROWS, ".json") and one.name.casefold() not in used:
+                table = Table(one.name)
+                table.fault("unused")
+                tables.append(table)
+    return finish(tables)
+
+
+def finish(tables: Sequence[Table]) -> tuple[Edition, ...]:
+    """Make editions of tables, or raise all their faults together."""
     editions = []
     for table in tables:
-        said: tuple[Fault, ...] = ()
+        found_before: tuple[Fault, ...] = ()
         if not table.faults:
             try:
                 editions.append(Edition(**table.header, entries=tuple(table.entries)))
                 continue
             except InvalidTable as error:
-                said = error.faults  # to be found again below, with their rows
-        if table.whole:
+                found_before = error.faults  # to be found again below, with their rows
+        if table.whole and "domain" in table.header:
             found = edition_faults(
                 table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
             )
             for index, fault in found:
                 table.row_faults(table.rows[index], [fault])
             if not found:
-                table.faults.extend(said)
+                table.faults.extend(fault.at(table.file) for fault in found_before)
     _link(tables)
     faults = [fault for table in tables for fault in sorted(table.faults, key=_place)]
     if faults:
         raise InvalidTable(faults)
-    return CodeBook(editions)
+    return tuple(editions)
 
 
 def _place(fault: Fault) -> int:
@@ -138,65 +176,78 @@ def _link(tables: Sequence[Table]) -> None:
             for code in entry.successors:
                 owner = city_domain(code[:2])
                 if owner not in complete:
-                    # Not under a prefix whose table is at hand: the province's to know, unless
+                    # Not under a prefix whose table is loaded: the province's to know, unless
                     # it is the code of a city whose table is not.
                     owner = "" if code[:2] in listed else PROVINCE
                 if len(code) == 5 and owner != domain and owner in complete and code not in listed:
-                    said = Params(successor=code)
-                    table.row_faults(row, [Fault("successor-missing", "successors", code, said)])
+                    params = Params(successor=code)
+                    table.row_faults(row, [Fault("successor-missing", "successors", code, params)])
 
 
-def _text_of(path: Path, encoding: str | None) -> str:
-    """Decode a file: by its name for the encoding, or UTF-8 and, failing that, GB18030."""
+def _bytes_of(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InvalidTable([Fault("file-missing", file=path.name)]) from None
     except (OSError, ValueError) as error:  # a ValueError for names that no file can have
         reason = Params(reason=getattr(error, "strerror", None) or str(error))
         raise InvalidTable([Fault("file", file=path.name, params=reason)]) from error
-    for name in (encoding,) if encoding else ENCODINGS.values():
-        try:
-            # utf-8-sig drops a byte order mark itself; GB18030 has one too.
-            return raw.decode(name).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-    raise InvalidTable([Fault("encoding", file=path.name)])
+
+
+def text_of(path: Path) -> str:
+    """Read a JSON file, in UTF-8 with or without a byte order mark."""
+    try:
+        return _bytes_of(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidTable([Fault("json-encoding", file=path.name)]) from None
 
 
 def _read_table(path: Path) -> Table:
     table = Table(path.name)
     try:
-        plain = tomllib.loads(_text_of(path, "utf-8-sig"))
+        plain = load_toml(_bytes_of(path), path.name, table.faults)
     except InvalidTable as error:
         table.faults.extend(error.faults)
         return table
-    except (ValueError, RecursionError) as error:
-        table.fault("toml", reason=str(error)[:200])
+    if plain is None:
         return table
-    edition_table(table, plain, TABLE_KEYS)
-    rows = plain.get("rows", path.with_suffix(".csv").name)
+    edition_table(table, plain, _TABLE_KEYS)
     encoding = plain.get("encoding")
-    if encoding is not None and encoding not in ENCODINGS:
-        table.fault("encoding-key", "encoding", encoding, known=", ".join(ENCODINGS))
+    if encoding is not None and encoding not in _ENCODINGS:
+        table.fault("encoding-key", "encoding", encoding, known=", ".join(_ENCODINGS))
         return table
-    # A table lies beside its TOML file: a name, not a way to elsewhere.
+    rows = plain.get("rows", path.with_suffix(".csv").name)
+    # A table is beside its TOML file: a name, not a way to elsewhere.
     if not isinstance(rows, str) or not rows or Path(rows).name != rows or "\\" in rows:
         table.fault("rows", "rows", rows)
         return table
     table.rows_file = rows
     if "domain" in table.header:
         try:
-            _take_rows(table, _lines(path.with_name(rows), plain, encoding))
+            lines, typed = _lines(path.with_name(rows), plain.get("sheet"), encoding)
         except InvalidTable as error:
             table.faults.extend(error.faults)
+        else:
+            _take_rows(table, lines, typed=typed)
+    _check_count(table, plain)
     return table
+
+
+def _check_count(table: Table, plain: Mapping[str, Any]) -> None:
+    """The head may state how many rows there are, as FHIR's ``count``: an export may be cut off."""
+    expected = plain.get("count")
+    if expected is None:
+        return
+    if type(expected) is not int or expected < 0:
+        table.fault("key-type", "count", expected, expected=type_named("number"))
+    elif table.whole and expected != (count := len(table.rows) + len(table.faulty)):
+        table.fault("count", "count", expected, expected=expected, count=count)
 
 
 def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) -> None:
     """Read the keys of an edition into ``table.header``; what is good is kept."""
     if "format" in known and "format" not in plain:
-        table.fault("key-missing", key="format")
+        table.fault("missing", "format")
     elif "format" in known and not is_format(plain["format"]):
         table.fault("format", "format", plain["format"], known=FORMAT)
     for key in plain:
@@ -205,9 +256,9 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
     found: dict[str, Any] = {}
     for key in ("id", "domain", "publisher", "content"):
         if key not in plain:
-            table.fault("key-missing", key=key)
+            table.fault("missing", key)
         elif not isinstance(plain[key], str):
-            table.fault("key-type", key, plain[key], expected=("text", "文本"))
+            table.fault("key-type", key, plain[key], expected=type_named("text"))
         else:
             found[key] = plain[key]
     if found.get("content") in set(Content):
@@ -224,21 +275,21 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
         if isinstance(made, Source):
             found["source"] = made
         else:
-            table.faults.extend(fault.at(table.file, None) for fault in made)
+            table.faults.extend(fault.at(table.file) for fault in made)
     else:
-        table.fault("key-type", "source", source, expected=("a table of keys", "键的表"))
-    # What is missing was said above; what is there is checked as the edition itself will.
+        table.fault("key-type", "source", source, expected=type_named("table"))
+    # What is missing is a fault already; what is there is checked as the edition itself will.
     probe = _Probe(**found)
     for fault in header_faults(probe):
-        if fault and fault.column in found:
-            table.faults.append(fault.at(table.file, None))
-            found.pop(fault.column)
+        if fault and fault.key in found:
+            table.faults.append(fault.at(table.file))
+            found.pop(fault.key)
     table.header = found
 
 
 @attrs.define
 class _Probe:
-    """Stands for an edition of which only some keys could be read."""
+    """Takes the place of an edition of which only some keys could be read."""
 
     id: Any = None
     domain: Any = None
@@ -250,59 +301,68 @@ class _Probe:
 
 
 def _lines(
-    path: Path, plain: Mapping[str, Any], encoding: str | None
-) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The rows of a file with their numbers, headings first."""
-    if path.suffix.lower() in _SHEETS:
-        from sdcert.codes.workbook import sheet_rows  # noqa: PLC0415 - needs an extra
-
-        yield from sheet_rows(path, plain.get("sheet"))
-        return
-    if "sheet" in plain:
-        raise InvalidTable([Fault("sheet", "sheet", plain["sheet"], file=path.name)])
-    text = _text_of(path, ENCODINGS[encoding] if encoding else None)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    number = 0
+    path: Path, sheet: object, encoding: str | None
+) -> tuple[Sequence[tuple[int, Sequence[Any]]], bool]:
+    """The rows of a file with their numbers, and whether cells may be other things than text."""
+    book = path.suffix.lower() in _WORKBOOKS
+    if sheet is not None and (not book or not isinstance(sheet, str)):
+        raise InvalidTable([Fault("sheet", "sheet", sheet, file=path.name)])
+    raw = b"" if book else _bytes_of(path)
+    if not book and not encoding and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            raw.decode("utf-8")
+            encoding = "utf-8"
+        except UnicodeDecodeError:
+            encoding = None if raw.startswith(b"\x841\x953") else "gb18030"
     try:
-        for number, cells in enumerate(reader, 1):
-            yield number, cells
-    except csv.Error as error:
-        params = Params(reason=str(error)[:200])
-        raise InvalidTable([Fault("csv", file=path.name, row=number + 1, params=params)]) from error
+        found = read_rows(path, sheet=sheet, encoding=encoding)
+    except UnreadableFile as error:
+        if error.kind in ("empty", "blank"):
+            return (), False
+        named = UnreadableFile(error.kind, path.name, error.params, error.option)
+        both = Bilingual(named.message(), named.message("zh"))
+        params = Params(reason=both)
+        raise InvalidTable([Fault("unreadable", file=path.name, params=params)]) from error
+    except FileNotFoundError:
+        raise InvalidTable([Fault("file-missing", file=path.name)]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidTable([Fault("file", file=path.name, params=Params(reason=reason))]) from error
+    if found.sheet is None:  # a record of CSV is a row, however many lines it has
+        return [(row, cells) for row, (_, cells) in enumerate(found.rows, 1)], False
+    return found.rows, True
 
 
-def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None:
+def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, typed: bool) -> None:
     """Read headings and rows into ``table``."""
-    file, domain = table.rows_file, table.header["domain"]
-    numbered = iter(lines)
-    number, heads = next(((n, cells) for n, cells in numbered if not _blank(cells)), (1, ()))
-    if not heads:
-        table.faults.append(Fault("no-headings", file=file))
+    known = columns_of(table.header["domain"])
+    at = head_row(lines, known)
+    if at < 0:
+        table.faults.append(Fault("no-headings", file=table.rows_file))
         return
-    places, faults = _headings(heads, columns_of(domain))
+    number, heads = lines[at]
+    places, faults = find_columns(heads, known)
     table.row_faults(number, faults)
-    table.headings = {column: str(heads[place]).strip() for column, place in places}
-    if not table.headings.keys() >= set(REQUIRED[columns_of(domain)]):
+    table.headings = {column: "".join(str(heads[place]).split()) for column, place in places}
+    if not table.headings.keys() >= set(REQUIRED[known]):
         return  # every row would be faulty for what is wrong with the headings
-    rows = Rows(domain, table.header.get("source", UNREAD), typed=Path(file).suffix != ".csv")
-    width, read = len(heads), rows.read
+    rows = Rows(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
+    width = len(heads)
     columns = [""] * width  # a column that nobody knows has no name; it is a fault already
     for column, place in places:
         columns[place] = column
-    for number, cells in numbered:
-        if len(cells) != width:
-            if not _blank(cells[width:]):
-                said = Params(count=len(cells), expected=width)
-                table.row_faults(number, [Fault("cells", params=said)])
-                # Which cell is which is anybody's guess; the code may be where it should be.
-                table.faulty.add(str(cells[columns.index("code")]).strip())
-                continue
-            cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - trailing cells
-        if rows.typed:
+    for number, cells in lines[at + 1 :]:
+        if len(cells) > width and not is_blank(cells[width:]):
+            params = Params(count=len(cells), expected=width)
+            table.row_faults(number, [Fault("cells", params=params)])
+            # Which cell is which is anybody's guess; the code may be where it should be.
+            table.faulty.add(str(cells[columns.index("code")]).strip())
+            continue
+        if typed:
             found = {
                 name: cell
                 for name, cell in zip(columns, map(_trimmed, cells), strict=False)
-                if cell != ""
+                if cell not in ("", None)
             }
         else:
             found = {
@@ -311,49 +371,29 @@ def _take_rows(table: Table, lines: Iterable[tuple[int, Sequence[Any]]]) -> None
                 if (text := cell.strip())
             }
         found.pop("", None)
-        if not found:
-            continue
-        made = read(found)
-        if isinstance(made, list):
-            table.faulty.add(str(found.get("code")))
-            if faults:
-                # A column that is not known may be the one that is missed here.
-                made = [fault for fault in made if fault.column in table.headings]
-            table.row_faults(number, made)
-        else:
-            table.entries.append(made)
-            table.rows.append(number)
+        if found:
+            _take_row(table, rows.read(found), number, found, faulty_heads=bool(faults))
     table.whole = not faults
 
 
-def _blank(cells: Sequence[Any]) -> bool:
-    return all(_trimmed(cell) == "" for cell in cells)
+def _take_row(
+    table: Table,
+    made: Entry | list[Fault],
+    number: int,
+    cells: Mapping[str, Any],
+    *,
+    faulty_heads: bool,
+) -> None:
+    if not isinstance(made, list):
+        table.entries.append(made)
+        table.rows.append(number)
+        return
+    table.faulty.add(str(cells.get("code")))
+    if faulty_heads:
+        # A column that is not known may be the one that is missed here.
+        made = [fault for fault in made if fault.key in table.headings]
+    table.row_faults(number, made)
 
 
 def _trimmed(cell: Any) -> Any:
-    return cell.strip() if isinstance(cell, str) else cell
-
-
-def _headings(
-    heads: Sequence[Any], known: tuple[str, ...]
-) -> tuple[list[tuple[str, int]], list[Fault]]:
-    """Find the columns; a heading that nobody knows is a fault, not something to skip."""
-    words = {word: column for column in known for word in (column, *HEADINGS[column])}
-    shown = Params(known=", ".join(f"{column}/{HEADINGS[column][0]}" for column in known))
-    places: dict[str, int] = {}
-    faults = []
-    for place, head in enumerate(heads):
-        word = str(head).strip()
-        column = words.get(word) or words.get(word.lower())
-        if column is None:
-            faults.append(Fault("column-unknown", word, params=shown))
-        elif column in places:
-            faults.append(Fault("column-doubled", word, params=Params(column=column)))
-        else:
-            places[column] = place
-    faults.extend(
-        Fault("column-missing", params=Params(column=f"{column}/{HEADINGS[column][0]}"))
-        for column in REQUIRED[known]
-        if column not in places
-    )
-    return list(places.items()), faults
+    return cell.strip() if type(cell) is str else cell

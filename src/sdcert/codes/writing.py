@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sdcert.codes.columns import FORMAT
+from sdcert.codes.edition import Edition
 from sdcert.codes.jsonform import entry_to, source_to, to_json
-from sdcert.codes.rows import columns_of
-
-if TYPE_CHECKING:
-    import os
-
-    from sdcert.codes.book import CodeBook
-    from sdcert.codes.edition import Edition
-    from sdcert.codes.model import Entry
+from sdcert.codes.model import Entry
+from sdcert.codes.rows import FORMAT, columns_of
 
 __all__ = ["save", "table_toml"]
 
 
-def save(book: CodeBook, path: str | os.PathLike[str]) -> None:
-    """Write a book; see :meth:`sdcert.codes.CodeBook.save`."""
+def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:
+    """Write editions; see :meth:`sdcert.codes.CodeBook.save`."""
     where = Path(path)
     if where.suffix.lower() == ".json":
         with where.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(to_json(book))
+            file.write(to_json(editions))
         return
     if where.exists() and (not where.is_dir() or any(where.iterdir())):
         raise FileExistsError(f"{where} exists and is not an empty folder")
@@ -36,7 +31,7 @@ def save(book: CodeBook, path: str | os.PathLike[str]) -> None:
     where.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{where.name}-", dir=where.parent))
     try:
-        for edition in book.editions:
+        for edition in editions:
             write_table(edition, made)
         made.chmod(0o755)
         if where.exists():

@@ -52,7 +52,6 @@ _NAMES: Final = (
     "“示例”集团",
     'a "quoted", name',
     "back\\slash\\n",
-    "=1+1",
     "𠮷林所",
 )
 _SOURCES: Final = (
@@ -127,12 +126,15 @@ def _editions(
         for city in _CITIES:
             span = draw(_ONE_SPAN)
             entries.append(CityPrefix(city, draw(_NAME), *span))
+    how_much = content or draw(_CONTENT)
+    if not entries and how_much is Content.COMPLETE:
+        entries.append(_entry(draw, where, POOLS[where][0], None, None))
     return Edition(
         name,
         where,
         draw(_NAME),
         draw(_SOURCE),
-        content or draw(_CONTENT),
+        how_much,
         draw(begins),
         draw(_MAYBE_DAY),
         tuple(_linked(draw, entry, entries) for entry in entries),
