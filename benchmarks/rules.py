@@ -42,7 +42,7 @@ def main() -> None:
         "manager city, day": "rules.manager(body, grade, city='14', on=day)",
         "form": "rules.form(body, grade, city='14', year=2018, on=day)",
         "sealer": "rules.sealer(body, city='14', on=day)",
-        "numbering": "rules.numbering(grade, city='14', on=day)",
+        "numbering": "rules.numbering(body, grade, city='14', on=day)",
     }
     free = {
         "manager_of": "manager_of(number, codes=codes, rules=rules, on=day)",

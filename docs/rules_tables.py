@@ -1,4 +1,6 @@
-"""The tables of docs/rules.md, generated from the rule data: python docs/rules_tables.py.
+"""The tables of docs/rules.md and docs/readings.md, made from the rule data.
+
+Run ``python docs/rules_tables.py``.
 
 Each stands in the page between two marks; this rewrites what is between them. A test holds the
 page to the data.
@@ -14,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.codes import AuthorityKind, Grade
 from sdcert.messages import show
-from sdcert.rulefiles import Query
-from sdcert.rules import Basis, Decision, RuleBook
+from sdcert.rulefiles import Effect, Query
+from sdcert.rules import Basis, Decision, Note, NoteKind, RuleBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-PAGE: Final = Path(__file__).with_name("rules.md")
+PAGES: Final = tuple(Path(__file__).with_name(f"{name}.md") for name in ("rules", "readings"))
 _MARK: Final = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PROVINCE: Final = "鲁人社规〔2018〕22号"
 
@@ -69,10 +71,7 @@ def worded(
         if not shown(kind, grade):
             continue
         decision = ask(kind, grade)
-        words = "<br>".join(
-            f"{citation}：“{citation.quote}”" if citation.quote else str(citation)
-            for citation in decision.citations
-        )
+        words = "<br>".join(citation.text("zh") for citation in decision.citations)
         options = "或".join(show(one, "zh") for one in decision.alternatives)
         if decision.value is None:
             answer = f"—（{options}）"
@@ -128,26 +127,63 @@ def clauses() -> Iterator[str]:
     yield "|---|---|---|---|"
     for document in RuleBook.bundled().documents:
         for clause in document.clauses:
-            asked = dict.fromkeys(effect.query for effect in clause.effects)
-            answers = ", ".join(f"`{one.value}`" for one in Query if one in asked)
+            answered = {effect.query for effect in clause.effects}
+            answers = ", ".join(f"`{one.value}`" for one in Query if one in answered)
             yield (
                 f"| {document.number} | {clause.place} | {answers or 'first and last day'} "
                 f"| “{clause.quote}” |"
             )
 
 
+def readings() -> Iterator[str]:
+    """Every reading in the rule data: at which clause, for which cells, in both languages."""
+    found: dict[tuple[str, Note], list[str]] = {}
+    for document in RuleBook.bundled().documents:
+        for note in document.notes:
+            found[document.number, note] = ["its days in force"]
+        for clause in document.clauses:
+            where = f"{document.number} {clause.place}"
+            for effect in clause.effects:
+                for note in dict.fromkeys(one for answer in effect.answers for one in answer.notes):
+                    cells = [one.cell for one in effect.answers if note in one.notes]
+                    concerns = f"{effect.query.label()}: {_cells(effect, cells)}".rstrip(": ")
+                    found.setdefault((where, note), []).append(concerns)
+    yield "| clause | concerns | reading | 解读 |"
+    yield "|---|---|---|---|"
+    for (where, note), concerns in found.items():
+        if note.kind is NoteKind.READING:
+            yield f"| {where} | {'<br>'.join(concerns)} | {note.en} | {note.zh} |"
+
+
+def _cells(effect: Effect, cells: list[Any]) -> str:
+    """Cells in words: the grades of each group of bodies."""
+    if not isinstance(cells[0], tuple):
+        return show(cells[0])
+    bodies = list(dict.fromkeys(body for body, _ in cells))
+    grades = list(dict.fromkeys(grade for _, grade in cells))
+    under = {"province": " under a code of the province", "city": " under a city's prefix"}
+    years = f", {', '.join(map(str, effect.years))}" if effect.years else ""
+    return f"{show(bodies)}{under.get(effect.codes_of or '', '')}; {show(grades)}{years}"
+
+
 def tables() -> dict[str, str]:
     """All tables by their mark."""
     rules = RuleBook.bundled()
-    city = [kind for kind in AuthorityKind if kind.under_city]
+    city = [kind for kind in AuthorityKind if kind.under_city or kind is AuthorityKind.OTHER]
 
     def differs(kind: AuthorityKind, grade: Grade) -> bool:
-        return rules.manager(kind, grade, city="14") != rules.manager(kind, grade)
+        here, elsewhere = (rules.manager(kind, grade, city=one) for one in ("14", "90"))
+        return kind in city and here != elsewhere
 
     made = {
         "bases": bases(),
         "province": matrix(rules.manager),
         "province-words": worded(rules.manager),
+        "other": matrix(
+            lambda kind, grade: rules.manager(kind, grade, city="90"), [AuthorityKind.OTHER]
+        ),
+        "numbering": matrix(rules.numbering),
+        "numbering-city": matrix(lambda kind, grade: rules.numbering(kind, grade, city="90"), city),
         "liaocheng": matrix(lambda kind, grade: rules.manager(kind, grade, city="14"), city),
         "liaocheng-words": worded(
             lambda kind, grade: rules.manager(kind, grade, city="14"), differs
@@ -158,6 +194,7 @@ def tables() -> dict[str, str]:
         ),
         "times": times(),
         "clauses": clauses(),
+        "readings": readings(),
     }
     return {name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
@@ -169,4 +206,5 @@ def filled(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text("utf-8")), "utf-8")

@@ -8,9 +8,10 @@ your city's notice" shows how. The same can be built in a program from these cla
 from __future__ import annotations
 
 from sdcert._documents import Fault
+from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.errors import RuleConflict, RuleFileError
 from sdcert._rules.files import read_document
-from sdcert._rules.model import Answer, Clause, Effect, Omission, Query, RuleDocument, Step
+from sdcert._rules.model import Step
 
 __all__ = [
     "Answer",

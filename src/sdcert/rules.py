@@ -9,36 +9,25 @@ of in :mod:`sdcert.rulefiles`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from datetime import date
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Final
 
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from sdcert._rules.arguments import as_cell, as_form, check_city, check_year
+from sdcert._rules.document import RuleDocument
 from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
 from sdcert._rules.errors import RuleConflict, RuleFileError
 from sdcert._rules.files import read_document
-from sdcert._rules.model import (
-    Basis,
-    Citation,
-    Decision,
-    Form,
-    Note,
-    NoteKind,
-    Numbering,
-    RuleDocument,
-    Step,
-)
-from sdcert._rules.terms import ANY_CITY, Terms
+from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind, Numbering, Step
+from sdcert._rules.terms import ANY_CITY, Terms, in_order
 from sdcert._rules.weighing import Table, tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
-from sdcert.messages import Bilingual, excerpt, render
 from sdcert.numbering import CertificateNumber
 
 __all__ = [
@@ -54,23 +43,6 @@ __all__ = [
     "RuleFileError",
     "manager_of",
 ]
-
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
-_CITIES: Final = frozenset(f"{nth:02}" for nth in range(1, 100))
-_NO_CITY: Final = "00"  # begins the province's own codes (00001, 第五条)
-
-
-def _in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
-    """Order documents by their own dates, so that the order of loading is forgotten."""
-    by_number: dict[str, RuleDocument] = {}
-    for document in documents:
-        if by_number.setdefault(document.number, document) != document:
-            where = Citation(document.number, "", document.secondary)
-            text = Bilingual(render("rules.versions", "en"), render("rules.versions", "zh"))
-            raise RuleConflict(where, where, text)
-    return tuple(
-        sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
-    )
 
 
 @attrs.frozen
@@ -98,15 +70,13 @@ class RuleBook:
     >>> print(*decision.citations, sep="\n")
     聊人社字〔2019〕27号 二（二）
     鲁人社规〔2018〕22号 第六条（二）
-    >>> rules.manager("city-department", "senior", city="14").value is None
-    True
     >>> rules.manager("city-department", "senior", city=14)
     Traceback (most recent call last):
         ...
     ValueError: city is the two digits of a city's prefix, as text: write "14", not 14
     """
 
-    documents: tuple[RuleDocument, ...] = attrs.field(converter=_in_order)
+    documents: tuple[RuleDocument, ...] = attrs.field(converter=in_order)
     _terms: Terms = attrs.field(init=False, eq=False, repr=False)
     _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
     _any_city: tuple[Table, ...] = attrs.field(init=False, eq=False, repr=False)
@@ -115,10 +85,11 @@ class RuleBook:
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
         local = sorted({one.binds for one in self.documents if one.binds is not None})
+        settled = tables(terms, (None, ANY_CITY, *local))
         for name, value in (
             ("_terms", terms),
-            ("_tables", {city: tables(terms, city) for city in (None, *local)}),
-            ("_any_city", tables(terms, ANY_CITY)),
+            ("_tables", settled),
+            ("_any_city", settled.pop(ANY_CITY)),
             ("_starts", terms.starts),
         ):
             object.__setattr__(self, name, value)
@@ -133,8 +104,7 @@ class RuleBook:
         They are 鲁人社规〔2018〕22号 (the province), 鲁人社字〔2024〕5号, by which it continues to
         apply (from a secondary source), and 聊人社字〔2019〕27号 (Liaocheng, prefix 14).
 
-        Returns:
-            A new book; keep it, each call reads the files again.
+        Keep the book: each call reads the files again.
         """
         folder = resources.files("sdcert._rules") / "data"
         files = [one for one in folder.iterdir() if one.name.endswith(".toml")]
@@ -149,9 +119,6 @@ class RuleBook:
             source: The whole text of the notice; if given, every quotation must be found in it
                 word for word, white space aside.
 
-        Returns:
-            A book of this document.
-
         Raises:
             RuleFileError: With all faults of the file.
             OSError: If the file cannot be read.
@@ -160,7 +127,7 @@ class RuleBook:
         return cls((read_document(file.read_bytes(), file.name, source),))
 
     def overlay(self, other: RuleBook) -> RuleBook:
-        """Combine two books; which one is laid over which makes no difference.
+        """Combine two books, in either order.
 
         A city's clause refines the province's where the province leaves room and the clause's
         basis is at least as strong. It never overrides silently: what differs from what the
@@ -196,7 +163,7 @@ class RuleBook:
         try:
             return answers[authority, grade].always
         except (KeyError, TypeError):  # other words than the stable ones
-            return answers[_cell(authority, grade)].always
+            return answers[as_cell(authority, grade)].always
 
     def form(
         self,
@@ -226,18 +193,13 @@ class RuleBook:
         try:
             found = answers[authority, grade]
         except (KeyError, TypeError):
-            found = answers[_cell(authority, grade)]
+            found = answers[as_cell(authority, grade)]
         if year is None:
             return found.always
-        if type(year) is not int:
-            raise TypeError(f"year must be an int, not {type(year).__name__}")
-        if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            given = excerpt(str(year))
-            raise ValueError(f"year must be {_FIRST_YEAR} through {_LAST_YEAR}, not {given}")
+        check_year(year)
         if year in found.by_year:
             return found.by_year[year]
-        first = self._terms.first_day
-        if on is None and first is not None and date(year, 12, 31) < first:
+        if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
             return _perhaps_older(found.always, first)
         return found.always
 
@@ -266,7 +228,7 @@ class RuleBook:
         try:
             return answers[authority, grade].always
         except (KeyError, TypeError):
-            return answers[_cell(authority, grade)].always
+            return answers[as_cell(authority, grade)].always
 
     def sealer(
         self,
@@ -291,7 +253,7 @@ class RuleBook:
         try:
             return answers[authority, form].always
         except (KeyError, TypeError):
-            kind = None if form is None else _form(form)
+            kind = None if form is None else as_form(form)
             return answers[AuthorityKind.from_words(authority), kind].always
 
     def reissue(
@@ -307,7 +269,7 @@ class RuleBook:
         Returns:
             The steps in their order.
         """
-        return self._table(city, on).reissue[_form(form)].always
+        return self._table(city, on).reissue[as_form(form)].always
 
     def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
         """Answer until when a unit with autonomous evaluation reports its data (第十五条).
@@ -353,32 +315,14 @@ class RuleBook:
         >>> rules.in_force(date(2029, 1, 27)).basis
         <Basis.NOT_IN_FORCE: 'not-in-force'>
         """
-        table = self._table(city, as_day(on, "on"))
-        era = self._terms.at(on)
-        found = [one for one in era.documents if one.binds in (None, city)]
-        if not found:
-            return table.otherwise
-        every = dict.fromkeys((*found, *(ext for one in found for ext in era.resting[one.number])))
-        citations = dict.fromkeys(one.cite(one.force_clause) for one in every)
-        if any(not one.quote and not one.secondary for one in citations):
-            basis = Basis.PRINCIPLE
-        elif any(one.secondary for one in citations):
-            basis = Basis.BY_REFERENCE
-        else:
-            basis = Basis.STATED
-        return Decision(
-            tuple(one.number for one in found),
-            basis,
-            tuple(citations),
-            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
-            unverified=tuple(dict.fromkeys(note for one in found for note in era.doubts(one))),
-        )
+        otherwise = self._table(city, as_day(on, "on")).otherwise
+        return self._terms.in_force(on, city) or otherwise
 
     def _table(self, city: str | None, on: date | None) -> Table:
         try:
             row = self._tables[city]
         except (KeyError, TypeError):
-            _check_city(city)
+            check_city(city)
             row = self._any_city
         if on is None:
             return row[-1]
@@ -454,34 +398,3 @@ def _perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
         notes=(*decision.notes, note),
         unverified=(*decision.unverified, note),
     )
-
-
-def _cell(authority: str, grade: str) -> tuple[AuthorityKind, Grade]:
-    return AuthorityKind.from_words(authority), Grade.from_words(grade)
-
-
-def _form(value: object) -> Form:
-    """Take a form, or a word for it."""
-    for one in Form:
-        if value in (one.value, one.label("en"), one.label("zh")):
-            return one
-    given = excerpt(value) if isinstance(value, str) else type(value).__name__
-    words = ", ".join(f"{one.value} ({one.label('zh')})" for one in Form)
-    raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
-
-
-def _check_city(city: object) -> None:
-    """Refuse what is not a city's prefix, with a sentence that says what to write."""
-    if isinstance(city, str) and city in _CITIES:
-        return
-    if city == _NO_CITY:
-        raise ValueError(
-            'no city has the prefix "00", with which the province\'s own codes begin; '
-            "leave city out for the province"
-        )
-    if isinstance(city, int) and 0 < city < len(_CITIES) + 1:
-        hint = f'write "{city:02}", not {city}'
-    else:
-        given = excerpt(city) if isinstance(city, str) else type(city).__name__
-        hint = f'write "14" for 聊城市, say, not {given!r}'
-    raise ValueError(f"city is the two digits of a city's prefix, as text: {hint}")

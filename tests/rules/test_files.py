@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from sdcert._rules.files import read_document
-from sdcert.rules import RuleBook, RuleFileError
+from sdcert.rulefiles import Omission, Query
+from sdcert.rules import NoteKind, RuleBook, RuleFileError
 
 GOOD = """
 format = 1
@@ -21,8 +22,11 @@ in_force_from = 2020-03-01
 in_force_through = 2025-02-28
 force_clause = "三"
 under = "鲁人社规〔2018〕22号"
-note.en = "an example"
-note.zh = "示例"
+
+  [[document.note]]
+  kind = "source"
+  en = "an example"
+  zh = "示例"
 
 [[clause]]
 place = "一"
@@ -34,8 +38,11 @@ quote = "市属企业核准公布的初级职称，职称证书编号和数据�
   basis = "stated"
   manager = "city-hrss"
   see = ["三"]
-  reading.en = "a reading"
-  reading.zh = "解读"
+
+    [[clause.manager.note]]
+    kind = "reading"
+    en = "a reading"
+    zh = "一种解读"
 
   [[clause.form]]
   approved_by = ["city-enterprise", "other"]
@@ -44,6 +51,13 @@ quote = "市属企业核准公布的初级职称，职称证书编号和数据�
   basis = "discretion"
   form = "paper"
   alternatives = ["electronic"]
+
+    [[clause.form.note]]
+    kind = "open"
+    approved_by = ["other"]
+    grades = ["senior"]
+    en = "of authorised units nothing is known"
+    zh = "授权单位情况不详"
 
   [[clause.numbering]]
   grades = ["junior"]
@@ -59,6 +73,11 @@ quote = "市属企业核准公布的初级职称，职称证书编号和数据�
   [[clause.report]]
   basis = "by-reference"
   days = 15
+
+  [[clause.omits]]
+  query = "manager"
+  approved_by = ["city-department", "county-hrss"]
+  grades = ["junior"]
 
 [[clause]]
 place = "二"
@@ -92,7 +111,10 @@ def read(text, source=None):
 def faults(text, source=None):
     with pytest.raises(RuleFileError) as caught:
         read(text, source)
-    return [(fault.place, str(fault.reason)) for fault in caught.value.faults]
+    return [
+        (" › ".join(filter(None, (fault.place, fault.key))), fault.reason())
+        for fault in caught.value.faults
+    ]
 
 
 def test_a_good_file_is_read_whole():
@@ -101,9 +123,15 @@ def test_a_good_file_is_read_whole():
     assert (document.valid_from, document.valid_through) == (date(2020, 3, 1), date(2025, 2, 28))
     assert (document.binds, document.under) == ("99", "鲁人社规〔2018〕22号")
     assert [len(clause.effects) for clause in document.clauses] == [5, 1, 0]
-    assert document.note.text("zh") == "示例"
-    assert document.clauses[0].effects[0].reading.zh == "解读"
-    assert len(document.clauses[0].effects[1].answers) == 4
+    assert [(note.kind, note.text("zh")) for note in document.notes] == [(NoteKind.SOURCE, "示例")]
+    manager, form, *_ = document.clauses[0].effects
+    assert manager.answers[0].notes[0].text("zh") == "一种解读（解读）"
+    # a note that names cells is at these alone
+    noted = [answer.cell for answer in form.answers if answer.notes]
+    assert (len(form.answers), noted) == (4, [("other", "senior")])
+    assert document.clauses[0].omits == (
+        Omission(Query.MANAGER, (("city-department", "junior"), ("county-hrss", "junior")), None),
+    )
 
 
 def test_a_day_may_be_written_as_offices_write_it():
@@ -114,67 +142,87 @@ def test_a_day_may_be_written_as_offices_write_it():
 @pytest.mark.parametrize(
     ("old", "new", "place", "reason"),
     [
-        ("format = 1", "", "format", "is missing"),
-        ("format = 1", "format = 2", "format", "write 1"),
-        ("format = 1", "format = true", "format", "write 1"),
-        ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "a text is needed"),
-        ('title = "示例市通知"', "", "document › title", "is missing"),
-        ('title = "示例市通知"', 'title = " "', "document › title", "a text is needed here"),
-        ('title = "示例市通知"', 'title = "示例\\u001b[31m"', "document › title", "no control"),
+        ("format = 1", "", "format", "a value is required"),
+        ("format = 1", "format = 2", "format", "must be 1"),
+        ("format = 1", "format = true", "format", "must be 1"),
+        ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "must be text"),
+        ('title = "示例市通知"', "", "document › title", "a value is required"),
+        ('title = "示例市通知"', 'title = " "', "document › title", "must be text"),
+        ('title = "示例市通知"', 'title = "示例\\u001b[31m"', "document › title",
+         "without control"),
         ('title = "示例市通知"', f'title = "{"示" * 2001}"', "document › title", "at most 2000"),
-        ("dated = 2020-03-01", "dated = 2020-03-01T00:00:00", "document › dated", "not a day"),
-        ("dated = 2020-03-01", 'dated = "2020年3月"', "document › dated", "not a day"),
-        ("dated = 2020-03-01", "", "document › dated", "is missing"),
-        ('binds = "99"', 'binds = "city"', "document › binds", "write one of province, 00, 01"),
-        ('binds = "99"', "binds = 99", "document › binds", "write one of province"),
+        ("dated = 2020-03-01", "dated = 2020-03-01T00:00:00Z", "document › dated", "not a date"),
+        ("dated = 2020-03-01", 'dated = "2020年3月"', "document › dated", "not a date"),
+        ("dated = 2020-03-01", "", "document › dated", "a value is required"),
+        ('binds = "99"', 'binds = "city"', "document › binds", "must be one of province, 01, 02"),
+        ('binds = "99"', "binds = 99", "document › binds", "must be one of province"),
         ("through = 2025-02-28", "through = 2020-02-28", "document › in_force_through", "before"),
         ('force_clause = "三"', 'force_clause = "四"', "document › force_clause", "no such clause"),
-        ('under = "鲁', 'undr = "鲁', "document › undr", "no such key here"),
+        ('under = "鲁', 'undr = "鲁', "document › undr", "unknown key"),
         ('under = "鲁人社规〔2018〕22号"', 'under = "示例人社字〔2020〕1号"',
          "document › under",
          "a document cannot name itself"),
-        ('under = "鲁人社规〔2018〕22号"', 'repeals = "x"', "document › repeals", "a list"),
-        ('under = "鲁人社规〔2018〕22号"', "repeals = []", "document › repeals", "empty"),
-        ('under = "鲁人社规〔2018〕22号"', 'repeals = ["x", 1]', "document › repeals 2", "a text"),
-        ('under = "鲁人社规〔2018〕22号"', "secondary = 1", "document › secondary", "write true"),
-        ('under = "鲁人社规〔2018〕22号"', "secondary = true", "document › source", "is missing"),
-        ('note.en = "an example"\nnote.zh = "示例"', "note = 1", "document › note", "a table is"),
-        ('note.zh = "示例"', "", "document › note › zh", "is missing"),
-        ('[[clause]]\nplace = "三"', '[clause-3]\nplace = "三"', "clause-3", "no such key here"),
-        ('place = "一"', "", "clause 1 › place", "is missing"),
-        ('quote = "持证人', 'quot = "持证人', "clause 2 二 › quote", "is missing"),
-        ('quote = "持证人提出', 'quote = "持证人口头提出', "clause 2 二 › quote", "not found"),
+        ('under = "鲁人社规〔2018〕22号"', 'repeals = "x"', "document › repeals", "must be a list"),
+        ('under = "鲁人社规〔2018〕22号"', "repeals = []", "document › repeals", "at least one"),
+        ('under = "鲁人社规〔2018〕22号"', 'repeals = ["x", 1]', "document › repeals 2",
+         "must be text"),
+        ('under = "鲁人社规〔2018〕22号"', "secondary = 1", "document › secondary", "must be true"),
+        ('under = "鲁人社规〔2018〕22号"', "secondary = true", "document › source",
+         "a value is required"),
+        ("[[document.note]]", "[document.note]", "document › note", "must be an array"),
+        ('zh = "示例"', "", "document › note 1 › zh", "a value is required"),
+        ('kind = "source"', 'kind = "hint"', "document › note 1 › kind",
+         "must be one of reading, source, time, open"),
+        ('kind = "source"', 'kind = "source"\ngrades = ["senior"]',
+         "document › note 1 › grades", "unknown key"),
+        ('approved_by = ["other"]', 'approved_by = ["county-hrss"]',
+         "clause 1 一 › form 1 › note 1", "does not concern"),
+        ('kind = "reading"', 'kind = "reading"\ncells = 1',
+         "clause 1 一 › manager 1 › note 1 › cells", "unknown key"),
+        ('query = "manager"', 'query = "seal"', "clause 1 一 › omits 1 › query",
+         "must be one of manager, form, numbering"),
+        ('grades = ["junior"]\n\n[[clause]]', 'grades = ["senior"]\n\n[[clause]]',
+         "clause 1 一 › omits", "regulates no titles of this grade"),
+        ('["city-department", "county-hrss"]', '["city-enterprise"]',
+         "clause 1 一 › omits", "speaks of this case itself"),
+        ('[[clause]]\nplace = "三"', '[clause-3]\nplace = "三"', "clause-3", "unknown key"),
+        ('place = "一"', "", "clause 1 › place", "a value is required"),
+        ('quote = "持证人', 'quot = "持证人', "clause 2 二 › quote", "a value is required"),
+        ('quote = "持证人提出', 'quote = "持证人口头提出', "clause 2 二 › quote",
+         "not in the text"),
         ('basis = "stated"\n  manager', 'basis = "sure"\n  manager',
-         "clause 1 一 › manager 1 › basis", "write one of stated, by-reference"),
+         "clause 1 一 › manager 1 › basis", "must be one of stated, by-reference"),
         ('basis = "stated"\n  manager', 'basis = "not-in-force"\n  manager',
-         "clause 1 一 › manager 1 › basis", "write one of stated"),
+         "clause 1 一 › manager 1 › basis", "must be one of stated"),
         ('manager = "city-hrss"', 'manager = "mayor"', "clause 1 一 › manager 1 › manager",
-         "write one of itself, provincial-hrss"),
-        ('manager = "city-hrss"', "", "clause 1 一 › manager 1 › manager", "is missing"),
+         "must be one of itself, provincial-hrss"),
+        ('manager = "city-hrss"', "", "clause 1 一 › manager 1 › manager", "a value is required"),
         ('["city-enterprise"]', '["provincial-hrss"]', "clause 1 一 › manager 1 › approved_by 1",
-         "write one of city-hrss, city-department"),
+         "must be one of city-hrss, city-department"),
         ('["city-enterprise"]', '["city-enterprise", "city-enterprise"]',
-         "clause 1 一 › manager 1 › approved_by", "something stands here twice"),
+         "clause 1 一 › manager 1 › approved_by", "duplicate item"),
         ('see = ["三"]', 'see = ["四"]', "clause 1 一 › see", "no such clause"),
         ('see = ["三"]', 'alternatives = ["itself"]',
-         "clause 1 一 › manager 1 › alternatives", "no such key here"),
-        ("years = [2020, 2021]", "years = [1999]", "clause 1 一 › form 1 › years 1", "a year"),
-        ("years = [2020, 2021]", "years = [true]", "clause 1 一 › form 1 › years 1", "a year"),
+         "clause 1 一 › manager 1 › alternatives", "unknown key"),
+        ("years = [2020, 2021]", "years = [1999]", "clause 1 一 › form 1 › years 1",
+         "from 2000 through 2099"),
+        ("years = [2020, 2021]", "years = [true]", "clause 1 一 › form 1 › years 1",
+         "from 2000 through 2099"),
         ('alternatives = ["electronic"]', 'alternatives = ["paper"]',
          "clause 1 一 › form 1 › alternatives", "the same answer twice"),
         ('alternatives = ["binding", "optional"]', "", "clause 1 一 › numbering 1 › alternatives",
-         "is missing"),
-        ("days = 15", "days = 0", "clause 1 一 › report 1 › days", "write 1 through 3660"),
-        ("days = 15", 'days = "15"', "clause 1 一 › report 1 › days", "write 1 through 3660"),
+         "a value is required"),
+        ("days = 15", "days = 0", "clause 1 一 › report 1 › days", "from 1 through 3660"),
+        ("days = 15", 'days = "15"', "clause 1 一 › report 1 › days", "from 1 through 3660"),
         ('basis = "by-reference"', 'basis = "discretion"', "clause 1 一 › report 1 › basis",
-         "write one of stated, by-reference, principle"),
+         "must be one of stated, by-reference, principle"),
         ("[[clause.reissue.step]]", "[[clause.reissue.stap]]", "clause 2 二 › reissue 1 › step",
          "a reissue has at least one step"),
         ("[[clause.reissue.step]]", "[clause.reissue.step]", "clause 2 二 › reissue 1 › step",
-         "write [[step]]: an array of tables"),
+         "must be an array of tables, [[step]]"),
         ('zh = "持证人提出申请"', 'zh = "持证人书面申请"', "clause 2 二 › reissue 1 › step 1 › zh",
-         "not found in the quotation"),
-        ("[[clause.report]]", "[clause.report]", "clause 1 一 › report", "write [[report]]"),
+         "not in the quotation"),
+        ("[[clause.report]]", "[clause.report]", "clause 1 一 › report", "[[report]]"),
         ('force_clause = "三"', "", "clause 3 三 › place", "the clause has no effect"),
     ],
 )  # fmt: skip
@@ -195,22 +243,23 @@ def test_all_faults_are_told_at_once_in_both_languages():
         read(text)
     error = caught.value
     assert [fault.place for fault in error.faults] == [
-        "format",
-        "document › binds",
-        "clause 1 一 › manager 1 › manager",
-        "clause 1 一 › report 1 › days",
+        "",
+        "document",
+        "clause 1 一 › manager 1",
+        "clause 1 一 › report 1",
     ]
     assert (
         str(error)
         .splitlines()[1]
-        .startswith("notice.toml: document › binds: “Example”: write one of province, 00")
+        .startswith(
+            "notice.toml, document › binds “Example”: must be one of province, 01, 02, …, 99"
+        )
     )
     assert error.message("zh").splitlines()[3] == (
-        "notice.toml：clause 1 一 › report 1 › days：“-1”：应为1至3660的整数"
+        "notice.toml，clause 1 一 › report 1 › days“-1”：应为1至3660的整数"
     )
-    assert error.message("zh").splitlines()[1].endswith("应为province、00、01、…、99之一")
-    assert str(error.faults[0]) == "notice.toml: format: “9”: write 1"
-    assert error.faults[0].message("zh") == "notice.toml：format：“9”：应为1"
+    assert error.message("zh").splitlines()[1].endswith("应为province、01、02、…、99之一")
+    assert str(error.faults[0]) == "notice.toml, format “9”: must be 1"
     again = pickle.loads(pickle.dumps(error))
     assert again.faults == error.faults
     assert isinstance(error, ValueError)
@@ -233,7 +282,7 @@ def test_an_extension_needs_a_last_day():
     head = GOOD.partition("[[clause]]")[0].replace('force_clause = "三"', 'extends = "示例1号"')
     assert read(head).extends == "示例1号"
     without = head.replace("in_force_through = 2025-02-28", "")
-    assert faults(without) == [("document › in_force_through", "is missing")]
+    assert faults(without) == [("document › in_force_through", "a value is required")]
 
 
 def test_a_clause_that_contradicts_another_of_the_document():
@@ -255,22 +304,33 @@ quote = "同上"
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xff\xfe", b"format = ", b"a = " + b"[" * 100_000, "格式 = 1".encode("gb18030")]
+    ("data", "english", "chinese"),
+    [
+        (b"\xff\xfe", "a TOML file must be in UTF-8", "TOML文件应为UTF-8编码"),
+        ("格式 = 1".encode("gb18030"), "must be in UTF-8", "应为UTF-8编码"),
+        (b"format = ", "syntax error at line 1, column 10", "TOML语法有误（第1行第10列）"),
+        ("in_force_from = 2019年1月27日".encode(), "syntax error at line 1", "TOML语法有误"),
+        (b"a = " + b"[" * 100_000, "syntax error", "TOML语法有误"),
+    ],
 )
-def test_what_is_not_toml_is_one_fault(data):
+def test_what_is_not_toml_is_one_fault(data, english, chinese):
     with pytest.raises(RuleFileError) as caught:
         read_document(data, "x.toml")
     [fault] = caught.value.faults
-    assert fault.place == "file"
-    assert "not TOML in UTF-8" in fault.reason
-    assert len(fault.message("zh")) < 250
+    assert english in str(fault)
+    assert chinese in fault.message("zh")
+    assert len(str(fault)) < 350
+
+
+def test_a_byte_order_mark_is_no_fault():
+    assert read_document(b"\xef\xbb\xbf" + GOOD.encode(), "notice.toml") == read(GOOD)
 
 
 def test_a_missing_clause_table_is_a_fault_of_its_own():
-    assert ("clause", "write [[clause]]: an array of tables") in faults(
+    assert ("clause", "must be an array of tables, [[clause]]") in faults(
         GOOD.partition("[[clause]]")[0] + "[clause]\nplace = 1\n"
     )
-    assert ("document", "is missing") in faults("format = 1")
+    assert ("document", "a value is required") in faults("format = 1")
 
 
 def test_load_reads_one_file_alone(tmp_path):
@@ -278,7 +338,7 @@ def test_load_reads_one_file_alone(tmp_path):
     path.write_text(GOOD, "utf-8")
     book = RuleBook.load(path, source=SOURCE)
     assert book == RuleBook.load(str(path)) == RuleBook([read(GOOD)])
-    with pytest.raises(RuleFileError, match=r"notice\.toml: clause 1 一 › quote"):
+    with pytest.raises(RuleFileError, match=r"notice\.toml, clause 1 一 › quote"):
         RuleBook.load(path, source="another text")
     with pytest.raises(FileNotFoundError):
         RuleBook.load(tmp_path / "missing.toml")

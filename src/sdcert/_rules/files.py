@@ -7,7 +7,7 @@ the text, each with its place, its quotation, its effects and what it leaves out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
 from itertools import product
 from typing import Any, Final
@@ -15,21 +15,9 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import Fault, Reader, load_toml
+from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.errors import RuleFileError
-from sdcert._rules.model import (
-    Answer,
-    Basis,
-    Clause,
-    Effect,
-    Form,
-    Note,
-    NoteKind,
-    Numbering,
-    Omission,
-    Query,
-    RuleDocument,
-    Step,
-)
+from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
 
 __all__ = ["fold", "read_document"]
@@ -159,10 +147,20 @@ def _check_clauses(tables: Iterable[Reader], document: RuleDocument, source: str
             for place in effect.see:
                 if place not in places:
                     table.fault("clause-unknown", "see", place)
-            for key, answer in _keyed(effect):
-                other, at = earlier.setdefault(key, (answer, clause.place))
-                if other.options != answer.options:
-                    table.fault("rule-contradiction", effect.query.value, answer.cell, place=at)
+            _check_answers(table, clause.place, effect, earlier)
+
+
+def _check_answers(
+    table: Reader, place: str, effect: Effect, earlier: dict[Hashable, tuple[Answer, str]]
+) -> None:
+    """Two clauses of one document that carry an answer alike do not contradict each other."""
+    for answer in effect.answers:
+        for year, side in product(effect.years or (None,), _sides(effect.codes_of)):
+            key = (effect.query, effect.basis, year, answer.cell, side)
+            other, at = earlier.setdefault(key, (answer, place))
+            if other.options != answer.options:
+                table.fault("rule-contradiction", effect.query.value, answer.cell, place=at)
+                break
 
 
 def _check_omissions(table: Reader, clause: Clause, document: RuleDocument) -> None:
@@ -180,16 +178,9 @@ def _check_omissions(table: Reader, clause: Clause, document: RuleDocument) -> N
         for body, grade in omission.cells:
             if (omission.query, grade) not in grades:
                 table.fault("omits-grade", "omits", grade)
-            for side in _sides(omission.codes_of):
-                if (omission.query, (body, grade), side) in named:
-                    table.fault("omits-named", "omits", f"{body}, {grade}")
-
-
-def _keyed(effect: Effect) -> Iterator[tuple[Hashable, Answer]]:
-    for answer in effect.answers:
-        for year in effect.years or (None,):
-            for side in _sides(effect.codes_of):
-                yield (effect.query, effect.basis, year, answer.cell, side), answer
+            sides = _sides(omission.codes_of)
+            if any((omission.query, (body, grade), side) in named for side in sides):
+                table.fault("omits-named", "omits", f"{body}, {grade}")
 
 
 def _sides(codes_of: str | None) -> tuple[str, ...]:

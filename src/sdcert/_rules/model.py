@@ -1,48 +1,39 @@
-"""What a rule document and a decision are made of; no I/O.
-
-A document (鲁人社规〔2018〕22号, say) is a list of clauses; a clause has its place as the text
-counts it, the words that carry it, its effects, and what it leaves out. An effect answers one
-query for some cells of a table. What a caller gets is a :class:`Decision`.
-"""
+"""What a caller gets: a :class:`Decision` with its basis, its citations and its notes."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from sdcert.messages import Either, language, render, show
+from sdcert.messages import Bilingual, Either, render, show
 
 __all__ = [
-    "Answer",
     "Basis",
     "Citation",
-    "Clause",
     "Decision",
-    "Effect",
     "Form",
     "Note",
     "NoteKind",
     "Numbering",
-    "Omission",
-    "Query",
-    "RuleDocument",
     "Step",
+    "Worded",
 ]
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class _Worded(StrEnum):
+class Worded(StrEnum):
+    """A closed list whose members have words for people."""
+
     def label(self, lang: str = "en") -> str:
         """Return the word for people in English (``en``) or Chinese (``zh``)."""
         return render(f"rules.{type(self).__name__.lower()}-{self.value}", lang)
 
 
-class Basis(_Worded):
+class Basis(Worded):
     """How an answer was reached. Silence never becomes ``STATED``.
 
     * ``STATED``: a clause says so; the decision quotes it. If a reading was needed to apply the
@@ -67,32 +58,21 @@ class Basis(_Worded):
     NOT_IN_FORCE = "not-in-force"
 
 
-class Form(_Worded):
+class Form(Worded):
     """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条)."""
 
     PAPER = "paper"
     ELECTRONIC = "electronic"
 
 
-class Numbering(_Worded):
+class Numbering(Worded):
     """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）)."""
 
     BINDING = "binding"
     OPTIONAL = "optional"
 
 
-class Query(_Worded):
-    """What a rule document answers; the keys of its effects in a rule file."""
-
-    MANAGER = "manager"
-    FORM = "form"
-    NUMBERING = "numbering"
-    SEAL = "seal"
-    REISSUE = "reissue"
-    REPORT = "report"
-
-
-class NoteKind(_Worded):
+class NoteKind(Worded):
     """What a note tells.
 
     * ``READING``: an interpretation of ours, which the text does not state; the province's
@@ -130,7 +110,7 @@ class Note:
 
     def text(self, lang: str = "en") -> str:
         """Return the remark in English (``en``) or Chinese (``zh``), a reading marked as one."""
-        text = self.zh if language(lang) == "zh" else self.en
+        text = Bilingual(self.en, self.zh).text(lang)
         return render(f"rules.note-{self.kind.value}", lang, text=text)
 
     def __str__(self) -> str:
@@ -333,110 +313,4 @@ class Step:
 
     def text(self, lang: str = "en") -> str:
         """Return the step in English (``en``) or in the words of the text (``zh``)."""
-        return self.zh if language(lang) == "zh" else self.en
-
-
-@attrs.frozen
-class Answer:
-    """What an effect says of one cell: a value, or candidates alone, and the notes on it."""
-
-    cell: Hashable
-    value: object
-    alternatives: tuple[object, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def options(self) -> tuple[object, ...]:
-        """The value and the alternatives: what it says apart from its notes."""
-        return self.value, *self.alternatives
-
-
-@attrs.frozen
-class Effect:
-    """The machine-readable effect of a clause on one query.
-
-    Attributes:
-        query: What it answers.
-        basis: How the words carry it.
-        answers: One answer for each cell that it speaks of.
-        years: The evaluation years (评审年度) that it is limited to; empty for all.
-        see: Other clauses of the same document that it is read together with.
-        codes_of: ``province`` if it concerns bodies under a code of the province only, ``city``
-            for those under a city's prefix; None for both.
-    """
-
-    query: Query
-    basis: Basis
-    answers: tuple[Answer, ...]
-    years: tuple[int, ...] = ()
-    see: tuple[str, ...] = ()
-    codes_of: str | None = None
-
-
-@attrs.frozen
-class Omission:
-    """Cells that a clause leaves out, though it regulates the query for others of the grade.
-
-    Attributes:
-        query: The query.
-        cells: The cells: approving body and grade.
-        codes_of: As for :class:`Effect`.
-    """
-
-    query: Query
-    cells: tuple[tuple[Any, Any], ...]
-    codes_of: str | None = None
-
-
-@attrs.frozen
-class Clause:
-    """A clause: its place as the text counts it, the words that carry it, and its effects."""
-
-    place: str
-    quote: str
-    effects: tuple[Effect, ...] = ()
-    omits: tuple[Omission, ...] = ()
-
-
-@attrs.frozen
-class RuleDocument:
-    """A document as rule data.
-
-    Attributes:
-        number: The full document number.
-        title: Its title; as far as legible, or empty, of a secondary source alone.
-        issuer: Who issued it; empty if unknown (of a secondary source alone).
-        dated: The day it bears, or None.
-        binds: Two-digit prefix of the city that it binds, or None for the whole province.
-        valid_from: Its first day in force.
-        valid_through: Its last day in force, included; None if the text states none.
-        force_clause: The clause that states these days, or empty.
-        repeals: Numbers of documents that it repeals from its first day on.
-        extends: Number of the document whose time it extends (继续执行), or None.
-        under: Number of the document without which it does not bind, or None.
-        secondary: True if we know it from another source than itself.
-        source: What we know it from.
-        notes: Remarks that go with each answer that rests on it.
-        clauses: Its clauses in the order of the text.
-    """
-
-    number: str
-    title: str
-    issuer: str
-    dated: date | None
-    binds: str | None
-    valid_from: date
-    valid_through: date | None
-    force_clause: str = ""
-    repeals: tuple[str, ...] = ()
-    extends: str | None = None
-    under: str | None = None
-    secondary: bool = False
-    source: str = ""
-    notes: tuple[Note, ...] = ()
-    clauses: tuple[Clause, ...] = ()
-
-    def cite(self, place: str = "") -> Citation:
-        """Cite a clause of this document with the first words that it is quoted by."""
-        quotes = (clause.quote for clause in self.clauses if clause.place == place)
-        return Citation(self.number, place, self.secondary, next(quotes, ""))
+        return Bilingual(self.en, self.zh).text(lang)

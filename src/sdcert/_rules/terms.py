@@ -15,11 +15,12 @@ from typing import Any, Final
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from sdcert._rules.document import Query, RuleDocument
 from sdcert._rules.errors import RuleConflict
-from sdcert._rules.model import Basis, Citation, Decision, Note, NoteKind, Query, RuleDocument
+from sdcert._rules.model import Basis, Citation, Decision, Note, NoteKind
 from sdcert.messages import Bilingual, render
 
-__all__ = ["ANY_CITY", "Era", "Terms"]
+__all__ = ["ANY_CITY", "Era", "Terms", "in_order"]
 
 ANY_CITY: Final = ""  # a city without documents of its own
 
@@ -87,11 +88,28 @@ class Era:
         return ()
 
 
+def in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
+    """Order documents by their own dates, so that the order of loading is forgotten."""
+    by_number: dict[str, RuleDocument] = {}
+    for document in documents:
+        if by_number.setdefault(document.number, document) != document:
+            where = Citation(document.number, "", document.secondary)
+            text = Bilingual(render("rules.versions", "en"), render("rules.versions", "zh"))
+            raise RuleConflict(where, where, text)
+    return tuple(
+        sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
+    )
+
+
 class Terms:
     """The terms of some documents, and the eras that follow from them.
 
     A document whose ``under`` or ``extends`` is not among the documents, or leads in a circle,
     has no term: whether it is in force cannot be told.
+
+    Attributes:
+        starts: The first days of the eras, in order.
+        first_day: The first day of the province's rules, or None if there are none.
 
     Raises:
         RuleConflict: If a city's document repeals or extends one that does not bind that city
@@ -109,6 +127,7 @@ class Terms:
         spans = [term for found in self._terms.values() for term in found]
         ends = {_day_after(term.last) for term in spans if term.last}
         self.starts = sorted({term.first for term in spans} | ends)
+        self.first_day = min((term.first for _, term in self._provincial()), default=None)
 
     def at(self, day: date | None) -> Era:
         """Return the documents that are in force on a day, or on any day."""
@@ -123,10 +142,32 @@ class Terms:
         }
         return Era(self._only(resting), resting)
 
-    @property
-    def first_day(self) -> date | None:
-        """The first day of the province's rules, or None if there are none."""
-        return min((term.first for _, term in self._provincial()), default=None)
+    def in_force(self, day: date, city: str | None) -> Decision[tuple[str, ...]] | None:
+        """Answer which documents are in force on a day, for the province or a city; None if none.
+
+        The basis is that of the weakest: a document that states no days rests on the principle
+        that a notice applies from its date, and as long as what it refines.
+        """
+        era = self.at(day)
+        found = [one for one in era.documents if one.binds in (None, city)]
+        if not found:
+            return None
+        extensions = (one for document in found for one in era.resting[document.number])
+        every = dict.fromkeys((*found, *extensions))
+        citations = tuple(dict.fromkeys(one.cite(one.force_clause) for one in every))
+        if not all(one.quote or one.secondary for one in citations):
+            basis = Basis.PRINCIPLE
+        elif any(one.secondary for one in citations):
+            basis = Basis.BY_REFERENCE
+        else:
+            basis = Basis.STATED
+        return Decision(
+            tuple(one.number for one in found),
+            basis,
+            citations,
+            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
+            unverified=tuple(dict.fromkeys(note for one in found for note in era.doubts(one))),
+        )
 
     def otherwise(self, era: Era, day: date | None) -> Decision[Any]:
         """Return the answer where no clause answers: silence is not a time without rules."""

@@ -14,26 +14,16 @@ which documents were loaded.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
+from datetime import date
 from itertools import product
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
+from sdcert._rules.document import Answer, Clause, Effect, Query, RuleDocument
 from sdcert._rules.errors import RuleConflict
-from sdcert._rules.model import (
-    Answer,
-    Basis,
-    Citation,
-    Clause,
-    Decision,
-    Effect,
-    Form,
-    Note,
-    NoteKind,
-    Query,
-    RuleDocument,
-)
+from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import Bilingual, Either, render, show
@@ -67,6 +57,7 @@ class Answers(NamedTuple):
 
 
 _Answered: TypeAlias = dict[Hashable, Answers]
+_Key: TypeAlias = tuple[Query, Hashable]
 
 
 @attrs.frozen
@@ -86,47 +77,46 @@ class Table:
     otherwise: Decision[Any]
 
 
-def tables(terms: Terms, city: str | None) -> tuple[Table, ...]:
-    """Settle a city's tables.
+def tables(terms: Terms, cities: Iterable[str | None]) -> dict[str | None, tuple[Table, ...]]:
+    """Settle the tables of some cities.
 
     Args:
         terms: The documents and their terms.
-        city: The city's prefix, :data:`~sdcert._rules.terms.ANY_CITY`, or None for bodies under
-            a code of the province.
+        cities: Prefixes of cities, :data:`~sdcert._rules.terms.ANY_CITY`, and None for bodies
+            under a code of the province.
 
     Returns:
-        First the table for the time before all documents, then one from each of ``terms.starts``,
-        last the one without regard to the day. So ``bisect_right(starts, day)`` finds a day's
-        table, and ``-1`` the last.
+        For each, first the table for the time before all documents, then one from each of
+        ``terms.starts``, last the one without regard to the day. So ``bisect_right(starts, day)``
+        finds a day's table, and ``-1`` the last.
 
     Raises:
         RuleConflict: If two clauses that are both in force say different things.
     """
-    before = _table(terms, Era((), {}), city, None)
-    dated = [_table(terms, terms.at(day), city, day) for day in terms.starts]
-    return (before, *dated, _table(terms, terms.at(None), city, None))
+    settled = _Settled()
+    eras = [(Era((), {}), None), *((terms.at(day), day) for day in terms.starts)]
+    eras.append((terms.at(None), None))
+    return {
+        city: tuple(_table(terms, era, city, day, settled) for era, day in eras) for city in cities
+    }
 
 
-def _table(terms: Terms, era: Era, city: str | None, day: Any) -> Table:
-    rulings: dict[tuple[Query, Hashable], list[_Ruling]] = {}
+def _table(terms: Terms, era: Era, city: str | None, day: date | None, settled: _Settled) -> Table:
+    rulings: dict[_Key, list[_Ruling]] = {}
     for ruling in _rulings(era.documents, city):
         rulings.setdefault((ruling.effect.query, ruling.answer.cell), []).append(ruling)
     omitted = _omitted(era.documents, city)
     otherwise, elsewhen = terms.otherwise(era, day), terms.elsewhen(era, city, day)
-    return Table(
-        **{
-            query.value: {
-                cell: _answers(
-                    _Case(era, rulings.get((query, cell), []), omitted.get((query, cell), [])),
-                    otherwise,
-                    elsewhen.get((query, cell), ()),
-                )
-                for cell in cells
-            }
-            for query, cells in _CELLS.items()
-        },
-        otherwise=otherwise,
-    )
+
+    def answers(key: _Key) -> Answers:
+        case = _Case(era, rulings.get(key, []), omitted.get(key, ()))
+        return settled.answers(case, otherwise, elsewhen.get(key, ()))
+
+    found = {
+        query.value: {cell: answers((query, cell)) for cell in cells}
+        for query, cells in _CELLS.items()
+    }
+    return Table(**found, otherwise=otherwise)
 
 
 class _Ruling(NamedTuple):
@@ -157,7 +147,12 @@ class _Omitted(NamedTuple):
     """A clause that leaves a cell out."""
 
     citation: Citation
-    note: Note
+    cell: tuple[Any, Any]
+
+    def note(self) -> Note:
+        body, grade = self.cell
+        citation = str(self.citation)
+        return Note.render(NoteKind.OPEN, "rules.omits", citation=citation, body=body, grade=grade)
 
 
 def _concerns(codes_of: str | None, city: str | None) -> bool:
@@ -183,19 +178,15 @@ def _rulings(documents: Iterable[RuleDocument], city: str | None) -> Iterator[_R
 
 def _omitted(
     documents: Iterable[RuleDocument], city: str | None
-) -> dict[tuple[Query, Hashable], list[_Omitted]]:
-    found: dict[tuple[Query, Hashable], list[_Omitted]] = {}
+) -> dict[_Key, tuple[_Omitted, ...]]:
+    found: dict[_Key, tuple[_Omitted, ...]] = {}
     for document, clause in _clauses(documents, city):
         for omission in clause.omits:
-            if not _concerns(omission.codes_of, city):
-                continue
-            citation = _cite(document, clause)
-            for cell in omission.cells:
-                body, grade = cell
-                note = Note.render(
-                    NoteKind.OPEN, "rules.omits", citation=str(citation), body=body, grade=grade
-                )
-                found.setdefault((omission.query, cell), []).append(_Omitted(citation, note))
+            if _concerns(omission.codes_of, city):
+                citation = _cite(document, clause)
+                for cell in omission.cells:
+                    key = (omission.query, cell)
+                    found[key] = (*found.get(key, ()), _Omitted(citation, cell))
     return found
 
 
@@ -204,26 +195,50 @@ class _Case(NamedTuple):
 
     era: Era
     rulings: list[_Ruling]
-    omitted: list[_Omitted]
+    omitted: tuple[_Omitted, ...]
+
+    @property
+    def key(self) -> Hashable:
+        """What the decision depends on: the same in another era or city, it is the same."""
+        era, documents = self.era, [one.document.number for one in self.rulings]
+        resting = [one.number for number in documents for one in era.resting[number]]
+        return (
+            tuple(id(one.answer) for one in self.rulings),
+            self.omitted,
+            tuple(resting),
+            era.dated,
+        )
 
 
-def _answers(case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]) -> Answers:
-    years = sorted({year for ruling in case.rulings for year in ruling.effect.years})
-    always = [ruling for ruling in case.rulings if not ruling.effect.years]
-    by_year = {
-        year: [one for one in case.rulings if year in (one.effect.years or (year,))]
-        for year in years
-    }
-    return Answers(
-        _evolved(_decide(case._replace(rulings=always)) if always else otherwise, elsewhen),
-        {
-            year: _evolved(_decide(case._replace(rulings=rulings)), elsewhen)
-            for year, rulings in by_year.items()
-        },
-    )
+class _Settled:
+    """What was settled so far for a book, since most cells are alike in most eras and cities."""
+
+    def __init__(self) -> None:
+        self._decisions: dict[Hashable, Decision[Any]] = {}
+
+    def answers(self, case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]) -> Answers:
+        years = sorted({year for one in case.rulings for year in one.effect.years})
+        always = [one for one in case.rulings if not one.effect.years] if years else case.rulings
+        whole = self._decision(case._replace(rulings=always)) if always else otherwise
+        by_year = {
+            year: [one for one in case.rulings if year in (one.effect.years or (year,))]
+            for year in years
+        }
+        return Answers(
+            _noted(whole, elsewhen),
+            {
+                year: _noted(self._decision(case._replace(rulings=named)), elsewhen)
+                for year, named in by_year.items()
+            },
+        )
+
+    def _decision(self, case: _Case) -> Decision[Any]:
+        if (key := case.key) not in self._decisions:
+            self._decisions[key] = _decide(case)
+        return self._decisions[key]
 
 
-def _evolved(decision: Decision[Any], notes: tuple[Note, ...]) -> Decision[Any]:
+def _noted(decision: Decision[Any], notes: tuple[Note, ...]) -> Decision[Any]:
     return attrs.evolve(decision, notes=decision.notes + notes) if notes else decision
 
 
@@ -252,12 +267,12 @@ def _decide(case: _Case) -> Decision[Any]:
     refined = [one for one in province if one not in binding] + set_aside
     # Where the city decides, nobody needs to know that the province is silent.
     decided = any(one.document.binds is not None for one in binding)
-    omitted = [] if decided else case.omitted
+    omitted = () if decided else case.omitted
     value, *alternatives = first.options
     unverified = _unverified(era, first, binding)
     notes = (
         *_notes(era, [first, *rest]),
-        *(one.note for one in omitted),
+        *(one.note() for one in omitted),
         *unverified,
         *(_weaker(one) for one in set_aside if one.options != first.options),
     )
@@ -301,14 +316,14 @@ def _changed(era: Era, rulings: list[_Ruling]) -> Decision[Any]:
     return Decision(
         None,
         Basis.UNDETERMINED,
-        _citations(era, rulings, [], []),
+        _citations(era, rulings, [], ()),
         tuple(candidates),
         notes=(changed, *_notes(era, rulings)),
     )
 
 
 def _citations(
-    era: Era, rulings: list[_Ruling], refined: list[_Ruling], omitted: list[_Omitted]
+    era: Era, rulings: list[_Ruling], refined: list[_Ruling], omitted: tuple[_Omitted, ...]
 ) -> tuple[Citation, ...]:
     found: list[Citation] = []
     for one in rulings:
@@ -352,19 +367,19 @@ def _notes(era: Era, rulings: list[_Ruling]) -> Iterator[Note]:
 
 
 def _subject(one: _Ruling, other: _Ruling) -> Bilingual:
-    texts: Mapping[str, str] = {lang: _disagreement(one, other, lang) for lang in ("en", "zh")}
-    return Bilingual(texts["en"], texts["zh"])
-
-
-def _disagreement(one: _Ruling, other: _Ruling, lang: str) -> str:
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
-    where = show([part for part in (one.effect.query, *cell) if part is not None], lang)
-    return render(
-        "rules.disagree",
-        lang,
-        where=where,
-        one=_options(one, lang),
-        other=_options(other, lang),
+    where = [part for part in (one.effect.query, *cell) if part is not None]
+    return Bilingual(
+        *(
+            render(
+                "rules.disagree",
+                lang,
+                where=where,
+                one=_options(one, lang),
+                other=_options(other, lang),
+            )
+            for lang in ("en", "zh")
+        )
     )
 
 

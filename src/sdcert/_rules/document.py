@@ -1,0 +1,135 @@
+"""What a rule document is made of; no I/O.
+
+A document (鲁人社规〔2018〕22号, say) is a list of clauses; a clause has its place as the text
+counts it, the words that carry it, its effects, and what it leaves out. An effect answers one
+query for some cells of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date
+from typing import Any
+
+import attrs
+
+from sdcert._rules.model import Basis, Citation, Note, Worded
+
+__all__ = ["Answer", "Clause", "Effect", "Omission", "Query", "RuleDocument"]
+
+
+class Query(Worded):
+    """What a rule document answers; the keys of its effects in a rule file."""
+
+    MANAGER = "manager"
+    FORM = "form"
+    NUMBERING = "numbering"
+    SEAL = "seal"
+    REISSUE = "reissue"
+    REPORT = "report"
+
+
+@attrs.frozen
+class Answer:
+    """What an effect says of one cell: a value, or candidates alone, and the notes on it."""
+
+    cell: Hashable
+    value: object
+    alternatives: tuple[object, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def options(self) -> tuple[object, ...]:
+        """The value and the alternatives: what it says apart from its notes."""
+        return self.value, *self.alternatives
+
+
+@attrs.frozen
+class Effect:
+    """The machine-readable effect of a clause on one query.
+
+    Attributes:
+        query: What it answers.
+        basis: How the words carry it.
+        answers: One answer for each cell that it speaks of.
+        years: The evaluation years (评审年度) that it is limited to; empty for all.
+        see: Other clauses of the same document that it is read together with.
+        codes_of: ``province`` if it concerns bodies under a code of the province only, ``city``
+            for those under a city's prefix; None for both.
+    """
+
+    query: Query
+    basis: Basis
+    answers: tuple[Answer, ...]
+    years: tuple[int, ...] = ()
+    see: tuple[str, ...] = ()
+    codes_of: str | None = None
+
+
+@attrs.frozen
+class Omission:
+    """Cells that a clause leaves out, though it regulates the query for others of the grade.
+
+    Attributes:
+        query: The query.
+        cells: The cells: approving body and grade.
+        codes_of: As for :class:`Effect`.
+    """
+
+    query: Query
+    cells: tuple[tuple[Any, Any], ...]
+    codes_of: str | None = None
+
+
+@attrs.frozen
+class Clause:
+    """A clause: its place as the text counts it, the words that carry it, and its effects."""
+
+    place: str
+    quote: str
+    effects: tuple[Effect, ...] = ()
+    omits: tuple[Omission, ...] = ()
+
+
+@attrs.frozen
+class RuleDocument:
+    """A document as rule data.
+
+    Attributes:
+        number: The full document number.
+        title: Its title; as far as legible, or empty, of a secondary source alone.
+        issuer: Who issued it; empty if unknown (of a secondary source alone).
+        dated: The day it bears, or None.
+        binds: Two-digit prefix of the city that it binds, or None for the whole province.
+        valid_from: Its first day in force.
+        valid_through: Its last day in force, included; None if the text states none.
+        force_clause: The clause that states these days, or empty.
+        repeals: Numbers of documents that it repeals from its first day on.
+        extends: Number of the document whose time it extends (继续执行), or None.
+        under: Number of the document without which it does not bind, or None.
+        secondary: True if we know it from another source than itself.
+        source: What we know it from.
+        notes: Remarks that go with each answer that rests on it.
+        clauses: Its clauses in the order of the text.
+    """
+
+    number: str
+    title: str
+    issuer: str
+    dated: date | None
+    binds: str | None
+    valid_from: date
+    valid_through: date | None
+    force_clause: str = ""
+    repeals: tuple[str, ...] = ()
+    extends: str | None = None
+    under: str | None = None
+    secondary: bool = False
+    source: str = ""
+    notes: tuple[Note, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+
+    def cite(self, place: str = "") -> Citation:
+        """Cite a clause of this document with the first words that it is quoted by."""
+        quotes = (clause.quote for clause in self.clauses if clause.place == place)
+        return Citation(self.number, place, self.secondary, next(quotes, ""))
