@@ -92,6 +92,8 @@ class FindingCode(StrEnum):
     SERIES_UNLISTED = "series-unlisted"
     APPROVER_UNDETERMINED = "approver-undetermined"
     MANAGER_UNDETERMINED = "manager-undetermined"
+    REGION_REUSED = "region-reused"
+    SERIES_REUSED = "series-reused"
     NOT_CANONICAL = "not-canonical"
     YEAR_BEFORE_SCHEME = "year-before-scheme"
     YEAR_IN_FUTURE = "year-in-future"
@@ -118,6 +120,8 @@ _SEVERITIES: Final = {
     FindingCode.SERIES_UNLISTED: Severity.UNDETERMINED,
     FindingCode.APPROVER_UNDETERMINED: Severity.UNDETERMINED,
     FindingCode.MANAGER_UNDETERMINED: Severity.UNDETERMINED,
+    FindingCode.REGION_REUSED: Severity.WARNING,
+    FindingCode.SERIES_REUSED: Severity.WARNING,
     FindingCode.NOT_CANONICAL: Severity.WARNING,
     FindingCode.YEAR_BEFORE_SCHEME: Severity.WARNING,
     FindingCode.YEAR_IN_FUTURE: Severity.WARNING,

@@ -62,10 +62,15 @@ def test_another_approving_body_is_a_mismatch_with_the_clause():
 def test_of_a_code_that_named_two_kinds_of_body_the_approval_decides():
     for approver in ("city-department", "county-hrss"):
         verdict = record("91020", "613", approver=approver)
-        assert said(verdict) == [("approver-undetermined", "approver", "approver-undetermined")]
+        assert said(verdict) == [
+            ("approver-undetermined", "approver", "approver-undetermined"),
+            ("region-reused", "region_code", "region-reused"),
+        ]
         assert verdict.outcome is Outcome.UNDETERMINED
         assert "named city department or unit or county HR bureau" in str(verdict.findings[0])
-    assert said(record("91020", "613", approver="91020")) == []  # the digits themselves agree
+    # the digits themselves agree
+    [reused] = said(record("91020", "613", approver="91020"))
+    assert reused[0] == "region-reused"
     assert said(record("91020", "613", approver="other"))[0][0] == "approver-mismatch"
     later = date(2019, 8, 1)
     assert said(record("91020", "613", approver="county-hrss", approved_on=later)) == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert.checking import Verdict, check, check_many, is_valid
-from sdcert.checking.verdicts import registry_code
+from sdcert.checking.registry import registry_code
 from sdcert.codes import CodeBook
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.numbering import CertificateNumber

@@ -21,17 +21,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._memo import memo_of
 from sdcert._shapes import read_text
-from sdcert.checking.verdicts import (
-    REGION,
-    SERIES,
-    YEAR,
-    check,
-    check_options,
-    days_of,
-    registry_findings,
-    year_findings,
-)
-from sdcert.findings import FindingCode, Outcome, Severity
+from sdcert.checking.verdicts import Verdict, check, check_options, year_findings
+from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Severity
 from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
@@ -130,30 +121,41 @@ _VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
 
 
 class _Answers(dict[bytes, "Pair"]):
-    """Answers by series code, for bodies of one year of which the same is to be said."""
+    """Answers by series code, for bodies of one year with the same finding.
 
-    def __init__(self, judge: _Judge, year: bytes, by_region: _Gravest) -> None:
-        self._judge, self._year, self._by_region = judge, year, by_region
+    Args:
+        judge: Whom to ask.
+        year: Two digits.
+        by_region: The finding on the region code; None where the answer for the code changes within
+            the window, so that ``body`` has to be looked up together with each series code.
+        body: Year and region code.
+    """
+
+    def __init__(self, judge: _Judge, year: bytes, by_region: _Gravest | None, body: bytes) -> None:
+        self._judge, self._year, self._by_region, self._body = judge, year, by_region, body
 
     def __missing__(self, series: bytes) -> Pair:
-        by_series = self._judge.series[self._year + series]
-        pair = self[series] = min(self._by_region, by_series)[2]
+        if self._by_region is None:
+            gravest = self._judge.gravest(self._body + series)
+        else:
+            gravest = min(self._by_region, self._judge.series[self._year + series])
+        pair = self[series] = gravest[2]
         return pair
 
 
 class _Series(dict[bytes, "_Gravest"]):
-    """What is to be said of a year with a series code."""
+    """The first finding on a year with a series code."""
 
     def __init__(self, judge: _Judge) -> None:
         self._judge = judge
 
     def __missing__(self, key: bytes) -> _Gravest:
-        said = self[key] = self._judge.gravest(key[:2] + b"00000" + key[2:], SERIES)
-        return said
+        found = self[key] = self._judge.gravest_of(key[:2], key[2:].decode())
+        return found
 
 
 class _Bodies(dict[bytes, _Answers]):
-    """What is to be said of a year with a region code, then by series code.
+    """Answers by year with region code, then by series code.
 
     There are few answers, however many bodies there are, so these share them.
     """
@@ -163,11 +165,14 @@ class _Bodies(dict[bytes, _Answers]):
         self._shared: dict[tuple[bytes, _Gravest], _Answers] = {}
 
     def __missing__(self, body: bytes) -> _Answers:
-        year = body[:2]
-        by_region = self._judge.gravest(body + b"000", REGION)
-        answers = self._shared.get((year, by_region))
-        if answers is None:
-            answers = self._shared[year, by_region] = _Answers(self._judge, year, by_region)
+        year, code = body[:2], body[2:].decode()
+        if self._judge.varies(year, code):
+            answers = _Answers(self._judge, year, None, body)
+        else:
+            found = self._judge.gravest_of(year, code)
+            if (year, found) not in self._shared:
+                self._shared[year, found] = _Answers(self._judge, year, found, body)
+            answers = self._shared[year, found]
         if len(self) >= _MEMORY:
             self.clear()
         self[body] = answers
@@ -181,7 +186,7 @@ class _Years(dict[bytes, "Pair"]):
         self._judge = judge
 
     def __missing__(self, year: bytes) -> Pair:
-        pair = self[year] = self._judge.gravest(year + b"00000000", YEAR)[2]
+        pair = self[year] = self._judge.gravest_of_year(year)[2]
         return pair
 
 
@@ -203,16 +208,37 @@ class _Judge:
         self._bodies = _Bodies(self)
         self._years = _Years(self)
 
-    def gravest(self, digits: bytes, part: slice) -> _Gravest:
-        """Ask of a year, and of one part where there are tables, what is gravest."""
-        canonical = f"{PREFIX}{digits.decode()}00001"
+    def gravest(self, digits: bytes) -> _Gravest:
+        """Return the first finding on year, region code and series code."""
+        findings = self.check(f"{PREFIX}{digits.decode()}00001").findings
+        return (*findings[0].rank, _pair(findings)) if findings else _NOTHING
+
+    def gravest_of(self, year: bytes, code: str) -> _Gravest:
+        """Return the first finding on a year with one code, if the other has none."""
+        from sdcert.checking.registry import registry_code  # noqa: PLC0415  # only with tables
+
+        codes = cast("CodeBook", self._codes)
+        by_year = self.gravest_of_year(year)
+        found = registry_code(codes, code, self._approved_on, 2000 + int(year), self._window_years)
+        if found is None:
+            return by_year
+        span = (3, 8) if len(code) == 5 else (8, 11)
+        return min(by_year, (found.severity.rank, span, _PAIRS[found]))
+
+    def gravest_of_year(self, year: bytes) -> _Gravest:
+        """Return the first finding on a year."""
+        canonical = f"{PREFIX}{year.decode()}{'0' * 12}1"
         number = CertificateNumber.parse(canonical)
-        findings = list(year_findings(number, canonical, self._approved_on))
-        if self._codes is not None:
-            days = days_of(number.year, self._approved_on, self._window_years)
-            findings += registry_findings(number, canonical, self._codes, days, (part,))
-        ranked = ((*finding.rank, _PAIRS[finding.code]) for finding in findings)
-        return min(ranked, default=_NOTHING)
+        found = year_findings(number, canonical, self._approved_on)
+        return min(((*one.rank, _PAIRS[one.code]) for one in found), default=_NOTHING)
+
+    def varies(self, year: bytes, region: str) -> bool:
+        """Tell whether the answer for a region code changes within the window."""
+        if self._approved_on is not None:
+            return False
+        from sdcert.checking.registry import varies  # noqa: PLC0415  # only with tables
+
+        return varies(cast("CodeBook", self._codes), region, 2000 + int(year), self._window_years)
 
     def answer(self, digits: bytes) -> Pair:
         """Answer for a canonical number."""
@@ -240,18 +266,16 @@ class _Judge:
             if pair[1] is None:
                 return _PAIRS[FindingCode.NOT_CANONICAL]
         # Two warnings: which comes first is a matter of their places.
-        return self._long_way(value)
+        return _pair(self.check(value).findings)
 
-    def _long_way(self, value: object) -> Pair:
-        verdict = check(
+    def check(self, value: object) -> Verdict:
+        """Check a value on its own."""
+        return check(
             value,
             codes=self._codes,
             approved_on=self._approved_on,
             window_years=self._window_years,
         )
-        if verdict.findings:
-            return _PAIRS[verdict.findings[0].code]
-        return verdict.outcome, None
 
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
         """Answer for a stream."""
@@ -278,6 +302,13 @@ _NOTHING: Final[_Gravest] = (len(Severity), (0, 0), (Outcome.VALID, None))
 _PAIRS: Final[dict[FindingCode, Pair]] = {
     code: (code.severity.outcome, code) for code in FindingCode
 }
+_UNDECIDED: Final[Pair] = (Outcome.UNDETERMINED, FindingCode.CODES_NOT_TOGETHER)
+
+
+def _pair(findings: tuple[Finding, ...]) -> Pair:
+    if not findings:
+        return _NOTHING[2]
+    return _UNDECIDED if findings[0].kind == UNDECIDED else _PAIRS[findings[0].code]
 
 
 def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:

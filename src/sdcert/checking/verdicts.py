@@ -17,13 +17,12 @@ import attrs
 
 from sdcert._diagnosis import diagnose
 from sdcert._grammar import canonical_match, canonicalize, plain_text
-from sdcert.dates import as_day, evaluation_window
+from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params
-from sdcert.messages import Bilingual
 from sdcert.numbering import CertificateNumber, not_canonical
 
 if TYPE_CHECKING:
-    from sdcert.codes import CodeBook, NotInForce, NotListed
+    from sdcert.codes import CodeBook
 
 __all__ = [
     "REGION",
@@ -33,9 +32,7 @@ __all__ = [
     "Verdict",
     "check",
     "check_options",
-    "days_of",
-    "registry_code",
-    "registry_findings",
+    "span_of",
     "year_findings",
 ]
 
@@ -129,8 +126,13 @@ def check(
         findings.append(not_canonical(text))
     findings += year_findings(number, text, approved_on)
     if codes is not None:
-        days = days_of(number.year, approved_on, window_years)
-        findings += registry_findings(number, text, codes, days)
+        from sdcert.checking import registry  # noqa: PLC0415  # only who passes tables pays
+
+        days = registry.days_of(number.year, approved_on, window_years)
+        spans = span_of(text, REGION), span_of(text, SERIES)
+        findings += registry.registry_findings(
+            codes, number.region_code, number.series_code, days, spans
+        )
     return Verdict.of(number, findings)
 
 
@@ -149,7 +151,7 @@ def check_options(codes: object, approved_on: date | None, window_years: int) ->
             raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
 
 
-def _spot(text: str, digits: slice) -> tuple[int, int]:
+def span_of(text: str, digits: slice) -> tuple[int, int]:
     """Return the span of some of the 15 digits in a text that the closed list made canonical."""
     places = [at for at, char in enumerate(text) if char.isdecimal()]
     return places[digits.start], places[digits.stop - 1] + 1
@@ -161,74 +163,7 @@ def year_findings(
     """Go through the warnings on a number's year; ``text`` is how the number was written."""
     if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
-        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", _spot(text, YEAR), params)
+        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, YEAR), params)
     if approved_on is not None and number.year > approved_on.year:
         params = Params(year=number.year, approved_on=approved_on)
-        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", _spot(text, YEAR), params)
-
-
-def registry_findings(
-    number: CertificateNumber,
-    text: str,
-    codes: CodeBook,
-    days: tuple[date, date],
-    parts: tuple[slice, ...] = (REGION, SERIES),
-) -> Iterator[Finding]:
-    """Go through what a code book has against a number's codes on some days, first and last."""
-    first, last = days
-    if REGION in parts:
-        region = codes.region_between(number.region_code, first=first, last=last)
-        if not isinstance(region, tuple):
-            yield _unregistered(region, "region", _spot(text, REGION))
-    if SERIES in parts:
-        series = codes.series_between(number.series_code, first=first, last=last)
-        if not isinstance(series, tuple):
-            yield _unregistered(series, "series", _spot(text, SERIES))
-
-
-def days_of(year: int, approved_on: date | None, window_years: int) -> tuple[date, date]:
-    """Return the first and the last day on which a number may have been approved."""
-    if approved_on is not None:
-        return approved_on, approved_on
-    return evaluation_window(year, window_years)
-
-
-def _unregistered(answer: NotInForce | NotListed, part: str, span: tuple[int, int]) -> Finding:
-    """Turn a code book's refusal into a finding."""
-    from sdcert.codes import NotListed  # noqa: PLC0415  # as in check_options
-
-    if isinstance(answer, NotListed):
-        params = Params(
-            code=answer.code,
-            content=answer.content.value,
-            table=Bilingual(*answer.tables),
-        )
-    else:
-        params = Params(
-            code=answer.code,
-            name=answer.known_as,
-            asked=Bilingual(answer.asked("en"), answer.asked("zh")),
-            history=Bilingual(answer.history("en"), answer.history("zh")),
-        )
-    return Finding(_refusal(answer, part), f"{part}_code", span, params)
-
-
-def _refusal(answer: NotInForce | NotListed, part: str) -> FindingCode:
-    from sdcert.codes import Content, NotListed  # noqa: PLC0415  # as in check_options
-
-    if not isinstance(answer, NotListed):
-        return FindingCode(f"{part}-not-in-force")
-    known = answer.content is Content.COMPLETE
-    return FindingCode(f"{part}-{'unknown' if known else 'unlisted'}")
-
-
-def registry_code(
-    codes: CodeBook, code: str, approved_on: date | None, year: int, window_years: int = 1
-) -> FindingCode | None:
-    """Say what a code book has against a region code or a series code, for the columns."""
-    first, last = days_of(year, approved_on, window_years)
-    if len(code) == SERIES.stop - SERIES.start:
-        series = codes.series_between(code, first=first, last=last)
-        return None if isinstance(series, tuple) else _refusal(series, "series")
-    region = codes.region_between(code, first=first, last=last)
-    return None if isinstance(region, tuple) else _refusal(region, "region")
+        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span_of(text, YEAR), params)

@@ -44,9 +44,11 @@ _SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
 _BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
 _TWO: Final = np.uint64(0xFFFF)
 _SHAPES: Final = 1 << 14  # shapes kept
-_YEARS: Final = (
+_WARNINGS: Final = (
     finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
     finding_ids[FindingCode.YEAR_IN_FUTURE],
+    finding_ids[FindingCode.REGION_REUSED],
+    finding_ids[FindingCode.SERIES_REUSED],
 )
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
 
@@ -238,7 +240,7 @@ class Reader:
         found = ids[variants]
         ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
         # Two warnings: which comes first is a matter of their places, so the check is asked.
-        for at in variants[np.isin(found, _YEARS)].tolist():
+        for at in variants[np.isin(found, _WARNINGS)].tolist():
             verdict = check(
                 array[at].as_py(),
                 codes=self._codes,

@@ -16,7 +16,8 @@ import attrs
 import numpy as np
 
 from sdcert._memo import Memo, memo_of
-from sdcert.checking.verdicts import SCHEME_BEGINS, registry_code
+from sdcert.checking.registry import registry_code
+from sdcert.checking.verdicts import SCHEME_BEGINS
 from sdcert.dates import EPOCH, days_since_epoch, evaluation_window
 from sdcert.findings import FindingCode, Outcome, Severity
 
@@ -52,6 +53,8 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.SERIES_UNLISTED,
     FindingCode.YEAR_BEFORE_SCHEME,
     FindingCode.YEAR_IN_FUTURE,
+    FindingCode.REGION_REUSED,
+    FindingCode.SERIES_REUSED,
     None,
     FindingCode.NOT_CANONICAL,
     FindingCode.NOT_TEXT,
@@ -64,7 +67,7 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.MARKER,
     None,
 )
-NOTHING: Final = 9
+NOTHING: Final = 11
 NULL: Final = len(FINDINGS) - 1
 finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
 _OUTCOMES: Final = {
