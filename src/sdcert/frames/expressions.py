@@ -70,11 +70,12 @@ def expression(
     sdcert.frames.errors.UnsupportedFrame: engine: 'duckdb', 'polars' or 'pyspark', or an \
 expression of one of these is needed, not 'abacus'
     """
-    known = engines.EXPRESSIONS.get(engine) if isinstance(engine, str) else None
-    own = None if isinstance(column, str) else engines.engine_of_expression(column)
+    own = engines.engine_of_expression(column)
+    named = own is not None or isinstance(column, str)
+    known = engines.EXPRESSIONS.get(engine) if named and isinstance(engine, str) else None
     of = known or own
     if of is None or (engine is not None and own not in (None, known)):
-        given = repr(engine) if own is None or engine is not None else engines.type_name(column)
+        given = repr(engine) if named else engines.type_name(column)
         raise unsupported("engine", "engine", type=given)
     days = approved_on
     if not isinstance(days, str) and engines.engine_of_expression(days) is None:

@@ -243,7 +243,8 @@ def engine_of_expression(expression: Any) -> Any:
         return polars
     if type(expression).__name__ == "Column" and module.startswith("pyspark.sql."):
         return spark
-    if type(expression).__name__ == "Expression" and "duckdb" in module:
+    names = [kind.__name__ for kind in type(expression).__mro__]
+    if "duckdb" in module and "Expression" in names:
         return duckdb
     return None
 

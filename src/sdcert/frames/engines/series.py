@@ -43,7 +43,9 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         raise unsupported("values", "values", type=_name(values))
     if known.implementation.is_pandas():
         native = known.to_native()
-        arrays = [series_array(nw.to_native(column), one) for column, one in pairs]
+        arrays = [
+            series_array(nw.to_native(column, pass_through=True), one) for column, one in pairs
+        ]
         (made,) = new_series(answer_table(arrays, answerer), native.index).values()
         made.name = native.name
     elif known.implementation.is_polars():
