@@ -153,6 +153,73 @@ def test_statements_are_cached_by_type():
         assert (type(again), again.strict) == (CertificateNumberType, strict)
 
 
+class Hosts(orm.DeclarativeBase):
+    type_annotation_map: ClassVar = {CertificateNumber: CertificateNumberType}
+
+
+class Kept(Hosts):
+    """A host's own row, known by its number; the database adds something of its own."""
+
+    __tablename__ = "kept"
+    number: orm.Mapped[CertificateNumber] = orm.mapped_column(primary_key=True)
+    state: orm.Mapped[str] = orm.mapped_column(default="old")
+    added: orm.Mapped[str] = orm.mapped_column(server_default="here")
+
+
+TEXTS = ["鲁 17 00001 011 00001", "鲁170000101100002", "鲁170000101100003"]
+
+
+@pytest.fixture
+def kept():
+    engine = sa.create_engine("sqlite://")
+    Hosts.metadata.create_all(engine)
+    with orm.Session(engine, expire_on_commit=False) as made:
+        yield made
+    engine.dispose()
+
+
+@pytest.mark.parametrize("give", [str, CertificateNumber.parse])
+def test_the_session_sees_updates_and_deletes_by_text_as_by_number(kept, give):
+    row, other = Kept(number=give(TEXTS[0])), Kept(number=give(TEXTS[1]))
+    kept.add_all([row, other])
+    kept.commit()
+    for condition, state in (
+        (Kept.number == give(TEXTS[0]), "a"),
+        (Kept.number.in_([give(TEXTS[0])]), "b"),
+        (Kept.number.between(give(TEXTS[0]), give(TEXTS[0])), "c"),
+        (Kept.number < give(TEXTS[1]), "d"),
+    ):
+        kept.execute(sa.update(Kept).where(condition).values(state=state))
+        assert (row.state, other.state) == (state, "old")
+    kept.execute(sa.delete(Kept).where(Kept.number == give(TEXTS[0])))
+    assert row not in kept
+    assert other in kept
+
+
+@pytest.mark.parametrize("give", [str, CertificateNumber.parse])
+def test_many_rows_go_in_and_are_sorted_by_text_as_by_number(kept, give):
+    kept.add(Kept(number=CertificateNumber.parse(TEXTS[2])))
+    kept.commit()
+    rows = [Kept(number=give(text)) for text in TEXTS[:2]]
+    kept.add_all(rows)
+    kept.flush()
+    assert [(type(row.number), row.added) for row in rows] == [(CertificateNumber, "here")] * 2
+    every = [*kept.scalars(sa.select(Kept))]
+    for row in every:
+        row.state = "new"
+    kept.flush()  # sorted by primary key
+    assert {row.number for row in every} == set(map(CertificateNumber.parse, TEXTS))
+
+
+def test_an_attribute_is_a_number_at_once_and_refuses_what_is_none():
+    row = Kept(number=TEXTS[0])
+    assert row.number == CertificateNumber.parse(TEXTS[0])
+    row.number = None
+    assert row.number is None
+    with pytest.raises(InvalidNumber, match="鲁17"):
+        row.number = "鲁17"
+
+
 def test_a_missing_extra_is_named(monkeypatch):
     real = builtins.__import__
 

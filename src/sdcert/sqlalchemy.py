@@ -7,13 +7,14 @@ The database holds the canonical text, Python the value. The type guards what pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from sdcert.errors import MissingExtra
+from sdcert.errors import InvalidNumber, MissingExtra
 from sdcert.numbering import CertificateNumber
 
 try:
     import sqlalchemy as sa
+    from sqlalchemy import orm
     from sqlalchemy.sql import operators
 except ImportError:
     raise MissingExtra("sdcert.sqlalchemy", "sqlalchemy") from None
@@ -63,6 +64,28 @@ _COMPARED: Final = frozenset(
 )
 
 
+def _as_number(value: Any, *, strict: bool) -> Any:
+    """Return the number that a text is; anything else as it is, for the database to refuse."""
+    if isinstance(value, str):
+        try:
+            return CertificateNumber.parse(value, strict=strict)
+        except InvalidNumber:
+            return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_as_number(one, strict=strict) for one in value]
+    return value
+
+
+class _Comparator(sa.types.TypeDecorator.Comparator[Any], sa.Unicode.Comparator[Any]):
+    """Compares with numbers where text is given, so that the ORM's own comparisons find them."""
+
+    def operate(self, op: Callable[..., Any], *other: Any, **options: Any) -> Any:
+        if op in _COMPARED:
+            strict = cast("CertificateNumberType", self.expr.type).strict
+            other = tuple(_as_number(one, strict=strict) for one in other)
+        return super().operate(op, *other, **options)
+
+
 class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     """A column of certificate numbers, kept as canonical text of at most 20 characters.
 
@@ -70,7 +93,8 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     reads it; what it refuses raises SQLAlchemy's ``StatementError``, whose ``orig`` is the
     :class:`~sdcert.errors.InvalidNumber`. Out of it come numbers; a row whose text is not
     canonical raises InvalidNumber, since no comparison in the database would ever find it. None is
-    NULL.
+    NULL. An attribute of a mapped class becomes a number as soon as text is assigned to it, and
+    what is no number is refused there and then.
 
     Numbers compare, sort and are looked up as numbers; ``like``, ``startswith`` and other
     operators on text take text. Cast the column to ``sqlalchemy.String`` to build text from it. On
@@ -99,6 +123,7 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     # Unicode: SQL Server's VARCHAR counts bytes and turns what its code page lacks into “?”.
     impl = sa.Unicode(_LONGEST)
     cache_ok = True
+    comparator_factory = _Comparator
 
     # No keyword-only argument: SQLAlchemy would leave it out of the key of its statement cache, and
     # a strict column would be served the statements of one that is not.
@@ -137,3 +162,24 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     ) -> TypeEngine[Any]:
         """Compare with numbers as numbers, and match texts as texts."""
         return self if op in _COMPARED or value is None else sa.Unicode()
+
+
+@sa.event.listens_for(orm.Mapper, "mapper_configured")
+def _watch(mapper: orm.Mapper[Any], class_: type) -> None:
+    """Make numbers of the texts that are assigned to attributes of this type.
+
+    Else the session would hold two things for one row: the text until it is loaded anew, and the
+    number from then on.
+    """
+    for attribute in mapper.column_attrs:
+        kind = attribute.columns[0].type
+        if isinstance(kind, CertificateNumberType):
+
+            def read(
+                target: object, value: Any, old: object, event: object, strict: bool = kind.strict
+            ) -> Any:
+                return (
+                    CertificateNumber.parse(value, strict=strict) if type(value) is str else value
+                )
+
+            sa.event.listen(getattr(class_, attribute.key), "set", read, retval=True)

@@ -142,8 +142,8 @@ class Frame:
 
     def unpivoted(self, frame: Any, columns: list[str], name: str, kept: list[str]) -> Any:
         """Make a row of each value of some columns of a frame of the same engine."""
-        if self.engine is duckdb:
-            return duckdb.unpivoted(frame, columns, name, kept)
+        if self.engine in (duckdb, pandas):
+            return self.engine.unpivoted(frame, columns, name, kept)
         known: Any = nw.from_native(frame)
         long = known.unpivot(on=columns, index=kept, variable_name="unpivoted", value_name=name)
         return long.filter(~nw.col(name).is_null()).select(*kept, name).to_native()

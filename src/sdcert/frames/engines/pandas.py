@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["gathered", "index_names", "new_series", "selected", "series_array", "with_answers"]
+__all__ = [
+    "gathered",
+    "index_names",
+    "new_series",
+    "selected",
+    "series_array",
+    "unpivoted",
+    "with_answers",
+]
 
 
 def with_answers(
@@ -92,6 +100,20 @@ def gathered(frame: Any, group: str, text: str, most: int) -> Any:
         )
     table = gathered_table(frame[group].to_list(), frame[text].to_list(), most)
     return frame.assign(**new_series(table, frame.index))
+
+
+def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:
+    """Make a row of each value of some columns; objects stay as they are."""
+    if _is_dask(frame):
+        meta = unpivoted(frame._meta, columns, name, kept)  # noqa: SLF001  # as above
+        return frame.map_partitions(unpivoted, columns, name, kept, meta=meta)
+    import pandas as pd  # noqa: PLC0415
+
+    parts = []
+    for column in columns:
+        rows = frame[frame[column].notna()]
+        parts.append(rows[list(kept)].assign(**{name: rows[column].array}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def index_names(frame: Any) -> tuple[Any, ...]:
