@@ -19,7 +19,7 @@ from sdcert.messages import Bilingual, excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["diagnose", "name_of", "show"]
+__all__ = ["diagnose", "is_missing", "name_of", "show"]
 
 # A text with more visible characters than this is described by its length alone.
 _LONGEST: Final = 96
@@ -34,6 +34,10 @@ _MARKERS: Final = re.compile(
 )
 _SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.．][0-9]*)?[eEｅＥ][+＋-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[0-9]+[.．][0-9]*")
+# the signs of the other provinces, which their own numbers may begin with
+_PROVINCES: Final = frozenset(
+    "京津沪渝冀豫云辽黑湘皖新苏浙赣鄂桂甘陇晋蒙陕秦吉闽贵黔粤青藏川蜀宁琼滇"
+)
 _LINE_BREAKS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _BOUNDARIES: Final = frozenset({0, 2, 7, 10, 15})
 _FIELDS: Final = (*["year"] * 2, *["region_code"] * 5, *["series_code"] * 3, *["sequence"] * 5)
@@ -68,6 +72,11 @@ def show(value: object) -> str:
 def _type_name(cls: type) -> str:
     # the attribute of `type` itself: a metaclass may override `__name__` with anything
     return excerpt(type.__dict__["__name__"].__get__(cls))
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value stands for no value: None, NaN, or what pandas writes for one."""
+    return value is None or _type_name(type(value)) in _MISSING or _is_nan(value)
 
 
 def name_of(char: str, *, more: bool = False) -> Bilingual:
@@ -232,7 +241,8 @@ def _prefix(head: list[_Cell], body: list[_Cell], marked: int | None) -> Iterato
     yield from _characters(before, [kind if kind in _NEVER else "" for kind in kinds], False)
     words = not {*kinds} <= _NEVER | {"space"}
     if words:
-        yield prefix("text-before" if signed else "wrong", _span(before), _text(before))
+        wrong = "other-province" if _text(before) in _PROVINCES else "wrong"
+        yield prefix("text-before" if signed else wrong, _span(before), _text(before))
     elif not signed:
         at = body[0].at if body else marked or 0
         yield prefix("missing", (at, at))

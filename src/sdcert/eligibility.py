@@ -1,132 +1,131 @@
-"""Who may number: an optional policy on top of the allocation, given code book and rules.
+"""Who may give out numbers: an optional policy in front of the allocation.
 
-The allocation itself asks only for a scope. Whoever has the tables can ask more before a number is
-given out: that the region/department code was in force on the day of approval (第五条（一）), that
-the series/level code is known and was (第五条（二）), and that the caller is the body that manages
-the numbers of such titles (第六条; 聊城 二). Everything is read as of the day of approval, the day
-on which numbers are given (a reading). What cannot be determined is refused as well: unknown is
-never valid.
+The allocation itself needs only a scope. With the tables and the rules, more can be checked before
+a number is given out: that the region/department code was in force on the day of approval
+(第五条（一）), the series/level code too (第五条（二）), that the evaluation year is not later than the
+approval, and that the caller is the body that manages the numbers of such titles (第六条; 聊城 二).
+
+Two days, as everywhere: codes are read as of the approval, the manager as of the day on which the
+numbers are given out (a reading: neither text ties numbering to the approval). What cannot be
+determined is refused as well: unknown is never valid.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
 
-from sdcert.checking import check_record
-from sdcert.dates import as_day, format_day
+import attrs
+
+from sdcert.allocation import Request
+from sdcert.checking import Verdict, check_record
+from sdcert.codes import CodeBook
+from sdcert.dates import as_day
 from sdcert.errors import SdcertError
-from sdcert.findings import FindingCode
-from sdcert.messages import excerpt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from sdcert.allocation import Request
-    from sdcert.checking import Verdict
-    from sdcert.codes import CodeBook
-    from sdcert.findings import Finding
-    from sdcert.numbering import NumberScope
-    from sdcert.rules import RuleBook
+from sdcert.findings import Finding, FindingCode, Outcome
+from sdcert.messages import Bilingual, excerpt, known, render, sentences
+from sdcert.numbering import NumberScope
+from sdcert.rules import RuleBook
 
 __all__ = ["NotEligible", "check_eligible", "eligibility"]
 
 _CODE: Final = re.compile(r"[0-9]{5}")
-_REGULATION: Final = "鲁人社规〔2018〕22号"
+_FIVE: Final = "鲁人社规〔2018〕22号 第五条"
 # The clause behind a finding that names none itself.
-_CLAUSES: Final = {
-    FindingCode.REGION_UNKNOWN: f"{_REGULATION} 第五条（一）",
-    FindingCode.REGION_NOT_IN_FORCE: f"{_REGULATION} 第五条（一）",
-    FindingCode.REGION_UNLISTED: f"{_REGULATION} 第五条（一）",
-    FindingCode.SERIES_UNKNOWN: f"{_REGULATION} 第五条（二）",
-    FindingCode.SERIES_NOT_IN_FORCE: f"{_REGULATION} 第五条（二）",
-    FindingCode.SERIES_UNLISTED: f"{_REGULATION} 第五条（二）",
-}
+_CLAUSES: Final = {"region_code": f"{_FIVE}（一）", "series_code": f"{_FIVE}（二）"}
 
 
-class NotEligible(SdcertError, PermissionError):
-    """Numbers of a scope are not for this caller to give out on this day.
+@attrs.define(slots=False, str=False)
+class NotEligible(SdcertError, ValueError):
+    """The caller may not issue numbers in a scope on a day, or that cannot be determined.
 
     Attributes:
         scope: The scope.
         caller: The caller's region/department code.
         approved_on: The day of approval.
-        findings: What stands against it, INVALID before UNDETERMINED.
+        on: The day on which the numbers were to be given out.
+        findings: The reasons, INVALID before UNDETERMINED.
         clauses: For each finding the clause that it rests on.
     """
 
-    def __init__(
-        self,
-        scope: NumberScope,
-        caller: str,
-        approved_on: date,
-        findings: tuple[Finding, ...],
-        clauses: tuple[str, ...],
-    ) -> None:
-        super().__init__(scope, caller, approved_on, findings, clauses)
-        self.scope, self.caller, self.approved_on = scope, caller, approved_on
-        self.findings, self.clauses = findings, clauses
+    scope: NumberScope
+    caller: str
+    approved_on: date
+    on: date
+    findings: tuple[Finding, ...]
+    clauses: tuple[str, ...]
 
-    def message(self, lang: str = "en") -> str:
-        """Say what stands against it, each with its clause."""
-        zh = lang == "zh"
-        day = format_day(self.approved_on, lang)
-        said = ("；" if zh else "; ").join(
-            found.message(lang) + (f" [{clause}]" if clause not in found.message(lang) else "")
-            for found, clause in zip(self.findings, self.clauses, strict=True)
-        )
-        if zh:
-            return f"{self.caller}不得在{day}为编号范围{self.scope}编号：{said}"
-        return f"{self.caller} may not number scope {self.scope} on {day}: {said}"
+    def _key(self) -> str:
+        decided = any(one.severity.outcome is Outcome.INVALID for one in self.findings)
+        future = any(one.code is FindingCode.YEAR_IN_FUTURE for one in self.findings)
+        return f"eligibility.{'refused' if decided or future else 'undetermined'}"
 
-    def __str__(self) -> str:
-        return self.message()
+    def _params(self, lang: str) -> dict[str, object]:
+        reasons = zip(self.findings, self.clauses, strict=True)
+        parts = {"year": self.scope.year, "region": self.scope.region_code}
+        return {
+            "scope": render("allocation.scope", lang, series=self.scope.series_code, **parts),
+            "caller": excerpt(self.caller),
+            "on": self.on,
+            "reasons": sentences((_reason(*one, lang) for one in reasons), lang),
+        }
+
+
+def _reason(finding: Finding, clause: str, lang: str) -> str:
+    """Word a finding for a caller; its clause is named once."""
+    for key in (f"{finding.code.value}.{finding.kind}", finding.code.value):
+        if known(f"eligibility.{key}"):
+            return render(f"eligibility.{key}", lang, **finding.params)
+    return render("eligibility.reason", lang, finding=finding.message(lang), clause=clause)
 
 
 def eligibility(
-    scope: NumberScope, *, codes: CodeBook, rules: RuleBook, approved_on: date, caller: str
+    scope: NumberScope,
+    *,
+    codes: CodeBook,
+    rules: RuleBook,
+    approved_on: date,
+    on: date | None = None,
+    caller: str,
 ) -> Verdict:
-    """Say whether a caller may give out numbers of a scope.
+    """Tell whether a caller may give out numbers of a scope.
 
     Args:
         scope: The scope.
-        codes: The tables; read as of the day of approval.
-        rules: The rule book; read as of the day of approval.
+        codes: The tables; the scope's codes are read as of the day of approval.
+        rules: The rule book; read as of the day on which the numbers are given out.
         approved_on: The day on which the titles were approved and published (核准公布).
+        on: The day on which the numbers are given out; the day of approval if not given.
         caller: The region/department code of the body that wants to number, five digits.
 
     Returns:
         VALID, INVALID or UNDETERMINED with the findings, as
-        :func:`~sdcert.checking.check_record` gives them for the first number of the scope.
+        :func:`~sdcert.checking.check_record` gives them for the first number of the scope; INVALID
+        also for an evaluation year later than the approval.
 
     Raises:
         ValueError: If ``caller`` is not five digits.
-        TypeError: If ``approved_on`` is not a plain date, or ``caller`` not text.
+        TypeError: If a day is not a plain date, ``caller`` not text, or a book none.
 
     >>> from datetime import date
-    >>> from sdcert import CodeBook, NumberScope
-    >>> from sdcert.rules import RuleBook
+    >>> from sdcert import CodeBook, NumberScope, RuleBook
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
-    >>> scope, day = NumberScope(2018, "14020", "012"), date(2019, 3, 1)
-    >>> eligibility(scope, **tables, approved_on=day, caller="14020").outcome
+    >>> scope, days = NumberScope(2018, "14020", "012"), {"approved_on": date(2018, 12, 28)}
+    >>> eligibility(scope, **tables, **days, on=date(2019, 3, 1), caller="14020").outcome
     <Outcome.VALID: 'valid'>
-    >>> eligibility(scope, **tables, approved_on=day, caller="00001").outcome
+    >>> eligibility(scope, **tables, **days, on=date(2019, 3, 1), caller="00001").outcome
     <Outcome.INVALID: 'invalid'>
     """
-    as_day(approved_on, "approved_on")
-    if not isinstance(caller, str):
-        raise TypeError(f"caller must be a str, not {type(caller).__name__}")
-    if not _CODE.fullmatch(caller):
-        raise ValueError(f"caller must be five digits, not {excerpt(caller)!r}")
-    return check_record(
-        scope.number(1),
-        codes=codes,
-        rules=rules,
-        approved_on=approved_on,
-        on=approved_on,
-        manager=caller,
+    on = _check_options(codes, rules, approved_on, on, caller)
+    verdict = check_record(
+        scope.number(1), codes=codes, rules=rules, approved_on=approved_on, on=on, manager=caller
     )
+    if any(finding.code is FindingCode.YEAR_IN_FUTURE for finding in verdict.findings):
+        # a warning for a number that exists already; none is to be made so
+        return attrs.evolve(verdict, outcome=Outcome.INVALID)
+    return verdict
 
 
 def check_eligible(
@@ -135,8 +134,9 @@ def check_eligible(
     codes: CodeBook,
     rules: RuleBook,
     approved_on: date,
+    on: date | None = None,
     caller: str,
-) -> None:
+) -> tuple[Request, ...]:
     """Refuse a batch unless the caller may number every scope in it; call it before allocating.
 
     Args:
@@ -144,38 +144,65 @@ def check_eligible(
         codes: As for :func:`eligibility`.
         rules: As for :func:`eligibility`.
         approved_on: As for :func:`eligibility`.
+        on: As for :func:`eligibility`.
         caller: As for :func:`eligibility`.
+
+    Returns:
+        The requests, so that those of a generator are not lost.
 
     Raises:
         NotEligible: For the first scope, in sorted order, that the caller may not number, or for
             which that cannot be determined; it carries the findings and their clauses.
-        ValueError: As for :func:`eligibility`.
-        TypeError: As for :func:`eligibility`.
+        ValueError: As for :func:`eligibility`, also for an empty batch.
+        TypeError: As for :func:`eligibility`, also for an empty batch.
 
     >>> from datetime import date
-    >>> from sdcert import CodeBook, NumberScope
-    >>> from sdcert.rules import RuleBook
+    >>> from sdcert import CodeBook, NumberScope, RuleBook
     >>> from sdcert.allocation import Request
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
-    >>> asked = [Request("a", NumberScope(2018, "14020", "012"))]
-    >>> check_eligible(asked, **tables, approved_on=date(2019, 3, 1), caller="14020")
-    >>> check_eligible(asked, **tables, approved_on=date(2019, 3, 1), caller="00001")
+    >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
+    >>> days = {"approved_on": date(2018, 12, 28), "on": date(2019, 3, 1)}
+    >>> check_eligible(batch, **tables, **days, caller="14020") == tuple(batch)
+    True
+    >>> check_eligible(batch, **tables, **days, caller="00001")
     Traceback (most recent call last):
         ...
-    sdcert.eligibility.NotEligible: 00001 may not number scope 1814020012 on 2019-03-01: ...
+    sdcert.eligibility.NotEligible: 00001 may not issue numbers on 2019-03-01 (year 2018, ...): ...
     """
-    for scope in sorted({request.scope for request in requests}):
+    day = _check_options(codes, rules, approved_on, on, caller)
+    batch = tuple(requests)
+    for scope in sorted({request.scope for request in batch}):
         verdict = eligibility(
-            scope, codes=codes, rules=rules, approved_on=approved_on, caller=caller
+            scope, codes=codes, rules=rules, approved_on=approved_on, on=day, caller=caller
         )
         if not verdict:
             findings = verdict.findings
-            clauses = tuple(_clause(found) for found in findings)
-            raise NotEligible(scope, caller, approved_on, findings, clauses)
+            clauses = tuple(map(_clause, findings))
+            raise NotEligible(scope, caller, approved_on, day, findings, clauses)
+    return batch
 
 
-def _clause(found: Finding) -> str:
-    named = found.params.get("clause")
-    if named is not None:
+def _check_options(
+    codes: object, rules: object, approved_on: date, on: date | None, caller: object
+) -> date:
+    """Refuse wrong arguments; return the day on which the numbers are given out."""
+    for name, value, kind in (("codes", codes, CodeBook), ("rules", rules, RuleBook)):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    as_day(approved_on, "approved_on")
+    if not isinstance(caller, str):
+        raise TypeError(f'caller must be a str of 5 digits such as "14020", not {_type(caller)}')
+    if not _CODE.fullmatch(caller):
+        raise ValueError(f"caller must be five digits, not {excerpt(caller)!r}")
+    return approved_on if on is None else as_day(on, "on")
+
+
+def _type(value: object) -> str:
+    return type(value).__name__
+
+
+def _clause(finding: Finding) -> str:
+    named = finding.params.get("clause")
+    if isinstance(named, Bilingual):  # citations are the same in both languages
         return str(named)
-    return _CLAUSES.get(found.code, f"{_REGULATION} 第五条")
+    return _CLAUSES.get(finding.field, _FIVE)

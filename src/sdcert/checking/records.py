@@ -1,39 +1,38 @@
-"""Records: a number beside what a host says of its approving and managing bodies.
+"""Records: a number beside the bodies that a host's record names for it.
 
-Where a host keeps, with a certificate, who approved it or who manages it, both can be held
-against the number (its region/department code names the approving body, 第五条) and the rules
-(第六条; 聊城 二).
+Where a host keeps, with a certificate, who approved it or who manages it, both can be compared with
+the number (its region/department code names the approving body, 第五条) and the rules (第六条;
+聊城 二). A record is data: an empty cell or a word that nobody knows is no error of the caller.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Final
 
+import attrs
+
+from sdcert._diagnosis import is_missing
+from sdcert._diagnosis import show as excerpt_of
+from sdcert._grammar import fold, plain_text
+from sdcert._memo import memo_of
 from sdcert._rules.entries import CodeEntries, codes_over_time
 from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import Bilingual, excerpt, show
-from sdcert.rules import Basis, Decision, RuleBook, manager_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date
-
-    from sdcert.numbering import CertificateNumber
-    from sdcert.rules import Citation
+from sdcert.messages import Bilingual, Either, sentences
+from sdcert.numbering import CertificateNumber
+from sdcert.rules import Basis, Citation, Decision, RuleBook, manager_of
 
 __all__ = ["check_record"]
 
-_CODE: Final = re.compile(r"[0-9]{5}")
 # The clause that says what the digits of the approving body mean.
 _NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
+_NAMES: Final = 64  # days of which the names of bodies are remembered
 
-# The kind of a mismatch: texts and tables decide. All other kinds leave the matter open.
-_DECIDED: Final = "decided"
 _OPEN: Final = frozenset({Basis.DISCRETION, Basis.UNDETERMINED})
 
 
@@ -44,37 +43,36 @@ def check_record(
     rules: RuleBook,
     approved_on: date | None = None,
     on: date | None = None,
-    approver: AuthorityKind | str | None = None,
-    manager: AuthorityKind | str | None = None,
+    approver: object = None,
+    manager: object = None,
 ) -> Verdict:
     """Check a number together with the bodies that a record names for it.
 
-    A body is given as its kind (:class:`~sdcert.codes.AuthorityKind`, or its word ``city-hrss``)
-    or as its region/department code, five digits as text.
+    A body may be given as a host's record has it: its kind
+    (:class:`~sdcert.codes.AuthorityKind`, or a word for it such as ``city-hrss`` or 市人社局), its
+    region/department code, or the name that the tables have for it. An empty cell (None, NaN, white
+    space) names none; what is not recognised is UNDETERMINED.
 
     Args:
         number: Text or a number, as for :func:`~sdcert.checking.check`.
         codes: The tables.
         rules: The rule book.
         approved_on: The day of approval (核准公布); the number's codes are read as of it.
-        on: The day for which is asked; the rules and the manager's own code are read as of it.
-        approver: The body that the record names as approving (核准公布部门). A code is held
-            against the number's own digits.
+        on: The day of the query; the rules and the manager's own code are read as of it.
+        approver: The body that the record names as approving (核准公布部门). A code is compared
+            with the number's own digits.
         manager: The body that the record names as managing number and data.
 
     Returns:
         The verdict of :func:`~sdcert.checking.check` with the findings on the bodies:
-        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause;
-        ``approver-undetermined`` (UNDETERMINED) where the code named several kinds of body in
-        these days; ``manager-undetermined`` (UNDETERMINED) where texts or tables do not decide.
-        Only what a clause states, itself or by reference, makes a record INVALID; where the texts
-        leave the manager to somebody or are silent, another body than the one that the rules
-        suggest is UNDETERMINED.
+        ``approver-mismatch`` and ``manager-mismatch`` (INVALID) with the clause,
+        ``approver-undetermined`` and ``manager-undetermined`` (UNDETERMINED) with the reason as
+        their kind. Only what a clause states that was surely in force makes a record INVALID. Where
+        the texts leave the manager to somebody, are silent, point to another clause (参照), or
+        where it is not verified that they are in force, another body is UNDETERMINED.
 
     Raises:
-        ValueError: If a body is neither a kind nor five digits.
-        TypeError: If a body is not text, a day not a plain date, or a book none; at once, whatever
-            the number is.
+        TypeError: If a day is not a plain date, or a book none; at once, whatever the number is.
 
     >>> from sdcert.codes import CodeBook
     >>> from sdcert.rules import RuleBook
@@ -86,127 +84,186 @@ def check_record(
     the record names county HR bureau as managing body, but it is city HR bureau \
 (聊人社字〔2019〕27号 二（一）; 鲁人社规〔2018〕22号 第六条（一）)
     """
-    # Whatever the number: a wrong question must not wait for the first row that it concerns.
+    # Whatever the number: a wrong argument must not wait for the first row that it concerns.
     if not isinstance(codes, CodeBook):
         raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+    if not isinstance(rules, RuleBook):
+        raise TypeError(f"rules must be a RuleBook, not {type(rules).__name__}")
     if on is not None:
         as_day(on, "on")
-    named_approver = _body(approver, "approver")
-    named_manager = _body(manager, "manager")
-    if named_manager is not None and not isinstance(rules, RuleBook):
-        raise TypeError(f"rules must be a RuleBook, not {type(rules).__name__}")
     verdict = check(number, codes=codes, approved_on=approved_on)
     if verdict.number is None:
         return verdict
     findings = list(verdict.findings)
-    bearings = CodeEntries.of(verdict.number, codes, approved_on)
-    if named_approver is not None:
-        findings += _approver(verdict.number, bearings, named_approver)
-    if named_manager is not None:
+    entries = CodeEntries.of(verdict.number, codes, approved_on)
+    if body := _Body.read(approver, codes, None):
+        findings += _approver(verdict.number, entries, body, codes)
+    if body := _Body.read(manager, codes, on):
         decision = manager_of(
             verdict.number, codes=codes, rules=rules, approved_on=approved_on, on=on
         )
-        findings += _manager(decision, bearings, named_manager, codes, on)
+        findings += _manager(decision, entries, body, codes, on)
     return Verdict.of(verdict.number, findings)
 
 
-def _body(value: object, name: str) -> AuthorityKind | str | None:
-    """Take a kind, its word, or five digits."""
-    if value is None or isinstance(value, AuthorityKind):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be an AuthorityKind or text, not {type(value).__name__}")
-    if _CODE.fullmatch(value):
-        return value
-    for kind in AuthorityKind:
-        if value == kind.value:
-            return kind
-    known = ", ".join(kind.value for kind in AuthorityKind)
-    raise ValueError(f"{name} must be five digits or one of {known}, not {excerpt(value)!r}")
+@attrs.frozen
+class _Body:
+    """A body as a record names it.
+
+    Attributes:
+        given: The record's words, as a message shows them.
+        kind: Its kind, if the record names that.
+        codes: Its codes, if the record names one, or a name that the tables have.
+    """
+
+    given: object
+    kind: AuthorityKind | None = None
+    codes: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, value: object, codes: CodeBook, day: date | None) -> _Body | None:
+        """Recognise a body; None where the record names none."""
+        if isinstance(value, AuthorityKind):
+            return cls(value, value)
+        if type(value) is int and 0 <= value < 100_000:
+            value = f"{value:05}"  # a column of codes that was read as numbers
+        text = fold(plain_text(value) or "")
+        if is_missing(value) or (plain_text(value) is not None and not text):
+            return None
+        shown = excerpt_of(text or value)
+        if len(text) == 5 and text.isascii() and text.isdigit():
+            return cls(text, codes=frozenset({text}))
+        try:
+            kind = AuthorityKind.from_words(text)
+        except ValueError:
+            return cls(shown, codes=_names(codes, day).get(text, frozenset()))
+        return cls(kind, kind)
+
+
+def _names(codes: CodeBook, day: date | None) -> dict[str, frozenset[str]]:
+    """The codes of each name as of a day; without one, on any day."""
+    memo = memo_of(codes, "records", _NAMES)
+    names: dict[str, frozenset[str]] | None = memo.get(day)
+    if names is None:
+        found: dict[str, set[str]] = {}
+        for entry in codes.regions(on=day):
+            found.setdefault(entry.name, set()).add(entry.code)
+        names = memo.put(day, {name: frozenset(same) for name, same in found.items()})
+    return names
 
 
 def _approver(
-    number: CertificateNumber, bearings: CodeEntries, named: AuthorityKind | str
+    number: CertificateNumber, entries: CodeEntries, body: _Body, codes: CodeBook
 ) -> Iterator[Finding]:
-    code: FindingCode | None = FindingCode.APPROVER_MISMATCH
-    if isinstance(named, AuthorityKind):
-        kinds = dict.fromkeys(entry.authority for entry in bearings.regions)
-        expected = _several(kinds)
-        if named in kinds:
-            # Of two kinds of body that had the code in these days the record names one.
-            code = FindingCode.APPROVER_UNDETERMINED if len(kinds) > 1 else None
-        elif not kinds:
-            code = None
+    undetermined, mismatch = FindingCode.APPROVER_UNDETERMINED, FindingCode.APPROVER_MISMATCH
+    if body.kind is None and not body.codes:
+        yield Finding(undetermined, "approver", None, Params(kind="unrecognised", given=body.given))
+        return
+    found: FindingCode | None = mismatch
+    if body.kind is not None:
+        expected: tuple[object, ...] = tuple({one.authority: None for one in entries.regions})
+        if not expected:
+            found = None
+        elif body.kind in expected:
+            # Of two kinds of body that had the code on these days the record names one.
+            found = undetermined if len(expected) > 1 else None
     else:
-        expected = Bilingual(number.region_code, number.region_code)
-        if named == number.region_code:
-            code = None
-    if code is not None:
-        params = Params(given=_both(named), expected=expected, clause=_NAMES_APPROVER)
-        yield Finding(code, "approver", None, params)
+        expected = (number.region_code,)
+        if number.region_code in body.codes:
+            found = None if _is_named(entries, body, codes) else undetermined
+            expected = tuple({one.name: None for one in entries.regions}) or expected
+    if found is not None:
+        params = Params(given=body.given, expected=Either(expected), clause=_NAMES_APPROVER)
+        yield Finding(found, "approver", None, params)
+
+
+def _is_named(entries: CodeEntries, body: _Body, codes: CodeBook) -> bool:
+    """Whether a body that the record names by code or by name is the one that the code named."""
+    if body.given in body.codes:
+        return True  # by its code: the digits are the number's own
+    line = [
+        {entry.name, *(one.name for one in codes.successors(entry, transitive=True))}
+        for entry in entries.regions
+    ]
+    return all(body.given in names for names in line)
 
 
 def _manager(
     decision: Decision[AuthorityKind],
-    bearings: CodeEntries,
-    named: AuthorityKind | str,
+    entries: CodeEntries,
+    body: _Body,
     codes: CodeBook,
     on: date | None,
 ) -> Iterator[Finding]:
-    given = _both(named)
-    clause = _cited(decision.citations)
     # Of one kind there are many: only its code tells the body from another that is named by code.
-    code = None if isinstance(named, AuthorityKind) else decision.code
-    expected = _several((decision.value, *decision.alternatives), code)
-    undetermined = FindingCode.MANAGER_UNDETERMINED
-    if bearings.missing:
-        yield Finding(undetermined, "manager", None, Params(kind="unlisted", given=given))
-    elif decision.basis is Basis.NOT_IN_FORCE:
-        params = Params(kind="not-in-force", given=given, clause=clause)
-        yield Finding(undetermined, "manager", None, params)
-    else:
-        kind = _differs(decision, named, codes, on)
-        params = Params(given=given, expected=expected, clause=clause)
-        if kind == _DECIDED:
-            yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
-        elif kind is not None:
-            yield Finding(undetermined, "manager", None, Params(kind=kind, **params))
+    code = None if body.kind is not None else decision.code
+    kind = _differs(decision, entries, body, codes, on)
+    if kind is None:
+        return
+    params = Params(
+        given=body.given,
+        expected=_several((decision.value, *decision.alternatives), code),
+        clause=_cited(decision.citations),
+    )
+    if kind == "decided":
+        yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
+        return
+    reasons = Bilingual(
+        sentences((note.text("en") for note in decision.unverified), "en"),
+        sentences((note.text("zh") for note in decision.unverified), "zh"),
+    )
+    more = {"reasons": reasons} if reasons else {}
+    params = Params(kind=kind, **params, **more)
+    yield Finding(FindingCode.MANAGER_UNDETERMINED, "manager", None, params)
 
 
 def _differs(
     decision: Decision[AuthorityKind],
-    named: AuthorityKind | str,
+    entries: CodeEntries,
+    body: _Body,
     codes: CodeBook,
     on: date | None,
 ) -> str | None:
     """Why the named body is not the manager that was found; None if it is.
 
-    Only what a text states contradicts a record. What is left to somebody, or rests on the
-    principle because the texts are silent, excludes nobody.
+    Only what a text surely states contradicts a record: ``decided``. What is left to somebody, or
+    rests on the principle because the texts are silent, excludes nobody.
     """
-    if named in {decision.value, decision.code}:
+    if body.kind is None and not body.codes:
+        return "unrecognised"
+    if entries.missing:
+        return "unlisted"
+    if decision.basis is Basis.NOT_IN_FORCE:
+        return "not-in-force"
+    if body.kind is not None and body.kind is decision.value:
+        return None
+    if decision.code is not None and body.codes == {decision.code}:
         return None
     if decision.basis in _OPEN or decision.alternatives:
         return "open"
-    unclear = None
-    if not isinstance(named, AuthorityKind):
-        unclear = _unclear(decision, named, codes, on)
-    return unclear or ("principle" if decision.basis is Basis.PRINCIPLE else _DECIDED)
+    unclear = None if body.kind is not None else _unclear(decision, body.codes, codes, on)
+    if unclear:
+        return unclear
+    if decision.basis is Basis.PRINCIPLE:
+        return "principle"
+    return "decided" if decision.verified else "unverified"
 
 
 def _unclear(
-    decision: Decision[AuthorityKind], named: str, codes: CodeBook, on: date | None
+    decision: Decision[AuthorityKind], named: frozenset[str], codes: CodeBook, on: date | None
 ) -> str | None:
     """Why the tables do not tell whether a code is that of the manager; None if they do."""
-    kinds = _kinds_of(named, codes, on)
+    kinds = {kind for code in named for kind in _kinds_of(code, codes, on)}
     if decision.code is None:
         # a body of the right kind need not be the right body
         return "code" if not kinds or decision.value in kinds else None
+    if decision.code in named:
+        return "code"  # several bodies have the name that the record gives
     if on is None and not kinds:
         return "code"  # a code that no table lists may be one of another day
     if on is None and decision.value is not None:
         changing = codes_over_time(decision.value, decision.code, codes)
-        return "day" if named in changing else None
+        return "day" if named & changing else None
     return None
 
 
@@ -218,18 +275,15 @@ def _kinds_of(code: str, codes: CodeBook, on: date | None) -> set[AuthorityKind 
     return {entry.authority for entry in entries if isinstance(entry, RegionCode)}
 
 
-def _both(body: AuthorityKind | str) -> Bilingual:
-    return Bilingual(show(body, "en"), show(body, "zh"))
-
-
-def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> Bilingual:
-    """Say kinds of bodies, the first one with its code if there is one."""
-    named = [_both(kind) for kind in kinds if kind is not None]
-    if code is not None:
-        named[0] = Bilingual(f"{named[0]} {code}", f"{named[0].zh}（{code}）")
-    return Bilingual(" or ".join(named), "或".join(one.zh for one in named))
+def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> Either:
+    """Join kinds of bodies, the first one with its code if there is one."""
+    named: list[object] = [kind for kind in kinds if kind is not None]
+    if code is not None and isinstance(named[0], AuthorityKind):
+        first = named[0]
+        named[0] = Bilingual(f"{first.label('en')} {code}", f"{first.label('zh')}（{code}）")
+    return Either(named)
 
 
 def _cited(citations: Iterable[Citation]) -> Bilingual:
-    said = [str(citation) for citation in citations]
-    return Bilingual("; ".join(said), "；".join(said))
+    places = [str(citation) for citation in citations]
+    return Bilingual(sentences(places, "en"), sentences(places, "zh"))
