@@ -22,7 +22,7 @@ TEXTS = [
     ("181402001200001", [("prefix", "missing", "", "prefix")]),
     ("（基层）", [("prefix", "missing", "", "prefix"), ("length", "short", "", "digits")]),
     ("魯181402001200001", [("prefix", "traditional", "魯", "prefix")]),
-    ("粤181402001200001", [("prefix", "wrong", "粤", "prefix")]),
+    ("粤181402001200001", [("prefix", "other-province", "粤", "prefix")]),
     ("SD181402001200001", [("prefix", "wrong", "SD", "prefix")]),
     ("编号：鲁181402001200001", [("prefix", "text-before", "编号：", "prefix")]),
     (

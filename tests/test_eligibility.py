@@ -75,19 +75,23 @@ def test_a_refusal_names_finding_and_clause(  # noqa: PLR0917
             [Request("a", scope)], codes=book, rules=RULES, approved_on=day, caller=caller
         )
     error = caught.value
-    assert isinstance(error, PermissionError)
+    assert isinstance(error, ValueError)
+    assert not isinstance(error, OSError)
     clauses = dict(zip((found.code for found in error.findings), error.clauses, strict=True))
     assert clause in clauses[code]
     for lang in ("en", "zh"):
-        assert clauses[code] in error.message(lang)
-        assert str(scope) in error.message(lang)
+        shown = clauses[code] if lang == "en" else clauses[code].replace("; ", "；")
+        assert error.message(lang).count(shown) == list(error.clauses).count(clauses[code])
+        assert scope.region_code in error.message(lang)
+        assert "record" not in error.message(lang)
+        assert "记录" not in error.message(lang)
     assert pickle.loads(pickle.dumps(error)).args == error.args
     assert str(error) == error.message("en")
 
 
 def test_one_scope_that_is_refused_refuses_the_batch():
     batch = [Request("a", LIAOCHENG), Request("b", NumberScope(2018, "14020", "999"))]
-    with pytest.raises(NotEligible, match="scope 1814020999"):
+    with pytest.raises(NotEligible, match="year 2018, region 14020, series 999"):
         check_eligible(
             batch, codes=CodeBook.bundled(), rules=RULES, approved_on=DAY, caller="14020"
         )
@@ -98,8 +102,12 @@ def test_arguments_are_checked():
     for caller in ("city-hrss", "1402", "１４０２０", ""):
         with pytest.raises(ValueError, match="caller must be five digits"):
             ask(codes, LIAOCHENG, caller)
-    with pytest.raises(TypeError, match="caller must be a str, not int"):
+    with pytest.raises(TypeError, match="caller must be a str of 5 digits"):
         ask(codes, LIAOCHENG, 14020)
+    tables = {"codes": codes, "rules": RULES, "approved_on": DAY}
+    for wrong in ({"caller": 14020}, {"on": "today"}, {"codes": None}, {"rules": "nonsense"}):
+        with pytest.raises(TypeError, match=next(iter(wrong))):  # for an empty batch too
+            check_eligible([], **{**tables, "caller": "14020", **wrong})
     with pytest.raises(TypeError, match="approved_on must be a"):
         ask(codes, LIAOCHENG, "14020", "2019-06-01")
 
@@ -115,3 +123,33 @@ def test_what_is_left_to_the_city_is_refused_as_undetermined():
             [Request("a", scope)], codes=codes, rules=RULES, approved_on=day, caller="91001"
         )
     assert "第六条（三）" in caught.value.clauses[0]
+
+
+def test_the_codes_are_of_the_approval_and_the_manager_of_the_day_of_numbering():
+    tables = {"codes": CodeBook.bundled(), "rules": RULES, "caller": "14020"}
+    batch = (Request(f"{n}", LIAOCHENG) for n in range(2))  # a generator is not lost
+    approved, on = date(2018, 12, 28), date(2019, 3, 1)
+    made = check_eligible(batch, **tables, approved_on=approved, on=on)
+    assert [request.key for request in made] == ["0", "1"]
+    # without another day the day of approval counts, and no rules were in force on it
+    with pytest.raises(NotEligible, match="2018-12-28") as caught:
+        check_eligible(made, **tables, approved_on=approved)
+    assert caught.value.findings[0].kind == "not-in-force"
+    assert caught.value.message("zh").startswith("无法确认14020于2018年12月28日有权编号")
+
+
+def test_an_evaluation_year_after_the_approval_is_refused():
+    tables = {"codes": CodeBook.bundled(), "rules": RULES, "caller": "14020", "approved_on": DAY}
+    scope = NumberScope(2020, "14020", "012")
+    assert eligibility(scope, **tables).outcome is Outcome.INVALID
+    with pytest.raises(NotEligible, match="evaluation year 2020 is later than the approval date"):
+        check_eligible([Request("a", scope)], **tables)
+
+
+def test_what_rests_on_a_secondary_source_is_not_certain_enough():
+    tables = {"codes": CodeBook.bundled(), "rules": RULES, "approved_on": date(2026, 3, 1)}
+    scope = NumberScope(2025, "14020", "012")
+    assert eligibility(scope, **tables, caller="14020")
+    with pytest.raises(NotEligible, match="it cannot be confirmed that 00001 may") as caught:
+        check_eligible([Request("a", scope)], **tables, caller="00001")
+    assert "尚不能确定" in caught.value.message("zh")

@@ -1,7 +1,9 @@
 """Findings are data; their words are complete in both languages."""
 
+import json
 import pickle
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
 from sdcert.messages import Bilingual, _area
 
 TEXTS = _area("findings")
-CASES = [name for name in TEXTS if not name.startswith(("label.", "outcome."))]
+CASES = [name for name in TEXTS if not name.startswith(("label.", "outcome.", "field."))]
 
 
 def fields(text):
@@ -33,6 +35,8 @@ def test_the_codes_are_the_stable_list():
         "manager-undetermined",
     ]
     assert [code.value for code in FindingCode if code.severity is Severity.WARNING] == [
+        "region-reused",
+        "series-reused",
         "not-canonical",
         "year-before-scheme",
         "year-in-future",
@@ -91,8 +95,25 @@ def test_a_text_in_two_languages_shows_the_one_asked_for():
     finding = Finding(
         "year-in-future", "year", (1, 3), {"year": 2019, "approved_on": Bilingual("A", "甲")}
     )
-    assert finding.message().endswith("approval on A")
-    assert finding.message("zh").endswith("核准公布日甲")
+    assert finding.message().endswith("approval date A")
+    assert finding.message("zh").endswith("核准公布日期（甲）")
+
+
+def test_a_finding_without_its_parameters_is_named_all_the_same():
+    assert str(Finding("not-text", "text")) == FindingCode.NOT_TEXT.label()
+    assert Finding("length", "digits", None, {"kind": "range"}).message("zh") == "位数有误"
+
+
+def test_a_finding_as_data_is_ready_for_json():
+    finding = Finding(
+        "year-in-future", "year", (1, 3), {"year": 2019, "approved_on": date(2018, 1, 2)}
+    )
+    data = finding.as_dict("zh-CN")
+    assert json.loads(json.dumps(data)) == data
+    assert data["params"] == {"kind": "year-in-future", "year": 2019, "approved_on": "2018年1月2日"}
+    assert data["message"] == finding.message("zh")
+    assert (data["span"], data["severity"]) == ([1, 3], "warning")
+    assert Finding("empty", "text").as_dict()["span"] is None
 
 
 def test_findings_are_values():

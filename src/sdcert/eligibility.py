@@ -2,8 +2,8 @@
 
 The allocation itself needs only a scope. With the tables and the rules, more can be checked before
 a number is given out: that the region/department code was in force on the day of approval
-(第五条（一）), the series/level code too (第五条（二）), that the evaluation year is not later than the
-approval, and that the caller is the body that manages the numbers of such titles (第六条; 聊城 二).
+(第五条（一）), the series/level code too (第五条（二）), that the evaluation year is not later than
+the approval, and that the caller manages the numbers of such titles (第六条; 聊城 二).
 
 Two days, as everywhere: codes are read as of the approval, the manager as of the day on which the
 numbers are given out (a reading: neither text ties numbering to the approval). What cannot be
@@ -203,6 +203,6 @@ def _type(value: object) -> str:
 
 def _clause(finding: Finding) -> str:
     named = finding.params.get("clause")
-    if isinstance(named, Bilingual):  # citations are the same in both languages
+    if named and isinstance(named, Bilingual):  # citations are the same in both languages
         return str(named)
     return _CLAUSES.get(finding.field, _FIVE)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from sdcert.messages import known, render
+from sdcert.messages import known, render, show
 
 __all__ = [
     "Finding",
@@ -239,7 +239,26 @@ class Finding:
         key = f"findings.{self.code.value}.{self.kind}"
         if not known(key):
             key = f"findings.{self.code.value}"
-        return render(key, lang, **self.params)
+        try:
+            return render(key, lang, **self.params)
+        except KeyError:  # made by hand, without the parameters of its case
+            return self.code.label(lang)
+
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return the finding as plain data, ready for JSON; words in the language."""
+        return {
+            "code": self.code.value,
+            "kind": self.kind,
+            "severity": self.severity.value,
+            "field": self.field,
+            "span": None if self.span is None else list(self.span),
+            "params": {
+                name: value if isinstance(value, (int, str)) and type(value) in (int, str, bool)
+                else show(value, lang)
+                for name, value in self.params.items()
+            },
+            "message": self.message(lang),
+        }  # fmt: skip
 
     def __str__(self) -> str:
         return self.message()

@@ -1,56 +1,37 @@
 """One readable account of a number: its parts, who approved, manages and seals, and by what.
 
-An :class:`Explanation` is data; its text in English or Chinese is made when it is asked for. What
-the texts state, what is a reading of ours and what is unknown stand apart in it.
+An :class:`Explanation` is data; its text in English or Chinese is made on request. What the texts
+state, what is a reading of ours and what is unknown are kept apart in it, and each line tells as of
+which day it answers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any, Final
 
 import attrs
 
 from sdcert._rules.entries import CodeEntries
-from sdcert.dates import format_day
-from sdcert.messages import Bilingual, show
+from sdcert.checking.verdicts import check
+from sdcert.codes import AuthorityKind, CodeBook, RegionCode, SeriesCode
+from sdcert.dates import evaluation_window
+from sdcert.findings import Finding
+from sdcert.messages import Bilingual, language, render, show
 from sdcert.numbering import CertificateNumber
-from sdcert.rules import Decision, Note, manager_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
-    from sdcert.codes import CodeBook, SeriesCode
-    from sdcert.codes.model import AuthorityKind, RegionCode
-    from sdcert.rules import Form, Numbering, RuleBook
+from sdcert.rules import Decision, Form, Note, NoteKind, Numbering, RuleBook, manager_of
 
 __all__ = ["Explanation", "Part", "explain"]
 
-_P: Final = "鲁人社规〔2018〕22号"
-_NEVER_GENUINE: Final = Bilingual(
-    "whether the number was issued, or a certificate is genuine: no table says so",
-    "编号是否确已颁发、证书是否真实：代码表和规定均不能说明",
-)
-_WINDOW: Final = Bilingual(
-    "without the day of approval, codes count if they were in force from the evaluation year "
-    "through the year after",
-    "未给出核准公布日期时，以评审年度至次年年底期间启用的代码为准（解读）",
-)
-_GRADE: Final = Bilingual(
-    "grades follow the national scheme: 正高级, 副高级 and 高级 are senior, 助理级 and 员级 junior",
-    "级别依国家职称体系划分：正高级、副高级、高级为高级，助理级、员级为初级（解读）",
-)
-_FIVE: Final = f"{_P} 第五条"
-_APPROVED: Final = Bilingual("approved and published by", "核准公布")
-_READINGS: Final = Bilingual("Readings and sources to note:", "解读与来源说明：")
-_UNKNOWN: Final = Bilingual("Unknown:", "不详：")
-_SECONDARY: Final = Bilingual(" (secondary source)", "（二手来源）")
-_QUESTIONS: Final = {
-    "manager": Bilingual("managed by", "编号和数据管理"),
-    "sealer": Bilingual("sealed by", "用印"),
-    "form": Bilingual("form", "证书形式"),
-    "numbering": Bilingual("numbering", "编号规则"),
-}
+_FIVE: Final = "鲁人社规〔2018〕22号 第五条"
+_LINES: Final = ("manager", "sealer", "form", "numbering")
+_BUREAU: Final = "人力资源和社会保障"  # a body whose name has it needs no word for its kind
+
+
+def _words(key: str, **params: object) -> Bilingual:
+    """Return a sentence of the catalogue in both languages."""
+    return Bilingual(*(render(f"explain.{key}", lang, **params) for lang in ("en", "zh")))
 
 
 @attrs.frozen
@@ -80,51 +61,57 @@ class Part:
 class Explanation:
     """A number explained.
 
-    ``str()`` gives the text in the language that was asked for.
-
     Attributes:
         number: The number.
-        approved_on: The day of approval as of which its codes were read; None for the years in
+        approved_on: The day of approval as of which its codes were read; None for the days on
             which it may have been approved.
-        on: The day as of which the rules were read; None without regard to the day.
+        on: The day as of which the manager was asked for; None without regard to the day.
+        issued_on: The day that stands in for that on which number and certificate were given out,
+            as of which form, seal and numbering rules were read: the day of approval if rules were
+            in force on it; else None, without regard to the day.
         lang: The language of ``str()``.
         parts: The fields of the number.
         approver: The entry of the approving body; None if not known, or not one.
         manager: Who manages number and data.
+        manager_name: The name of the managing body, where the tables know it.
         sealer: Who seals.
         form: Paper or electronic.
-        numbering: Whether the numbering rules bind, as of the approval.
-        readings: What in this account is a reading or rests on a secondary source.
+        numbering: Whether the numbering rules bind.
+        findings: What :func:`~sdcert.checking.check` finds, warnings included.
+        readings: The notes on the account: what is a reading, where something is known from.
         unknown: What is not known.
     """
 
     number: CertificateNumber
     approved_on: date | None
     on: date | None
+    issued_on: date | None
     lang: str
     parts: tuple[Part, ...]
     approver: RegionCode | None
     manager: Decision[AuthorityKind]
+    manager_name: str | None
     sealer: Decision[AuthorityKind]
     form: Decision[Form]
     numbering: Decision[Numbering]
-    readings: tuple[Note | Bilingual, ...]
-    unknown: tuple[Note | Bilingual, ...]
+    findings: tuple[Finding, ...]
+    readings: tuple[Note, ...]
+    unknown: tuple[Note, ...]
 
     def __str__(self) -> str:
         return self.text()
 
     def text(self, lang: str | None = None) -> str:
-        """Write the account in English (``en``) or Chinese (``zh``), lines without a last break."""
-        return "\n".join(_lines(self, lang or self.lang))
+        """Return the account in English (``en``) or Chinese (``zh``), without a last line break."""
+        return "\n".join(_lines(self, language(lang or self.lang)))
 
     def as_dict(self, lang: str | None = None) -> dict[str, Any]:
-        """Return the account as plain data, ready for JSON; words in the language asked for."""
-        lang = lang or self.lang
+        """Return the account as plain data, ready for JSON; words in the language."""
+        lang = language(lang or self.lang)
+        days = {name: getattr(self, name) for name in ("approved_on", "on", "issued_on")}
         return {
             "number": str(self.number),
-            "approved_on": None if self.approved_on is None else self.approved_on.isoformat(),
-            "on": None if self.on is None else self.on.isoformat(),
+            **{name: None if day is None else day.isoformat() for name, day in days.items()},
             "parts": [
                 {
                     "field": part.field,
@@ -138,19 +125,16 @@ class Explanation:
                 for part in self.parts
             ],
             "approver": None if self.approver is None else _body(self.approver),
-            **{name: _plain(decision, lang) for name, decision in self.decisions()},
+            **{name: decision.as_dict(lang) for name, decision in self.decisions()},
+            "manager_name": self.manager_name,
+            "findings": [finding.as_dict(lang) for finding in self.findings],
             "readings": [note.text(lang) for note in self.readings],
             "unknown": [note.text(lang) for note in self.unknown],
         }
 
     def decisions(self) -> tuple[tuple[str, Decision[Any]], ...]:
         """The decisions by name, in the order of the text."""
-        return (
-            ("manager", self.manager),
-            ("sealer", self.sealer),
-            ("form", self.form),
-            ("numbering", self.numbering),
-        )
+        return tuple((name, getattr(self, name)) for name in _LINES)
 
 
 def explain(
@@ -168,22 +152,23 @@ def explain(
         number: The number, or its text.
         codes: The tables.
         rules: The rule book.
-        approved_on: The day of approval (核准公布); codes and the numbering rules are read as of
-            it. Without it, codes as of any day from 1 January of the evaluation year through
-            31 December of the year after.
-        on: The day for which is asked; the other rules are read as of it.
-        lang: The language of the text, ``en`` or ``zh``.
+        approved_on: The day of approval (核准公布); codes are read as of it. Without it, as of any
+            day from 1 January of the evaluation year through 31 December of the year after. Form,
+            seal and numbering are facts of the day on which the certificate was given out; the day
+            of approval stands in for it if rules were in force on it.
+        on: The day of the query; the manager is asked for as of it.
+        lang: The language of ``str()``: ``en``, ``zh`` or a tag of these.
 
     Returns:
-        The account. It never says that the number was issued or that a certificate is genuine.
+        The account. It never says that the number was issued, that a certificate is genuine, or in
+        which way (评审, 考核认定) the title was obtained.
 
     Raises:
         InvalidNumber: If the text is not a number.
-        TypeError: If a day is not a plain date, or the number neither a number nor text.
+        TypeError: If a day is not a plain date, a book none, or the number neither a number nor
+            text.
         ValueError: If the language is neither.
 
-    >>> from sdcert.codes import CodeBook
-    >>> from sdcert.rules import RuleBook
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> account = explain("鲁181402001200001", **tables)
     >>> account.approver.name, account.manager.code, account.form.value.value
@@ -193,221 +178,174 @@ def explain(
         ...
     sdcert.errors.InvalidNumber: not a certificate number “鲁18140200120000”: ...
     """
-    if lang not in ("en", "zh"):
-        raise ValueError(f"lang must be 'en' or 'zh', not {lang!r}")
+    language(lang)
+    for name, value, kind in (("codes", codes, CodeBook), ("rules", rules, RuleBook)):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
     manager = manager_of(number, codes=codes, rules=rules, approved_on=approved_on, on=on)
+    findings = check(number, codes=codes, approved_on=approved_on).findings
     if isinstance(number, str):
         number = CertificateNumber.parse(number)
+    entries = CodeEntries.of(number, codes, approved_on)
+    issued_on = approved_on if approved_on is not None and rules.in_force(approved_on) else None
     year = number.year
-    bearings = CodeEntries.of(number, codes, approved_on)
-    sealer = bearings.decide_body(
-        lambda body: rules.sealer(body.authority, city=bearings.city(body), on=on)
+    sealer = entries.decide_body(
+        lambda body: rules.sealer(body.authority, city=entries.city(body), on=issued_on)
     )
-    form = bearings.decide(
+    form = entries.decide(
         lambda body, grade: rules.form(
-            body.authority, grade, city=bearings.city(body), year=year, on=on
+            body.authority, grade, city=entries.city(body), year=year, on=issued_on
         )
     )
-    numbering = bearings.decide(
+    numbering = entries.decide(
         lambda body, grade: rules.numbering(
-            body.authority, grade, city=bearings.city(body), on=approved_on
+            body.authority, grade, city=entries.city(body), on=issued_on
         )
     )
-    decisions: tuple[Decision[Any], ...] = (manager, sealer, form, numbering)
-    notes: dict[Note | Bilingual, None] = dict.fromkeys(
-        note for one in decisions for note in one.notes
-    )
-    unknown = dict.fromkeys(bearings.missing)
+    notes = dict.fromkeys(note for one in (manager, sealer, form, numbering) for note in one.notes)
+    unknown = dict.fromkeys(entries.missing)
     return Explanation(
         number,
         approved_on,
         on,
+        issued_on,
         lang,
-        tuple(_parts(number, bearings, codes)),
-        bearings.regions[0] if len(bearings.regions) == 1 else None,
+        tuple(_parts(number, entries, codes)),
+        entries.regions[0] if len(entries.regions) == 1 else None,
         manager,
+        _name_of(manager, codes, on),
         sealer,
         form,
         numbering,
-        tuple(note for note in (*_readings(bearings, approved_on), *notes) if note not in unknown),
-        (*unknown, _NEVER_GENUINE),
+        findings,
+        (*_readings(entries, approved_on, issued_on), *(n for n in notes if n not in unknown)),
+        (*unknown, Note.render(NoteKind.OPEN, "explain.never-genuine")),
     )
 
 
-def _readings(bearings: CodeEntries, approved_on: date | None) -> tuple[Bilingual, ...]:
+def _readings(
+    entries: CodeEntries, approved_on: date | None, issued_on: date | None
+) -> Iterator[Note]:
     """What the account takes for granted beyond the rules' own readings."""
-    window = (_WINDOW,) if approved_on is None and (bearings.regions or bearings.titles) else ()
-    return (*window, *((_GRADE,) if bearings.titles else ()))
+    yield Note.render(NoteKind.READING, "explain.reading-year")
+    yield Note.render(NoteKind.READING, "explain.reading-scope")
+    if approved_on is None and (entries.regions or entries.titles):
+        yield Note.render(NoteKind.READING, "explain.reading-window")
+    if entries.titles:
+        yield Note.render(NoteKind.READING, "explain.reading-grade")
+    if issued_on is None:
+        yield Note.render(NoteKind.OPEN, "explain.issue-decides")
+    else:
+        yield Note.render(NoteKind.READING, "explain.reading-issue")
 
 
-def _parts(number: CertificateNumber, bearings: CodeEntries, codes: CodeBook) -> tuple[Part, ...]:
+def _name_of(manager: Decision[AuthorityKind], codes: CodeBook, on: date | None) -> str | None:
+    if manager.code is None:
+        return None
+    if on is not None:
+        answer = codes.region(manager.code, on=on)
+        return answer.name if isinstance(answer, RegionCode) else None
+    names = {span.name for span in codes.history(manager.code)}
+    return names.pop() if len(names) == 1 else None
+
+
+def _parts(number: CertificateNumber, entries: CodeEntries, codes: CodeBook) -> Iterator[Part]:
     digits = number.digits
-    year = Bilingual(f"evaluated in {number.year}", f"{number.year}年度评审通过")
-    nth = Bilingual(
-        f"number {number.sequence} of this year, region and series code",
-        f"该年度、该地区部门和系列级别代码下的第{number.sequence}号",
-    )
-    rural = Bilingual(
-        "approved for the grass roots (定向评价、定向使用)",
-        "按照“定向评价、定向使用”基层职称制度核准公布",
-    )
-    ordinary = Bilingual("no marker", "无标识")
-    return (
-        Part("year", Bilingual("evaluation year", "评审年度"), digits[:2], year, None, None, _FIVE),
-        _coded(
-            field="region_code",
-            name=Bilingual("region/department code", "地区部门识别代码"),
-            code=number.region_code,
-            entries=[(entry, _region(entry)) for entry in bearings.regions],
-            missing=bearings.no_region,
-            codes=codes,
-            clause=f"{_FIVE}（一）",
-        ),
-        _coded(
-            field="series_code",
-            name=Bilingual("series/level code", "职称系列级别识别代码"),
-            code=number.series_code,
-            entries=[(entry, _title(entry)) for entry in bearings.titles],
-            missing=bearings.no_title,
-            codes=codes,
-            clause=f"{_FIVE}（二）",
-        ),
-        Part("sequence", Bilingual("sequence", "顺序编号"), digits[10:], nth, None, None, _FIVE),
-        Part(
-            "marker",
-            Bilingual("marker", "基层标识"),
-            str(number)[16:],
-            rural if number.grassroots else ordinary,
-            None,
-            None,
-            f"{_FIVE}（三）",
-        ),
-    )
+
+    def plain(field: str, text: str, clause: str, meaning: Bilingual) -> Part:
+        return Part(field, _words(f"field-{field}"), text, meaning, None, None, _FIVE + clause)
+
+    yield plain("year", digits[:2], "", _words("year", year=number.year))
+    for field, code, found, missing, clause, worded in (
+        ("region_code", number.region_code, entries.regions, entries.no_region, "（一）", _region),
+        ("series_code", number.series_code, entries.titles, entries.no_title, "（二）", _title),
+    ):
+        if missing is None:
+            yield _coded(field, code, found, codes, clause, worded)
+        else:
+            yield plain(field, code, clause, Bilingual(missing.text("en"), missing.text("zh")))
+    yield plain("sequence", digits[10:], "", _words("sequence", sequence=number.sequence))
+    marker = _words("grassroots" if number.grassroots else "no-marker")
+    yield plain("marker", str(number)[16:], "（三）", marker)
 
 
-def _coded(
-    *,
+def _coded(  # noqa: PLR0917
     field: str,
-    name: Bilingual,
     code: str,
-    entries: list[tuple[RegionCode | SeriesCode, Bilingual]],
-    missing: Note | None,
+    entries: Iterable[RegionCode] | Iterable[SeriesCode],
     codes: CodeBook,
     clause: str,
+    worded: Callable[[Any], Bilingual],
 ) -> Part:
-    if missing is not None:
-        return Part(field, name, code, Bilingual(missing.en, missing.zh), None, None, clause)
-    meaning = Bilingual(
-        " / ".join(note.text("en") for _, note in entries),
-        " / ".join(note.text("zh") for _, note in entries),
-    )
-    sources = dict.fromkeys(str(entry.source) for entry, _ in entries if entry.source)
-    editions = dict.fromkeys(
-        span.edition
-        for span in codes.history(code)
-        if any(span.entry.name == entry.name for entry, _ in entries)
-    )
-    return Part(field, name, code, meaning, ", ".join(editions), "; ".join(sources), clause)
+    meanings = [worded(entry) for entry in entries]
+    meaning = Bilingual(" / ".join(meanings), " / ".join(one.zh for one in meanings))
+    names = {entry.name for entry in entries}
+    sources = dict.fromkeys(str(entry.source) for entry in entries if entry.source)
+    editions = dict.fromkeys(span.edition for span in codes.history(code) if span.name in names)
+    name = _words(f"field-{field}")
+    return Part(field, name, code, meaning, ", ".join(editions), "; ".join(sources), _FIVE + clause)
 
 
 def _region(entry: RegionCode) -> Bilingual:
-    return Bilingual(
-        f"{entry.name} ({entry.authority.label('en')})",
-        f"{entry.name}（{entry.authority.label('zh')}）",
-    )
+    kind = entry.authority
+    zh = entry.name if _BUREAU in entry.name else f"{entry.name}（{kind.label('zh')}）"
+    return Bilingual(f"{entry.name} ({kind.label('en')})", zh)
 
 
 def _title(entry: SeriesCode) -> Bilingual:
-    return Bilingual(
-        f"{entry.series} {entry.level} ({entry.grade.label('en')})",
-        f"{entry.series} {entry.level}（{entry.grade.label('zh')}职称）",
-    )
+    return _words("title", series=entry.series, level=entry.level, grade=entry.grade)
 
 
 def _body(entry: RegionCode) -> dict[str, Any]:
     return {"code": entry.code, "name": entry.name, "authority": entry.authority.value}
 
 
-def _plain(decision: Decision[Any], lang: str) -> dict[str, Any]:
-    return {
-        "value": None if decision.value is None else decision.value.value,
-        "said": show(decision.value, lang) or decision.basis.label(lang),
-        "basis": decision.basis.value,
-        "code": decision.code,
-        "citations": [
-            {
-                "document": citation.document,
-                "clause": citation.clause,
-                "secondary": citation.secondary,
-                "quote": citation.quote,
-            }
-            for citation in decision.citations
-        ],
-        "alternatives": [one.value for one in decision.alternatives],
-        "notes": [note.text(lang) for note in decision.notes],
-    }
-
-
 def _lines(account: Explanation, lang: str) -> Iterator[str]:
-    zh = lang == "zh"
     yield f"{account.number:grouped}"
-    yield from _days(account, lang)
+    yield from (f"  ! {finding.message(lang)}" for finding in account.findings)
     yield ""
     for part in account.parts:
-        told = part.meaning.text(lang)
-        where = ", ".join(filter(None, (part.edition, part.source)))
-        if where:
-            told += f"［{where}］" if zh else f" [{where}]"
-        shown = f" {part.text}" if part.text else ""
-        yield f"  {part.name.text(lang)}{shown}{'：' if zh else ': '}{told}（{part.clause}）"
+        name = part.name.text(lang) + (f" {part.text}" if part.text else "")
+        where = [one for one in (part.edition, part.source) if one]
+        key = "part-sourced" if where else "part"
+        yield "  " + render(
+            f"explain.{key}", lang, name=name, meaning=part.meaning, where=where, clause=part.clause
+        )
     yield ""
-    yield _approver(account, lang)
+    codes = account.approved_on
+    if codes is None:
+        first, last = evaluation_window(account.number.year)
+        day = _words("as-of-window", first=first, last=last)
+    else:
+        day = _words("as-of-approval", day=codes)
+    yield _line("approver", account.parts[1].meaning, day, lang)
+    bodies = {"manager": account.manager_name, "sealer": _sealing(account)}
     for name, decision in account.decisions():
-        yield from _decided(_QUESTIONS[name].text(lang), decision, lang)
-    for title, notes in (
-        (_READINGS, account.readings),
-        (_UNKNOWN, account.unknown),
-    ):
+        day_of = account.on if name == "manager" else account.issued_on
+        day = _words("as-of-any") if day_of is None else _words("as-of", day=day_of)
+        answer = _named(decision, bodies.get(name), lang)
+        yield _line(name, answer, day, lang)
+        yield from (f"    {citation.text(lang)}" for citation in decision.citations)
+    for key, notes in (("readings", account.readings), ("unknown", account.unknown)):
         if notes:
             yield ""
-            yield title.text(lang)
-            for note in notes:
-                yield f"  - {note.text(lang)}"
+            yield render(f"explain.{key}", lang)
+            yield from (f"  - {note.text(lang)}" for note in notes)
 
 
-def _days(account: Explanation, lang: str) -> Iterator[str]:
-    zh = lang == "zh"
-    if account.approved_on is not None:
-        day = format_day(account.approved_on, lang)
-        yield f"代码以核准公布日{day}为准" if zh else f"codes as of the approval on {day}"
-    if account.on is not None:
-        day = format_day(account.on, lang)
-        yield f"规定以{day}为准" if zh else f"rules as of {day}"
+def _line(name: str, answer: object, day: Bilingual, lang: str) -> str:
+    head = render(f"explain.{name}", lang)
+    return render("explain.line", lang, head=head, answer=answer, day=day)
 
 
-def _approver(account: Explanation, lang: str) -> str:
-    colon = "：" if lang == "zh" else ": "
-    region = account.parts[1]
-    return f"{_APPROVED.text(lang)}{colon}{region.meaning.text(lang)}"
+def _sealing(account: Explanation) -> str | None:
+    body = account.approver
+    return body.name if body is not None and body.authority is account.sealer.value else None
 
 
-def _decided(name: str, decision: Decision[Any], lang: str) -> Iterator[str]:
-    zh = lang == "zh"
-    colon, comma, joint = ("：", "，", "或") if zh else (": ", ", ", " or ")
-    said = decision.basis.label(lang) if decision.value is None else show(decision.value, lang)
-    if decision.code is not None:
-        said += f"{comma}{'代码' if zh else 'code '}{decision.code}"
-    if decision.value is not None:
-        said += f"{comma}{decision.basis.label(lang)}"
-    if decision.alternatives:
-        others = joint.join(show(one, lang) for one in decision.alternatives)
-        if decision.value is None:
-            head = "可能为" if zh else "candidates: "
-        else:
-            head = "也可能为" if zh else "or else "
-        said += f"{comma}{head}{others}"
-    yield f"{name}{colon}{said}"
-    for citation in decision.citations:
-        quote = f"：“{citation.quote}”" if citation.quote else ""
-        source = _SECONDARY.text(lang) if citation.secondary else ""
-        yield f"    {citation}{source}{quote}"
+def _named(decision: Decision[Any], name: str | None, lang: str) -> str:
+    """Write a decision with the body's own name instead of its kind."""
+    if name is None:
+        return decision.answer(lang)
+    kind = show(decision.value, lang)
+    return attrs.evolve(decision, value=_words("named", name=name, kind=kind)).answer(lang)

@@ -40,7 +40,7 @@ def check_record(
     number: object,
     *,
     codes: CodeBook,
-    rules: RuleBook,
+    rules: RuleBook | None,
     approved_on: date | None = None,
     on: date | None = None,
     approver: object = None,
@@ -56,7 +56,7 @@ def check_record(
     Args:
         number: Text or a number, as for :func:`~sdcert.checking.check`.
         codes: The tables.
-        rules: The rule book.
+        rules: The rule book; None only if no manager is given.
         approved_on: The day of approval (核准公布); the number's codes are read as of it.
         on: The day of the query; the rules and the manager's own code are read as of it.
         approver: The body that the record names as approving (核准公布部门). A code is compared
@@ -87,7 +87,7 @@ def check_record(
     # Whatever the number: a wrong argument must not wait for the first row that it concerns.
     if not isinstance(codes, CodeBook):
         raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
-    if not isinstance(rules, RuleBook):
+    if not isinstance(rules, RuleBook if manager is not None else (RuleBook, type(None))):
         raise TypeError(f"rules must be a RuleBook, not {type(rules).__name__}")
     if on is not None:
         as_day(on, "on")
@@ -98,7 +98,7 @@ def check_record(
     entries = CodeEntries.of(verdict.number, codes, approved_on)
     if body := _Body.read(approver, codes, None):
         findings += _approver(verdict.number, entries, body, codes)
-    if body := _Body.read(manager, codes, on):
+    if rules is not None and (body := _Body.read(manager, codes, on)):
         decision = manager_of(
             verdict.number, codes=codes, rules=rules, approved_on=approved_on, on=on
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -73,6 +73,31 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.outcome is Outcome.VALID
+
+    def text(self, lang: str = "en") -> str:
+        """Return number, outcome and findings, each finding on a line of its own.
+
+        >>> print(check("鲁18140200120000O").text("zh"))
+        无效
+          - “O”是字母，不是数字0（U+004F）
+        """
+        head = self.outcome.label(lang)
+        if self.number is not None:
+            head = f"{self.number} {head}"
+        return "\n".join([head, *(f"  - {finding.message(lang)}" for finding in self.findings)])
+
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return the verdict as plain data, ready for JSON; words in the language.
+
+        >>> check("鲁181402001200001").as_dict("zh-CN")
+        {'outcome': 'valid', 'label': '有效', 'number': '鲁181402001200001', 'findings': []}
+        """
+        return {
+            "outcome": self.outcome.value,
+            "label": self.outcome.label(lang),
+            "number": None if self.number is None else str(self.number),
+            "findings": [finding.as_dict(lang) for finding in self.findings],
+        }
 
 
 def check(
