@@ -43,7 +43,13 @@ _WIDE_DIGITS: Final = "０１２３４５６７８９"
 _TITLES: Final = "".join(f"{code:03}" for code in range(1_000))  # in ASCII: cut without counting
 _NOT_CANONICAL: Final = finding_ids[FindingCode.NOT_CANONICAL]
 _WARNINGS: Final = tuple(
-    finding_ids[code] for code in (FindingCode.YEAR_BEFORE_SCHEME, FindingCode.YEAR_IN_FUTURE)
+    finding_ids[code]
+    for code in (
+        FindingCode.YEAR_BEFORE_SCHEME,
+        FindingCode.YEAR_IN_FUTURE,
+        FindingCode.REGION_REUSED,
+        FindingCode.SERIES_REUSED,
+    )
 )
 
 
