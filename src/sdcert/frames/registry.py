@@ -1,7 +1,7 @@
 """What a book says of region and series codes, in tables that a whole column can look into.
 
-No law of its own: each place of a table is filled by
-:func:`sdcert.checking.registry.registry_code`, when it is first needed. A verdict on a canonical number is the least of three: that of its year, that of
+No law of its own: each place of a table is filled by :func:`sdcert.checking.registry_code`, when it
+is first needed. A verdict on a canonical number is the least of three: that of its year, that of
 its region code and that of its series code; the numbers of :data:`FINDINGS` are in the order in
 which :class:`~sdcert.checking.Verdict` sorts findings.
 """
