@@ -21,14 +21,13 @@ from rich.cells import cell_len
 
 from sdcert.checking import check
 from sdcert.cli._app import app
-from sdcert.cli._texts import Problem
 from sdcert.cli.checking import progress
-from sdcert.cli.inputs import Source, open_source
 from sdcert.cli.judging import APPROVED, Judge
 from sdcert.cli.reports import COLUMNS
 from sdcert.cli.reports._csv import neutral
 from sdcert.cli.showing import marked, place
 from sdcert.codes import CodeBook
+from sdcert.files import Source, UnreadableFile, open_source
 from sdcert.findings import FindingCode, Outcome
 from tests.damage import texts
 
@@ -241,7 +240,7 @@ def test_standard_input_is_called_by_its_name():
     assert "standard input" in invoke("check", "-", input=data).output
     result = invoke("check", "-", "--lang", "zh", input=b"")
     assert result.exit_code == 2
-    assert result.stderr == "sdcert：错误：标准输入是空文件，没有可检查的内容\n"
+    assert result.stderr == "sdcert：错误：标准输入是空文件，没有可读取的内容\n"
 
 
 def test_the_account_tells_how_the_file_was_read(write):
@@ -418,7 +417,7 @@ def test_each_row_is_read_as_of_its_own_day(write):
     assert same["approved"] == {"on": "2017-03-01"}
 
 
-@pytest.mark.parametrize("day", ["", " ", "2018.12.28", "2019-02-30", "20181228", "x" * 99])
+@pytest.mark.parametrize("day", ["", " ", "2018.13.28", "2019-02-30", "201812", "x" * 99])
 def test_a_day_that_cannot_be_read_keeps_the_row_from_passing(write, day):
     path = write("证书编号,日期", f"{GOOD},{day}", f"鲁18,{day}")
     for options in ([], ["--allow-undetermined"], ["--codes", "bundled"]):
@@ -477,7 +476,7 @@ def test_the_document_has_the_shape_that_is_promised(write):
     found = document(write("名,证书编号", f"甲,{GOOD}", "乙,鲁18140200120000O"), "--lang", "zh")
     assert list(found) == [
         *("schema", "sdcert", "file", "column", "approved", "checked", "codes", "report"),
-        *("meaning", "lang", "rows", "summary"),
+        *("meaning", "lang", "notes", "rows", "summary"),
     ]
     assert found["schema"] == "sdcert-check/1"
     assert found["rows"] == [
@@ -501,6 +500,7 @@ def test_the_document_has_the_shape_that_is_promised(write):
     assert found["summary"] == {
         "rows": 2,
         "blank_rows": 0,
+        "rows_left_out": 0,
         "ragged_rows": 0,
         "outcomes": {"valid": 1, "invalid": 1, "undetermined": 0},
         "findings": {"digits": 1},
@@ -864,6 +864,6 @@ def test_a_report_without_a_name_is_refused():
 
 
 def test_standard_input_that_is_closed_is_told(monkeypatch):
-    monkeypatch.setattr("sdcert.cli.inputs._source.sys.stdin", None)
-    with pytest.raises(Problem, match="standard input"), open_source("-"):
+    monkeypatch.setattr("sdcert.files.sources.sys.stdin", None)
+    with pytest.raises(UnreadableFile, match="standard input"), open_source("-"):
         pass

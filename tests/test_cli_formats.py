@@ -19,15 +19,14 @@ from hypothesis import strategies as st
 from sdcert.checking import check
 from sdcert.cli import EXTRA
 from sdcert.cli._app import app
-from sdcert.cli._cells import ABSENT, CellError, json_value, text_of
-from sdcert.cli._texts import Problem
 from sdcert.cli.engine import Engine
-from sdcert.cli.inputs import Records, Source, format_of, open_rows, open_source
-from sdcert.cli.inputs._arrow import Columns
 from sdcert.cli.judging import APPROVED, Judge
 from sdcert.cli.reports import BEYOND, COLUMNS
 from sdcert.cli.reports._layout import unique
 from sdcert.codes import CodeBook
+from sdcert.files import Records, Source, UnreadableFile, open_source, open_table
+from sdcert.files.arrow import Columns
+from sdcert.files.cells import ABSENT, CellError, json_value, text_of
 from sdcert.findings import Outcome
 from tests.damage import texts
 
@@ -202,20 +201,11 @@ def test_the_command_imports_no_engine_before_it_is_needed():
     assert {"narwhals", "numpy", "pyarrow", "openpyxl"} <= EXTRA
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        ("sdcert.cli.engine", "pyarrow", "a.csv"),
-        ("sdcert.cli.inputs._xlsx", "openpyxl.reader.excel", "a.xlsx"),
-        ("sdcert.cli.inputs._parquet", "pyarrow.parquet", "a.parquet"),
-    ],
-)
 @pytest.mark.parametrize(("lang", "said"), [("en", "sdcert[cli]"), ("zh", "命令行工具")])
-def test_a_missing_part_of_the_extra_is_named(tmp_path, monkeypatch, part, lang, said):
-    module, package, name = part
-    path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]]).rename(tmp_path / name)
-    monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.setitem(sys.modules, package, None)
+def test_a_missing_part_of_the_extra_is_named(tmp_path, monkeypatch, lang, said):
+    path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]])
+    monkeypatch.delitem(sys.modules, "sdcert.cli.engine", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = invoke(path, "--lang", lang)
     assert result.exit_code == 2
     assert said in result.stderr
@@ -224,8 +214,8 @@ def test_a_missing_part_of_the_extra_is_named(tmp_path, monkeypatch, part, lang,
 
 def test_another_missing_module_is_a_crash(tmp_path, monkeypatch):
     path = put(tmp_path / "a.csv", ["证书编号"], [[GOOD]])
-    monkeypatch.delitem(sys.modules, "sdcert.cli.inputs._csv", raising=False)
-    monkeypatch.setitem(sys.modules, "sdcert.cli.inputs._csv", None)
+    monkeypatch.delitem(sys.modules, "sdcert.cli.engine", raising=False)
+    monkeypatch.setitem(sys.modules, "sdcert.cli.engine", None)
     result = invoke(path)
     assert result.exit_code == 2
     assert "Traceback" in result.stderr
@@ -244,7 +234,9 @@ def test_another_missing_module_is_a_crash(tmp_path, monkeypatch):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_option_of_another_format_is_refused(tmp_path, name, option, value, lang):
     path = tmp_path / name
-    path.write_bytes(b"x")
+    path.write_bytes({".csv": b"x", ".jsonl": b"{}", ".parquet": b"PAR1"}.get(path.suffix, b""))
+    if path.suffix == ".xlsx":
+        openpyxl.Workbook().save(path)
     result = invoke(path, option, value, "--lang", lang)
     assert result.exit_code == 2
     assert option in result.stderr
@@ -272,7 +264,7 @@ def test_progress_is_shown_for_every_format(tmp_path, monkeypatch, ending):
         assert invoke(source, "--report", path).exit_code == 0
     else:
         put(path, ["证书编号", "b"], [[GOOD, "x"]] * 100)
-    with open_source(str(path)) as source, open_rows(source) as table:
+    with open_source(str(path)) as source, open_table(source) as table:
         assert sum(len(batch.lines) for batch in table.batches()) == 100
         assert 0 < table.done <= source.size
     monkeypatch.setenv("TERM", "xterm")
@@ -283,11 +275,10 @@ def test_progress_is_shown_for_every_format(tmp_path, monkeypatch, ending):
     assert "Checking" in stderr.getvalue()
 
 
-def test_a_source_is_read_by_its_name():
-    assert format_of("a.b/c") == "csv"
+def test_json_lines_are_known_by_their_name():
     source = Source(io.BytesIO(b'{"a": 1}'), "a.NDJSON", 8)
-    with open_rows(source) as table:
-        assert (table.format, table.header) == ("jsonl", ("a",))
+    with open_table(source) as table:
+        assert (table.format, table.columns) == ("jsonl", ("a",))
 
 
 # --- cells ------------------------------------------------------------------------------------
@@ -340,10 +331,10 @@ def test_names_that_are_keys_are_unique_and_near_to_those_given(names):
 @pytest.mark.parametrize(
     ("data", "key", "line"),
     [
-        (b"", "empty-file", None),
-        (b"\xef\xbb\xbf", "empty-file", None),
-        (b"\n \r\n", "blank-file", None),
-        (b"{}\n", "blank-file", None),
+        (b"", "empty", None),
+        (b"\xef\xbb\xbf", "blank", None),
+        (b"\n \r\n", "blank", None),
+        (b"{}\n", "blank", None),
         (b'{"a": 1}\n{"a": }\n', "json-broken", 2),
         (b'{"a": 1} {"a": 2}\n', "json-broken", 1),
         (b'{"a": 1}\n[1]\n', "json-no-object", 2),
@@ -361,9 +352,9 @@ def test_names_that_are_keys_are_unique_and_near_to_those_given(names):
 )
 def test_what_is_no_json_lines_is_named_with_its_line(data, key, line):
     source = Source(io.BytesIO(data), "a.jsonl", len(data))
-    with pytest.raises(Problem) as caught, open_rows(source) as table:
+    with pytest.raises(UnreadableFile) as caught, open_table(source) as table:
         list(table.batches())
-    assert caught.value.key == key
+    assert caught.value.kind == key
     assert caught.value.params.get("line") == line
     assert "a.jsonl" in caught.value.message("zh")
 
@@ -371,8 +362,8 @@ def test_what_is_no_json_lines_is_named_with_its_line(data, key, line):
 def test_columns_are_the_keys_of_the_first_objects(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"a": 1}\n\n{"b": null, "a": [2]}')
-    with open_source(str(path)) as source, open_rows(source) as table:
-        assert (table.header, table.bom, table.header_line) == (("a", "b"), True, None)
+    with open_source(str(path)) as source, open_table(source) as table:
+        assert (table.columns, table.bom, table.header_line) == (("a", "b"), True, None)
         (batch,) = table.batches()
         assert list(batch.lines) == [1, 2, 3]
         assert batch.rows() == [[1, ABSENT], [], [[2], None]]
@@ -392,7 +383,7 @@ def test_values_that_are_no_text_are_not_text_and_null_is_empty(tmp_path):
 
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet", ".xlsx"])
 def test_nothing_of_json_lines_is_lost_in_a_report(tmp_path, monkeypatch, ending):
-    monkeypatch.setattr("sdcert.cli.inputs._table.SAMPLE", 2)
+    monkeypatch.setattr("sdcert.files.table.SAMPLE", 2)
     path, report = tmp_path / "a.jsonl", tmp_path / f"out{ending}"
     path.write_text(
         '{"id": 1, "号": "鲁181402001200001", "n": {"x": 1.5}}\n\n'
@@ -560,14 +551,14 @@ def test_columns_of_the_same_name_are_told_apart_by_position(tmp_path):
 
 @pytest.mark.parametrize("group", [1, 300])
 def test_many_rows_come_in_bounded_batches_and_groups(tmp_path, monkeypatch, group):
-    monkeypatch.setattr("sdcert.cli.inputs._parquet._BATCH_BYTES", 4_096)
+    monkeypatch.setattr("sdcert.files.parquet._BATCH_BYTES", 4_096)
     monkeypatch.setattr("sdcert.cli.reports._parquet._GROUP_ROWS", group)
     rows = 1_000
     table = pa.table(
         {"证书编号": [f"鲁1893001602{at:05}" for at in range(rows)], "a": ["x" * 50] * rows}
     )
     path, report = parquet(tmp_path / "a.parquet", table), tmp_path / "out.parquet"
-    with open_source(str(path)) as source, open_rows(source) as opened:
+    with open_source(str(path)) as source, open_table(source) as opened:
         assert opened.done == 0
         sizes = [len(batch.lines) for batch in opened.batches()]
         assert sum(sizes) == rows
@@ -586,7 +577,7 @@ def test_what_is_no_parquet_is_named(tmp_path, data):
     path.write_bytes(data)
     result = invoke(path)
     assert result.exit_code == 2
-    assert "cannot be read as Parquet" in result.stderr
+    assert "export it anew" in result.stderr
     path.write_bytes(b"")
     assert "is empty" in invoke(path).stderr
 
@@ -605,7 +596,7 @@ def test_text_of_parquet_that_is_not_in_utf_8_is_named(tmp_path, kind, command):
     path = parquet(tmp_path / "a.parquet", {"证书编号": _undecodable(kind)})
     result = CliRunner().invoke(app, [command, str(path), "--lang", "zh"])
     assert result.exit_code == 2
-    assert result.stderr.endswith("无法作为Parquet文件读取：其中有文本不是UTF-8编码\n")
+    assert result.stderr.endswith("其中有文本不是UTF-8编码；请重新导出\n")
 
 
 def test_parquet_that_breaks_off_within_leaves_no_report(tmp_path):
@@ -619,7 +610,7 @@ def test_parquet_that_breaks_off_within_leaves_no_report(tmp_path):
     report = tmp_path / "out.parquet"
     result = invoke(path, "--report", report)
     assert result.exit_code == 2
-    assert "cannot be read as Parquet" in result.stderr
+    assert "export it anew" in result.stderr
     assert not report.exists()
 
 
@@ -753,7 +744,7 @@ def test_text_of_parquet_that_is_not_in_utf_8_is_refused(tmp_path):
     path = parquet(tmp_path / "a.parquet", {"其他": bad, "证书编号": [GOOD]})
     result = invoke(path)
     assert result.exit_code == 2
-    assert "UTF8" in result.stderr
+    assert "UTF-8" in result.stderr
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet", "html"])

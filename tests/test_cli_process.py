@@ -154,12 +154,12 @@ def test_a_command_told_to_end_tidies_and_says_so(monkeypatch, capsys, stand_in,
 
 @pytest.mark.parametrize("report", ["b.csv", "b.xlsx", "b.jsonl", "b.parquet", "b.html"])
 def test_a_check_told_to_end_leaves_no_draft(listed, monkeypatch, report):
-    def batches(self, columns=None):
+    def batches(self, columns=None, number=None):
         assert len(list(listed.parent.iterdir())) == 2  # the file and the draft
         signal.raise_signal(signal.SIGTERM)
         yield
 
-    monkeypatch.setattr("sdcert.cli.inputs._table.Table.batches", batches)
+    monkeypatch.setattr("sdcert.files.table.Table.batches", batches)
     assert app.run(["check", "a.csv", "--report", report]) == 143
     assert list(listed.parent.iterdir()) == [listed]
 

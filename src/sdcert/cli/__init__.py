@@ -91,6 +91,7 @@ COMMANDS: Final[list[Entry]] = [
 
 EXTRA: Final = frozenset(
     {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
+    | {"python_calamine"}
 )
 """The packages of the extra ``cli``, by the names that they are imported by."""
 

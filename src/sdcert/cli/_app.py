@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 
 from sdcert.cli import COMMANDS, EXTRA, missing_extra
@@ -27,6 +28,7 @@ from sdcert.cli._errors import worded
 from sdcert.cli._process import Ended, complain, mute, tended
 from sdcert.cli._texts import reason, say
 from sdcert.errors import SdcertError
+from sdcert.files.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -145,6 +147,13 @@ def _worded(ctx: click.Context) -> Iterator[None]:
     except click.UsageError as error:
         error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
         raise
+    except UnreadableFile as error:
+        lang = language(ctx)
+        option = f"--{error.option.replace('_', '-')}" if error.option else ""
+        told = attrs.evolve(error, option=option or None).message(lang)
+        if option and error.kind != "option":
+            told = say("use-option", lang, text=told, option=option)
+        raise _Failure(told, lang) from error
     except SdcertError as error:
         lang = language(ctx)
         raise _Failure(error.message(lang), lang) from error

@@ -133,24 +133,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **FILES,
     **AUDIT,
     # columns
-    "no-column": (
-        "{name} has no column “{column}”; it has {columns}",
-        "{name}中没有“{column}”列；现有列：{columns}",
-    ),
-    "column-twice": (
-        "{name} has several columns “{column}”: choose one by its position ({positions})",
-        "{name}中有多列名为“{column}”：请按位置指定（{positions}）",
-    ),
-    "column-unclear": (
-        "no column of {name} looks like certificate numbers: name it with --column; it has "
-        "{columns}",
-        "{name}中没有哪一列像是证书编号：请用--column指定；现有列：{columns}",
-    ),
-    "columns-several": (
-        "several columns of {name} look like certificate numbers: choose one with --column "
-        "({columns})",
-        "{name}中有多列像是证书编号：请用--column指定其中一列（{columns}）",
-    ),
     # options
     "option-not-a-day": (
         "{option} is not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown}",
@@ -199,13 +181,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "approved-on-unreadable-label": ("approval day unreadable", "核准日期无法读取"),
     # the text report
     "title": ("Certificate numbers in {name}", "证书编号检查：{name}"),
-    "column-named": ("“{name}” (column {position})", "“{name}”（第{position}列）"),
-    "column-bare": ("column {position}", "第{position}列"),
     "chosen-content": (", the only one that looks like certificate numbers", "，按内容识别"),
     "chosen-name": (", recognised by its name", "，按列名识别"),
     "chosen-only": (", the only one", "，文件仅有一列"),
     "chosen-asked": ("", ""),
     "label-column": ("Column", "检查的列"),
+    "label-notes": ("Recognised", "识别情况"),
     "label-rows": ("Rows", "数据行"),
     "label-file": ("File", "文件格式"),
     "label-approved": ("Approval day", "核准日期"),

@@ -17,17 +17,17 @@ from rich.text import Text
 
 from sdcert.audit import AuditCode, audit
 from sdcert.audit.issued import read_rows
-from sdcert.cli._cells import is_blank, text_of
-from sdcert.cli._columns import plain
 from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import Problem, printable, say
 from sdcert.cli.engine import Engine
-from sdcert.cli.inputs import Records
-from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import APPROVED, day_of
 from sdcert.cli.reports import unique
 from sdcert.cli.reports._findings import write_findings
 from sdcert.cli.showing import Asked, Tally, finding_label, marked, particulars_grid, result
+from sdcert.files import Records
+from sdcert.files.arrow import days_of, values_of
+from sdcert.files.cells import is_blank, text_of
+from sdcert.files.columns import plain
 from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.rules import RuleBook
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sdcert.cli._columns import Column
-    from sdcert.cli.inputs import Batch, Table
     from sdcert.codes import CodeBook
+    from sdcert.files import Batch, Table
+    from sdcert.files.columns import Column
     from sdcert.numbering import NumberScope
 
 __all__ = [
@@ -88,6 +88,7 @@ class Question:
         issued_from: The file that says so.
         lang: The language of messages.
         allow_undetermined: Whether what is undetermined passes.
+        every_row: Whether totals, signatures and repeated headers are rows like others.
     """
 
     table: Table
@@ -103,6 +104,7 @@ class Question:
     issued_from: str | None
     lang: str
     allow_undetermined: bool
+    every_row: bool = False
 
     @property
     def day_column(self) -> int | None:
@@ -176,14 +178,16 @@ def run(asked: Question, tick: Callable[[], object]) -> Account:
         asked.lang,
         column=asked.column.index,
         day_column=asked.day_column,
-        workbook=asked.table.format == "xlsx",
+        workbook=asked.table.is_workbook,
         fields=False,
     )
     gathered = _Gathered(asked)
     needed = {*asked.shown, *(one.index for one in asked.compared.values())}
     if asked.day_column is not None:
         needed.add(asked.day_column)
-    for batch in asked.table.batches(needed):
+    for batch in asked.table.batches(
+        needed, number=None if asked.every_row else asked.column.index
+    ):
         tick()
         gathered.add(batch, engine)
     return gathered.account()
@@ -208,7 +212,7 @@ class _Gathered:
         found = engine.judge(batch)
         self._tally.add(found, allow_undetermined=self._asked.allow_undetermined)
         if isinstance(batch, Records):
-            self._tally.add_ragged(found, len(self._asked.table.header))
+            self._tally.add_ragged(found, len(self._asked.table.columns))
         size = len(found)
         columns = {
             "line": pa.array(batch.lines, pa.int64()),
@@ -310,10 +314,10 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
         Problem: If it lacks a column.
         IssuedFault: If a row cannot be read.
     """
-    header = [plain(name) for name in table.header]
+    header = [plain(name) for name in table.columns]
     named = [[header.index(name) for name in names if name in header] for names in _ISSUED]
     if not all(named):
-        columns = "、".join(printable(name, 24) for name in table.header[:20])
+        columns = "、".join(printable(name, 24) for name in table.columns[:20])
         chinese = "、".join(names[1] for names in _ISSUED)
         params = {"name": table.source.name, "chinese": chinese, "columns": columns}
         raise Problem("issued-columns", {**params})
@@ -369,9 +373,9 @@ def show_json(found: Account, most: int | None, *, gaps: bool, report: str | Non
         "schema": SCHEMA,
         "sdcert": library_version(),
         "file": {"name": asked.table.source.name, "format": asked.table.format},
-        "column": asked.column.data(),
-        "keys": [one.data() for one in asked.keys],
-        "compared": {name: one.data() for name, one in asked.compared.items()},
+        "column": asked.column.as_dict(),
+        "keys": [one.as_dict() for one in asked.keys],
+        "compared": {name: one.as_dict() for name, one in asked.compared.items()},
         "codes": None
         if asked.book is None
         else {"source": asked.codes, "digest": asked.book.digest},
@@ -417,10 +421,10 @@ def show_text(
     grid = particulars_grid(as_check, found.tally)
     joint = "；" if lang == "zh" else "; "
     if asked.keys:
-        _add(grid, "keys", joint.join(one.shown(lang) for one in asked.keys), lang)
+        _add(grid, "keys", joint.join(one.label(lang) for one in asked.keys), lang)
     if asked.compared:
         said = [
-            say(f"audit-as-{name}", lang, column=one.shown(lang))
+            say(f"audit-as-{name}", lang, column=one.label(lang))
             for name, one in asked.compared.items()
         ]
         _add(grid, "compared", joint.join(said), lang)

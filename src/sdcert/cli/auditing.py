@@ -18,10 +18,10 @@ from sdcert.cli._common import (
     load_codes,
     take_day,
 )
-from sdcert.cli._reading import reading_options, take_choices, take_limit
+from sdcert.cli._reading import reading_options, take_limit, take_options
 from sdcert.cli._texts import Problem
 from sdcert.cli.checking import progress
-from sdcert.cli.inputs import Choices, open_rows, open_source
+from sdcert.files import open_source, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +191,7 @@ def audit_command(
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
+    every_row: bool,
     sheet: str | None,
     **compared: str | None,
 ) -> int:
@@ -205,12 +206,13 @@ def audit_command(
     from sdcert.cli import audited  # noqa: PLC0415  # its parts are slow to import
 
     book = load_codes(codes)
-    choices = take_choices(encoding, delimiter, header_line, sheet, column)
+    named = (column, *key, approved_column, *compared.values())
+    options = take_options(encoding, delimiter, header_line, sheet, *named)
     if limit is None:
         limit = _SHOWN if output == "text" else "all"
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
-        table = stack.enter_context(open_rows(source, choices))
+        table = stack.enter_context(open_table(source, **options))
         asked = audited.Question(
             table=table,
             column=table.guessed() if column is None else table.named(column),
@@ -225,6 +227,7 @@ def audit_command(
             issued_from=issued or db,
             lang=lang,
             allow_undetermined=allow_undetermined,
+            every_row=every_row,
         )
         with progress(source, lang, lambda: table.done) as tick:
             found = audited.run(asked, tick)
@@ -252,5 +255,5 @@ def _issued(path: str | None, db: str | None) -> dict[NumberScope, int] | None:
             return read_issued({one: store.read(one, []).last or 0 for one in store.scopes()})
     if path is None:
         return None
-    with open_source(path) as source, open_rows(source, Choices()) as table:
+    with open_table(path) as table:
         return read_rows_of(table)

@@ -21,19 +21,19 @@ from sdcert.cli._common import (
     load_codes,
     take_day,
 )
-from sdcert.cli._reading import reading_options, take_choices, take_limit
+from sdcert.cli._reading import reading_options, take_limit, take_options
 from sdcert.cli._texts import Problem, say
-from sdcert.cli.inputs import Records, open_rows, open_source
 from sdcert.cli.reports import Layout, is_page, open_report
 from sdcert.cli.showing import Asked, BadRows, Tally, show_json, show_text
+from sdcert.files import Records, open_source, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
     from sdcert.cli.engine import Engine
-    from sdcert.cli.inputs import Source
     from sdcert.cli.reports import Sink
+    from sdcert.files import Source
 
 __all__ = ["check_command", "progress"]
 
@@ -141,6 +141,7 @@ def check_command(
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
+    every_row: bool,
     sheet: str | None,
 ) -> int:
     """Run the check; returns the exit status."""
@@ -157,7 +158,10 @@ def check_command(
     with ExitStack() as stack:
         source = stack.enter_context(open_source(file))
         table = stack.enter_context(
-            open_rows(source, take_choices(encoding, delimiter, header_line, sheet, column))
+            open_table(
+                source,
+                **take_options(encoding, delimiter, header_line, sheet, column, approved_column),
+            )
         )
         bad = BadRows(None if isinstance(limit, str) else limit)
         stack.callback(bad.close)
@@ -170,6 +174,7 @@ def check_command(
             digest=digest,
             lang=lang,
             allow_undetermined=allow_undetermined,
+            every_row=every_row,
             report=report,
         )
         engine = Engine(
@@ -178,7 +183,7 @@ def check_command(
             lang,
             column=asked.column.index,
             day_column=None if day is None else day.index,
-            workbook=table.format == "xlsx",
+            workbook=table.is_workbook,
             fields=report is not None,
         )
         layout = Layout(
@@ -218,13 +223,13 @@ def _run(asked: Asked, engine: Engine, bad: BadRows, sink: Sink | None) -> Tally
     if sink is None:
         needed = {engine.column, engine.column if engine.day_column is None else engine.day_column}
     with progress(table.source, asked.lang, lambda: table.done) as tick:
-        for batch in table.batches(needed):
+        for batch in table.batches(needed, number=None if asked.every_row else engine.column):
             tick()
             found = engine.judge(batch)
             for at in tally.add(found, allow_undetermined=asked.allow_undetermined):
                 bad.add(found, at)
             if isinstance(batch, Records):
-                tally.add_ragged(found, len(table.header))
+                tally.add_ragged(found, len(table.columns))
             if sink is not None:
                 sink.batch(found)
     return tally

@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from sdcert._shapes import shape_of
 from sdcert.checking import check
-from sdcert.cli._cells import ABSENT, is_blank
-from sdcert.cli.inputs._arrow import days_of, values_of
 from sdcert.cli.judging import Judge, Judged, as_read, day_of
+from sdcert.files.arrow import days_of, values_of
+from sdcert.files.cells import ABSENT, is_blank
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.answers import answer_struct
 from sdcert.frames.query import FIELDS, VERDICT, Check
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from sdcert.cli.inputs import Batch
     from sdcert.codes import CodeBook
+    from sdcert.files import Batch
 
 __all__ = ["Engine", "Found", "Row"]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from sdcert.checking import Verdict, check
-from sdcert.cli._cells import CellError, Uncomputed, is_blank, text_of
 from sdcert.cli._texts import printable, say
 from sdcert.dates import parse_day
+from sdcert.files.cells import CellError, Uncomputed, is_blank, text_of
 from sdcert.findings import FindingCode, Outcome
 
 if TYPE_CHECKING:

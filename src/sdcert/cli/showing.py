@@ -15,12 +15,13 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sdcert.cli._columns import Column
 from sdcert.cli._common import json_text, library_version
 from sdcert.cli._texts import printable, say
 from sdcert.cli.judging import APPROVED, CELLS
 from sdcert.dates import format_day
+from sdcert.files.columns import Column
 from sdcert.findings import FindingCode, Outcome, Severity
+from sdcert.messages import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sdcert.cli.engine import Found
-    from sdcert.cli.inputs import Table
+    from sdcert.files import Table
 
 __all__ = [
     "SCHEMA",
@@ -52,6 +53,7 @@ SCHEMA: Final = "sdcert-check/1"
 
 _STYLES: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDETERMINED: "yellow"}
 _LONGEST_VALUE: Final = 40
+_MOST_NOTES: Final = 12
 _ROWS_A_TABLE: Final = 500  # so that a table of any length takes the memory of a short one
 
 
@@ -67,6 +69,7 @@ class Asked:
         digest: The digest of the code tables; empty where none were used.
         lang: The language of messages.
         allow_undetermined: Whether undetermined rows pass.
+        every_row: Whether totals, signatures and repeated headers are rows like others.
         report: Where the report went, or None.
         replaced: Whether columns of an earlier report were replaced there.
     """
@@ -78,6 +81,7 @@ class Asked:
     digest: str
     lang: str
     allow_undetermined: bool = False
+    every_row: bool = False
     report: str | None = None
     replaced: bool = False
 
@@ -207,7 +211,7 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
     table = asked.table
     approved: dict[str, object] | None = None
     if isinstance(asked.approved, Column):
-        approved = asked.approved.data()
+        approved = asked.approved.as_dict()
     elif asked.approved is not None:
         approved = {"on": asked.approved.isoformat()}
     head: dict[str, object] = {
@@ -222,17 +226,19 @@ def show_json(asked: Asked, tally: Tally, bad: BadRows) -> None:
             "header_line": table.header_line,
             "sheet": table.sheet,
         },
-        "column": asked.column.data(),
+        "column": asked.column.as_dict(),
         "approved": approved,
         "checked": "codes" if asked.codes else "grammar",
         "codes": {"source": asked.codes, "digest": asked.digest} if asked.codes else None,
         "report": asked.report,
         "meaning": asked.meaning,
         "lang": asked.lang,
+        "notes": [note.as_dict(asked.lang) for note in table.notes],
     }
     summary = {
         "rows": tally.rows,
         "blank_rows": tally.blank,
+        "rows_left_out": table.notes.left_out,
         "ragged_rows": tally.ragged,
         "outcomes": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
         "findings": dict(tally.by_count()),
@@ -286,15 +292,18 @@ def particulars(asked: Asked, tally: Tally) -> Iterator[tuple[str, str]]:
     def line(label: str, text: str) -> tuple[str, str]:
         return say(f"label-{label}", lang), text
 
-    yield line("column", asked.column.shown(lang) + say(f"chosen-{asked.column.chosen}", lang))
+    yield line("column", asked.column.label(lang) + say(f"chosen-{asked.column.chosen}", lang))
     if asked.approved is not None:
         approved = asked.approved
         if isinstance(approved, Column):
-            yield line("approved", approved.shown(lang))
+            yield line("approved", approved.label(lang))
         else:
             yield line("approved", format_day(approved, lang))
     yield line("rows", rows)
     yield line("file", _file(table, lang))
+    if table.notes:
+        messages = (note.message(lang) for note in table.notes)
+        yield line("notes", sentences(messages, lang, most=_MOST_NOTES))
     yield line("checked", say("checked-codes" if asked.codes else "checked-grammar", lang))
     if asked.codes:
         name = say("tables-bundled", lang) if asked.codes == "bundled" else asked.codes
@@ -319,7 +328,7 @@ def particulars_grid(asked: Asked, tally: Tally) -> Grid:
 def _file(table: Table, lang: str) -> str:
     line = table.header_line
     names = say("header-none", lang) if line is None else say("header-line", lang, line=line)
-    if table.format == "xlsx":
+    if table.is_workbook:
         if line is not None:
             names = say("header-row", lang, line=line)
         return say("file-xlsx", lang, sheet=table.sheet or "", header=names)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from sdcert.files.errors import UnreadableFile
-from sdcert.messages import excerpt
+from sdcert.messages import excerpt, render
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +48,7 @@ _KNOWN: Final = re.compile(
 )
 # Names that may also mean something else; they count where no other is known.
 _VAGUE: Final = frozenset({"编号", "证号", "号码", "number", "no"})
-_TRIMMINGS: Final = re.compile(r"[\s_*＊:：.．“”\"']|[（(\[【][^）)\]】]*[）)\]】]$")
+_TRIMMINGS: Final = re.compile(r"[\s_*＊:：.．]|[（(\[【][^）)\]】]*[）)\]】]$")
 
 
 @attrs.frozen
@@ -64,6 +64,19 @@ class Column:
     index: int
     name: str | None
     chosen: str
+
+    def label(self, lang: str = "en") -> str:
+        """Return its name and position, for people.
+
+        >>> Column(2, "证书编号", "content").label("zh")
+        '“证书编号”（第3列）'
+        """
+        shown = {"name": excerpt(self.name or "", 60), "position": self.index + 1}
+        return render("files.column-label" if self.name else "files.column-bare", lang, **shown)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return {"position": self.index + 1, "name": self.name, "chosen": self.chosen}
 
 
 def plain(cell: str) -> str:
@@ -186,7 +199,8 @@ def choose(
 def _is_list(sample: Sequence[Sequence[str]]) -> bool:
     narrow = all(not any(cells[1:]) for cells in sample)
     digits = max((sum(map(str.isdigit, cells[0])) for cells in sample if cells), default=0)
-    return narrow and digits > 5
+    prefixed = any(cell[:1] == "鲁" for cells in sample for cell in cells)
+    return narrow and (prefixed or digits > 5 or not any(map(any, sample)))
 
 
 def _listed(header: Sequence[str], places: Collection[int]) -> tuple[str, ...]:

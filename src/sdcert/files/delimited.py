@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -62,40 +63,43 @@ class Delimited:
         self._named = encoding is not None
         self._notes = notes
         self.encoding, self.bom = detect(source, encoding)
+        self._others = csv.field_size_limit(_LONGEST_RECORD)  # of the process: it is given back
         source.file.seek(0)
         self._text = io.TextIOWrapper(source.file, self.encoding, errors="strict", newline="")
         self._line = 0  # the last line read
         self._begun = 1  # the line on which the present record begins
         self._length = 0  # of the present record, as far as it was read
         self._lines = self._read()
-        first = list(islice(self._lines, _SAMPLE))
+        try:
+            self._first = list(islice(self._lines, _SAMPLE))
+        except UnreadableFile:
+            self.close()
+            raise
+        self.delimiter = self._found_delimiter(delimiter)
+
+    def _found_delimiter(self, named: str | None) -> str:
+        first = self._first
         if first:
             first[0] = first[0].removeprefix("\ufeff")
         separator = _SEP.fullmatch(first[0]) if first else None
-        if separator:
-            notes.add(Note("separator-line", 1))
-            first[0] = "\n"
-        self.delimiter = delimiter or (separator[1] if separator else _delimiter(first))
-        self._first = first
+        if separator is None:
+            return named or _delimiter(first)
+        self._notes.add(Note("separator-line", 1))
+        first[0] = "\n"
+        return named or separator[1]
 
     def close(self) -> None:
         """Let go of the file, which its opener closes."""
+        csv.field_size_limit(self._others)
         self._text.detach()
 
     def records(self) -> Iterator[Record]:
         """Read the records, once: the line on which each begins, and its cells."""
-        others = csv.field_size_limit(_LONGEST_RECORD)  # of the process: it is given back
-        try:
-            yield from self._records()
-        finally:
-            csv.field_size_limit(others)
-
-    def _records(self) -> Iterator[Record]:
         reader = csv.reader(self._counted(), delimiter=self.delimiter, strict=True)
         tab = self.delimiter != "\t"
         while True:
             self._begun, self._length = reader.line_num + 1, 0
-            csv.field_size_limit(_LONGEST_RECORD)  # another reader may have set it meanwhile
+            csv.field_size_limit(_LONGEST_RECORD)  # another reader may have given it back
             try:
                 cells = next(reader)
             except StopIteration:
@@ -107,9 +111,9 @@ class Delimited:
                 if cell[:2] == '="' and (text := _TEXT_FORMULA.fullmatch(cell)):
                     self._notes.once("text-formula", line)
                     cells[at] = text[1].replace('""', '"')
-                elif tab and cell[-1:] == "\t":
-                    self._notes.once("tab-behind", line)
-                    cells[at] = cell.rstrip("\t")
+            if tab and cells and cells[-1][-1:] == "\t" and _all_end_in_tabs(cells):
+                self._notes.once("tab-behind", line)
+                cells = [cell.rstrip("\t") for cell in cells]
             yield line, cells
 
     def _counted(self) -> Iterator[str]:
@@ -154,21 +158,28 @@ class Delimited:
         return self._problem(kind, line=self._begun, last=self._line, limit=f"{limit:,}")
 
 
+def _all_end_in_tabs(cells: list[str]) -> bool:
+    """Tell whether a system put a tab behind every cell, to keep it text."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and all(cell[-1] == "\t" and cell.strip() for cell in filled)
+
+
 def _delimiter(lines: list[str]) -> str:
     """Find what separates cells: what sets numbers apart, else what gives rows of one width."""
 
     def fitness(delimiter: str) -> tuple[int, bool, float, int]:
-        try:
+        rows = []
+        with suppress(csv.Error):
             rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
-        except csv.Error:
-            rows = []
         widths = [len(row) for row in rows]
         usual = max(widths, key=lambda width: (widths.count(width), width), default=0)
         cells = [cell for row in rows for cell in row]
         others = _DELIMITERS.replace(delimiter, "")
+        mixed = re.compile(f"[{others}]")
         # a tab behind every cell leaves the true separator in front of the next
         led = sum(cell[:1] in others for cell in cells if cell) * 2 > len(cells)
         share = widths.count(usual) / len(rows) if usual > 1 else 0
-        return sum(map(is_number, cells)), not led, round(share, 1), usual
+        apart = sum(is_number(cell) for cell in cells if not mixed.search(cell.strip()))
+        return apart, not led, round(share, 1), usual
 
     return max(_DELIMITERS, key=fitness)

@@ -7,12 +7,13 @@ from typing import Any
 import attrs
 
 from sdcert.errors import SdcertError
-from sdcert.messages import excerpt
+from sdcert.messages import Bilingual, excerpt
 
 __all__ = ["UnreadableFile"]
 
 _FILE = 200  # characters of a file's name and of a list of columns that a message shows
 _LIST = 600
+_STDIN = ("standard input", "标准输入")
 
 
 @attrs.define(slots=False, str=False)
@@ -41,4 +42,5 @@ class UnreadableFile(SdcertError, ValueError):
             name: excerpt(value, _LIST) if type(value) is str else value
             for name, value in self.params.items()
         }
-        return {"file": excerpt(self.file, _FILE), **shown}
+        file = Bilingual(*_STDIN) if self.file == "-" else excerpt(self.file, _FILE)
+        return {"file": file, "option": self.option, **shown}

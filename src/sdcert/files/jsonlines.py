@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sdcert.files.sources import Source
     from sdcert.files.table import Record
 
-__all__ = ["names_of", "objects", "record_of"]
+__all__ = ["has_bom", "names_of", "objects", "record_of"]
 
 _LONGEST_LINE: Final = 1 << 22  # bytes
 _DEEPEST: Final = 200  # arrays and objects within one another
@@ -44,14 +44,19 @@ def record_of(record: Record, places: dict[str, int]) -> Record:
     return line, cells
 
 
+def has_bom(source: Source) -> bool:
+    """Tell whether a file begins with a byte order mark."""
+    source.file.seek(0)
+    return source.file.read(3) == codecs.BOM_UTF8
+
+
 def objects(source: Source) -> Iterator[Record]:
     """Read line by line; a record is a list of one object, or of none for a blank line.
 
     Raises:
         UnreadableFile: If a line is no JSON object in UTF-8.
     """
-    source.file.seek(0)
-    source.file.seek(3 if source.file.read(3) == codecs.BOM_UTF8 else 0)
+    source.file.seek(3 if has_bom(source) else 0)
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
     lines = iter(partial(source.file.readline, _LONGEST_LINE + 1), b"")
     for line, data in enumerate(lines, 1):

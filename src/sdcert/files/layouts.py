@@ -123,13 +123,14 @@ def _above(
 
 def _header_row(rows: Sequence[tuple[int, tuple[str, ...]]], wanted: set[str]) -> int | None:
     """Return which of the filled rows holds the names, or the second half of them."""
-    begun = []
+    begun: list[int] = []
     for at, (_, texts) in enumerate(rows[:_TITLES]):
         cells = _filled(texts)
         if any(map(is_number, cells)):
             break
         if all(map(is_name, cells)):
-            begun.append(at)
+            if len(begun) == at:
+                begun.append(at)
             if wanted.intersection(cells) or any(known_name(cell) == 2 for cell in cells):
                 return at
     found = [at for at in begun if not _is_title(rows[at][1], rows)]

@@ -42,19 +42,35 @@ class Note:
         shown = {"line": self.line, "last": self.last, "text": excerpt(self.text, 40)}
         return render(f"files.note.{self.kind}", lang, **shown)
 
+    def as_dict(self, lang: str = "en") -> dict[str, object]:
+        """Return it for JSON."""
+        return {
+            "kind": self.kind,
+            "line": self.line,
+            "last_line": self.last,
+            "left_out": self.left_out,
+            "message": self.message(lang),
+        }
+
 
 class Notes:
-    """Notes as they are taken: a few of each kind are kept, all are counted."""
+    """Notes as they are taken: a few of each kind are kept, all are counted.
+
+    Attributes:
+        counts: How many notes there are of each kind.
+        left_out: How many lines were left out.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Note]] = {}
         self.counts: dict[str, int] = {}
-        """How many notes there are of each kind."""
+        self.left_out = 0
 
     def add(self, note: Note) -> None:
         """Take a note."""
         count = self.counts.get(note.kind, 0)
         self.counts[note.kind] = count + 1
+        self.left_out += note.left_out
         if count < _KEPT:
             self._kept.setdefault(note.kind, []).append(note)
 

@@ -62,7 +62,7 @@ class Parquet:
             for arrays in self._read(size, wanted):
                 for column in arrays.columns:
                     if _holds_text(column.type):
-                        column.validate(full=True)  # nothing else checks that it is UTF-8
+                        self._validate(column)
                 at = 0
                 while at < arrays.num_rows:  # long values in few rows at a time
                     share = max(arrays.nbytes // _BATCH_BYTES + 1, 1)
@@ -71,6 +71,12 @@ class Parquet:
                     at += step
         except (pa.ArrowException, OSError):
             raise UnreadableFile("damaged-parquet", self._source.name) from None
+
+    def _validate(self, column: pa.Array) -> None:
+        try:
+            column.validate(full=True)  # nothing else checks that it is UTF-8
+        except pa.ArrowInvalid:
+            raise UnreadableFile("parquet-text", self._source.name) from None
 
     def _read(self, size: int, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
         names = self.schema.names

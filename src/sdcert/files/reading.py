@@ -10,11 +10,11 @@ import attrs
 
 from sdcert.errors import MissingExtra
 from sdcert.files.cells import text_of
-from sdcert.files.columns import likely, plain
+from sdcert.files.columns import known_name, likely, plain
 from sdcert.files.delimited import Delimited
 from sdcert.files.encodings import ENCODINGS
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.jsonlines import names_of, objects, record_of
+from sdcert.files.jsonlines import has_bom, names_of, objects, record_of
 from sdcert.files.layouts import Header, find_header
 from sdcert.files.notes import Notes
 from sdcert.files.sources import WORKBOOKS, Source, kind_of, open_source
@@ -141,9 +141,14 @@ def _table(
         else:
             params = {"line": options.header_line}
             raise UnreadableFile("no-header-line", source.name, params, "header_line")
-    sample, every = sample_of(records)
-    if not any(text_of(cell).strip() for _, cells in sample for cell in cells):
+    for record in records:  # past blank lines, however many
+        if any(text_of(cell).strip() for cell in record[1]):
+            records = chain([record], records)
+            break
+        above.append(record)
+    else:
         raise UnreadableFile("blank", source.name)
+    sample, every = sample_of(records)
     header = find_header(sample, options.header_line, options.names, merges)
     header = attrs.evolve(header, above=(*above, *header.above))
     first = header.line or max((line for line, _ in header.above), default=0)
@@ -243,10 +248,11 @@ def _is_likely(book: Workbook, sheet: Sheet, least: int) -> bool:
     rows = [list(map(text_of, cells)) for line, cells in begun if line >= least]
     width = max(map(len, rows), default=0)
     content, _ = likely([""] * width, rows)
-    return bool(content) or any(likely(cells, [])[1] for cells in rows[:_LOOKED])
+    return bool(content) or any(known_name(cell) == 2 for cells in rows[:_LOOKED] for cell in cells)
 
 
 def _jsonl(source: Source, notes: Notes) -> Table:
+    bom = has_bom(source)
     begun, every = sample_of(objects(source))
     names = names_of(begun)
     if not names:
@@ -260,6 +266,7 @@ def _jsonl(source: Source, notes: Notes) -> Table:
         sample=[record_of(record, places) for record in begun],
         notes=notes,
         encoding="utf-8",
+        bom=bom,
         records=(record_of(record, places) for record in every),
     )
 

@@ -113,9 +113,19 @@ class Table:
         return self.header.line is not None or self.format in ("jsonl", "parquet")
 
     @property
+    def schema(self) -> Any:
+        """The Arrow schema of Parquet; None of any other format."""
+        return None if self._parquet is None else self._parquet.schema
+
+    @property
     def header_line(self) -> int | None:
         """The line or row of the names, the last of them; None where the file has none."""
         return self.header.line
+
+    @property
+    def above(self) -> Sequence[Sequence[Any]]:
+        """What precedes the names, row by row."""
+        return [cells for _, cells in self.header.above]
 
     @property
     def done(self) -> int:

@@ -6,13 +6,15 @@ cells lie apart: calamine would reserve memory for the whole rectangle between t
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import unescape
+from xml.parsers import expat
 
 import attrs
 
@@ -27,10 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "Parts"]
 
+# What reading a part of an archive raises that is no archive, or no XML.
+_BROKEN: Final = (
+    *(expat.ExpatError, zipfile.BadZipFile, zlib.error, OSError, EOFError),
+    *(NotImplementedError, ValueError, RuntimeError),
+)
 _BLOCK: Final = 1 << 20
 # A part that is longer than this, and shrinks more than that, looks like a decompression bomb.
 _LARGE: Final = 1 << 26  # bytes
 _DENSEST: Final = 200
+_MOST_ROWS: Final = 1 << 20
+_MOST_COLUMNS: Final = 1 << 14
 _MOST_CELLS: Final = 1 << 26  # of the rectangle that holds all cells, empty ones included
 
 _REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -132,6 +141,15 @@ class Parts:
         letters: set[bytes] = set()
         lowest = line = 0
         for block in self._blocks(name):
+            for tag in _ROW.findall(block):
+                of = _attributes(tag)
+                number = int(of.get("r", line + 1))
+                if number <= line:  # of two rows with one number, one would be lost
+                    out = {"line": number, "last": line}
+                    raise UnreadableFile("rows-order", self._source.name, out)
+                line = number
+                if of.get("hidden") in ("1", "true"):
+                    hidden_rows.append(line)
             references = _REFERENCE.findall(block)
             letters.update(column for column, _ in references)
             lowest = max(lowest, max((int(row) for _, row in references), default=0))
@@ -140,33 +158,41 @@ class Parts:
                     of = _attributes(tag)
                     if of.get("hidden") in ("1", "true"):
                         least, most = int(of.get("min", 1)), int(of.get("max", 1))
-                        hidden_columns.update(range(least - 1, min(most, 1 << 14)))
-            for tag in _ROW.findall(block) if b"hidden" in block or hidden_rows else ():
-                of = _attributes(tag)
-                line = int(of.get("r", line + 1))
-                if of.get("hidden") in ("1", "true"):
-                    hidden_rows.append(line)
+                        hidden_columns.update(range(least - 1, min(most, _MOST_COLUMNS)))
             if _SPECIAL.search(block):
                 _note_special(block, special)
         widest = max(map(_index, letters), default=0) + 1
+        if lowest > _MOST_ROWS or widest > _MOST_COLUMNS:
+            raise UnreadableFile("damaged", self._source.name)
         if widest * lowest > _MOST_CELLS:
             params = {"rows": f"{lowest:,}", "columns": f"{widest:,}"}
             raise UnreadableFile("sparse", self._source.name, params)
         return Facts(frozenset(hidden_columns), tuple(hidden_rows), special)
 
     def _blocks(self, name: str) -> Iterator[bytes]:
-        """Read a part in pieces that end before a row begins."""
+        """Read a part in pieces that end before a row begins; calamine does not miss an end."""
         rest = b""
+        parser = expat.ParserCreate()
         try:
             with self._archive.open(name) as data:
                 while block := data.read(_BLOCK):
+                    parser.Parse(block)
                     rest += block
                     row = max(rest.rfind(b"<row"), rest.rfind(b":row"))
                     cut = rest.rfind(b"<", 0, row + 1)
                     if cut > 0:
                         yield rest[:cut]
                         rest = rest[cut:]
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError):
+                parser.Parse(b"", True)
+        except (
+            expat.ExpatError,
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+            zlib.error,
+        ):
             raise UnreadableFile("damaged", self._source.name) from None
         yield rest
 
@@ -212,4 +238,4 @@ def _note_special(block: bytes, found: dict[int, dict[int, CellError | Uncompute
 
 
 def _text(data: bytes | None) -> str:
-    return unescape((data or b"").decode("utf-8", "replace"))
+    return html.unescape((data or b"").decode("utf-8", "replace"))

@@ -6,8 +6,8 @@ import csv
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sdcert.cli._cells import text_of
 from sdcert.cli.reports._layout import COLUMNS, Layout
+from sdcert.files.cells import text_of
 
 if TYPE_CHECKING:
     from _csv import Writer as CsvWriter

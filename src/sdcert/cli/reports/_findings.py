@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sdcert.cli.inputs import Source
+    from sdcert.files import Source
 
 __all__ = ["write_findings"]
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
-from sdcert.cli._cells import text_of
 from sdcert.cli._page_texts import tell
 from sdcert.cli.page import FailingRow, Page, Spot, render
 from sdcert.cli.showing import finding_label, particulars, passes
 from sdcert.cli.tallying import Counts, FailingRows
+from sdcert.files.cells import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class _PageReport:
             years=self._counts.years(lang),
             rows=tuple(self._failing.rows),
             place=asked.place,
-            columns=tuple(column.name or column.shown(lang) for column in layout.shown),
+            columns=tuple(column.name or column.label(lang) for column in layout.shown),
             particulars=tuple(particulars(asked, tally)),
             version=layout.version,
             made_on=layout.made_on,

@@ -6,8 +6,8 @@ import json
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from sdcert.cli._cells import ABSENT, json_value
 from sdcert.cli.reports._layout import BEYOND, COLUMNS, Layout, unique
+from sdcert.files.cells import ABSENT, json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from sdcert.cli._columns import Column
     from sdcert.cli.engine import Found, Row
-    from sdcert.cli.inputs import Table
     from sdcert.cli.showing import Asked, Tally
     from sdcert.codes import CodeBook
+    from sdcert.files import Table
+    from sdcert.files.columns import Column
 
 __all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "unique"]
 
@@ -86,7 +86,7 @@ class Layout:
     @_kept.default
     def _(self) -> list[bool]:
         # the columns of an earlier report are replaced
-        return [name not in COLUMNS and name != BEYOND for name in self.table.header]
+        return [name not in COLUMNS and name != BEYOND for name in self.table.columns]
 
     @_all.default
     def _(self) -> bool:
@@ -100,7 +100,7 @@ class Layout:
     @property
     def names(self) -> list[str]:
         """The names of the input's columns; where it has none, they are counted."""
-        header = self.table.header
+        header = self.table.columns
         if not any(header):
             return [f"column_{at}" for at in range(1, len(header) + 1)]
         return list(self.kept(header))
@@ -108,7 +108,7 @@ class Layout:
     @property
     def places(self) -> list[int]:
         """Where in the input each kept column stands."""
-        return list(self.kept(range(len(self.table.header))))
+        return list(self.kept(range(len(self.table.columns))))
 
     @property
     def at(self) -> int | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sdcert.cli._cells import ABSENT, text_of
-from sdcert.cli.inputs._arrow import Columns
 from sdcert.cli.reports._layout import BEYOND, COLUMNS, Layout, unique
+from sdcert.files.arrow import Columns
+from sdcert.files.cells import ABSENT, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from sdcert.cli._texts import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sdcert.cli.inputs import Source
+    from sdcert.files import Source
 
 __all__ = ["drafted"]
 

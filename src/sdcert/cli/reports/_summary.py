@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from sdcert.cli._columns import Column
 from sdcert.cli._common import library_version
 from sdcert.cli._texts import printable, say
 from sdcert.cli.showing import finding_label
 from sdcert.dates import format_day
+from sdcert.files.columns import Column
 from sdcert.findings import Outcome
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def summary(asked: Asked, tally: Tally, left_out: int) -> Iterator[Line]:
     yield label("source", printable(source.name))
     if asked.table.sheet is not None:
         yield label("sheet", printable(asked.table.sheet))
-    yield label("column", both(asked.column.shown))
+    yield label("column", both(asked.column.label))
     if isinstance(asked.approved, Column):
-        yield label("approved", both(asked.approved.shown))
+        yield label("approved", both(asked.approved.label))
     elif asked.approved is not None:
         day = asked.approved
         yield label("approved", both(lambda lang: format_day(day, lang)))

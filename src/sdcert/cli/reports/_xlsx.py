@@ -24,19 +24,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 from rich.cells import cell_len
 
-from sdcert.cli._cells import CellError, text_of
 from sdcert.cli._texts import Problem
 from sdcert.cli.reports._layout import COLUMNS, Layout
 from sdcert.cli.reports._remark import remark
 from sdcert.cli.reports._summary import summary
+from sdcert.files.cells import CellError, text_of
 from sdcert.findings import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sdcert.cli.engine import Found, Row
-    from sdcert.cli.inputs import Formats
     from sdcert.cli.judging import Judged
     from sdcert.cli.showing import Asked, Tally
 
@@ -105,9 +104,7 @@ class _Workbook:
         self._book = book
         self._layout = layout
         table = layout.table
-        formats: Sequence[Formats] = table.formats or [{}] * len(table.header)
-        self._formats = list(layout.kept(formats))
-        self._native = table.format == "xlsx"
+        self._native = table.is_workbook
         self._rows = 0
         self._comments = self._remarks = 0
         names = [*layout.names, *COLUMNS]
@@ -151,7 +148,7 @@ class _Workbook:
     def _text(self, value: str, line: int) -> Any:
         return text_cell(self._sheet, value, line, self._layout.table.source.name)
 
-    def _cell(self, value: Any, line: int, shown: Formats | None = None) -> Any:
+    def _cell(self, value: Any, line: int) -> Any:
         """Return a value as a row takes it: bare, or as a cell where more is to be said."""
         if value is None or value == "":
             return None
@@ -168,14 +165,7 @@ class _Workbook:
         kept = value if self._native and isinstance(value, int | float) else _number(value)
         if isinstance(kept, str):
             return self._text(kept, line)
-        if not shown:
-            return kept
-        cell = WriteOnlyCell(self._sheet, value=kept)
-        form = shown.get(cell.data_type, "General")
-        if form == "General":
-            return kept
-        cell.number_format = form
-        return cell
+        return kept
 
     def _error(self, value: CellError) -> Any:
         """Return a cell with an error of a spreadsheet, which stays one."""
@@ -185,13 +175,11 @@ class _Workbook:
 
     def batch(self, found: Found) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
-        layout, formats = self._layout, self._formats
+        layout = self._layout
         for row in found.rows():
             kept, beyond = layout.cells(row.cells)
             line = row.line
-            cells = [
-                self._cell(cell, line, shown) for cell, shown in zip(kept, formats, strict=True)
-            ]
+            cells = [self._cell(cell, line) for cell in kept]
             cells += [self._cell(cell, line) for cell in (*layout.own(row), *beyond)]
             if row.judged is not None:
                 self._mark(cells, row, row.judged)
