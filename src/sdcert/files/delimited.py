@@ -33,6 +33,7 @@ _LONGEST_RECORD: Final = 1 << 22  # characters, over all its lines; so no cell i
 _MOST_LINES: Final = 1_000  # of one record: more is a quotation mark gone astray
 _DELIMITERS: Final = ",;\t|"
 _SAMPLE: Final = 50  # lines by which the delimiter is found
+_HALF: Final = 0.5  # of the rows have the usual width where a delimiter is one
 _SEP: Final = re.compile(r"sep=([^\r\n\w\s]|\t)[\r\n]*", re.IGNORECASE)
 _TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"\s*')
 _CTRL_Z: Final = "\x1a"
