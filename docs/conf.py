@@ -28,6 +28,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(date|datetime|Path|PathLike|os\..*|StrEnum|enum\..*|Enum|Iterator|Iterable"
                r"|Mapping|Sequence|Callable|AsyncIterator|Awaitable|Any|SupportsIndex|Lang|Pair"
                r"|collections\..*|typing\..*|datetime\..*|pathlib\..*|optional|st\..*|_?T"
+               r"|(sdcert\.messages\.)?Bilingual"
                r"|hypothesis\..*|strategies\..*|abc\..*|SearchStrategy.*|Random|Literal|Self)"),
     (r"py:.*", r"(int|str|bool|float|bytes|object|None|tuple|list|dict|set|frozenset|type"
                r"|Exception|ValueError|TypeError|LookupError|KeyError|ImportError|RuntimeError"

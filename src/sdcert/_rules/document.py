@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def options(self) -> tuple[object, ...]:
-        """The value and the alternatives: what it says apart from its notes."""
+        """What it says apart from its notes, the value first."""
         return self.value, *self.alternatives
 
 
