@@ -17,7 +17,7 @@ from pathlib import Path
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from sdcert._rules.arguments import as_cell, as_form, check_city, check_year
+from sdcert._rules.arguments import CITIES, as_cell, as_form, check_year, not_a_city
 from sdcert._rules.document import RuleDocument
 from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
 from sdcert._rules.errors import RuleConflict, RuleFileError
@@ -79,17 +79,17 @@ class RuleBook:
     documents: tuple[RuleDocument, ...] = attrs.field(converter=in_order)
     _terms: Terms = attrs.field(init=False, eq=False, repr=False)
     _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
-    _any_city: tuple[Table, ...] = attrs.field(init=False, eq=False, repr=False)
     _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
         local = sorted({one.binds for one in self.documents if one.binds is not None})
         settled = tables(terms, (None, ANY_CITY, *local))
+        # A city without documents of its own has the tables of any city.
+        every = {city: settled.get(city, settled[ANY_CITY]) for city in (None, *CITIES)}
         for name, value in (
             ("_terms", terms),
-            ("_tables", settled),
-            ("_any_city", settled.pop(ANY_CITY)),
+            ("_tables", every),
             ("_starts", terms.starts),
         ):
             object.__setattr__(self, name, value)
@@ -161,9 +161,9 @@ class RuleBook:
         """
         answers = self._table(city, on).manager
         try:
-            return answers[authority, grade].always
+            return answers[authority, grade]
         except (KeyError, TypeError):  # other words than the stable ones
-            return answers[as_cell(authority, grade)].always
+            return answers[as_cell(authority, grade)]
 
     def form(
         self,
@@ -191,17 +191,18 @@ class RuleBook:
         """
         answers = self._table(city, on).form
         try:
-            found = answers[authority, grade]
+            by_year = answers[authority, grade]
         except (KeyError, TypeError):
-            found = answers[as_cell(authority, grade)]
+            by_year = answers[as_cell(authority, grade)]
         if year is None:
-            return found.always
-        check_year(year)
-        if year in found.by_year:
-            return found.by_year[year]
-        if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
-            return _perhaps_older(found.always, first)
-        return found.always
+            return by_year[None]
+        if type(year) is not int or year not in by_year:
+            check_year(year)
+            first = self._terms.first_day
+            if on is None and first is not None and date(year, 12, 31) < first:
+                return _perhaps_older(by_year[None], first)
+            return by_year[None]
+        return by_year[year]
 
     def numbering(
         self,
@@ -226,9 +227,9 @@ class RuleBook:
         """
         answers = self._table(city, on).numbering
         try:
-            return answers[authority, grade].always
+            return answers[authority, grade]
         except (KeyError, TypeError):
-            return answers[as_cell(authority, grade)].always
+            return answers[as_cell(authority, grade)]
 
     def sealer(
         self,
@@ -251,10 +252,10 @@ class RuleBook:
         """
         answers = self._table(city, on).seal
         try:
-            return answers[authority, form].always
+            return answers[authority, form]
         except (KeyError, TypeError):
             kind = None if form is None else as_form(form)
-            return answers[AuthorityKind.from_words(authority), kind].always
+            return answers[AuthorityKind.from_words(authority), kind]
 
     def reissue(
         self, form: Form | str, *, city: str | None = None, on: date | None = None
@@ -269,7 +270,7 @@ class RuleBook:
         Returns:
             The steps in their order.
         """
-        return self._table(city, on).reissue[as_form(form)].always
+        return self._table(city, on).reissue[as_form(form)]
 
     def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
         """Answer until when a unit with autonomous evaluation reports its data (第十五条).
@@ -292,7 +293,7 @@ class RuleBook:
         >>> RuleBook.bundled().reporting_deadline(date(2018, 2, 1)).basis
         <Basis.NOT_IN_FORCE: 'not-in-force'>
         """
-        found = self._table(city, as_day(formed_on, "formed_on")).report[None].always
+        found = self._table(city, as_day(formed_on, "formed_on")).report[None]
         days: int | None = found.value
         last = None if days is None else formed_on + relativedelta(days=days)
         return attrs.evolve(found, value=last)
@@ -322,8 +323,7 @@ class RuleBook:
         try:
             row = self._tables[city]
         except (KeyError, TypeError):
-            check_city(city)
-            row = self._any_city
+            raise not_a_city(city) from None
         if on is None:
             return row[-1]
         return row[bisect_right(self._starts, on if type(on) is date else as_day(on, "on"))]

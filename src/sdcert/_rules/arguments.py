@@ -8,10 +8,10 @@ from sdcert._rules.model import Form
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import excerpt
 
-__all__ = ["as_cell", "as_form", "check_city", "check_year"]
+__all__ = ["CITIES", "as_cell", "as_form", "check_year", "not_a_city"]
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
-_CITIES: Final = frozenset(f"{nth:02}" for nth in range(1, 100))
+CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
 _NO_CITY: Final = "00"  # begins the province's own codes (00001, 第五条)
 
 
@@ -39,12 +39,10 @@ def as_form(value: object) -> Form:
     raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
 
 
-def check_city(city: object) -> None:
-    """Refuse what is not a city's prefix, with a sentence that says what to write."""
-    if isinstance(city, str) and city in _CITIES:
-        return
+def not_a_city(city: object) -> ValueError:
+    """Return the error for what is no city's prefix, with what to write."""
     if city == _NO_CITY:
-        raise ValueError(
+        return ValueError(
             'no city has the prefix "00", with which the province\'s own codes begin; '
             "leave city out for the province"
         )
@@ -53,4 +51,4 @@ def check_city(city: object) -> None:
     else:
         given = excerpt(city) if isinstance(city, str) else type(city).__name__
         hint = f'write "14" for 聊城市, say, not {given!r}'
-    raise ValueError(f"city is the two digits of a city's prefix, as text: {hint}")
+    return ValueError(f"city is the two digits of a city's prefix, as text: {hint}")

@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import Fault, Reader, load_toml
+from sdcert._rules.arguments import CITIES
 from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.errors import RuleFileError
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
@@ -40,7 +41,7 @@ _NUMBERINGS: Final = {one.value: one for one in Numbering}
 _NOTE_KINDS: Final = {one.value: one for one in NoteKind}
 _BODIES: Final[Mapping[str, str]] = {_ITSELF: _ITSELF} | _KINDS
 # 00 begins the codes of the province (00001, 第五条): no city has it.
-_BINDS: Final = {_PROVINCE: None} | {f"{nth:02}": f"{nth:02}" for nth in range(1, 100)}
+_BINDS: Final = {_PROVINCE: None} | {city: city for city in CITIES}
 _CODES_OF: Final = {_PROVINCE: _PROVINCE, "city": "city"}
 
 

@@ -28,7 +28,7 @@ from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import Bilingual, Either, render, show
 
-__all__ = ["Answers", "Table", "tables"]
+__all__ = ["Table", "tables"]
 
 _WEIGHTS: Final = (
     Basis.STATED,
@@ -49,14 +49,7 @@ _CELLS: Final[dict[Query, tuple[Hashable, ...]]] = {
 }
 
 
-class Answers(NamedTuple):
-    """The answers of one cell: for all years, and for named evaluation years."""
-
-    always: Decision[Any]
-    by_year: dict[int, Decision[Any]]
-
-
-_Answered: TypeAlias = dict[Hashable, Answers]
+_Answers: TypeAlias = dict[int | None, Decision[Any]]
 _Key: TypeAlias = tuple[Query, Hashable]
 
 
@@ -65,15 +58,16 @@ class Table:
     """What the province's and one city's documents answer in one era, cell by cell.
 
     There is one attribute for each :class:`Query`, and ``otherwise``: the answer where no clause
-    speaks.
+    speaks. A form may differ by evaluation year: for each cell it has a decision by year, with
+    None for all other years.
     """
 
-    manager: _Answered
-    form: _Answered
-    numbering: _Answered
-    seal: _Answered
-    reissue: _Answered
-    report: _Answered
+    manager: dict[Hashable, Decision[Any]]
+    form: dict[Hashable, _Answers]
+    numbering: dict[Hashable, Decision[Any]]
+    seal: dict[Hashable, Decision[Any]]
+    reissue: dict[Hashable, Decision[Any]]
+    report: dict[Hashable, Decision[Any]]
     otherwise: Decision[Any]
 
 
@@ -108,12 +102,14 @@ def _table(terms: Terms, era: Era, city: str | None, day: date | None, settled: 
     omitted = _omitted(era.documents, city)
     otherwise, elsewhen = terms.otherwise(era, day), terms.elsewhen(era, city, day)
 
-    def answers(key: _Key) -> Answers:
+    def answers(query: Query, cell: Hashable) -> Any:
+        key = query, cell
         case = _Case(era, rulings.get(key, []), omitted.get(key, ()))
-        return settled.answers(case, otherwise, elsewhen.get(key, ()))
+        found = settled.answers(case, otherwise, elsewhen.get(key, ()))
+        return found if query is Query.FORM else found[None]
 
     found = {
-        query.value: {cell: answers((query, cell)) for cell in cells}
+        query.value: {cell: answers(query, cell) for cell in cells}
         for query, cells in _CELLS.items()
     }
     return Table(**found, otherwise=otherwise)
@@ -216,21 +212,16 @@ class _Settled:
     def __init__(self) -> None:
         self._decisions: dict[Hashable, Decision[Any]] = {}
 
-    def answers(self, case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]) -> Answers:
+    def answers(
+        self, case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]
+    ) -> _Answers:
         years = sorted({year for one in case.rulings for year in one.effect.years})
-        always = [one for one in case.rulings if not one.effect.years] if years else case.rulings
-        whole = self._decision(case._replace(rulings=always)) if always else otherwise
-        by_year = {
-            year: [one for one in case.rulings if year in (one.effect.years or (year,))]
-            for year in years
-        }
-        return Answers(
-            _noted(whole, elsewhen),
-            {
-                year: _noted(self._decision(case._replace(rulings=named)), elsewhen)
-                for year, named in by_year.items()
-            },
-        )
+        found: _Answers = {}
+        for year in (None, *years):
+            rulings = [one for one in case.rulings if year in (one.effect.years or (year,))]
+            decision = self._decision(case._replace(rulings=rulings)) if rulings else otherwise
+            found[year] = _noted(decision, elsewhen)
+        return found
 
     def _decision(self, case: _Case) -> Decision[Any]:
         if (key := case.key) not in self._decisions:
