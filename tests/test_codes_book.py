@@ -34,6 +34,7 @@ from sdcert.codes import (
 from sdcert.codes.adjust import End, Introduce, Merge, Rename, Split, adjust
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain, domain_label
 from sdcert.codes.jsonform import entry_to
+from sdcert.messages import Bilingual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -299,15 +300,15 @@ def test_an_old_number_is_read_by_the_table_of_its_time() -> None:
     assert isinstance(answer, NotInForce)
     assert answer.history() == "in force through 2023-12-31; since then 90003 (后厅)"
     assert answer.message("zh") == (
-        "代码90002（旧厅）在2024年5月1日未启用：至2023年12月31日止启用，此后为90003（后厅）"
+        "代码90002（旧厅）在2024年5月1日不在有效期内：有效期至2023年12月31日，此后为90003（后厅）"
     )
     assert str(answer) == answer.message()
     unknown = book.region("90004", on=D(2024, 5, 1))
     assert unknown == NotListed("90004", Content.COMPLETE, "p2 (示例〔2〕号)")
     assert str(unknown).endswith("the complete table p2 (示例〔2〕号) has no such code")
     assert "完整代码表p2（" in unknown.message("zh")
-    two = NotListed("90999", Content.FRAGMENT, "a (示〔1〕号), b (示〔2〕号)")
-    assert two.message("zh").startswith("a（示〔1〕号）、b（示〔2〕号）（部分代码表）未收录")
+    two = NotListed("90999", Content.FRAGMENT, Bilingual("a (示), b (示)", "a（示）、b（示）"))
+    assert two.message("zh").startswith("a（示）、b（示）（部分代码表）未收录")
 
 
 def test_a_complete_table_ends_what_it_no_longer_lists() -> None:
@@ -530,7 +531,7 @@ def test_a_complete_table_is_silent_before_its_day() -> None:
     book = CodeBook([edition("a", region("90001"))])
     before = book.region("90009", on=D(2019, 1, 26))
     assert before == NotListed("90009", Content.FRAGMENT, "")
-    assert before.message("zh") == "现有代码表均不涉及代码90009在所询日期的情况"
+    assert before.message("zh") == "现有代码表均未涵盖该期间的代码90009"
     assert isinstance(book.region("90001", on=D(2018, 1, 1)), RegionCode)  # no bound known
     both = book.region_between("90009", first=D(2019, 1, 1), last=D(2019, 12, 31))
     assert isinstance(both, NotListed)
@@ -563,10 +564,7 @@ def test_the_domain_of_a_code_decides_which_table_can_deny_it() -> None:
     answer = CodeBook([example]).series("601", on=day)
     assert isinstance(answer, NotListed)
     assert answer.content is Content.EXAMPLE
-    assert (
-        answer.message()
-        == "code 601 is not listed in x (示例〔1〕号) (example); it is undetermined"
-    )
+    assert answer.message() == "code 601 is not listed in x (示例〔1〕号) (example): undetermined"
     assert answer.message("zh").endswith("（示例代码表）未收录代码601，无法判定")
 
 
@@ -597,8 +595,8 @@ def test_an_entry_that_never_takes_effect_is_still_known() -> None:
     answer = book.region("91020", on=D(2019, 1, 1))
     assert isinstance(answer, NotInForce)
     assert (answer.spans, answer.known_as) == ((), "局")
-    assert answer.history() == "in force on no day"
-    assert answer.history("zh") == "无启用期间"
+    assert answer.history() == "never in force"
+    assert answer.history("zh") == "无有效期"
     assert book.history("91020") == ()
     assert book.history("91020") == ()
 
@@ -619,7 +617,7 @@ def test_a_code_given_to_another_body_has_two_entries() -> None:
     assert gap.history() == (
         "in force through 2019-12-31 (甲厅); from 2021-01-01 through 2021-12-31 (乙厅)"
     )
-    assert gap.history("zh").startswith("至2019年12月31日止启用（甲厅）；自2021年1月1日起至")
+    assert gap.history("zh").startswith("有效期至2019年12月31日（甲厅）；有效期自2021年1月1日起至")
     window = book.region_between("90001", first=D(2020, 1, 1), last=D(2020, 12, 31))
     assert isinstance(window, NotInForce)
     assert window.asked() == "from 2020-01-01 through 2020-12-31"
@@ -653,7 +651,10 @@ def test_long_histories_are_cut() -> None:
     assert answer.history("zh").endswith("；……")
     assert answer.known_as == "局5"
     unbounded = Span(region("90001"), None, None, "e")
-    assert (unbounded.days(), unbounded.days("zh")) == ("with no known bounds", "起止日不详")
+    assert (unbounded.days(), unbounded.days("zh")) == (
+        "with no known start or end",
+        "起止日期不详",
+    )
     assert unbounded.code == "90001"
 
 
@@ -995,7 +996,7 @@ def test_each_kind_of_change_is_told_with_both_names() -> None:
     assert said["91002"] == "91002 ended: 停用, through 2023-12-31; since then 91010"
     assert said["91003"] == "91003 moved: 移动 (甲) → 移动 (乙丙)"
     assert said["91004"].endswith("变类别 (city HR bureau) → 变类别 (city department or unit)")
-    assert said["91005"] == "91005 given to another body: 前主 → 后主, from 2024-01-01"
+    assert said["91005"] == "91005 reassigned: 前主 → 后主, from 2024-01-01"
 
 
 def test_snapshots_without_days_show_renames() -> None:
@@ -1003,7 +1004,7 @@ def test_snapshots_without_days_show_renames() -> None:
     new = edition("b", region("90001", "新名"), since=D(2021, 1, 1))
     found = CodeBook.diff(CodeBook([old]), CodeBook([old, new]))
     assert [(c.kind.value, c.message("zh")) for c in found.changes] == [
-        ("renamed", "90001更名：旧名→新名")
+        ("renamed", "90001更名：旧名→新名，自2021年1月1日起")
     ]
     assert found.added == (new,)
     assert found.removed == ()

@@ -36,37 +36,37 @@ def lines(*words: object) -> list[str]:
     return result.output.splitlines()
 
 
-def test_lint_names_each_edition_and_the_digest(tables: Path) -> None:
-    said = lines("lint", tables)
+def test_check_names_each_edition_and_the_digest(tables: Path) -> None:
+    said = lines("check", tables)
     assert len(said) == 2 + 16 + 2
     assert said[-1] == f"Digest  {example_codes().digest}"
     assert re.search(r"example-91-2021 +city:91 +example +2021-01-01 +41 ", "\n".join(said))
-    assert run("lint", tables, "--lang", "zh").stdout.split()[0] == "版本"
-    narrow = run("lint", tables, env={"LC_ALL": "C", "COLUMNS": "60"}).stdout.splitlines()
+    assert run("check", tables, "--lang", "zh").stdout.split()[0] == "版本"
+    narrow = run("check", tables, env={"LC_ALL": "C", "COLUMNS": "60"}).stdout.splitlines()
     assert len(narrow) == 16 + 1
     assert "example-91-2021  city:91  example  2021-01-01  41  示例〔12〕号 附件" in narrow
 
 
-def test_lint_reports_all_faults_and_leaves_with_1(tmp_path: Path) -> None:
+def test_check_reports_all_faults_and_leaves_with_1(tmp_path: Path) -> None:
     CodeBook.bundled().save(tmp_path / "t")
     (path,) = (tmp_path / "t").glob("*22-regions.csv")
     path.write_text(path.read_text("utf-8-sig") + "1,,x\n2,,y\n", encoding="utf-8")
-    result = run("lint", tmp_path / "t", "--lang", "zh")
+    result = run("check", tmp_path / "t", "--lang", "zh")
     assert result.exit_code == 1
     assert "第4行，code“1”" in result.stdout
     assert result.stderr == "共6处错误\n"
-    assert run("lint", tmp_path / "t").stderr == "6 faults\n"
+    assert run("check", tmp_path / "t").stderr == "6 faults\n"
     assert run("list", "--codes", tmp_path / "t").exit_code == 2
 
 
 def test_one_fault_is_not_several(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("x = ", encoding="utf-8")
-    assert run("lint", tmp_path / "a.toml").stderr == "1 fault\n"
+    assert run("check", tmp_path / "a.toml").stderr == "1 fault\n"
 
 
 def test_nothing_of_a_table_reaches_a_terminal_raw(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('"a\\u001b[31m" = 1\n', encoding="utf-8")
-    result = run("lint", tmp_path / "a.toml")
+    result = run("check", tmp_path / "a.toml")
     assert result.exit_code == 1
     assert "\x1b" not in result.output
     said = run("show", "1\x1b[31m").stderr
@@ -146,7 +146,7 @@ def test_a_negative_answer_is_json_where_json_was_asked_for(words: list[str]) ->
     assert "14999" in result.stderr
 
 
-@pytest.mark.parametrize("words", [["lint", "/nowhere"], ["diff", "/nowhere", "/nowhere"]])
+@pytest.mark.parametrize("words", [["check", "/nowhere"], ["diff", "/nowhere", "/nowhere"]])
 def test_a_path_that_is_not_there_is_no_fault_of_a_table(words: list[str]) -> None:
     result = run(*words, "--lang", "zh")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -177,6 +177,8 @@ def test_diff_leaves_with_1_where_tables_differ(tables: Path) -> None:
         "90002 renamed: 示例省教育厅 → 示例省教育和体育厅, from 2021-01-01",
         "90010 ended: 示例省水利厅, through 2020-12-31",
         "90040 added: 示例省大数据局, from 2021-01-01",
+        "edition example-province-2019 removed: example, from 2019-01-27, 示例〔1〕号 附件",
+        "edition example-province-2021 added: example, from 2021-01-01, 示例〔11〕号 附件",
     ]
     assert lines("diff", older, older) == []
 

@@ -41,11 +41,13 @@ def test_pysdmx_reads_the_codelist_back(kind: Kind) -> None:
         entries = list(book.series_codes(on=DAY))
     assert {code.id: code.name for code in found.items} == {e.code: e.name for e in entries}
     assert (found.id, found.agency, found.is_partial) == (f"CL_{kind.upper()}", "EXAMPLE", True)
-    dated = {e.code: e for e in entries if e.valid_from or e.valid_through}
     for code in found.items:
-        entry = dated.get(code.id)
-        first = entry.valid_from if entry else None
-        last = entry.valid_through if entry else None
+        (span,) = (
+            one
+            for one in book.history(code.id)
+            if (one.valid_from or DAY) <= DAY <= (one.valid_through or DAY)
+        )
+        first, last = span.valid_from, span.valid_through
         assert (code.valid_from.date() if code.valid_from else None) == first
         assert (code.valid_to.date() if code.valid_to else None) == last
 

@@ -6,6 +6,7 @@ two tables differ; 2 if the command itself could not be carried out.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -39,6 +40,7 @@ from sdcert.codes import (
     SeriesCode,
 )
 from sdcert.dates import format_day
+from sdcert.messages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -135,9 +137,13 @@ def _table(rows: Iterable[Sequence[str]], lang: str) -> Grid:
     return grid
 
 
-@_command("lint", "Check tables and report all faults at once.", "检查代码表，一次列出全部错误。")
+@_command(
+    "check",
+    "Check tables: report all faults at once, and what is suspicious as warnings.",
+    "检查代码表：一次列出全部错误，并提示可疑之处。",
+)
 @click.argument("path", callback=existing)
-def lint(path: str, lang: str) -> int:
+def check(path: str, lang: str) -> int:
     """Check the tables; returns the exit status."""
     try:
         book = CodeBook.load(path)
@@ -146,6 +152,9 @@ def lint(path: str, lang: str) -> int:
             print_lines(printable(fault.message(lang), _LONGEST))
         click.echo(say("faults", lang, count=len(error.faults)), err=True)
         return 1
+    for warning in book.warnings():
+        text = warning.message(lang)
+        click.echo(printable(render("codes.warning", lang, text=text), _LONGEST), err=True)
     rows = [
         (
             edition.id,
@@ -297,8 +306,9 @@ def history(code: str, path: str | None, lang: str) -> int:
 def diff(older: str, newer: str, lang: str) -> int:
     """Print the changes; returns the exit status."""
     found = CodeBook.diff(CodeBook.load(older), CodeBook.load(newer))
-    for change in found.changes:
-        print_lines(change.message(lang))
+    lines = [change.message(lang) for change in found.changes]
+    for line in [*lines, *(change.message(lang) for change in found.editions)]:
+        print_lines(line)
     return 1 if found else 0
 
 
@@ -360,7 +370,9 @@ def export(
     if form == "fhir":
         print_json(to_fhir(book, kind, as_of=day, url=_needed("--url", url, form)))
     else:
-        print_json(to_sdmx(book, kind, as_of=day, agency=_needed("--agency", agency, form)))
+        made = datetime.now(UTC).replace(microsecond=0)
+        agency = _needed("--agency", agency, form)
+        print_json(to_sdmx(book, kind, as_of=day, agency=agency, prepared=made))
     return 0
 
 

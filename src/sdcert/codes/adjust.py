@@ -7,21 +7,18 @@ old number is still read as it was.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
+from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day
 from sdcert.findings import Params
 from sdcert.messages import excerpt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sdcert.codes.edition import Edition
 
 __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 import attrs
 
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
-from sdcert.dates import format_day
+from sdcert.messages import Bilingual, render, sentences, show
 
-if TYPE_CHECKING:
-    from datetime import date
+__all__ = ["NotInForce", "NotListed", "Piece", "Span", "days_text"]
+
+_MOST = 4  # spans and successors that a message names
 
 
-__all__ = ["NotInForce", "NotListed", "Piece", "Span"]
+def days_text(first: date | None, last: date | None, lang: str = "en") -> str:
+    """Write a period whose bounds may be unknown; the last day is included."""
+    if first is None and last is None:
+        return render("codes.days.unknown", lang)
+    form = "both" if first and last else "from" if first else "through"
+    return render(f"codes.days.{form}", lang, first=first, last=last)
+
+
+def _named(code: str, name: str, lang: str) -> str:
+    return render("codes.named", lang, code=code, name=name)
 
 
 @attrs.frozen
@@ -48,22 +59,15 @@ class Span:
         return self.entry.name
 
     def days(self, lang: str = "en") -> str:
-        """Say the days.
+        """Write the days.
 
-        >>> from datetime import date
         >>> entry = CityPrefix("90", "示例市")
         >>> Span(entry, date(2019, 1, 1), date(2023, 12, 31), "x").days()
         'from 2019-01-01 through 2023-12-31'
         >>> Span(entry, None, date(2023, 12, 31), "x").days("zh")
-        '至2023年12月31日止'
+        '至2023年12月31日'
         """
-        first, last = format_day(self.valid_from, lang), format_day(self.valid_through, lang)
-        if lang == "zh":
-            begin = f"自{first}起" if self.valid_from else ""
-            return begin + (f"至{last}止" if self.valid_through else "") or "起止日不详"
-        begin = f"from {first}" if self.valid_from else ""
-        end = f"through {last}" if self.valid_through else ""
-        return f"{begin} {end}".strip() or "with no known bounds"
+        return days_text(self.valid_from, self.valid_through, lang)
 
 
 class Piece(NamedTuple):
@@ -77,7 +81,7 @@ class Piece(NamedTuple):
 
     first: date
     last: date
-    answer: Entry | NotInForce | NotListed
+    answer: RegionCode | CityPrefix | SeriesCode | NotInForce | NotListed
 
     @property
     def decided(self) -> bool:
@@ -93,8 +97,8 @@ class NotInForce:
     Attributes:
         code: The code.
         entries: Its entries, in the order of days.
-        first: First day asked for.
-        last: Last day asked for, included.
+        first: First of the days in question.
+        last: Last of the days in question, included.
         spans: The entries with the days on which they do answer.
     """
 
@@ -109,61 +113,52 @@ class NotInForce:
 
     @property
     def known_as(self) -> str:
-        """The name last known before the days asked for, or else the first name after them."""
+        """The name last known before the days in question, or else the first name after them."""
         earlier = [s for s in self.spans if s.valid_through and s.valid_through < self.first]
         chosen = earlier[-1:] or self.spans[:1]
         return chosen[0].name if chosen else self.entries[0].name
 
     def asked(self, lang: str = "en") -> str:
-        """Say the days asked for: ``on 2024-05-01`` or ``from … through …``."""
-        first, last = format_day(self.first, lang), format_day(self.last, lang)
-        if lang == "zh":
-            return f"在{first}" if self.first == self.last else f"在{first}至{last}期间"
-        return f"on {first}" if self.first == self.last else f"from {first} through {last}"
+        """Write the days in question: ``on 2024-05-01`` or ``from … through …``."""
+        form = "day" if self.first == self.last else "days"
+        return render(f"codes.query.{form}", lang, first=self.first, last=self.last)
 
     def history(self, lang: str = "en") -> str:
-        """Say when the code is in force and what came after, as a part of a sentence.
+        """Write when the code is in force and what came after, as a part of a sentence.
 
         Names are given where there is more than one, and for successors. At most four spans and
         four successors of each are named.
 
-        >>> from datetime import date
         >>> span = Span(CityPrefix("90", "示例市"), None, date(2023, 12, 31), "x",
         ...             (CityPrefix("91", "新市"),))
         >>> answer = NotInForce("90", (span.entry,), date(2024, 1, 1), date(2024, 1, 1), (span,))
         >>> answer.history()
         'in force through 2023-12-31; since then 91 (新市)'
         >>> answer.history("zh")
-        '至2023年12月31日止启用，此后为91（新市）'
+        '有效期至2023年12月31日，此后为91（新市）'
         """
-        chinese = lang == "zh"
         if not self.spans:
-            return "无启用期间" if chinese else "in force on no day"
-        named = len({span.name for span in self.spans}) > 1
-        parts = []
-        for span in self.spans[:4]:
-            said = span.days(lang) + ("启用" if chinese else "")
-            if named:
-                said += f"（{span.name}）" if chinese else f" ({span.name})"
-            after = [entry for entry in span.successors if entry.code != self.code][:4]
-            if after and chinese:
-                said += "，此后为" + "、".join(f"{e.code}（{e.name}）" for e in after)
-            elif after:
-                said += "; since then " + ", ".join(f"{e.code} ({e.name})" for e in after)
-            parts.append(said)
-        if len(self.spans) > 4:
-            parts.append("……" if chinese else "…")
-        return "；".join(parts) if chinese else "in force " + "; ".join(parts)
+            return render("codes.history.never", lang)
+        several = len({span.name for span in self.spans}) > 1
+        parts = [self._span(span, lang, named=several) for span in self.spans[:_MOST]]
+        if len(self.spans) > _MOST:
+            parts.append(render("codes.history.more", lang))
+        return render("codes.history.all", lang, spans=sentences(parts, lang))
+
+    def _span(self, span: Span, lang: str, *, named: bool) -> str:
+        name = render("codes.history.name", lang, name=span.name) if named else ""
+        after = [entry for entry in span.successors if entry.code != self.code][:_MOST]
+        then = ""
+        if after:
+            codes = [_named(entry.code, entry.name, lang) for entry in after]
+            then = render("codes.history.after", lang, codes=codes)
+        return render("codes.history.span", lang, days=span.days(lang), name=name, after=then)
 
     def message(self, lang: str = "en") -> str:
-        """Say the whole of it in a sentence, without a full stop."""
-        if lang == "zh":
-            return (
-                f"代码{self.code}（{self.known_as}）{self.asked(lang)}未启用：{self.history(lang)}"
-            )
-        return (
-            f"code {self.code} ({self.known_as}) was not in force {self.asked()}: {self.history()}"
-        )
+        """Return the whole as a sentence, without a full stop."""
+        name = _named(self.code, self.known_as, lang)
+        query, history = self.asked(lang), self.history(lang)
+        return render("codes.not-in-force", lang, name=name, query=query, history=history)
 
     def __str__(self) -> str:
         return self.message()
@@ -174,22 +169,23 @@ class NotListed:
     """No table that speaks for the days in question lists the code. It is false.
 
     Another edition may list it: one whose word was superseded by a complete table that is not in
-    force any more, or a later one that does not tell since when the code is in force.
+    force any more, or a later one that does not state since when the code is in force.
 
     Attributes:
         code: The code.
         content: ``COMPLETE`` if a complete edition whose domain covers the code is in force
-            throughout the days asked for: then there is no such code. Otherwise nothing can be
+            throughout the days in question: then there is no such code. Otherwise nothing can be
             said of it.
-        table: The editions that cover the code, by id and document; empty if none does.
+        table: The editions that cover the code, by id and document, as English writes them and
+            with the Chinese in ``.zh``; empty if none does.
 
     >>> NotListed("99999", Content.FRAGMENT, "").message()
-    'no table at hand covers code 99999 on the days asked for'
+    'no loaded table covers code 99999 on the days in question'
     """
 
     code: str
     content: Content
-    table: str
+    table: Bilingual | str
 
     def __bool__(self) -> bool:
         return False
@@ -197,26 +193,14 @@ class NotListed:
     @property
     def tables(self) -> tuple[str, str]:
         """``table`` as English and as Chinese write it."""
-        chinese = self.table.replace(" (", "（").replace("), ", "）、").replace(")", "）")
-        return self.table, chinese
+        return str(self.table), show(self.table, "zh")
 
     def message(self, lang: str = "en") -> str:
-        """Say it in a sentence, without a full stop."""
-        chinese = lang == "zh"
-        code, table = self.code, self.tables[chinese]
-        if not table:
-            return (
-                f"现有代码表均不涉及代码{code}在所询日期的情况"
-                if chinese
-                else f"no table at hand covers code {code} on the days asked for"
-            )
-        if self.content is Content.COMPLETE:
-            if chinese:
-                return f"代码{code}不存在：完整代码表{table}中没有该代码"
-            return f"code {code} does not exist: the complete table {table} has no such code"
-        if chinese:
-            return f"{table}（{self.content.label('zh')}）未收录代码{code}，无法判定"
-        return f"code {code} is not listed in {table} ({self.content.label()}); it is undetermined"
+        """Return it as a sentence, without a full stop."""
+        key = "nonexistent" if self.content is Content.COMPLETE else "unlisted"
+        if not self.table:
+            key = "uncovered"
+        return render(f"codes.{key}", lang, code=self.code, table=self.table, content=self.content)
 
     def __str__(self) -> str:
         return self.message()

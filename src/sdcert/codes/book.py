@@ -6,12 +6,25 @@ Two axes that never mix: as published (which edition; choose with :meth:`CodeBoo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
 
 from sdcert._memo import Memo
+from sdcert.codes.answers import (
+    NotInForce,
+    NotListed,
+    Piece,
+    PrefixAnswer,
+    RegionAnswer,
+    SeriesAnswer,
+    Span,
+)
 from sdcert.codes.conflicts import book_faults
+from sdcert.codes.diff import Diff, diff
 from sdcert.codes.edition import Edition
-from sdcert.codes.errors import CodeConflict, InvalidCode
+from sdcert.codes.errors import CodeConflict, Fault, InvalidCode
 from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import (
     AuthorityKind,
@@ -25,22 +38,6 @@ from sdcert.codes.model import (
 from sdcert.codes.timeline import first_ordinal
 from sdcert.dates import as_day
 from sdcert.messages import excerpt
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator
-    from datetime import date
-
-    from sdcert.codes.answers import (
-        NotInForce,
-        NotListed,
-        Piece,
-        PrefixAnswer,
-        RegionAnswer,
-        SeriesAnswer,
-        Span,
-    )
-    from sdcert.codes.diff import Diff
 
 __all__ = ["CodeBook"]
 
@@ -62,7 +59,7 @@ class CodeBook:
     >>> book.region("14020", on=date(2019, 3, 1)).name
     '聊城市人力资源和社会保障局'
     >>> print(book.region("14021", on=date(2019, 3, 1)).message())
-    code 14021 is not listed in sd-2019-27-regions (聊人社字〔2019〕27号) (part of a table); ...
+    code 14021 is not listed in sd-2019-27-regions (聊人社字〔2019〕27号) (part of a table): ...
     >>> book.region("1402", on=date(2019, 3, 1))
     Traceback (most recent call last):
         ...
@@ -414,9 +411,22 @@ class CodeBook:
     @staticmethod
     def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
         """Compare two books or editions; see :class:`~sdcert.codes.diff.Diff`."""
-        from sdcert.codes.diff import diff  # noqa: PLC0415 - seldom needed
+        books = [one if isinstance(one, CodeBook) else CodeBook((one,)) for one in (older, newer)]
+        return diff(*books)
 
-        return diff(older, newer)
+    def warnings(self) -> tuple[Fault, ...]:
+        """Return what may be right and is more often an accident; a fault is never among them.
+
+        Two bureaus of one kind and place on the same days, two names for a city's prefix, a county
+        bureau without its county, a body of a city with one. ``file`` is the edition's id.
+
+        >>> CodeBook.bundled().warnings()
+        ()
+        """
+        from sdcert.codes.lint import warnings_of  # noqa: PLC0415 - seldom needed
+
+        spans = (span for code in self._register.codes() for span in self._register.spans(code))
+        return tuple(warnings_of(spans))
 
     # Going through it.
 

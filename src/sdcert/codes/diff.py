@@ -1,24 +1,25 @@
-"""What changed between two books or editions, in words and as a patch."""
+"""What changed between two books or editions, in words and as a patch.
+
+Compared are spans, not rows: the days on which an entry answers, which an edition may give or take
+although no row states them. What a table says of codes that it does not list is changed by its
+head; so each edition that differs is named, too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 
-from sdcert.codes.book import CodeBook
-from sdcert.codes.model import Entry, RegionCode
-from sdcert.dates import format_day
+from sdcert.codes.answers import Span, days_text
+from sdcert.codes.edition import Edition
+from sdcert.codes.model import Entry, RegionCode, SeriesCode
+from sdcert.messages import render, show
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sdcert.codes.answers import Span
-    from sdcert.codes.edition import Edition
-
-__all__ = ["Change", "ChangeKind", "Diff", "diff"]
+__all__ = ["Change", "ChangeKind", "Diff", "EditionChange", "diff"]
 
 
 class ChangeKind(StrEnum):
@@ -29,34 +30,12 @@ class ChangeKind(StrEnum):
     RENAMED = "renamed"
     MOVED = "moved"
     REUSED = "re-used"
+    RESUMED = "resumed"
     AUTHORITY = "authority"
+    LEVEL = "level"
+    GRADE = "grade"
     AMENDED = "amended"
     REMOVED = "removed"
-
-
-# (English, Chinese) by kind.
-_TEXTS: Final = {
-    ChangeKind.ADDED: ("{code} added: {new}{since}", "{code}新增：{new}{since}"),
-    ChangeKind.ENDED: ("{code} ended: {old}{until}{next}", "{code}停用：{old}{until}{next}"),
-    ChangeKind.RENAMED: ("{code} renamed: {old} → {new}{since}", "{code}更名：{old}→{new}{since}"),
-    ChangeKind.MOVED: (
-        "{code} moved: {old} ({old_place}) → {new} ({new_place}){since}",
-        "{code}变更所在地：{old}（{old_place}）→{new}（{new_place}）{since}",
-    ),
-    ChangeKind.REUSED: (
-        "{code} given to another body: {old} → {new}{since}",
-        "{code}改由其他部门使用：{old}→{new}{since}",
-    ),
-    ChangeKind.AUTHORITY: (
-        "{code} changed its kind of authority: {old} ({old_kind}) → {new} ({new_kind}){since}",
-        "{code}部门类别变更：{old}（{old_kind}）→{new}（{new_kind}）{since}",
-    ),
-    ChangeKind.AMENDED: (
-        "{code} amended in days, successors or source: {new}",
-        "{code}的日期、后继代码或来源有修改：{new}",
-    ),
-    ChangeKind.REMOVED: ("{code} no longer listed: {old}", "{code}不再收录：{old}"),
-}
 
 
 @attrs.frozen
@@ -66,39 +45,110 @@ class Change:
     Attributes:
         kind: What.
         code: The code.
-        before: The entry before; None for a code that is new.
-        after: The entry after; None for a code that is no longer listed.
+        before: The span before; None for a code that is new.
+        after: The span after; None for a code that is no longer listed.
     """
 
     kind: ChangeKind
     code: str
-    before: Entry | None
-    after: Entry | None
+    before: Span | None
+    after: Span | None
 
     def message(self, lang: str = "en") -> str:
-        """Say it in one line, with both names."""
-        chinese = lang == "zh"
-        before, after = self.before, self.after
-        shown = {"code": self.code, "since": "", "until": "", "next": ""}
-        for word, entry in (("old", before), ("new", after)):
-            shown[word] = entry.name if entry else ""
-            if isinstance(entry, RegionCode):
-                place = (entry.city or "") + (entry.county or "")
-                shown[f"{word}_place"] = place or ("省级" if chinese else "province")
-                shown[f"{word}_kind"] = entry.authority.label(lang)
-        if after and after.valid_from:
-            day = format_day(after.valid_from, lang)
-            shown["since"] = f"，自{day}起" if chinese else f", from {day}"
-        if after and after.valid_through:
-            day = format_day(after.valid_through, lang)
-            shown["until"] = f"，至{day}止" if chinese else f", through {day}"
-        if after and after.successors:
-            codes = "、".join(after.successors) if chinese else ", ".join(after.successors)
-            shown["next"] = f"，此后为{codes}" if chinese else f"; since then {codes}"
-        return _TEXTS[self.kind][chinese].format_map(shown)
+        """Return it in one line, with both names and the days."""
+        shown: dict[str, object] = {"code": self.code}
+        for word, span in (("old", self.before), ("new", self.after)):
+            shown[word] = span.name if span else ""
+            if span and isinstance(span.entry, RegionCode):
+                place = (span.entry.city or "") + (span.entry.county or "")
+                shown[f"{word}_place"] = place or render("codes.change.province", lang)
+                shown[f"{word}_kind"] = span.entry.authority
+            elif span and isinstance(span.entry, SeriesCode):
+                shown[f"{word}_kind"] = span.entry.grade
+        shown |= self._days(lang)
+        return render(f"codes.change.{self.kind}", lang, **shown)
+
+    def _days(self, lang: str) -> dict[str, str]:
+        shown = dict.fromkeys(("since", "until", "next", "days"), "")
+        after = self.after
+        if after is None:
+            return shown
+        if after.valid_from:
+            shown["since"] = render("codes.change.since", lang, day=after.valid_from)
+        if after.valid_through:
+            shown["until"] = render("codes.change.until", lang, day=after.valid_through)
+        if after.valid_from or after.valid_through:
+            shown["days"] = render("codes.change.days", lang, days=after.days(lang))
+        if after.entry.successors:
+            shown["next"] = render("codes.change.next", lang, codes=after.entry.successors)
+        return shown
 
     def __str__(self) -> str:
         return self.message()
+
+
+_HEAD: Final = ("domain", "publisher", "source", "content", "valid_from", "published_on")
+
+
+@attrs.frozen
+class EditionChange:
+    """An edition that only one of two books has, or of which the two say different things.
+
+    Attributes:
+        id: The edition's id.
+        before: As the older book has it; None if that has none of this id.
+        after: As the newer book has it; None if that has none of this id.
+    """
+
+    id: str
+    before: Edition | None
+    after: Edition | None
+
+    def message(self, lang: str = "en") -> str:
+        """Return it in one line: what changed about the edition."""
+        before, after = self.before, self.after
+        if before is not None and after is not None:
+            return render("codes.edition.changed", lang, id=self.id, changes=self._changes(lang))
+        edition: Edition = after or before  # type: ignore[assignment]  # one of them is there
+        return render(
+            f"codes.edition.{'added' if after else 'removed'}",
+            lang,
+            id=self.id,
+            content=edition.content,
+            days=days_text(edition.valid_from, None, lang),
+            source=str(edition.source),
+        )
+
+    def _changes(self, lang: str) -> list[str]:
+        found = []
+        for name in _HEAD:
+            old, new = getattr(self.before, name), getattr(self.after, name)
+            if old != new:
+                unknown = render("codes.edition.open", lang)
+                shown = [unknown if value is None else show(value, lang) for value in (old, new)]
+                field = render(f"codes.edition.field.{name}", lang)
+                change = {"field": field, "old": shown[0], "new": shown[1]}
+                found.append(render("codes.edition.field", lang, **change))
+        if getattr(self.before, "entries", ()) != getattr(self.after, "entries", ()):
+            found.append(render("codes.edition.entries", lang))
+        return found
+
+    def __str__(self) -> str:
+        return self.message()
+
+
+class _Book(Protocol):
+    """What is compared: a :class:`sdcert.codes.CodeBook`."""
+
+    @property
+    def editions(self) -> tuple[Edition, ...]: ...
+    @property
+    def digest(self) -> str: ...
+    def __iter__(self) -> Iterator[Entry]: ...
+    def history(self, code: str) -> tuple[Span, ...]: ...
+
+
+B = TypeVar("B", bound=_Book)
 
 
 @attrs.frozen
@@ -109,20 +159,22 @@ class Diff:
         older: The older book's digest.
         newer: The newer book's digest.
         changes: What happened to the codes, by domain and code.
-        removed: Editions that only the older book holds.
-        added: Editions that only the newer book holds.
+        editions: What happened to the editions, by id.
+        removed: Editions that only the older book contains.
+        added: Editions that only the newer book contains.
     """
 
     older: str
     newer: str
     changes: tuple[Change, ...]
+    editions: tuple[EditionChange, ...]
     removed: tuple[Edition, ...]
     added: tuple[Edition, ...]
 
     def __bool__(self) -> bool:
         return self.older != self.newer
 
-    def apply(self, book: CodeBook) -> CodeBook:
+    def apply(self, book: B) -> B:
         """Make the newer book of the older one.
 
         Raises:
@@ -131,22 +183,25 @@ class Diff:
         if book.digest != self.older:
             raise ValueError(f"the difference is from {self.older}, not from {book.digest}")
         kept = [edition for edition in book.editions if edition not in self.removed]
-        return CodeBook([*kept, *self.added])
+        make: Any = type(book)
+        made: B = make([*kept, *self.added])
+        return made
 
 
-def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
-    """Compare two books or editions.
+def diff(older: _Book, newer: _Book) -> Diff:
+    """Compare two books.
 
     A name that changes in place counts as renamed where the table states no end of the old entry,
     or states the own code as successor; after a stated end without it, the code was re-used.
 
     Args:
-        older: The book or edition before.
-        newer: The book or edition after.
+        older: The book before.
+        newer: The book after.
 
     Returns:
         The difference; false if there is none.
 
+    >>> from sdcert.codes import CodeBook
     >>> difference = diff(CodeBook(), CodeBook.bundled())
     >>> print(difference.changes[0].message())
     14020 added: 聊城市人力资源和社会保障局
@@ -155,20 +210,28 @@ def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
         ...
     ValueError: the difference is from sha256:...
     """
-    old = older if isinstance(older, CodeBook) else CodeBook((older,))
-    new = newer if isinstance(newer, CodeBook) else CodeBook((newer,))
-    codes = dict.fromkeys(entry.code for entry in (*new, *old))
+    codes = dict.fromkeys(entry.code for book in (newer, older) for entry in book)
     changes: list[Change] = []
     for code in codes:
-        changes.extend(_compare(code, old.history(code), new.history(code)))
-    before, after = set(old.editions), set(new.editions)
+        changes.extend(_compare(code, older.history(code), newer.history(code)))
+    before, after = set(older.editions), set(newer.editions)
+    removed = tuple(edition for edition in older.editions if edition not in after)
+    added = tuple(edition for edition in newer.editions if edition not in before)
     return Diff(
-        old.digest,
-        new.digest,
+        older.digest,
+        newer.digest,
         tuple(changes),
-        tuple(edition for edition in old.editions if edition not in after),
-        tuple(edition for edition in new.editions if edition not in before),
+        tuple(_editions(removed, added)),
+        removed,
+        added,
     )
+
+
+def _editions(removed: Sequence[Edition], added: Sequence[Edition]) -> Iterator[EditionChange]:
+    old = {edition.id: edition for edition in removed}
+    new = {edition.id: edition for edition in added}
+    for name in sorted(old.keys() | new.keys()):
+        yield EditionChange(name, old.get(name), new.get(name))
 
 
 def _compare(code: str, old: tuple[Span, ...], new: tuple[Span, ...]) -> Iterator[Change]:
@@ -195,13 +258,15 @@ def _compare(code: str, old: tuple[Span, ...], new: tuple[Span, ...]) -> Iterato
             follows = place + 1 < len(new) and _goes_on(span, new[place + 1])
             yield from _same_entry(code, pairs[place], span, goes_on=follows)
         elif before is None:
-            yield Change(ChangeKind.ADDED, code, None, span.entry)
+            yield Change(ChangeKind.ADDED, code, None, span)
         elif _goes_on(before, span):
-            yield from _differences(code, before.entry, span.entry)
+            yield from _differences(code, before, span)
+        elif any(_differs(before.entry, span.entry)):
+            yield Change(ChangeKind.REUSED, code, before, span)
         else:
-            yield Change(ChangeKind.REUSED, code, before.entry, span.entry)
+            yield Change(ChangeKind.RESUMED, code, before, span)
     for span in left:
-        yield Change(ChangeKind.REMOVED, code, span.entry, None)
+        yield Change(ChangeKind.REMOVED, code, span, None)
 
 
 def _goes_on(before: Span, after: Span) -> bool:
@@ -218,32 +283,39 @@ def _same_entry(code: str, old: Span, new: Span, *, goes_on: bool) -> Iterator[C
     ended = new.valid_through is not None and (
         old.valid_through is None or new.valid_through < old.valid_through
     )
-    said = False
-    for change in _differences(code, old.entry, new.entry):
-        said = said or change.kind is not ChangeKind.AMENDED
-        if change.kind is not ChangeKind.AMENDED:
-            yield change
+    kinds = list(_differs(old.entry, new.entry))
+    for kind in kinds:
+        yield Change(kind, code, old, new)
     if ended and not goes_on:
-        yield Change(ChangeKind.ENDED, code, old.entry, new.entry)
-    elif not said and not (ended and goes_on) and _facts(old) != _facts(new):
-        yield Change(ChangeKind.AMENDED, code, old.entry, new.entry)
+        yield Change(ChangeKind.ENDED, code, old, new)
+    elif not kinds and not (ended and goes_on) and _facts(old) != _facts(new):
+        yield Change(ChangeKind.AMENDED, code, old, new)
 
 
 def _facts(span: Span) -> tuple[object, ...]:
     return span.valid_from, span.valid_through, span.entry.successors, span.entry.source
 
 
-def _differences(code: str, before: Entry, after: Entry) -> Iterator[Change]:
-    found = False
+def _differences(code: str, before: Span, after: Span) -> Iterator[Change]:
+    kinds = list(_differs(before.entry, after.entry)) or [ChangeKind.AMENDED]
+    for kind in kinds:
+        yield Change(kind, code, before, after)
+
+
+def _differs(before: Entry, after: Entry) -> Iterator[ChangeKind]:
+    """What two entries say differently about the body or the title."""
+    if isinstance(before, SeriesCode) and isinstance(after, SeriesCode):
+        if before.series != after.series:
+            yield ChangeKind.RENAMED
+        if before.level != after.level:
+            yield ChangeKind.LEVEL
+        if before.grade is not after.grade:
+            yield ChangeKind.GRADE
+        return
     if before.name != after.name:
-        found = True
-        yield Change(ChangeKind.RENAMED, code, before, after)
+        yield ChangeKind.RENAMED
     if isinstance(before, RegionCode) and isinstance(after, RegionCode):
         if before.authority is not after.authority:
-            found = True
-            yield Change(ChangeKind.AUTHORITY, code, before, after)
+            yield ChangeKind.AUTHORITY
         if (before.city, before.county) != (after.city, after.county):
-            found = True
-            yield Change(ChangeKind.MOVED, code, before, after)
-    if not found:
-        yield Change(ChangeKind.AMENDED, code, before, after)
+            yield ChangeKind.MOVED

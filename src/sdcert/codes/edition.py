@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
@@ -32,9 +33,6 @@ from sdcert.codes.timeline import last_ordinal
 from sdcert.dates import overlap
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, render
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["PROVINCE", "SERIES", "Edition", "city_domain", "domain_label", "edition_faults"]
 

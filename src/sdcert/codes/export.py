@@ -1,22 +1,41 @@
 """A book in the field's own languages: FHIR CodeSystem and SDMX codelist. Nothing is read here.
 
-Both forms hold each code once, so they show one day; the days of each entry go along.
+Both forms contain each code once, so they show one day; the days of each entry go along.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, Literal
 
+import attrs
+
+from sdcert.codes.answers import Span
+from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import PROVINCE, SERIES
-from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
+from sdcert.codes.model import CityPrefix, Content, RegionCode, SeriesCode
 from sdcert.dates import as_day
+from sdcert.errors import SdcertError
+from sdcert.messages import excerpt
 
-if TYPE_CHECKING:
-    from datetime import date
+__all__ = ["InvalidExport", "Kind", "json_schema", "to_fhir", "to_sdmx"]
 
-    from sdcert.codes.book import CodeBook
 
-__all__ = ["Kind", "json_schema", "to_fhir", "to_sdmx"]
+@attrs.define(slots=False, str=False)
+class InvalidExport(SdcertError, ValueError):
+    """An argument that the other form cannot take.
+
+    Attributes:
+        excerpt: A short, printable excerpt of the value.
+        name: The argument: ``kind``, ``url``, ``agency`` or ``codelist``.
+    """
+
+    _text = "codes.export-{name}"
+    excerpt: str
+    name: str
+
 
 Kind = Literal["region", "prefix", "series"]
 
@@ -28,31 +47,50 @@ _TITLES: Final = {
 }
 
 
-def _entries(book: CodeBook, kind: Kind, as_of: date) -> list[Entry]:
-    if kind not in _TYPES:
-        raise ValueError(f"kind must be region, prefix or series, not {kind!r}")
-    return sorted(
-        (
-            entry
-            for entry in book.entries(on=as_day(as_of, "as_of"))
-            if isinstance(entry, _TYPES[kind])
-        ),
-        key=lambda entry: entry.code,
-    )
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_AGENCY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*")
+_ID: Final = re.compile(r"[A-Za-z0-9_@$-]+")
 
 
-def _content(book: CodeBook, kind: Kind, as_of: date) -> Content:
-    """How much the list holds on that day: as much as the weakest of its tables."""
-    found: dict[str, Content] = {}
+def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
+    """The spans that cover a day, by code."""
+    day = as_day(as_of, "as_of")
+    if kind not in tuple(_TYPES):
+        raise InvalidExport(excerpt(kind), "kind")
+    found: list[Span] = []
+    for entry in book.entries(on=day):
+        if isinstance(entry, _TYPES[kind]):
+            found.extend(
+                span
+                for span in book.history(entry.code)
+                if (span.valid_from or day) <= day <= (span.valid_through or day)
+            )
+    return sorted(found, key=lambda span: span.code)
+
+
+def _content(book: CodeBook, kind: Kind, as_of: date, spans: Sequence[Span]) -> Content:
+    """How much the list contains on that day: as much as the weakest of its tables.
+
+    One entry of an example table makes the whole list an example.
+    """
+    of_edition = {edition.id: edition.content for edition in book.editions}
+    if any(of_edition[span.edition] is Content.EXAMPLE for span in spans):
+        return Content.EXAMPLE
+    found: dict[str, tuple[date, Content]] = {}
     for edition in book.editions:
         mine = (edition.domain == SERIES) == (kind == "series")
         if kind == "prefix":
             mine = edition.domain == PROVINCE
-        if mine and (edition.valid_from is None or edition.valid_from <= as_of):
-            found[edition.domain] = edition.content
-    own = set(found.values())
+        start = edition.valid_from or date.min
+        if mine and start <= as_of:
+            known = found.get(edition.domain, (date.min, edition.content))
+            if start > known[0]:
+                known = (start, edition.content)
+            # of the editions of one day the one that knows most speaks
+            found[edition.domain] = (known[0], min(known[1], edition.content, key=_ORDER.index))
+    own = {content for _, content in found.values()}
     if kind == "region":
-        cities = {f"city:{entry.code}" for entry in _entries(book, "prefix", as_of)}
+        cities = {f"city:{span.code}" for span in _spans(book, "prefix", as_of)}
         if not cities <= found.keys():
             own.add(Content.FRAGMENT)
     for content in (Content.EXAMPLE, Content.FRAGMENT):
@@ -61,7 +99,12 @@ def _content(book: CodeBook, kind: Kind, as_of: date) -> Content:
     return Content.COMPLETE if PROVINCE in found or SERIES in found else Content.FRAGMENT
 
 
-def to_fhir(book: CodeBook, kind: Kind, *, as_of: date, url: str) -> dict[str, Any]:
+_ORDER: Final = tuple(Content)
+
+
+def to_fhir(
+    book: CodeBook, kind: Kind, *, as_of: date, url: str, version: str | None = None
+) -> dict[str, Any]:
     """Return the codes in force on a day as a FHIR R5 ``CodeSystem`` resource.
 
     ``content`` has the very meaning that it has here, on that day: ``complete`` only if all
@@ -72,12 +115,14 @@ def to_fhir(book: CodeBook, kind: Kind, *, as_of: date, url: str) -> dict[str, A
         kind: ``region``, ``prefix`` or ``series``.
         as_of: The day.
         url: The canonical address under which you publish it; none is invented here.
+        version: Its version there; by default the day and the beginning of the book's digest, so
+            that what differs is never called the same.
 
     Returns:
         Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
-        ValueError: If there is no such kind.
+        InvalidExport: If there is no such kind, or the address is none (a ValueError).
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
@@ -88,29 +133,42 @@ def to_fhir(book: CodeBook, kind: Kind, *, as_of: date, url: str) -> dict[str, A
     >>> to_fhir(CodeBook.bundled(), "title", as_of=day, url=url)
     Traceback (most recent call last):
         ...
-    ValueError: kind must be region, prefix or series, not 'title'
+    sdcert.codes.export.InvalidExport: kind must be region, prefix or series, not “title”
     """
-    entries = _entries(book, kind, as_of)
+    spans = _spans(book, kind, as_of)
+    content = _content(book, kind, as_of, spans)
     name, title = _TITLES[kind]
+    if not _URL.fullmatch(url):
+        raise InvalidExport(excerpt(url), "url")
     found: dict[str, Any] = {
         "resourceType": "CodeSystem",
         "url": url,
-        "version": as_of.isoformat(),
+        "version": version or f"{as_of.isoformat()}+{_fingerprint(book)}",
         "name": name,
         "title": title,
         "status": "active",
-        "experimental": _content(book, kind, as_of) is Content.EXAMPLE,
+        "experimental": content is Content.EXAMPLE,
         "language": "zh-CN",
         "caseSensitive": True,
-        "content": _content(book, kind, as_of).value,
-        "count": len(entries),
+        "content": content.value,
+        "count": len(spans),
         "property": [
             {"code": code, "type": kind_of} for code, kind_of in _PROPERTIES if code in _used(kind)
         ],
     }
-    if entries:
-        found["concept"] = [_concept(entry) for entry in entries]
+    if spans:
+        found["concept"] = [_concept(span) for span in spans]
     return found
+
+
+def _fingerprint(book: CodeBook) -> str:
+    return book.digest.removeprefix("sha256:")[:12]
+
+
+def _bounds(span: Span) -> tuple[date | None, date | None]:
+    """The known days of a span; the ends of the calendar bound nothing."""
+    first, last = span.valid_from, span.valid_through
+    return None if first == date.min else first, None if last == date.max else last
 
 
 _PROPERTIES: Final = (
@@ -133,7 +191,8 @@ def _used(kind: Kind) -> set[str]:
     return shared | {"level", "grade"} if kind == "series" else shared
 
 
-def _concept(entry: Entry) -> dict[str, Any]:
+def _concept(span: Span) -> dict[str, Any]:
+    entry = span.entry
     found: list[tuple[str, str, object]] = []
     if isinstance(entry, RegionCode):
         found.append(("authority", "valueCode", entry.authority.value))
@@ -141,7 +200,7 @@ def _concept(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, SeriesCode):
         found.append(("level", "valueString", entry.level))
         found.append(("grade", "valueCode", entry.grade.value))
-    first, last = entry.valid_from, entry.valid_through
+    first, last = _bounds(span)
     found.append(("validFrom", "valueDateTime", first.isoformat() if first else None))
     found.append(("validThrough", "valueDateTime", last.isoformat() if last else None))
     found += [("successor", "valueString", code) for code in entry.successors]
@@ -157,7 +216,13 @@ _SDMX_SCHEMA: Final = (
 
 
 def to_sdmx(
-    book: CodeBook, kind: Kind, *, as_of: date, agency: str, codelist: str | None = None
+    book: CodeBook,
+    kind: Kind,
+    *,
+    as_of: date,
+    agency: str,
+    codelist: str | None = None,
+    prepared: datetime | None = None,
 ) -> dict[str, Any]:
     """Return the codes in force on a day as an SDMX-JSON 2.0 structure message of one codelist.
 
@@ -166,15 +231,17 @@ def to_sdmx(
     Args:
         book: The codes.
         kind: ``region``, ``prefix`` or ``series``.
-        as_of: The day; the message bears it as its time of preparation too.
+        as_of: The day.
         agency: The id of the agency under which you publish it.
         codelist: The codelist's id; ``CL_REGION``, ``CL_PREFIX`` or ``CL_SERIES`` if not given.
+        prepared: When the message was made, with a zone. SDMX requires it and this library reads
+            no clock: without it, the beginning of the day takes its place.
 
     Returns:
         Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
-        ValueError: If there is no such kind.
+        InvalidExport: If there is no such kind, or an id is none of SDMX (a ValueError).
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
@@ -184,40 +251,41 @@ def to_sdmx(
     >>> to_sdmx(CodeBook.bundled(), "title", as_of=date(2019, 3, 1), agency="EXAMPLE")
     Traceback (most recent call last):
         ...
-    ValueError: kind must be region, prefix or series, not 'title'
+    sdcert.codes.export.InvalidExport: kind must be region, prefix or series, not “title”
     """
-    entries = _entries(book, kind, as_of)
-    return {
-        "meta": {
-            "schema": _SDMX_SCHEMA,
-            "id": f"{codelist or 'CL_' + kind.upper()}-{as_of:%Y%m%d}",
-            "prepared": f"{as_of.isoformat()}T00:00:00Z",
-            "contentLanguages": ["zh"],
-            "sender": {"id": agency},
-        },
-        "data": {
-            "codelists": [
-                {
-                    "id": codelist or f"CL_{kind.upper()}",
-                    "agencyID": agency,
-                    "version": f"1.0.0-{as_of:%Y%m%d}",
-                    "name": _TITLES[kind][1],
-                    "names": {"zh": _TITLES[kind][1]},
-                    "isPartial": _content(book, kind, as_of) is not Content.COMPLETE,
-                    "codes": [_code(entry) for entry in entries],
-                }
-            ]
-        },
+    spans = _spans(book, kind, as_of)
+    listed = codelist or f"CL_{kind.upper()}"
+    for name, value, pattern in (("agency", agency, _AGENCY), ("codelist", listed, _ID)):
+        if not pattern.fullmatch(value):
+            raise InvalidExport(excerpt(value), name)
+    meta: dict[str, Any] = {
+        "schema": _SDMX_SCHEMA,
+        "id": f"{listed}-{as_of.isoformat().replace('-', '')}-{_fingerprint(book)}",
+        "prepared": prepared.isoformat() if prepared else f"{as_of.isoformat()}T00:00:00Z",
+        "contentLanguages": ["zh"],
+        "sender": {"id": agency},
     }
+    title = _TITLES[kind][1]
+    found = {
+        "id": listed,
+        "agencyID": agency,
+        "version": f"1.0.0-{as_of.isoformat().replace('-', '')}.{_fingerprint(book)}",
+        "name": title,
+        "names": {"zh": title},
+        "isPartial": _content(book, kind, as_of, spans) is not Content.COMPLETE,
+        "codes": [_code(span) for span in spans],
+    }
+    return {"meta": meta, "data": {"codelists": [found]}}
 
 
-def _code(entry: Entry) -> dict[str, Any]:
+def _code(span: Span) -> dict[str, Any]:
+    entry = span.entry
     found: dict[str, Any] = {
         "id": entry.code,
         "name": entry.name,
         "names": {"zh": entry.name},
     }
-    first, last = entry.valid_from, entry.valid_through
+    first, last = _bounds(span)
     if first or last:
         begin = f"{first.isoformat()}T00:00:00" if first else ""
         end = f"{last.isoformat()}T23:59:59" if last else ""

@@ -6,9 +6,10 @@ stand in :mod:`sdcert.codes.timeline`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
@@ -26,9 +27,7 @@ from sdcert.codes.timeline import (
     layer_at,
     resolve,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sdcert.messages import Bilingual, render, show
 
 __all__ = ["REMEMBERED", "Register"]
 
@@ -77,8 +76,21 @@ def _layer(start: int, editions: list[Edition]) -> Layer:
         start,
         content,
         tuple(edition.id for edition in editions),
-        ", ".join(f"{edition.id} ({edition.source.document})" for edition in editions),
+        tuple(edition.source.document for edition in editions),
     )
+
+
+def _named(layers: Iterable[Layer]) -> Bilingual:
+    """Name tables by their ids and documents, as English and as Chinese write it."""
+    each = [
+        {"id": name, "document": document}
+        for layer in dict.fromkeys(layers)
+        for name, document in zip(layer.ids, layer.documents, strict=True)
+    ]
+    english, chinese = (
+        show([render("codes.table", lang, **one) for one in each], lang) for lang in ("en", "zh")
+    )
+    return Bilingual(english, chinese)
 
 
 class Register:
@@ -217,7 +229,7 @@ class Register:
         if doubts:
             layers = [doubt.layer for doubt in doubts if doubt.layer]
             content = layers[0].content if layers else Content.FRAGMENT
-            return NotListed(code, content, ", ".join(dict.fromkeys(la.label for la in layers)))
+            return NotListed(code, content, _named(layers))
         spans = self.spans(code)
         if spans:
             return NotInForce(code, tuple(span.entry for span in spans), first, last, spans)
@@ -225,12 +237,12 @@ class Register:
         if listed:
             return NotInForce(code, listed, first, last)
         cover = list(self._cover(code, start, end))
-        ids = dict.fromkeys(layer.label for layer in cover if layer)
+        table = _named(layer for layer in cover if layer)
         for layer in cover:
             if layer is None or layer.content is not Content.COMPLETE:
                 content = layer.content if layer else Content.FRAGMENT
-                return NotListed(code, content, ", ".join(ids))
-        return NotListed(code, Content.COMPLETE, ", ".join(ids))
+                return NotListed(code, content, table)
+        return NotListed(code, Content.COMPLETE, table)
 
     def pieces(self, code: str, start: int, end: int) -> Iterator[Piece]:
         """The days from ``start`` through ``end``, cut where the answer for a code changes."""

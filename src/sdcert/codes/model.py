@@ -10,10 +10,11 @@ that no bound is known, and then none is checked.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import attrs
 
@@ -21,9 +22,6 @@ from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
 from sdcert.codes.errors import Fault, InvalidTable, UnknownWord
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, excerpt, first_hidden, render
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "GRADE_OF_LEVEL",

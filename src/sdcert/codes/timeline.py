@@ -58,7 +58,7 @@ class Layer:
     start: int
     content: Content
     ids: tuple[str, ...]
-    label: str
+    documents: tuple[str, ...]
 
 
 @attrs.frozen
