@@ -151,7 +151,7 @@ def test_a_code_not_in_force_is_named_with_its_days_and_successors():
     )
     assert finding.message("zh") == (
         "地区部门识别代码91101（示例甲市教育局）在2022年1月1日至2023年12月31日期间不在有效期内："
-        "至2020年12月31日止启用，此后为91150（示例甲市教育体育局）"
+        "有效期至2020年12月31日，此后为91150（示例甲市教育体育局）"
     )
 
 

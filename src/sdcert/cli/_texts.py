@@ -307,7 +307,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "head-edition": ("Edition", "版本"),
     "head-domain": ("For", "范围"),
     "head-content": ("Content", "性质"),
-    "head-from": ("From", "启用日"),
+    "head-from": ("From", "有效期自"),
     "head-codes": ("Codes", "代码数"),
     "head-source": ("Source", "来源"),
     "label-digest": ("Digest", "摘要"),

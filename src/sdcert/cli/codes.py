@@ -108,7 +108,7 @@ codes_group: Final = Group(
     help="Look at code tables, check and compare them, and hand them on.\n\nExit status: 0 all is "
     "well, 1 a table is faulty, a code is not in force or not listed, or two tables differ, 2 the "
     "command could not run.",
-    zh="查看、检查、比较和导出代码表。\n\n退出状态：0为一切正常，1为代码表有错误、代码未启用或未收录，"
+    zh="查看、检查、比较和导出代码表。\n\n退出状态：0为一切正常，1为代码表有错误、代码不在有效期内或未收录，"
     "或两份代码表不同，2为未能运行。",
 )
 lang_option(expose=False)(codes_group)
@@ -175,7 +175,7 @@ def check(path: str, lang: str) -> int:
     return 0
 
 
-@_command("list", "List codes, all or those in force on a day.", "列出全部代码或某日启用的代码。")
+@_command("list", "List codes, all or those in force on a day.", "列出全部代码或某日有效的代码。")
 @_codes
 @_on
 @click.option(
