@@ -9,14 +9,23 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from sdcert.stores import AsyncMemoryStore, MemoryStore, SQLiteStore
-from sdcert.stores.sqlalchemy import define_tables
+from sdcert.stores.sqlalchemy import begin_for_real, define_tables
 from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests
-from tests.support.store_kits import BEHIND, REASON, AsyncSQLAlchemyKit, SQLAlchemyKit, committed
+from tests.support.store_kits import (
+    BEHIND,
+    REASON,
+    AsyncSQLAlchemyKit,
+    NotOffered,
+    SQLAlchemyKit,
+    committed,
+)
 
 
-class TestMemory(AllocationStoreTests):
+class TestMemory(NotOffered, AllocationStoreTests):
     processes = False
     examples = 80  # they cost little here
+    sides = 8  # it is safe between threads
+    rounds = 40
 
     @pytest.fixture(autouse=True)
     def memory(self):
@@ -32,7 +41,7 @@ class TestMemory(AllocationStoreTests):
         return self.store._ledger.reasons.get(number)
 
 
-class TestAsyncMemory(AsyncAllocationStoreTests):
+class TestAsyncMemory(NotOffered, AsyncAllocationStoreTests):
     processes = False
 
     @pytest.fixture(autouse=True)
@@ -68,6 +77,17 @@ class TestSQLite(AllocationStoreTests):
         with closing(sqlite3.connect(self.path)) as connection:
             return connection.execute(REASON.format(int(number.digits))).fetchone()[0]
 
+    @contextmanager
+    def savepoint(self, store):
+        store.connection.execute("SAVEPOINT host")
+        try:
+            yield
+        except BaseException:
+            store.connection.execute("ROLLBACK TO host")
+            raise
+        finally:
+            store.connection.execute("RELEASE host")
+
 
 class TestSQLiteJoined(TestSQLite):
     """In a host's own connection, whose transactions begin late and without the write lock."""
@@ -87,6 +107,22 @@ class TestSQLAlchemySQLite(SQLAlchemyKit):
         metadata = sa.MetaData()
         self.tables = define_tables(metadata)
         self.engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
+        begin_for_real(self.engine)
+        metadata.create_all(self.engine)
+
+
+class TestSQLAlchemySQLiteAsItComes(NotOffered, SQLAlchemyKit):
+    """The driver begins late; its savepoints are refused."""
+
+    test_processes = SQLAlchemyKit.test_processes
+    savepoint = AllocationStoreTests.savepoint  # type: ignore[assignment]
+    examples = 4
+
+    @pytest.fixture(autouse=True)
+    def database(self, tmp_path):
+        metadata = sa.MetaData()
+        self.tables = define_tables(metadata)
+        self.engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
         metadata.create_all(self.engine)
 
 
@@ -97,5 +133,6 @@ class TestAsyncSQLite(AsyncSQLAlchemyKit):
         self.tables = define_tables(metadata)
         url = f"sqlite+aiosqlite:///{tmp_path}/host.db"
         self.asynchronous = create_async_engine(url, poolclass=NullPool)
+        begin_for_real(self.asynchronous)
         self.engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", poolclass=NullPool)
         metadata.create_all(self.engine)

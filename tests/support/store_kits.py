@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import asynccontextmanager, closing, contextmanager
 from typing import ClassVar
+from unittest import SkipTest
 
 import pytest
 import sqlalchemy as sa
@@ -41,6 +42,18 @@ def locked(path):
         other.execute("ROLLBACK")
 
 
+class NotOffered:
+    """What a store does not offer is skipped, with the reason; no other law is."""
+
+    def test_savepoints(self):
+        with pytest.raises(SkipTest, match=r"the hook savepoint\(\) is not written"):
+            super().test_savepoints()
+
+    def test_processes(self):
+        with pytest.raises(SkipTest, match="the kit declares processes = False"):
+            super().test_processes()
+
+
 class SQLAlchemyKit(AllocationStoreTests):
     """``engine`` and ``tables`` come from a fixture; a level of isolation may be chosen."""
 
@@ -62,6 +75,11 @@ class SQLAlchemyKit(AllocationStoreTests):
         with self.engine.connect() as connection:
             return connection.exec_driver_sql(REASON.format(int(number.digits))).scalar()
 
+    @contextmanager
+    def savepoint(self, store):
+        with store._bind.begin_nested():
+            yield
+
     def after_fork(self):
         self.engine.dispose(close=False)
 
@@ -73,6 +91,11 @@ class AsyncSQLAlchemyKit(AsyncAllocationStoreTests):
     async def transaction(self):
         async with AsyncSession(self.asynchronous) as session, session.begin():
             yield AsyncSQLAlchemyStore(session, self.tables)
+
+    @asynccontextmanager
+    async def savepoint(self, store):
+        async with store._bind.begin_nested():
+            yield
 
     async def behind(self, scope):
         with self.engine.connect() as connection:

@@ -1,14 +1,18 @@
 """The conformance kit itself: its hooks, its declarations, and what it says when it fails."""
 
 import asyncio
+import time
+import unittest
 from contextlib import contextmanager
+from unittest import SkipTest
 
 import pytest
 
 from sdcert.allocation import Request, ScopeContended, adopt
 from sdcert.numbering import NumberScope
 from sdcert.stores import AsyncMemoryStore, MemoryStore
-from sdcert.testing import _ground
+from sdcert.testing import _harness, allocation
+from sdcert.testing._laws import Laws
 from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests, LawBroken
 
 A = NumberScope(2018, "90020", "912")
@@ -23,6 +27,10 @@ class Kept(AllocationStoreTests):
 
     def behind(self, scope):
         return list(self.memory.numbers(scope))
+
+
+def harness_of(kit):
+    return kit._harness(kit, one_statement=False)
 
 
 def test_a_forgotten_hook_fails_loudly():
@@ -47,12 +55,44 @@ def test_a_forgotten_hook_fails_loudly():
         AsyncHalf().test_uniqueness()
 
 
-def test_the_hook_for_reasons_may_be_left_out():
-    Kept().test_first_reason_stays()
-    with pytest.raises(NotImplementedError, match=r"Kept does not override reason\(\)"):
-        Kept().reason(A.number(1))
-    with pytest.raises(NotImplementedError, match=r"does not override reason\(\)"):
-        asyncio.run(AsyncAllocationStoreTests().reason(A.number(1)))
+def test_what_is_not_offered_is_skipped_with_the_reason():
+    class Less(Kept):
+        gapless = processes = False
+
+    class AsyncLess(AsyncAllocationStoreTests):
+        gapless = processes = False
+        memory = AsyncMemoryStore()
+
+        def transaction(self):
+            return self.memory.transaction()
+
+    for kit in (Less(), AsyncLess()):
+        for law, reason in (
+            ("first_reason_stays", r"the hook reason\(\) is not written"),
+            ("savepoints", r"the hook savepoint\(\) is not written"),
+            ("gaplessness", "the kit declares gapless = False"),
+            ("processes", "the kit declares processes = False"),
+        ):
+            with pytest.raises(SkipTest, match=reason):
+                getattr(kit, f"test_{law}")()
+    for kit in (Kept(), AsyncAllocationStoreTests()):
+        with pytest.raises(NotImplementedError, match=r"must override reason\(\)"):
+            asyncio.run(kit.reason(A.number(1)))
+        with pytest.raises(NotImplementedError, match=r"must override savepoint\(\)"):
+            kit.savepoint(None)
+
+
+def test_other_test_runners_report_skips_too():
+    class Suite(Kept, unittest.TestCase):
+        def __init__(self, name):
+            unittest.TestCase.__init__(self, name)
+            Kept.__init__(self)
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromName("test_savepoints", Suite).run(result)
+    Suite("test_savepoints").run(result)
+    assert [reason for _, reason in result.skipped][-1].startswith("the hook savepoint()")
+    assert result.wasSuccessful()
 
 
 def test_a_hook_that_swallows_exceptions_is_found():
@@ -79,11 +119,10 @@ def test_gaps_are_allowed_only_where_they_are_declared():
     class Gaps(Kept):
         gapless = False
 
-    Gaps().test_gaplessness()
     Gaps().test_concurrency()
     for declared in (Gaps(), Kept()):
         gap = list(adopt(declared.memory, [A.number(2)]))
-        laws = declared._laws(declared._ground(one_statement=False))
+        laws = Laws(harness_of(declared))
         if declared.gapless:
             with pytest.raises(LawBroken, match="sequences"):
                 laws.hold("x", lambda laws=laws, gap=gap: laws.nothing_is_lost(A, gap))
@@ -102,8 +141,8 @@ def test_a_store_that_always_loses_is_given_up():
         def __init__(self):
             self.memory = Loses()
 
-    laws = Kit()._laws(Kit()._ground(one_statement=False))
-    laws.attempts = 5
+    laws = Laws(harness_of(Kit()))
+    laws.patience = 0.05
     with pytest.raises(LawBroken, match="every one lost its race"):
         laws.hold("concurrency", lambda: laws.patiently([Request("a", A)]))
 
@@ -144,50 +183,68 @@ def test_a_synchronous_hook_must_not_wait_for_a_loop():
     async def waits():
         await Later()
 
-    ground = Kept()._ground(one_statement=False)
+    harness = harness_of(Kept())
     with pytest.raises(TypeError, match="must not wait for an event loop"):
-        ground.run(waits)
+        harness.run(waits)
 
 
 def test_transactions_that_block_each_other_are_given_up(monkeypatch):
-    monkeypatch.setattr(_ground, "_PATIENCE", 0.05)
-    ground = Kept()._ground(one_statement=False)
-    event = ground.event()
+    monkeypatch.setattr(_harness, "_PATIENCE", 0.05)
+    harness = harness_of(Kept())
+    event = harness.event()
 
     async def stuck():
         await event.wait(5)
 
     with pytest.raises(TimeoutError, match="block each other"):
-        ground.run(lambda: ground.together(stuck))
+        harness.run(lambda: harness.together(stuck))
     event.set()
 
     async def fails():
         raise RuntimeError("a side fails")
 
     with pytest.raises(RuntimeError, match="a side fails"):
-        ground.run(lambda: ground.together(fails))
+        harness.run(lambda: harness.together(fails))
 
 
 class End:
     def __init__(self):
-        self.told = []
+        self.sent = []
 
     def send(self, what):
-        self.told.append(what)
+        self.sent.append(what)
 
 
-def test_a_child_tells_its_answers_or_what_went_wrong():
+def test_a_child_sends_its_answers_or_what_went_wrong(monkeypatch):
     kit, end = Kept(), End()
-    laws = kit._laws(kit._ground(one_statement=False))
-    kit._child(laws, A, end)
-    assert [issued.number.sequence for issued in end.told[0]] == [*range(1, 9)]
+    laws = Laws(harness_of(kit))
+
+    async def work():
+        return list(await laws.patiently([Request("a", A)]))
+
+    async def fails():
+        raise LawBroken("processes", "what it says")
+
+    kit._child(laws, work, end)
+    assert [issued.number for issued in end.sent[0]] == [A.number(1)]
+    kit._child(laws, fails, end)
+    assert end.sent[1] == "what it says"
 
     class Fails(Kept):
         def after_fork(self):
             raise RuntimeError("no connection")
 
-    Fails()._child(laws, A, end)
-    assert "RuntimeError: no connection" in end.told[1]
+    Fails()._child(laws, work, end)
+    assert end.sent[2] == "RuntimeError: no connection"
+
+    async def sleeps():
+        time.sleep(5)
+        return []
+
+    monkeypatch.setattr(allocation, "_CHILD", 0.05)
+    with pytest.raises(LawBroken, match="no answer within 0 s"):
+        kit._forked(laws, sleeps)
+    monkeypatch.undo()
     with pytest.raises(LawBroken, match="RuntimeError: no connection"):
         Fails().test_processes()
     with pytest.raises(LawBroken, match="the law “processes” is broken"):

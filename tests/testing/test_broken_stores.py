@@ -3,68 +3,18 @@
 Every store here is a small dictionary store with one mistake that has been made in the field.
 """
 
-import copy
-import threading
-from contextlib import asynccontextmanager, contextmanager
+import time
+from contextlib import contextmanager, suppress
+from typing import ClassVar
 
 import attrs
 import pytest
 
-from sdcert.allocation import Issued, NumberNotIssued, State
+from sdcert.allocation import Issued, ScopeContended, State
 from sdcert.allocation.model import Advance
-from sdcert.testing.allocation import (
-    LAWS,
-    AllocationStoreTests,
-    AsyncAllocationStoreTests,
-    LawBroken,
-)
-
-
-class Sound:
-    """No mistake: a copy of everything for each transaction, one transaction at a time."""
-
-    def __init__(self):
-        self.rows = []  # [scope, sequence, Issued]
-        self.last = {}
-        self.reasons = {}
-
-    def counter(self, scope, issued=None):
-        return scope
-
-    def known(self, keys):
-        return {row.key: row for _, _, row in self.rows if row.key in keys}
-
-    def read(self, scope, keys):
-        return State(self.last.get(self.counter(scope)), self.known(keys))
-
-    def append(self, scope, expected, issued):
-        if self.last.get(self.counter(scope)) != expected or self.taken(scope, issued):
-            return False
-        return self.write(scope, expected, issued)
-
-    def taken(self, scope, issued):
-        digits = {row.number.digits for _, _, row in self.rows}
-        return bool(self.known({i.key for i in issued} - {None})) or any(
-            i.number.digits in digits for i in issued
-        )
-
-    def write(self, scope, expected, issued):
-        for one in issued:
-            self.rows.append([scope, one.number.sequence, one])
-        self.last[self.counter(scope)] = max(expected or 0, issued[-1].number.sequence)
-        return True
-
-    def void(self, number, reason):
-        for row in self.rows:
-            if row[2].number == number:
-                row[2] = attrs.evolve(row[2], voided=True)
-                self.reasons = {number: reason} | self.reasons
-                return
-        raise NumberNotIssued(number)
-
-    def numbers(self, scope):
-        mine = [(sequence, one) for there, sequence, one in self.rows if there == scope]
-        yield from (one for _, one in sorted(mine, key=lambda pair: pair[0]))
+from sdcert.stores import SQLiteStore
+from sdcert.testing.allocation import LAWS, AllocationStoreTests, LawBroken
+from tests.support.model_store import AsyncKit, Kit, Sound
 
 
 class IgnoresExpected(Sound):
@@ -92,7 +42,7 @@ class NotAtomicInABatch(Sound):
 
 
 class ForgetsRollback(Sound):
-    pass
+    forgets_rollback = True
 
 
 class WrapsAt99999(Sound):
@@ -166,11 +116,9 @@ class CountsBackOnALateFind(Sound):
 
 
 class HidesItsOwnWrites(Sound):
-    seen = None
-
     def read(self, scope, keys):
-        self.seen = self.seen or (dict(self.last), self.known(keys))
-        return State(self.seen[0].get(scope), {k: v for k, v in self.seen[1].items() if k in keys})
+        before = self.joined.base  # what the transaction began with
+        return State(before.last.get(scope), before.known(keys))
 
 
 class PreviewConsumes(Sound):
@@ -180,6 +128,7 @@ class PreviewConsumes(Sound):
             return state
         spent = set(keys) - set(state.issued)
         if spent:
+            self.joined.written = True
             self.last[scope] = (state.last or 0) + len(spent)
         return attrs.evolve(state, last=self.last.get(scope))
 
@@ -222,14 +171,121 @@ class KnowsTheBMPOnly(Sound):
         return super().write(scope, expected, folded)
 
 
-class WritesAHundred(Sound):
+class WritesTwoThousand(Sound):
     def append(self, scope, expected, issued):
-        return super().append(scope, expected, issued[:100])
+        return super().append(scope, expected, issued[:2000])
 
 
-class ReadsAHundred(Sound):
+class ReadsAThousand(Sound):
+    """As much as a list of Oracle's takes."""
+
     def read(self, scope, keys):
-        return super().read(scope, keys[:100])
+        return super().read(scope, keys[:1000])
+
+
+class CutsReasons(Sound):
+    def void(self, number, reason):
+        super().void(number, reason[:255])
+
+
+class LosesTheFirstYear(Sound):
+    """A year of two digits without its zero."""
+
+    def write(self, scope, expected, issued):
+        if scope.year == 2000:
+            issued = [attrs.evolve(one, number=one.number.replace(year=2010)) for one in issued]
+        return super().write(scope, expected, issued)
+
+
+class LooksForKeysTooEarly(Sound):
+    """SELECT, then INSERT, and no unique key in between."""
+
+    def taken(self, scope, issued):
+        early = (self.joined.begun | self.mine) - {None}
+        known = {row.key for _, _, row in self.rows if row.key in early}
+        digits = {row.number.digits for _, _, row in self.rows}
+        return any(one.key in known or one.number.digits in digits for one in issued)
+
+    def write(self, scope, expected, issued):
+        self.mine = self.mine | {one.key for one in issued}
+        return super().write(scope, expected, issued)
+
+    mine: frozenset[str] = frozenset()
+
+
+class ReadsUncommitted(Sound):
+    """READ UNCOMMITTED, or NOLOCK."""
+
+    def __init__(self):
+        super().__init__()
+        self.others = []  # one list for all copies
+
+    def write(self, scope, expected, issued):
+        self.others += issued
+        return super().write(scope, expected, issued)
+
+    def read(self, scope, keys):
+        state, dirty = super().read(scope, keys), {one.key: one for one in self.others}
+        last = [one.number.sequence for one in self.others if one.number.scope == scope]
+        return State(
+            max([state.last or 0, *last]) or None,
+            {key: dirty[key] for key in keys if key in dirty} | state.issued,
+        )
+
+    def ended(self):
+        self.others.clear()
+
+
+class ReadCommits(Sound):
+    """As LOCK TABLES or a table created on first use would."""
+
+    def read(self, scope, keys):
+        self.joined.commit()
+        return super().read(scope, keys)
+
+
+class CommitsInChunks(Sound):
+    def append(self, scope, expected, issued):
+        done = super().append(scope, expected, issued)
+        if len(issued) > 400:
+            self.joined.commit()
+        return done
+
+
+class CachesTheCounter(Sound):
+    """In the transaction, where a savepoint does not take it back."""
+
+    def read(self, scope, keys):
+        cache = vars(self.joined).setdefault("counters", {})
+        state = super().read(scope, keys)
+        return attrs.evolve(state, last=cache.get(scope, state.last))
+
+    def append(self, scope, expected, issued):
+        done = super().append(scope, expected, issued)
+        if done:
+            vars(self.joined).setdefault("counters", {})[scope] = self.last[scope]
+        return done
+
+
+class ReadsTheCounterFirst(Sound):
+    """At READ COMMITTED, where each statement sees its own moment."""
+
+    def read(self, scope, keys):
+        self.joined.refresh()
+        last = self.last.get(scope)
+        time.sleep(0.002)
+        self.joined.refresh()
+        return State(last, self.known(keys))
+
+
+class RaisesWhateverItLikes(Sound):
+    def append(self, scope, expected, issued):
+        raise OSError("the disk is on fire")
+
+
+class Loops(Sound):
+    def append(self, scope, expected, issued):
+        raise ScopeContended(scope)
 
 
 class LiesInOneStatement(Sound):
@@ -249,115 +305,7 @@ class LiesInOneStatement(Sound):
         return Advance(state, first)
 
 
-class Kit(AllocationStoreTests):
-    processes = False
-
-    def __init__(self, broken):
-        self.store = broken()
-        self.lock = threading.Lock()
-
-    @contextmanager
-    def transaction(self):
-        """Copy, and put the copy in place if nobody else has: contention is a lost race."""
-        before = self.store
-        work = before if isinstance(before, ForgetsRollback) else copy.copy(before)
-        work.rows = [*map(list, before.rows)] if work is not before else before.rows
-        work.last = dict(before.last) if work is not before else before.last
-        # A transaction that races sees what has been committed meanwhile.
-        mine = Joined(self, work)
-        yield mine
-        mine.commit()
-
-    def behind(self, scope):
-        return [one for there, _, one in self.store.rows if there == scope]
-
-    def reason(self, number):
-        return self.store.reasons.get(number)
-
-
-class Joined:
-    """The store inside a transaction: it takes the lock with its first write, as databases do."""
-
-    def __init__(self, kit, work):
-        self.kit, self.work, self.base = kit, work, kit.store
-        if hasattr(work, "advance"):
-            self.advance = self._advance
-
-    def refresh(self):
-        """Take over what others have committed, as long as nothing of our own is written."""
-        if self.kit.store is not self.base:
-            self.base = self.kit.store
-            seen = getattr(self.work, "seen", None)
-            self.work = copy.copy(self.base)
-            self.work.rows = [*map(list, self.base.rows)]
-            self.work.last = dict(self.base.last)
-            if seen is not None:
-                self.work.seen = seen
-
-    def read(self, scope, keys):
-        return self.work.read(scope, keys)
-
-    def append(self, scope, expected, issued):
-        self.refresh()
-        return self.work.append(scope, expected, issued)
-
-    def void(self, number, reason):
-        return self.work.void(number, reason)
-
-    def numbers(self, scope):
-        return self.work.numbers(scope)
-
-    def _advance(self, scope, requests):
-        return self.work.advance(scope, requests)
-
-    def commit(self):
-        if hasattr(self.work, "seen"):
-            self.work.seen = None
-        self.kit.store = self.work
-
-
-class AsyncKit(AsyncAllocationStoreTests):
-    processes = False
-
-    def __init__(self, broken):
-        self.kit = Kit(broken)
-
-    @asynccontextmanager
-    async def transaction(self):
-        with self.kit.transaction() as store:
-            yield Awaited(store)
-
-    async def behind(self, scope):
-        return self.kit.behind(scope)
-
-    async def reason(self, number):
-        return self.kit.reason(number)
-
-
-class Awaited:
-    def __init__(self, store):
-        self.store = store
-        if hasattr(store, "advance"):
-            self.advance = self._advance
-
-    async def read(self, scope, keys):
-        return self.store.read(scope, keys)
-
-    async def append(self, scope, expected, issued):
-        return self.store.append(scope, expected, issued)
-
-    async def void(self, number, reason):
-        self.store.void(number, reason)
-
-    async def numbers(self, scope):
-        for one in self.store.numbers(scope):
-            yield one
-
-    async def _advance(self, scope, requests):
-        return self.store.advance(scope, requests)
-
-
-# The probes with threads need a store that is safe between threads; this one is a model.
+# The probe with many writers needs a store that is safe between threads; this one is a model.
 EVERY = [law for law in LAWS if law != "concurrency"]
 
 # Each mistake, and the law that must name it.
@@ -381,8 +329,22 @@ MISTAKES = {
     LosesLeadingZeros: "scopes_are_independent",
     CutsKeys: "keys_are_compared_exactly",
     KnowsTheBMPOnly: "keys_are_compared_exactly",
-    WritesAHundred: "large_batches",
-    ReadsAHundred: "large_batches",
+    WritesTwoThousand: "large_batches",
+    RaisesWhateverItLikes: "uniqueness",
+    Loops: "uniqueness",
+}
+
+# These are caught by one law and by no other.
+ONLY = {
+    ReadsAThousand: "large_batches",
+    CutsReasons: "first_reason_stays",
+    LosesTheFirstYear: "scopes_are_independent",
+    LooksForKeysTooEarly: "one_key_one_number",
+    ReadsUncommitted: "nothing_uncommitted_is_read",
+    ReadCommits: "no_verb_ends_the_transaction",
+    CommitsInChunks: "no_verb_ends_the_transaction",
+    CachesTheCounter: "savepoints",
+    ReadsTheCounterFirst: "keys_before_the_counter",
 }
 
 
@@ -401,3 +363,75 @@ def test_a_broken_store_is_caught_by_name(kit, broken, law):
         getattr(kit(broken), f"test_{law}")()
     assert caught.value.law == law
     assert f"the law “{law}” is broken: " in str(caught.value)
+
+
+@pytest.mark.parametrize(("broken", "law"), ONLY.items(), ids=lambda x: getattr(x, "__name__", x))
+def test_a_mistake_that_only_one_law_catches(broken, law):
+    for kit in (Kit, AsyncKit):
+        if kit is AsyncKit and broken is ReadsTheCounterFirst:
+            continue  # it never lets the event loop go on
+        with pytest.raises(LawBroken) as caught:
+            getattr(kit(broken), f"test_{law}")()
+        assert caught.value.law == law
+    for other in EVERY:
+        if other != law:
+            getattr(Kit(broken), f"test_{other}")()
+
+
+def test_whatever_a_store_raises_is_a_broken_law_with_the_verb_that_raised_it():
+    with pytest.raises(LawBroken, match=r"append\(\) raised OSError: the disk is on fire"):
+        Kit(RaisesWhateverItLikes).test_first_use_race()
+    with pytest.raises(LawBroken, match=r"allocate\(\) raised OSError: the disk is on fire"):
+        Kit(RaisesWhateverItLikes).test_uniqueness()
+
+
+@pytest.mark.parametrize("broken", [Sound, RaisesWhateverItLikes, ReadsAThousand, Loops])
+def test_the_whole_kit_takes_seconds_and_writes_no_files(broken, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    begun = time.monotonic()
+    for law in [*EVERY, "state_machine"]:
+        with suppress(LawBroken):
+            getattr(Kit(broken), f"test_{law}")()
+    assert time.monotonic() - begun < 30
+    assert list(tmp_path.iterdir()) == []
+
+
+class Remembers(SQLiteStore):
+    """What a process has read once it does not read again."""
+
+    memory: ClassVar[dict[str, Issued]] = {}
+
+    def read(self, scope, keys):
+        state = super().read(scope, keys)
+        if self.connection.total_changes == 0:  # nothing of its own that may be rolled back
+            self.memory |= {key: one for key, one in state.issued.items() if key not in self.memory}
+        return State(state.last, {k: self.memory.get(k, one) for k, one in state.issued.items()})
+
+    def advance(self, scope, requests):
+        return Advance(self.read(scope, [request.key for request in requests]), None)
+
+    def void(self, number, reason):
+        super().void(number, reason)
+        self.memory.clear()
+
+
+class RemembersKit(AllocationStoreTests):
+    def __init__(self, path):
+        self.path = path
+        SQLiteStore.open(path).close()
+
+    @contextmanager
+    def transaction(self):
+        with Remembers.open(self.path) as store, store.transaction():
+            yield store
+
+    def behind(self, scope):
+        with SQLiteStore.open(self.path) as store:
+            return list(store.numbers(scope))
+
+
+def test_voiding_that_another_process_does_not_see(tmp_path):
+    kit = RemembersKit(tmp_path / "n.db")
+    kit.test_voided_never_returns()
+    with pytest.raises(LawBroken, match="a number that another process voided is not voided"):
+        kit.test_processes()

@@ -3,24 +3,30 @@
 The model is a plain dictionary of what has been committed; it shares no code with the policy.
 """
 
-# ruff: noqa: S101  # a test that is shipped
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sdcert.allocation import Issued, NumberNotIssued, Request, RequestConflict, ScopeExhausted
-from sdcert.testing._fresh import fresh_scope
-from sdcert.testing._ground import RolledBack
+from sdcert.allocation import (
+    Issued,
+    NumberNotIssued,
+    Request,
+    RequestConflict,
+    ScopeContended,
+    ScopeExhausted,
+)
+from sdcert.testing._harness import LawBroken, RolledBack, describe
+from sdcert.testing._runner import fresh_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from sdcert.numbering import NumberScope
-    from sdcert.testing._ground import Ground, Verbs
+    from sdcert.testing._harness import Harness, Verbs
 
 __all__ = ["AllocationMachine"]
 
@@ -32,11 +38,15 @@ _NEAR_THE_END = 99_997
 class AllocationMachine(RuleBasedStateMachine):
     """Allocates, retries, voids, rolls back, exhausts, in any order; compares after each step.
 
-    Subclass it with ``ground``, or let :class:`~sdcert.testing.allocation.AllocationStoreTests`
-    run it with its own hooks, which it does.
+    :class:`~sdcert.testing.allocation.AllocationStoreTests` runs it with its own hooks.
+
+    Attributes:
+        harness: What it runs on.
+        broken: What it has found; Hypothesis may word it otherwise when it tries again.
     """
 
-    ground: Ground
+    harness: Harness
+    broken: ClassVar[list[LawBroken]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,12 +83,12 @@ class AllocationMachine(RuleBasedStateMachine):
 
         self._transaction(step, commit=commit)
         if expected is None:
-            assert answers == [None], f"{answers} for a batch that cannot be: {requests}"
-        else:
-            assert answers == expected, f"{answers}, where {expected} were due"
-            if commit:
-                for issued in expected:
-                    self.model[issued.number.scope][issued.number.sequence] = issued
+            self._same(answers, [None], f"answers to a batch that cannot be ({requests})")
+            return
+        self._same(answers, expected, "answers")
+        if commit:
+            for issued in expected:
+                self.model[issued.number.scope][issued.number.sequence] = issued
 
     @rule(scope=st.integers(0, 2), sequence=st.integers(1, 8), commit=st.booleans())
     def void(self, scope: int, sequence: int, commit: bool) -> None:
@@ -95,7 +105,7 @@ class AllocationMachine(RuleBasedStateMachine):
                 refused.append(True)
 
         self._transaction(step, commit=commit)
-        assert bool(refused) is (recorded is None), f"voiding {number}"
+        self._same(bool(refused), recorded is None, f"whether voiding {number} is refused")
         if recorded and commit:
             self.model[number.scope][sequence] = Issued(recorded.key, number, voided=True)
 
@@ -107,24 +117,29 @@ class AllocationMachine(RuleBasedStateMachine):
         if stale in (0, last):
             return
         issued = Issued(f"{self.stem}-stale", self.scopes[scope].number(stale + 1))
-        told = []
+        answers = []
 
         async def step(store: Verbs) -> None:
-            told.append(await store.append(issued.number.scope, stale, [issued]))
+            with suppress(ScopeContended):
+                answers.append(await store.append(issued.number.scope, stale, [issued]))
 
         self._transaction(step, commit=True)
-        assert told == [False], f"appended behind {stale}, where {last} is the last"
+        self._same(any(answers), False, f"an append behind {stale}, where {last} is the last")
 
     @invariant()
     def nothing_else_is_recorded(self) -> None:
         """Behind the store's back lies what the model holds."""
+        recorded: dict[NumberScope, list[Issued]] = {}
 
         async def look() -> None:
-            for scope, numbers in self.model.items():
-                found = sorted(await self.ground.behind(scope), key=lambda i: i.number.digits)
-                assert found == [numbers[sequence] for sequence in sorted(numbers)]
+            for scope in self.model:
+                rows = await self.harness.behind(scope)
+                recorded[scope] = sorted(rows, key=lambda issued: issued.number.digits)
 
-        self.ground.run(look)
+        self._run(look)
+        for scope, numbers in self.model.items():
+            expected = [numbers[sequence] for sequence in sorted(numbers)]
+            self._same(recorded[scope], expected, f"what is recorded of scope {scope}")
 
     def _expect(self, requests: list[Request]) -> list[Issued] | None:
         known = {i.key: i for numbers in self.model.values() for i in numbers.values()}
@@ -150,12 +165,27 @@ class AllocationMachine(RuleBasedStateMachine):
         self, step: Callable[[Verbs], Coroutine[Any, Any, None]], *, commit: bool
     ) -> None:
         async def whole() -> None:
-            async with self.ground.transaction() as store:
-                await step(store)
-                _end(commit)
+            with suppress(RolledBack):
+                async with self.harness.transaction() as store:
+                    await step(store)
+                    _end(commit)
 
-        with suppress(RolledBack):
-            self.ground.run(whole)
+        self._run(whole)
+
+    def _run(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            self.harness.run(step)
+        except Exception as error:  # noqa: BLE001  # whatever the store raises
+            self._fail(describe(error))
+
+    def _same(self, found: object, expected: object, what: str) -> None:
+        if found != expected:
+            self._fail(f"{what}: {found!r:.600}, where {expected!r:.600} was due")
+
+    def _fail(self, problem: str) -> NoReturn:
+        error = LawBroken("state_machine", problem)
+        self.broken.append(error)
+        raise error
 
 
 def _end(commit: bool) -> None:

@@ -1,0 +1,237 @@
+"""The laws of what happens at once: each lets transactions overlap, and looks at what is left."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from sdcert.allocation import Issued, Request, RequestConflict
+from sdcert.testing._harness import RolledBack
+from sdcert.testing._runner import Runner, fresh_requests, fresh_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sdcert.numbering import NumberScope
+
+    Side = Callable[[], Coroutine[Any, Any, None]]
+
+__all__ = ["RaceLaws"]
+
+# How long a side waits for another that may be blocked by it; long enough to get that far.
+_MOMENT = 0.15
+
+
+class RaceLaws(Runner):
+    """Laws over a harness. Each is an ``async def`` named for what it demands."""
+
+    async def first_use_race(self) -> None:
+        """Of two that find a scope unused, one gets 00001 and the other a lost race."""
+        await self._race(fresh_scope(), None)
+
+    async def lost_race_writes_nothing(self) -> None:
+        """Whoever appends behind a number that is no longer the last is refused, leaving nothing.
+
+        Both for an answer that went stale at rest and for one that goes stale under way.
+        """
+        scope = fresh_scope()
+        given = await self._allocate(fresh_requests(scope, 3))
+        for stale in (None, 1, 2, 4):
+            sequence = 4 if stale is None else stale + 1
+            late = [Issued(secrets.token_hex(8), scope.number(sequence + 3))]
+            await self._appends(scope, stale, late, False, f"an append behind {stale}")
+        await self._recorded(scope, list(given))
+        async with self.harness.transaction() as store:
+            self._same((await store.read(scope, ())).last, 3, "the last sequence")
+        await self._race(scope, 3)
+
+    async def one_key_one_number(self) -> None:
+        """One key that two transactions use at once, in one scope or in two, gets one number."""
+        used, other, unused = fresh_scope(), fresh_scope(), fresh_scope()
+        for scope in (used, other):
+            await self._allocate(fresh_requests(scope, 1))
+        for scopes in ((used, used), (used, other), (other, unused)):
+            key = secrets.token_hex(8)
+            await self._overlap(*(self._wants(Request(key, scope)) for scope in scopes))
+            rows = [
+                issued
+                for scope in dict.fromkeys(scopes)
+                for issued in await self.harness.behind(scope)
+                if issued.key == key
+            ]
+            self._same(len(rows), 1, "numbers of one key that two used at once")
+            async with self.harness.transaction() as store:
+                self._same(
+                    dict((await store.read(scopes[1], [key])).issued), {key: rows[0]}, "the key"
+                )
+
+    def _wants(self, request: Request) -> Callable[[Side], Side]:
+        def side(ready: Side) -> Side:
+            async def work() -> None:
+                async with self._transaction(contended=True) as store:
+                    state = await store.read(request.scope, [request.key])
+                    await ready()
+                    if state.issued:
+                        return
+                    number = request.scope.number((state.last or 0) + 1)
+                    issued = [Issued(request.key, number)]
+                    if await store.append(request.scope, state.last, issued) is not True:
+                        raise RolledBack
+
+            return work
+
+        return side
+
+    async def nothing_uncommitted_is_read(self) -> None:
+        """What a transaction has not committed, no other reads: it may be rolled back."""
+        for used in (1, 0):
+            scope = fresh_scope()
+            before = await self._allocate(fresh_requests(scope, used))
+            [request] = fresh_requests(scope, 1)
+            await self._nothing_uncommitted(scope, request, list(before))
+
+    async def _nothing_uncommitted(
+        self, scope: NumberScope, request: Request, before: list[Issued]
+    ) -> None:
+        written, is_read = self.harness.event(), self.harness.event()
+        answers: list[Issued] = []
+
+        async def writes() -> None:
+            try:
+                await self._writes_and_rolls_back(request, written, is_read)
+            finally:
+                written.set()
+
+        async def reads() -> None:
+            await written.wait(10)
+            async with self._transaction(contended=True) as store:
+                state = await store.read(scope, [request.key])
+                numbers = await store.numbers(scope)
+                is_read.set()
+                self._same(dict(state.issued), {}, "an uncommitted key, read by another")
+                self._same(state.last, len(before) or None, "an uncommitted last sequence")
+                self._same(numbers, before, "uncommitted numbers, read by another")
+            answers.extend(await self.patiently([request]))
+
+        await self.harness.together(writes, reads)
+        await self._recorded(scope, [*before, *answers])
+
+    async def _writes_and_rolls_back(self, request: Request, written: Any, is_read: Any) -> None:
+        async with self._transaction(contended=True) as store:
+            await store.allocate([request])
+            written.set()
+            await is_read.wait(_MOMENT)
+            raise RolledBack
+
+    async def keys_before_the_counter(self) -> None:
+        """A number that is read is never beyond the last sequence that is read with it."""
+        scope, done = fresh_scope(), self.harness.event()
+        requests = fresh_requests(scope, 4 * self.kit.rounds)
+        keys = [request.key for request in requests]
+
+        async def writes() -> None:
+            try:
+                for request in requests:
+                    await self.patiently([request])
+            finally:
+                done.set()
+
+        async def reads() -> None:
+            while not await done.wait(0.0005):
+                async with self._transaction(contended=True) as store:
+                    state = await store.read(scope, keys)
+                    greatest = max((i.number.sequence for i in state.issued.values()), default=0)
+                    if greatest > (state.last or 0):
+                        self._fail(f"read last = {state.last}, and sequence {greatest} is issued")
+
+        await self.harness.together(writes, reads, reads)
+
+    async def concurrency(self) -> None:
+        """Many at once, each in its own transaction: no duplicate, no gap, no answer lost."""
+        scopes = [fresh_scope(), fresh_scope()]
+        answers: list[Issued] = []
+
+        def side(number: int) -> Side:
+            async def work() -> None:
+                for turn in range(self.kit.rounds):
+                    # Half of the batches mix the scopes, in opposite orders.
+                    order = scopes[:: 1 if number % 2 else -1] if turn % 2 else scopes[:1]
+                    answers.extend(
+                        await self.patiently([fresh_requests(one, 1)[0] for one in order])
+                    )
+
+            return work
+
+        await self.harness.together(*(side(number) for number in range(self.kit.sides)))
+        for scope in scopes:
+            await self.nothing_is_lost(scope, [i for i in answers if i.number.scope == scope])
+        await self._one_key_for_many()
+
+    async def _one_key_for_many(self) -> None:
+        """As many sides as there are retry one key at once, in two scopes."""
+        scopes, key = [fresh_scope(), fresh_scope()], secrets.token_hex(8)
+        answers: list[Issued] = []
+
+        def side(number: int) -> Side:
+            async def work() -> None:
+                try:
+                    answers.extend(await self.patiently([Request(key, scopes[number % 2])]))
+                except RequestConflict:
+                    return  # the other scope was faster
+
+            return work
+
+        await self.harness.together(*(side(number) for number in range(self.kit.sides)))
+        self._same(len({issued.number for issued in answers}), 1, "numbers of one key")
+        rows = [i for scope in scopes for i in await self.harness.behind(scope)]
+        self._same(rows, answers[:1], "what is recorded of one key")
+
+    async def _race(self, scope: NumberScope, last: int | None) -> None:
+        """Two read the same; both append. At most one may win with what both read."""
+        before = await self.harness.behind(scope)
+        won: list[tuple[Issued, int | None]] = []
+
+        def appends(ready: Side) -> Side:
+            async def work() -> None:
+                transaction = self._transaction(contended=True)
+                mine: list[tuple[Issued, int | None]] = []
+                async with transaction as store:
+                    state = await store.read(scope, ())
+                    await ready()
+                    issued = Issued(secrets.token_hex(8), scope.number((state.last or 0) + 1))
+                    if await store.append(scope, state.last, [issued]) is not True:
+                        raise RolledBack
+                    mine.append((issued, state.last))
+                if transaction.committed:  # a race may be lost as late as that
+                    won.extend(mine)
+
+            return work
+
+        await self._overlap(appends, appends)
+        winners = [issued for issued, expected in won if expected == last]
+        self._same(len(winners), 1, "winners among those who read the same")
+        # Whoever came to read after the winner's commit has appended behind it, lawfully.
+        won.sort(key=lambda one: one[0].number)
+        await self._recorded(scope, [*before, *(issued for issued, _ in won)])
+
+    async def _overlap(self, first: Callable[[Side], Side], second: Callable[[Side], Side]) -> None:
+        """Let the second begin and end between two steps of the first, if the store lets it."""
+        has_read, is_done = self.harness.event(), self.harness.event()
+
+        async def pause() -> None:
+            has_read.set()
+            await is_done.wait(_MOMENT)
+
+        async def go_on() -> None:
+            return None
+
+        async def slow() -> None:
+            await first(pause)()
+            has_read.set()
+
+        async def quick() -> None:
+            await has_read.wait(10)
+            await second(go_on)()
+            is_done.set()
+
+        await self.harness.together(slow, quick)

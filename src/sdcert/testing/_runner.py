@@ -1,0 +1,163 @@
+"""How a store is held to a law: fresh scopes, transactions, refusals, and what is recorded."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+from unittest import SkipTest
+
+from sdcert.allocation import Request, ScopeContended
+from sdcert.messages import excerpt
+from sdcert.numbering import NumberScope
+from sdcert.testing._harness import HookMissing, LawBroken, RolledBack, RollingBack, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from sdcert.allocation import Issued
+    from sdcert.testing._harness import Harness
+
+__all__ = ["Runner", "fresh_requests", "fresh_scope"]
+
+
+def fresh_scope(*, zeros: bool = False) -> NumberScope:
+    """Return an example scope that no other law has used.
+
+    Args:
+        zeros: With region and series codes that begin with 0, as many real ones do: a store that
+            keeps them as numbers must not lose the zeros. Nothing real can be meant or touched by
+            that: such a scope is of a year from 2040 on, in which nothing has been issued.
+    """
+    if zeros:
+        return NumberScope(
+            2040 + secrets.randbelow(59),
+            f"{1 + secrets.randbelow(9_998):05}",
+            f"{1 + secrets.randbelow(98):03}",
+        )
+    return NumberScope(
+        2017 + secrets.randbelow(80),
+        f"{90_000 + secrets.randbelow(9_999)}",
+        f"{600 + secrets.randbelow(399)}",
+    )
+
+
+def fresh_requests(scope: NumberScope, count: int) -> list[Request]:
+    """Return requests for a scope whose keys nobody has used."""
+    return [Request(secrets.token_hex(8), scope) for _ in range(count)]
+
+
+class Runner:
+    """Holds the store of a kit to one law after the other."""
+
+    patience = 10.0  # seconds for one allocation that loses its race again and again
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness, self.kit = harness, harness.kit
+        self.contended: tuple[type[Exception], ...] = (ScopeContended, *self.kit.contended)
+        self._law = ""
+
+    def run(self, law: str) -> None:
+        """Run one law by its name.
+
+        Raises:
+            LawBroken: If the store breaks it.
+        """
+        self.hold(law, getattr(self, law))
+
+    def hold(self, law: str, check: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a check under the name of a law.
+
+        Raises:
+            LawBroken: If the store breaks it, whatever it raises.
+            SkipTest: If the kit does not declare what the law is about.
+        """
+        self._law = law
+        try:
+            self.harness.run(check)
+        except (LawBroken, HookMissing, SkipTest):
+            raise
+        except Exception as error:
+            # Nobody disturbs a law: where nothing is to be refused, a refusal breaks it.
+            raise LawBroken(law, describe(error)) from error
+
+    async def nothing_is_lost(self, scope: NumberScope, answers: Sequence[Issued]) -> None:
+        """Compare what many were answered with what is recorded."""
+        await self._recorded(scope, sorted(answers, key=lambda issued: issued.number))
+        if self.kit.gapless:
+            sequences = await self._sequences(scope)
+            self._same(sequences, [*range(1, len(answers) + 1)], "sequences")
+
+    async def patiently(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
+        """Allocate, trying again from outside; the kit needs no extra for that."""
+        pause = self.harness.event()
+        begun, attempt = time.monotonic(), 0
+        while time.monotonic() - begun < self.patience:
+            attempt += 1
+            try:
+                async with self.harness.transaction() as store:
+                    return await store.allocate(requests)
+            except self.contended:
+                await pause.wait(random.uniform(0, 0.002 * min(attempt, 20)))  # noqa: S311
+        raise LawBroken(self._law, f"{attempt} attempts, and every one lost its race")
+
+    async def _allocate(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
+        async with self.harness.transaction() as store:
+            return await store.allocate(requests)
+
+    async def _rolled_back(self, requests: Sequence[Request]) -> None:
+        async with self._transaction() as store:
+            await store.allocate(requests)
+            raise RolledBack
+
+    async def _appends(
+        self,
+        scope: NumberScope,
+        expected: int | None,
+        issued: Sequence[Issued],
+        answer: bool,
+        what: str,
+    ) -> None:
+        """Append and **commit**, whatever the answer: after False nothing may have been written."""
+        async with self._transaction(contended=True) as store:
+            self._same(await store.append(scope, expected, issued), answer, what)
+
+    async def _refused(self, error: type[Exception], requests: Sequence[Request]) -> None:
+        try:
+            async with self.harness.transaction() as store:
+                await store.allocate(requests)
+        except error:
+            return
+        self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
+
+    def _transaction(self, *, contended: bool = False) -> RollingBack:
+        errors: tuple[type[Exception], ...] = (RolledBack,)
+        if contended:
+            errors += self.contended
+        return RollingBack(self.harness.transaction(), errors, self._fail)
+
+    async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
+        """Compare what the store has, and what is committed behind its back, with its answers."""
+        found = await self.harness.behind(scope)
+        by_number = sorted(found, key=lambda issued: issued.number.digits)
+        self._same(by_number, list(expected), f"what is recorded of scope {scope}")
+        async with self.harness.transaction() as store:
+            self._same(await store.numbers(scope), by_number, f"numbers of scope {scope}")
+
+    async def _sequences(self, scope: NumberScope) -> list[int]:
+        return sorted(issued.number.sequence for issued in await self.harness.behind(scope))
+
+    def _same(self, found: object, expected: object, what: str) -> None:
+        if found != expected:
+            found, expected = excerpt(repr(found), 600), excerpt(repr(expected), 600)
+            self._fail(f"{what}: {found}, where {expected} was due")
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise LawBroken(self._law, problem)
+
+    def _needs(self, hook: str) -> None:
+        """Skip the law where an optional hook is not written."""
+        written, base = getattr(type(self.kit), hook), getattr(self.kit.base, hook)
+        if written is base:
+            raise SkipTest(f"the hook {hook}() is not written, so “{self._law}” was not tried")
