@@ -1,6 +1,6 @@
 """A decision beside the bare dict look-up that it cannot beat: python -m benchmarks.rules.
 
-Every ratio is taken in one run: the time of a question to a rule book by the time of looking
+Every ratio is taken in one run: the time of a query to a rule book by the time of looking
 (authority, grade) up in a plain dict.
 """
 

@@ -2,7 +2,7 @@
 
 Run ``python docs/rules_tables.py``.
 
-Each stands in the page between two marks; this rewrites what is between them. A test holds the
+Each is in its page between two marks; this rewrites what is between them. A test holds the
 page to the data.
 """
 
@@ -122,7 +122,7 @@ def times() -> Iterator[str]:
 
 
 def clauses() -> Iterator[str]:
-    """Every clause in the data, with the questions that it answers."""
+    """Every clause in the data, with the queries that it answers."""
     yield "| document | clause | answers | words |"
     yield "|---|---|---|---|"
     for document in RuleBook.bundled().documents:

@@ -265,7 +265,7 @@ class RuleBook:
         Args:
             form: The form of the certificate that is to be replaced.
             city: The city.
-            on: The day on which it is asked for.
+            on: The day of the application.
 
         Returns:
             The steps in their order.

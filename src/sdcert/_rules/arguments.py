@@ -1,4 +1,4 @@
-"""What a rule book is asked with: words, cities, years; what is refused, and what to write."""
+"""Arguments of a rule book: words, cities, years; what is refused, and what to write."""
 
 from __future__ import annotations
 

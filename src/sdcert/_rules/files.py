@@ -28,7 +28,7 @@ _ITSELF: Final = "itself"
 _PROVINCE: Final = "province"
 _LONGEST_DELAY: Final = 3660  # days; a slip of the keyboard must not overflow the calendar
 
-# NOT_IN_FORCE is a matter of the day that is asked for: no clause says it.
+# NOT_IN_FORCE is a matter of the day of the query: no clause says it.
 _BASES: Final = {one.value: one for one in Basis if one is not Basis.NOT_IN_FORCE}
 _OPEN: Final = (Basis.DISCRETION, Basis.UNDETERMINED)
 _KINDS: Final = {one.value: one for one in AuthorityKind}

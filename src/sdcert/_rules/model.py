@@ -176,8 +176,8 @@ class Citation:
 class Decision(Generic[_T_co]):
     """An answer with its reasons.
 
-    True only if it has a value: an answer that is undetermined, or asked for a day without rules,
-    is false, so that nothing fails open.
+    True only if it has a value: an answer that is undetermined, or for a day without rules, is
+    false, so that nothing fails open.
 
     Attributes:
         value: The answer, or None where the basis is ``UNDETERMINED`` or ``NOT_IN_FORCE``.
@@ -231,7 +231,7 @@ class Decision(Generic[_T_co]):
 
     @property
     def verified(self) -> bool:
-        """Whether a clause states the answer that was surely in force on the day asked for.
+        """Whether a clause states the answer that was surely in force on the day.
 
         Only such an answer contradicts somebody's record. Without a day, the province's own rules
         count as in force.

@@ -1,4 +1,4 @@
-"""When documents are in force, and what is said of other times. The only arithmetic on their days.
+"""When documents are in force, and notes on other times. The only arithmetic on their days.
 
 A document is in force from its first through its last day, both included; an extension adds days,
 a repeal ends it the day before the repealing document begins, and a document that forwards another
@@ -226,7 +226,7 @@ class Terms:
         if last:
             return _time("rules.also-ended", document, day=last)
         return Note.render(
-            NoteKind.OPEN, "rules.rests-on", document=document.number, ground=document.under
+            NoteKind.OPEN, "rules.rests-on", document=document.number, basis=document.under
         )
 
     def _provincial(self) -> list[tuple[RuleDocument, Term]]:
@@ -254,10 +254,10 @@ class Terms:
     def _find(self, document: RuleDocument, above: frozenset[str]) -> tuple[Term, ...]:
         if document.number not in self._terms:
             own = self._own(document)
-            ground = document.extends or document.under
-            if ground is not None:
-                parent = self._by_number.get(ground)
-                if parent is None or ground in above:
+            parent_number = document.extends or document.under
+            if parent_number is not None:
+                parent = self._by_number.get(parent_number)
+                if parent is None or parent_number in above:
                     own = ()
                 else:
                     limits = self._find(parent, above | {document.number})
