@@ -5,11 +5,11 @@ settled once, when a book is built; a query is then a look-up.
 
 The order of weight: what is stated beats what is stated by reference, that beats discretion, that
 an open case, that the bare principle; within these a clause for a named evaluation year beats one
-for all years. A city's clause takes the place of the province's where the province does not state the
-answer and the city's basis is at least as strong; a weaker one (a bare principle against an open
-case, say) is cited and decides nothing. Clauses of equal weight that differ, and a city's clause
-that differs from what the province states, are a conflict. Nothing here depends on the order in
-which documents were loaded.
+for all years. A city's clause takes the place of the province's where the province does not state
+the answer and the city's basis is at least as strong; a weaker one (a bare principle against an
+open case, say) is cited and decides nothing. Clauses of equal weight that differ, and a city's
+clause that differs from what the province states, are a conflict. Nothing here depends on the
+order in which documents were loaded.
 """
 
 from __future__ import annotations
