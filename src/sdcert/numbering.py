@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from functools import wraps
 from re import Match
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, TypeVar, cast, final
 
 import attrs
@@ -48,22 +48,20 @@ __all__ = [
 _CENTURY: Final = 2000
 _FIRST, _LAST = 1, 99_999
 
+_MISSING: Final[Any] = object()
 _Make = TypeVar("_Make", bound=Callable[..., Any])
 
 
-def _takes_parts(make: _Make) -> _Make:
-    """Tell whoever passes a whole number as the only argument that :meth:`parse` reads one."""
-
-    @wraps(make)
-    def wrapper(cls: type, *args: object, **kwargs: object) -> object:
-        if len(args) == 1 and isinstance(args[0], (str, CertificateNumber)) and not kwargs:
-            raise TypeError(
-                "CertificateNumber() takes the parts of a number (year, region_code, series_code, "
-                "sequence): read a whole one with CertificateNumber.parse()"
-            )
-        return make(cls, *args, **kwargs)
-
-    return cast("_Make", wrapper)
+def _takes_all(make: _Make) -> _Make:
+    """Let missing parts through, for a sentence of our own; the signature stays strict."""
+    function = cast("FunctionType", make)
+    strict = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__
+    )
+    strict.__annotations__ = function.__annotations__
+    function.__dict__["__wrapped__"] = strict  # what inspect.signature() shows
+    function.__defaults__ = (_MISSING, _MISSING, _MISSING, *(function.__defaults__ or ()))
+    return make
 
 
 @final
@@ -110,7 +108,7 @@ class CertificateNumber:
     # the text those of the fields, and a field is cut out only when someone asks for it.
     _text: str
 
-    @_takes_parts
+    @_takes_all
     def __new__(
         cls,
         year: SupportsIndex,
@@ -120,6 +118,11 @@ class CertificateNumber:
         grassroots: bool = False,
     ) -> CertificateNumber:
         """Build a number from its parts."""
+        if region_code is _MISSING or series_code is _MISSING or sequence is _MISSING:
+            raise TypeError(
+                "CertificateNumber() takes year, region_code, series_code and sequence: "
+                "read a whole number with CertificateNumber.parse()"
+            )
         marker = MARKER if _flag(grassroots) else ""
         return _from_text(
             f"{PREFIX}{_year(year) - _CENTURY:02}{_region_code(region_code)}"

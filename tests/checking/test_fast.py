@@ -4,8 +4,12 @@ import random
 from datetime import date
 from itertools import count
 
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sdcert.checking import check, check_many
@@ -52,6 +56,7 @@ def first(value, **options):
     return verdict.outcome, verdict.findings[0].code if verdict.findings else None
 
 
+@settings(suppress_health_check=[HealthCheck.data_too_large])
 @given(
     st.lists(ODD, min_size=1, max_size=12),
     st.lists(certificate_numbers().map(str), min_size=1, max_size=12),
@@ -104,3 +109,55 @@ def test_what_was_read_before_a_stream_breaks_is_answered(before):
         assert next(answers)[0] == "valid"
     with pytest.raises(OSError, match="the disk is gone"):
         next(answers)
+
+
+class Unhashable(type):
+    def __eq__(cls, other):
+        return cls is other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_value_whose_type_cannot_be_hashed_is_a_value():
+    value = Unhashable("Odd", (), {})()
+    assert list(check_many([value, GOOD])) == [first(value), first(GOOD)]
+
+
+VALUES = [GOOD, None, "鲁18", "鲁 181402001200001"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pa.array, lambda values: pa.chunked_array([values[:1], values[1:]]),
+        lambda values: pa.array(values).dictionary_encode(),
+        pd.Series, pl.Series, lambda values: np.array(values, object), tuple, iter,
+    ],
+)  # fmt: skip
+def test_a_column_of_whatever_library_is_a_stream(make):
+    expected = [first(value) for value in VALUES]
+    assert list(check_many(make(VALUES))) == expected
+
+
+def test_a_long_arrow_array_is_read_in_pieces():
+    values = pa.array([GOOD, "x"] * 5_000)
+    assert list(check_many(values)) == [first(GOOD), first("x")] * 5_000
+
+
+@pytest.mark.parametrize("values", [GOOD, GOOD.encode(), bytearray(b"x")])
+def test_one_text_is_no_stream(values):
+    with pytest.raises(TypeError, match=r"not one (str|bytes|bytearray): use check\(\)"):
+        check_many(values)
+
+
+@pytest.mark.parametrize(
+    "make", [pa.table, pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.RecordBatch.from_pydict]
+)
+def test_a_frame_is_no_stream(make):
+    with pytest.raises(TypeError, match=r"pass one of its columns, or use sdcert\.frames\.check"):
+        check_many(make({"n": VALUES}))
+
+
+def test_what_cannot_be_gone_through_is_refused_at_once():
+    with pytest.raises(TypeError, match="not iterable"):
+        check_many(5)

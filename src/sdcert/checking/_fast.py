@@ -16,7 +16,7 @@ from functools import cache
 from itertools import chain, islice, repeat
 from operator import getitem
 from struct import Struct
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._memo import memo_of
@@ -91,8 +91,9 @@ def check_many(
     storing them is cheap.
 
     Args:
-        values: Any iterable. It is consumed as the answers are, and read ahead by at most as many
-            values as have been answered, never by more than 4,096; the first come one by one.
+        values: Any iterable, also a Series or an Arrow array; not one text, nor a whole frame. It
+            is consumed lazily: it reads ahead in blocks, at most as many values as are already
+            answered (max. 4,096).
         codes: As for :func:`check`.
         approved_on: As for :func:`check`, one day for all values.
         window_years: As for :func:`check`.
@@ -101,7 +102,7 @@ def check_many(
         An iterator of ``(outcome, code of the first finding or None)``.
 
     Raises:
-        TypeError: As :func:`check`, at once.
+        TypeError: As :func:`check`, at once; also for one text, bytes or a frame.
         ValueError: As :func:`check`, at once.
 
     >>> for outcome, code in check_many(["鲁181402001200001", "鲁181402001200000"]):
@@ -109,7 +110,25 @@ def check_many(
     valid None
     invalid sequence-zero
     """
-    return _judge(codes, approved_on, window_years).pairs(values)
+    judge = _judge(codes, approved_on, window_years)
+    return judge.pairs(_stream(values))
+
+
+def _stream(values: Iterable[object]) -> Iterator[object]:
+    """Go through values, those of an Arrow array as Python's; refuse what is no stream of them."""
+    kind = type(values)
+    if isinstance(values, (str, bytes, bytearray, CertificateNumber)):
+        raise TypeError(f"values must be a series of values, not one {kind.__name__}: use check()")
+    if hasattr(kind, "columns"):
+        raise TypeError(
+            f"values must be a series of values, not a {kind.__name__}: pass one of its columns, "
+            "or use sdcert.frames.check()"
+        )
+    if hasattr(kind, "to_pylist"):  # of Arrow, whose own iterator gives scalars
+        array = cast("Any", values)
+        pieces = (array.slice(at, _BLOCK).to_pylist() for at in range(0, len(array), _BLOCK))
+        return chain.from_iterable(pieces)
+    return iter(values)
 
 
 _HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
@@ -373,8 +392,7 @@ def read_block(values: Sequence[object], form: str) -> tuple[tuple[bytes, ...], 
         not canonical; for these stands what is wanted of a number that means nothing.
     """
     rows = values
-    kinds = set(map(type, rows))
-    if kinds != {str}:
+    if not all(type(value) is str for value in rows):
         # What is no text, and texts of a class of their own, are read one by one.
         rows = [value if type(value) is str else "" for value in rows]
     texts = cast("Sequence[str]", rows)

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from sdcert._memo import memo_of
 from sdcert.codes import CodeBook, Content, NotInForce, NotListed, RegionCode, SeriesCode
 from sdcert.codes.answers import Piece
 from sdcert.dates import evaluation_window
@@ -25,8 +26,8 @@ _Days: TypeAlias = tuple[date, date]
 _Span: TypeAlias = tuple[int, int]
 _Entry: TypeAlias = RegionCode | SeriesCode
 
-_WIDTHS: Final = {5: "region", 3: "series"}
-_NOWHERE: Final = (0, 0)
+_REMEMBERED: Final = 1 << 16  # pairs of codes
+_PARTS: Final = {5: ("region", (2, 7)), 3: ("series", (7, 10))}  # by width, with their digits
 
 
 def days_of(year: int, approved_on: date | None, window_years: int) -> _Days:
@@ -37,8 +38,8 @@ def days_of(year: int, approved_on: date | None, window_years: int) -> _Days:
 
 
 def registry_findings(
-    codes: CodeBook, region: str, series: str, days: _Days, spans: tuple[_Span, _Span]
-) -> list[Finding]:
+    codes: CodeBook, region: str, series: str, days: _Days
+) -> tuple[Finding, ...]:
     """Return what a code book has against a number.
 
     Args:
@@ -46,8 +47,18 @@ def registry_findings(
         region: The number's region code.
         series: The number's series/level code.
         days: First and last day on which it may have been approved.
-        spans: Where the two codes are in the text.
+
+    Returns:
+        The findings; their spans count in the 15 digits.
     """
+    memo = memo_of(codes, "registry", _REMEMBERED)
+    found: tuple[Finding, ...] | None = memo.get((region, series, days))
+    if found is None:
+        found = memo.put((region, series, days), tuple(_of_pair(codes, region, series, days)))
+    return found
+
+
+def _of_pair(codes: CodeBook, region: str, series: str, days: _Days) -> list[Finding]:
     pieces = _pieces(codes, region, days), _pieces(codes, series, days)
     pairs = [
         (one, other)
@@ -60,15 +71,14 @@ def registry_findings(
         finding
         for place, code in enumerate((region, series))
         for finding in _of_code(
-            codes, code, days, [pair[place] for pair in together] or pieces[place], spans[place]
+            codes, code, days, [pair[place] for pair in together] or pieces[place]
         )
     ]
     outcomes = {finding.severity.outcome for finding in findings}
     if not together and Outcome.INVALID not in outcomes:
         denied = all(any(piece.decided and not piece.answer for piece in pair) for pair in pairs)
         if denied or Outcome.UNDETERMINED not in outcomes:
-            span = spans[0][0], spans[1][1]
-            findings.append(_not_together(codes, region, series, days, span, decided=denied))
+            findings.append(_not_together(codes, region, series, days, decided=denied))
     return findings
 
 
@@ -88,7 +98,7 @@ def registry_code(
         window_years: As for :func:`sdcert.checking.check`.
     """
     days = days_of(year, approved_on, window_years)
-    found = _of_code(codes, code, days, _pieces(codes, code, days), _NOWHERE)
+    found = _of_code(codes, code, days, _pieces(codes, code, days))
     return next((finding.code for finding in found), None)
 
 
@@ -110,7 +120,7 @@ def pair_verdict(
         window_years: As for :func:`sdcert.checking.check`.
     """
     days = evaluation_window(year, window_years)
-    findings = registry_findings(codes, region, series, days, (_NOWHERE, _NOWHERE))
+    findings = registry_findings(codes, region, series, days)
     first = min(findings, key=lambda finding: finding.severity.rank, default=None)
     return (Outcome.VALID, None) if first is None else (first.severity.outcome, first.code)
 
@@ -121,11 +131,9 @@ def _pieces(codes: CodeBook, code: str, days: _Days) -> tuple[Piece, ...]:
     return ask(code, first=first, last=last)
 
 
-def _of_code(
-    codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece], span: _Span
-) -> Iterator[Finding]:
+def _of_code(codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece]) -> Iterator[Finding]:
     """Report on one code: in none of these pieces in force, or given to several in turn."""
-    part = _WIDTHS[len(code)]
+    part, span = _PARTS[len(code)]
     answers = (piece.answer for piece in pieces)
     entries = dict.fromkeys(one for one in answers if isinstance(one, (RegionCode, SeriesCode)))
     if not entries:
@@ -172,7 +180,7 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: _Span) -> Fin
 
 
 def _not_together(
-    codes: CodeBook, region: str, series: str, days: _Days, span: _Span, *, decided: bool
+    codes: CodeBook, region: str, series: str, days: _Days, *, decided: bool
 ) -> Finding:
     history = tuple(_history(codes, code) for code in (region, series))
     params = Params(
@@ -183,7 +191,7 @@ def _not_together(
         last=days[1],
         history=history,
     )
-    return Finding(FindingCode.CODES_NOT_TOGETHER, "region_code", span, params)
+    return Finding(FindingCode.CODES_NOT_TOGETHER, "region_code", (2, 10), params)
 
 
 def _history(codes: CodeBook, code: str) -> Bilingual:

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
 
 __all__ = [
-    "REGION",
     "SCHEME_BEGINS",
-    "SERIES",
-    "YEAR",
     "Verdict",
     "check",
     "check_options",
@@ -38,7 +35,6 @@ __all__ = [
 
 SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
 _WIDEST_WINDOW: Final = 100
-YEAR, REGION, SERIES = slice(0, 2), slice(2, 7), slice(7, 10)  # of the 15 digits
 
 
 @attrs.frozen
@@ -154,10 +150,8 @@ def check(
         from sdcert.checking import registry  # noqa: PLC0415  # only who passes tables pays
 
         days = registry.days_of(number.year, approved_on, window_years)
-        spans = span_of(text, REGION), span_of(text, SERIES)
-        findings += registry.registry_findings(
-            codes, number.region_code, number.series_code, days, spans
-        )
+        found = registry.registry_findings(codes, number.region_code, number.series_code, days)
+        findings += [attrs.evolve(one, span=span_of(text, *one.span)) for one in found if one.span]
     return Verdict.of(number, findings)
 
 
@@ -176,10 +170,10 @@ def check_options(codes: object, approved_on: date | None, window_years: int) ->
             raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
 
 
-def span_of(text: str, digits: slice) -> tuple[int, int]:
+def span_of(text: str, first: int, stop: int) -> tuple[int, int]:
     """Return the span of some of the 15 digits in a text that the closed list made canonical."""
     places = [at for at, char in enumerate(text) if char.isdecimal()]
-    return places[digits.start], places[digits.stop - 1] + 1
+    return places[first], places[stop - 1] + 1
 
 
 def year_findings(
@@ -188,7 +182,7 @@ def year_findings(
     """Go through the warnings on a number's year; ``text`` is how the number was written."""
     if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
-        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, YEAR), params)
+        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, 0, 2), params)
     if approved_on is not None and number.year > approved_on.year:
         params = Params(year=number.year, approved_on=approved_on)
-        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span_of(text, YEAR), params)
+        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span_of(text, 0, 2), params)
