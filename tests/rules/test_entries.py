@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber
-from sdcert._rules.entries import code_of
+from sdcert._rules.entries import CodeEntries, code_of, codes_over_time
 from sdcert.codes import AuthorityKind, RegionCode
 from sdcert.rules import Basis, Citation, RuleBook, manager_of
 from tests.support.rules_example import CITY, COUNTY, DEPARTMENT, ENTERPRISE, EVE, TURN, book
@@ -109,7 +109,7 @@ def test_a_code_not_in_force_at_the_approval_is_named():
     assert decision.basis is Basis.UNDETERMINED
     assert "91003" in decision.notes[0].en
     assert "not in force" in decision.notes[0].en
-    assert "未启用" in decision.notes[0].zh
+    assert "不在有效期内" in decision.notes[0].zh
     assert ask("91001", "615", approved_on=date(2020, 1, 1)).value is None
 
 
@@ -197,3 +197,29 @@ def test_a_book_forgets_what_it_was_asked_of_long_ago():
         day = date.fromordinal(LATER.toordinal() - nth)
         assert ask("91002", "612", codes=codes, on=day).value is CITY
     assert len(codes._memos["managing"]) <= 1024
+
+
+def test_what_needs_the_body_alone_does_not_need_the_grade():
+    def seal(body):
+        return RULES.sealer(body.authority, city=body.prefix, on=LATER)
+
+    number = CertificateNumber(2018, "91002", "699", 1)
+    assert CodeEntries.of(number, CODES).decide_body(seal).value is DEPARTMENT
+    unlisted = CodeEntries.of(CertificateNumber(2018, "91099", "611", 1), CODES)
+    decision = unlisted.decide_body(seal)
+    assert (decision.value, decision.basis) == (None, Basis.UNDETERMINED)
+    assert "91099" in decision.notes[0].zh
+
+
+def test_a_body_with_the_prefix_of_the_province_is_under_no_citys_rules():
+    """00 begins the province's codes: a table that gives it to a city's body names no city."""
+    body = RegionCode("00777", "示例单位", "other", "示例市")
+    assert body.prefix == "00"
+    assert CodeEntries.city(body) is None
+    assert CodeEntries.city(CODES.region("91002", on=date(2020, 1, 1))) == "91"
+
+
+def test_the_codes_that_a_body_may_have_had():
+    assert codes_over_time(CITY, "91010", CODES) == {"91001", "91010"}
+    assert codes_over_time(DEPARTMENT, "91002", CODES) == {"91002", "91003"}
+    assert codes_over_time(AuthorityKind.OTHER, "91002", CODES) == {"91002"}
