@@ -113,6 +113,7 @@ CORE = {"attr", "attrs", "dateutil", "sdcert"}
 EXTRAS = {
     "files/arrow.py": {"pyarrow"},
     "files/parquet.py": {"pyarrow"},
+    "files/whole.py": {"pyarrow"},
     "stores/_one_trip.py": {"psycopg"},
     "stores/_direct.py": {"sqlalchemy"},
     "stores/_statements.py": {"sqlalchemy"},

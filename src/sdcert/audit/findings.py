@@ -19,6 +19,7 @@ class AuditCode(StrEnum):
     MARKER_CONFLICT = "marker-conflict"
     HOLDER_CONFLICT = "holder-conflict"
     BEYOND_ISSUED = "beyond-issued"
+    APPROVED_ON_UNREADABLE = "approved-on-unreadable"
     YEAR_MISMATCH = "year-mismatch"
     YEAR_UNDETERMINED = "year-undetermined"
     APPROVER_MISMATCH = "approver-mismatch"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -17,7 +17,7 @@ from sdcert.frames.engines import Frame, Input, Role, open_frame
 from sdcert.frames.options import check_of, inputs_of, keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sdcert.codes import CodeBook
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "audit"]
 
+_UNREAD: Final = "sdcert_unreadable_day"
 _FAILED: Final = ["invalid", "undetermined"]
 _FIELDS: Final = ["year", "region_code", "series_code", "sequence"]
 _NEW: Final = ("finding", "canonical", "group_id", "group_rows", "twins")
@@ -85,9 +86,10 @@ def audit(
     In the columns that are compared, a cell that is missing or blank says nothing.
 
     Args:
-        source: A frame, as for :func:`sdcert.frames.check`, or the path of a ``.parquet``, ``.csv``
-            or ``.jsonl`` file, which becomes a PyArrow table. In CSV all columns that are named
-            here, but for the days, are read as text, as they stand.
+        source: A frame, as for :func:`sdcert.frames.check`, or the path of a file, which
+            :func:`sdcert.files.open_table` reads and which becomes a PyArrow table: all columns
+            are text (but those of Parquet), an empty cell is missing, titles, 合计 and the like are
+            left out. A day that cannot be read is a finding of its row.
         column: The column of numbers.
         key: The column or columns by which you know your rows.
         codes: As for :func:`sdcert.frames.check`.
@@ -122,6 +124,7 @@ def audit(
         MissingColumn: If the frame lacks a column that is named.
         TakenColumn: If a key, or the column of numbers, is called ``finding``.
         UnsupportedFrame: If the source, or a column to compare, is of a kind that cannot be read.
+        UnreadableFile: If a file cannot be read.
         IssuedFault: If a row of ``issued`` cannot be read, or contradicts another.
         ValueError: If ``grade`` is named without ``codes``, or ``manager`` without both books.
         TypeError: If a day is none, a book is not of its kind, or a key of ``issued`` no scope.
@@ -142,8 +145,10 @@ def audit(
     if manager is not None and (codes is None or rules is None):
         raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
-    opened = open_frame(_read(source, column, (key, holder, year, approver, grade, marker, manager))
-                        if isinstance(source, (str, Path)) else source)  # fmt: skip
+    unreadable: dict[str, str] = {}
+    if isinstance(source, (str, PathLike)):
+        source, unreadable = _read(source, column, approved_on)
+    opened = open_frame(source)
     check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
     inputs = inputs_of(opened, column, day)
     given = {"holder": holder, **dict(zip(COMPARED, (year, approver, grade, marker, manager),
@@ -163,6 +168,7 @@ def audit(
     # From here on all columns have names of our own: no engine takes them for anything else.
     own = {f"kept_{at}": name for at, name in enumerate(kept)}
     renamed = {
+        **unreadable,
         **{f"check_in_{at}": one.column for at, one in enumerate(inputs)},
         **{f"cell_{one.argument}": one.column for one in cells},
     }
@@ -219,7 +225,11 @@ def _audit(
     for at, (code, (condition, _)) in enumerate(conditions.items()):
         found[f"found_{at}"] = nw.when(condition).then(nw.lit(code.value))
     known = known.with_columns(*(made.alias(name) for name, made in found.items()))
-    columns = [*found, *(f"audit_{name}" for name in comparison.asked)]
+    if _UNREAD in opened.names:
+        unreadable = nw.lit(AuditCode.APPROVED_ON_UNREADABLE.value)
+        known = known.with_columns(nw.when(nw.col(_UNREAD)).then(unreadable).alias("found_day"))
+    columns = [*found, *(["found_day"] if _UNREAD in opened.names else [])]
+    columns += [*(f"audit_{name}" for name in comparison.asked)]
     any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
     groups = [group.alias(f"group_{at}") for at, (_, group) in enumerate(conditions.values())]
     beside = [canonical.alias("canonical"), *groups, _key_text(known, keys).alias("key_text")]
@@ -277,28 +287,11 @@ def _gaps(numbered: Any) -> Any:
     return grouped.with_columns(missing.alias("missing")).sort(*scope)
 
 
-def _read(source: str | Path, column: str, named: Iterable[Any]) -> Any:
-    """Read a file. CSV has no types: what is needed as it stands is read as text."""
-    import pyarrow as pa  # noqa: PLC0415
+def _read(path: str | PathLike[str], column: str, day: Any) -> tuple[Any, dict[str, str]]:
+    """Read a file; returns it, and the column that marks unreadable days, if there are any."""
+    from sdcert.files.whole import read_arrow  # noqa: PLC0415  # files alone need it
 
-    path = Path(source)
-    if path.suffix == ".parquet":
-        from pyarrow import parquet  # noqa: PLC0415
-
-        return parquet.read_table(path)
-    if path.suffix == ".csv":
-        from pyarrow import csv  # noqa: PLC0415
-
-        # Guessed types would take the zeros from keys, persons and codes (00001).
-        texts = {column}
-        for one in named:
-            texts |= {one} if isinstance(one, str) else set(one or ())
-        convert = csv.ConvertOptions(column_types=dict.fromkeys(texts, pa.string()))
-        return csv.read_csv(path, convert_options=convert)
-    if path.suffix == ".jsonl":
-        from pyarrow import json  # noqa: PLC0415
-
-        return json.read_json(path)
-    raise frames.UnsupportedFrame(
-        "source", path.suffix or "a file without suffix", ".parquet, .csv or .jsonl"
-    )
+    whole = read_arrow(path, number=column, day=day if isinstance(day, str) else None)
+    if not whole.unreadable.true_count:
+        return whole.table, {}
+    return whole.table.append_column(_UNREAD, whole.unreadable), {_UNREAD: _UNREAD}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from sdcert.dates import as_day, parse_day
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sdcert.messages import Lang
     from sdcert.rules import RuleBook
 
-__all__ = ["check_of", "inputs_of", "keys_of"]
+__all__ = ["check_of", "inputs_of", "keys_of", "read_file"]
 
 
 def check_of(  # noqa: PLR0917  # ours alone
@@ -87,3 +88,21 @@ def keys_of(opened: Frame, key: Any) -> list[Any]:
     whole = isinstance(key, str) or (isinstance(key, tuple) and key in opened.schema)
     given = [key] if whole else list(key)
     return [opened.find(name, "key") for name in given]
+
+
+def read_file(frame: Any, column: Any, day: Any) -> Any:
+    """Return what a path names as an Arrow table; whatever is no path, as it is.
+
+    Raises:
+        UnreadableFile: If the file, or a day in the column of days, cannot be read.
+    """
+    if not isinstance(frame, (str, PathLike)):
+        return frame
+    from sdcert.files import UnreadableFile  # noqa: PLC0415  # files alone need it
+    from sdcert.files.whole import read_arrow  # noqa: PLC0415
+
+    whole = read_arrow(frame, number=column, day=day if isinstance(day, str) else None)
+    if count := whole.unreadable.true_count:
+        params = {"column": day, "count": count}
+        raise UnreadableFile("days-unreadable", str(frame), params, "approved_on")
+    return whole.table

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sdcert.findings import Outcome
 from sdcert.frames.engines import Frame, Input, open_frame
 from sdcert.frames.errors import InvalidRows, TakenColumn
-from sdcert.frames.options import check_of, inputs_of, keys_of
+from sdcert.frames.options import check_of, inputs_of, keys_of, read_file
 from sdcert.frames.query import Check
 from sdcert.messages import excerpt
 
@@ -56,7 +56,8 @@ def check(
         frame: A frame of pandas, Polars (eager or lazy), PyArrow (a table, batch or reader of
             batches), DuckDB (a relation), PySpark (Connect as well) or Dask. A lazy frame, and a
             reader, stay lazy: nothing is computed before your own query is. A series of pandas or
-            Polars and an Arrow array are taken as frames of one column.
+            Polars and an Arrow array are taken as frames of one column. The path of a file, which
+            :func:`sdcert.files.open_table` reads, becomes a PyArrow table of text columns.
         column: The column of numbers. DuckDB and Spark do not tell names apart by case. Left out
             for a series or an array, which has but one.
         codes: As for :func:`sdcert.checking.check`.
@@ -117,7 +118,7 @@ def check(
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    opened = open_frame(frame)
+    opened = open_frame(read_file(frame, column, approved_on))
     inputs = inputs_of(opened, column, day)
     if taken := opened.taken(answerer.schema):
         raise TakenColumn(taken)
@@ -153,7 +154,7 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    opened = open_frame(frame)
+    opened = open_frame(read_file(frame, column, approved_on))
     known = _judged(opened, {}, column, codes, approved_on, window_years, connection)
     counted = (
         known.select("outcome", "finding")
@@ -207,7 +208,7 @@ def invalid(
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    opened = open_frame(frame)
+    opened = open_frame(read_file(frame, column, approved_on))
     number = opened.column_of(column)
     keys = list(opened.names) if key is None else keys_of(opened, key)
     kept = list(dict.fromkeys([*keys, number]))
@@ -262,7 +263,9 @@ def require(
     >>> require(table.slice(0, 1), "number").num_rows
     1
     """  # noqa: E501  # the error's own line
-    whole: Any = frame.read_all() if isinstance(frame, pa.RecordBatchReader) else frame
+    whole: Any = read_file(frame, column, approved_on)
+    if isinstance(frame, pa.RecordBatchReader):
+        whole = frame.read_all()
     options: dict[str, Any] = {
         "codes": codes,
         "approved_on": approved_on,
