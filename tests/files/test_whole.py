@@ -81,9 +81,15 @@ def test_columns_without_a_name_have_their_position_and_surrogates_are_replaced(
     path.write_text('{"": 5, "number": "鲁\\ud800"}\n', "utf-8")
     found = read_arrow(path, day="no").table.to_pydict()
     assert found == {
-        "column_1": ["5"],
+        "column_1": [5],
         "number": ["鲁\ufffd"],
     }
+    path.write_text(
+        '{"a": 5, "b": "x"}\n{"a": "6", "b": 99999999999999999999}\n{"a": null}', "utf-8"
+    )
+    assert read_arrow(path).table.to_pydict()["a"] == ["5", "6"]
+    path.write_text('{"a": 99999999999999999999, "b": true}\n', "utf-8")
+    assert read_arrow(path).table.to_pydict() == {"a": ["99999999999999999999"], "b": [True]}
     path = tmp_path / "b.csv"
     path.write_bytes(csv_of([["a", "a"], ["1", "2"]]))
     assert read_arrow(path, day="a").table.num_rows == 1

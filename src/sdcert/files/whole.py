@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,7 @@ from sdcert.files.reading import open_table
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
-
-    from sdcert.files.table import Batch, Table
+    from collections.abc import Sequence
 
 __all__ = ["WholeFile", "read_arrow"]
 
@@ -28,7 +27,8 @@ class WholeFile:
 
     Attributes:
         table: Its rows; blank ones and those that hold no record are left out. Columns of Parquet
-            keep their types, those of other files are text.
+            keep their types; so do those of JSON Lines that hold numbers or booleans alone. All
+            others are text.
         unreadable: Which rows have a cell for the day in which no day can be read.
     """
 
@@ -58,10 +58,18 @@ def read_arrow(
     with open_table(path, names=wanted) as table:
         names = [name or f"column_{at}" for at, name in enumerate(table.columns, 1)]
         at = names.index(number) if number in names else None
-        batches = [_arrays(table, batch) for batch in table.batches(number=at)]
-        texts = pa.schema([(f"{at}", pa.large_string()) for at in range(len(names))])
-        fields = texts if table.schema is None else table.schema
-    made = pa.Table.from_batches(batches, fields).rename_columns(names)
+        batches = table.batches(number=at)
+        if table.schema is not None:
+            arrays = [batch.arrays for batch in batches]  # type: ignore[attr-defined]
+            made = pa.Table.from_batches(arrays, table.schema)
+        else:
+            rows = [row for one in batches for row in one.rows() if not all(map(is_blank, row))]
+            typed = table.format == "jsonl"
+            made = pa.table(
+                [_column(rows, at, typed) for at in range(len(names))],
+                list(map(str, range(len(names)))),
+            )
+    made = made.rename_columns(names)
     if day not in names or names.count(day) > 1:
         return WholeFile(made, pa.repeat(False, made.num_rows))
     place = names.index(day)
@@ -72,16 +80,14 @@ def read_arrow(
     return WholeFile(made, pa.array(wrong, pa.bool_()))
 
 
-def _arrays(table: Table, batch: Batch) -> pa.RecordBatch:
-    if table.schema is not None:
-        return batch.arrays  # type: ignore[attr-defined]  # as Parquet has them
-    rows: Iterable[Any] = (cells for cells in batch.rows() if not all(map(is_blank, cells)))
-    kept = list(rows)
-    columns = [
-        text_array(cells[at] if at < len(cells) else None for cells in kept)
-        for at in range(len(table.columns))
-    ]
-    return pa.RecordBatch.from_arrays(columns, list(map(str, range(len(columns)))))
+def _column(rows: list[Sequence[Any]], at: int, typed: bool) -> pa.Array:
+    """Return a column: text, but numbers or booleans where JSON holds nothing else."""
+    cells = [row[at] if at < len(row) and not is_blank(row[at]) else None for row in rows]
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if typed and kinds and (kinds <= {int, float} or kinds == {bool}):
+        with suppress(pa.ArrowInvalid, OverflowError):  # of more digits than Arrow holds
+            return pa.array(cells)
+    return text_array(cells)
 
 
 def _day(cell: Any) -> date | None:
