@@ -58,7 +58,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """The place in the order of findings: 0 for the gravest."""
+        """The place in the order of findings, 0 for the gravest."""
         return _RANKS[self]
 
 
@@ -215,7 +215,7 @@ class Finding:
 
     @property
     def rank(self) -> tuple[int, tuple[int, int]]:
-        """The place in the order of a verdict's findings: by severity, then by span."""
+        """The place in the order of a verdict's findings, by severity and then by span."""
         return self.severity.rank, self.span or (-1, -1)
 
     @property
