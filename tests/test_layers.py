@@ -26,7 +26,6 @@ FLOORS = {
     "_diagnosis": 1.1,
     "_shapes": 1.2,
     "patterns": 1.1,
-    "_pydantic": 1.15,
     "numbering": 1.2,
     "codes": 1.3,  # a sibling of numbering: see SIBLINGS
     "_rules": 2.0,
@@ -51,7 +50,6 @@ SIBLINGS = [
     {"_shapes", "numbering"},
     {"numbering", "codes"},
     {"patterns", "codes"},
-    {"_pydantic", "codes"},
 ]
 
 
@@ -124,7 +122,6 @@ OPTIONAL_HOMES = {
     "cli",
     "testing",
     "__main__",
-    "_pydantic",
     "pydantic",
     "sqlalchemy",
     "frames",

@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 from datetime import date, datetime
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import jsonschema
 import pydantic
+import pydantic_core
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sdcert import CertificateNumber, CodeBook, InvalidNumber, MissingExtra, check, findings
 from sdcert.codes import AuthorityKind, Content, Edition, Grade, RegionCode, SeriesCode, Source
 from sdcert.codes.edition import SERIES, city_domain
-from sdcert.pydantic import LANG_KEY, Registered
+from sdcert.pydantic import LANG_KEY, Messages, Registered
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
 
@@ -140,9 +141,50 @@ def test_errors_speak_chinese_where_the_context_says_so():
 
 @pytest.mark.parametrize("lang", ["fr", None, 1, [], "z" * 1000])
 def test_another_language_is_the_programmers_error(lang):
-    with pytest.raises(pydantic.errors.PydanticUserError, match="must be 'en' or 'zh'") as caught:
+    with pytest.raises(pydantic.errors.PydanticUserError, match="must be 'en', 'zh' or") as caught:
         ADAPTER.validate_python("", context={"sdcert_lang": lang})
-    assert len(str(caught.value)) < 120
+    assert len(str(caught.value)) < 160
+
+
+def test_the_type_may_have_a_language_and_the_context_decides():
+    spoken = TypeAdapter(Annotated[CertificateNumber, Messages("zh-CN")])
+    registered_zh = registered(codes=COMPLETE, lang="zh")
+    for adapter in (spoken, registered_zh):
+        assert failure(adapter.validate_python, "鲁18")["msg"] == "编号应有15位数字，现有2位"
+        english = failure(adapter.validate_python, "鲁18", context={"sdcert_lang": "en"})
+        assert (
+            english["msg"] == english["ctx"]["messages"]["en"] != english["ctx"]["messages"]["zh"]
+        )
+        assert adapter.validate_python(KNOWN) == CertificateNumber.parse(KNOWN)
+    assert "代码" in failure(registered_zh.validate_python, "鲁189999901200001")["msg"]
+    other = TypeAdapter(Annotated[int, Messages("zh")])
+    assert failure(other.validate_python, "x")["type"] == "int_parsing"
+    for wrong in ("fr", None):
+        with pytest.raises(ValueError, match="lang must be"):
+            Messages(wrong)
+
+
+def test_a_number_of_which_no_type_was_declared_is_its_text():
+    class Answer(BaseModel):
+        whatever: Any
+
+    number = CertificateNumber.parse(KNOWN)
+    assert Answer(whatever=[number, {"a": number}]).model_dump_json() == (
+        f'{{"whatever":["{KNOWN}",{{"a":"{KNOWN}"}}]}}'
+    )
+    assert pydantic_core.to_jsonable_python({"n": number}) == {"n": KNOWN}
+    assert pydantic_core.to_json(number) == f'"{KNOWN}"'.encode()
+
+
+def test_assignment_is_judged_where_the_model_says_so():
+    class Watched(BaseModel, validate_assignment=True):
+        approved_on: date | None = None
+        number: Annotated[CertificateNumber, Registered(codes=COMPLETE, approved_on="approved_on")]
+
+    row = Watched(number=KNOWN, approved_on=date(2019, 12, 31))
+    row.number = KNOWN
+    with pytest.raises(ValidationError, match="region code 99999"):
+        row.number = "鲁189999901200001"
 
 
 def test_the_details_of_an_error_are_json():
@@ -150,7 +192,7 @@ def test_the_details_of_an_error_are_json():
         Notice(number="鲁18140200120{message}")
     (error,) = json.loads(caught.value.json())
     first = error["ctx"]["findings"][0]
-    assert set(first) == {"code", "field", "span", "message"}
+    assert set(first) == {"code", "field", "span", "message", "messages"}
     assert error["ctx"]["field"] == first["field"]
     assert error["ctx"]["span"] == first["span"]
 
@@ -334,13 +376,15 @@ def test_nothing_passes_where_the_day_is_not_to_be_had():
     assert failure(Reversed, number=KNOWN, day=date(2019, 1, 1))["type"] == "sdcert.no-approval-day"
 
 
-def test_a_moment_is_no_day():
+def test_a_moment_without_a_zone_names_its_day_and_another_none():
     class Moment(BaseModel):
         day: datetime
         number: Annotated[CertificateNumber, Registered(codes=COMPLETE, approved_on="day")]
 
-    with pytest.raises(TypeError, match="approved_on"):
-        Moment(day=datetime(2019, 1, 1), number=KNOWN)  # noqa: DTZ001
+    assert Moment(day="2019-01-01T08:00", number=KNOWN).number == CertificateNumber.parse(KNOWN)
+    error = failure(Moment, day="2019-01-01T08:00Z", number=KNOWN)
+    assert error["type"] == "sdcert.no-approval-day"
+    assert error["ctx"]["messages"]["zh"].startswith("核准公布日未知")
 
 
 @pytest.mark.parametrize(

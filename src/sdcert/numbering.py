@@ -64,6 +64,13 @@ def _takes_all(make: _Make) -> _Make:
     return make
 
 
+def _pydantic() -> Any:
+    """Return the module for Pydantic; its hooks call this, so Pydantic is there."""
+    from importlib import import_module  # noqa: PLC0415  # only who uses Pydantic pays for it
+
+    return import_module("sdcert.pydantic")
+
+
 @final
 class CertificateNumber:
     """One certificate number, well-formed by construction.
@@ -277,15 +284,18 @@ class CertificateNumber:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
-        from sdcert import _pydantic  # noqa: PLC0415  # Pydantic asks, so it is there
-
-        return _pydantic.number_schema(cls, cls.parse)
+        schema: CoreSchema = _pydantic().number_schema(cls, cls.parse)
+        return schema
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
-        from sdcert import _pydantic  # noqa: PLC0415  # as above
+        made: dict[str, Any] = _pydantic().number_json_schema()
+        return made
 
-        return _pydantic.number_json_schema()
+    @property
+    def __pydantic_serializer__(self) -> object:
+        # Where no type was declared, as in an answer of FastAPI, Pydantic asks the value.
+        return _pydantic().number_serializer()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a CertificateNumber is immutable: cannot set {name!r}")

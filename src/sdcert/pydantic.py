@@ -1,40 +1,48 @@
 """Certificate numbers in Pydantic 2: what the field type alone cannot say.
 
 :class:`~sdcert.numbering.CertificateNumber` is a field type as it is. Here is what goes beside it
-in ``Annotated``: the code book and the day (extra ``pydantic``).
+in ``Annotated``: the code book and the day, and the language of messages (extra ``pydantic``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import attrs
 
 from sdcert.checking import check, is_valid
 from sdcert.codes import CodeBook
-from sdcert.errors import MissingExtra
+from sdcert.dates import read_day
+from sdcert.errors import InvalidNumber, MissingExtra
 from sdcert.findings import Outcome, Severity
+from sdcert.messages import Lang, language, render, sentences
+from sdcert.patterns import json_schema
 
 try:
-    from pydantic_core import PydanticCustomError, core_schema
-
-    from sdcert import _pydantic
+    from pydantic import ValidationError
+    from pydantic.errors import PydanticUserError
+    from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 except ImportError:
     raise MissingExtra("sdcert.pydantic", "pydantic") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core.core_schema import CoreSchema, ValidationInfo
 
+    from sdcert.findings import Finding
     from sdcert.numbering import CertificateNumber
 
-__all__ = ["LANG_KEY", "Registered"]
+__all__ = ["LANG_KEY", "Messages", "Registered"]
 
-LANG_KEY: Final = _pydantic.LANG_KEY
-"""The key in Pydantic's validation context that holds the language of messages, en or zh."""
+LANG_KEY: Final = "sdcert_lang"
+"""The key in Pydantic's validation context that holds the language of messages."""
+
+_LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
+_T = TypeVar("_T")
 
 
 @attrs.frozen(kw_only=True)
@@ -53,11 +61,13 @@ class Registered:
             is no day); None for no day.
         window_years: Without a day, as for :func:`sdcert.checking.check`.
         undetermined: Let numbers pass whose codes the tables at hand cannot judge.
+        lang: The language of messages where the context names none: ``en``, ``zh`` or a tag of
+            these.
 
     Raises:
         TypeError: If ``codes`` is no code book, ``approved_on`` no day or name, ``window_years``
             no int.
-        ValueError: If ``window_years`` is out of its bounds.
+        ValueError: If ``window_years`` is out of its bounds, or ``lang`` no language.
 
     >>> from typing import Annotated
     >>> from pydantic import TypeAdapter
@@ -76,6 +86,7 @@ class Registered:
     approved_on: date | str | None = None
     window_years: int = 1
     undetermined: bool = False
+    lang: Lang = attrs.field(default="en", converter=language)
 
     def __attrs_post_init__(self) -> None:
         # A wrong option is the programmer's error: it shows when the model is written, and never
@@ -94,7 +105,7 @@ class Registered:
     def _judge(
         self, value: Any, handler: Callable[[Any], CertificateNumber], info: ValidationInfo
     ) -> CertificateNumber:
-        number = handler(value)
+        number: CertificateNumber = _read(value, handler, info, self.lang)
         # The text as it was given, where there is one, so that spans count in it.
         judged = value if isinstance(value, str) else number
         day, years = self._day(info), self.window_years
@@ -104,22 +115,140 @@ class Registered:
         if self.undetermined and verdict.outcome is Outcome.UNDETERMINED:
             return number
         grave = [one for one in verdict.findings if one.severity is not Severity.WARNING]
-        raise _pydantic.refusal(grave, info.context)
+        raise _refusal(grave, _language(info.context, self.lang))
 
     def _day(self, info: ValidationInfo) -> date | None:
         if not isinstance(self.approved_on, str):
             return self.approved_on
         try:
-            day: date | None = info.data[self.approved_on]
-        except (AttributeError, KeyError, TypeError):
-            # The field is faulty itself, stands behind this one, or there is no model at all: the
-            # question cannot be asked, and nothing passes unasked.
-            lang = _pydantic.language(info.context)
-            raise PydanticCustomError(
-                "sdcert.no-approval-day",
-                "核准公布日未知（{name}），无法核对代码"
-                if lang == "zh"
-                else "the codes cannot be checked: there is no day of approval in {name}",
-                {"name": self.approved_on},
-            ) from None
-        return day
+            day = info.data[self.approved_on]
+            return None if day is None else read_day(day)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # The field is faulty itself, comes after this one, is no day, or there is no model at
+            # all: the codes cannot be checked, and nothing passes unchecked.
+            lang = _language(info.context, self.lang)
+            text = {one: render("pydantic.no-approval-day", one, name=self.approved_on)
+                    for one in _LANGS}  # fmt: skip
+            details = {"name": self.approved_on, "messages": text, "message": text[lang]}
+            raise PydanticCustomError("sdcert.no-approval-day", "{message}", details) from None
+
+
+@attrs.frozen
+class Messages:
+    """The language of messages for one type: ``Annotated[CertificateNumber, Messages("zh")]``.
+
+    For frameworks that pass no validation context, such as FastAPI. A context decides where there
+    is one.
+
+    Attributes:
+        lang: ``en``, ``zh`` or a tag of these.
+
+    Raises:
+        ValueError: If it is no language.
+
+    >>> from typing import Annotated
+    >>> from pydantic import TypeAdapter
+    >>> from sdcert import CertificateNumber
+    >>> TypeAdapter(Annotated[CertificateNumber, Messages("zh")]).validate_python("鲁18")
+    Traceback (most recent call last):
+        ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error ...
+      编号应有15位数字，现有2位 [type=sdcert.length, ...
+    """
+
+    lang: Lang = attrs.field(converter=language)
+
+    def __get_pydantic_core_schema__(
+        self, source: type[CertificateNumber], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Wrap the schema of the number; Pydantic calls this."""
+
+        def read(value: Any, inner: Callable[[Any], Any], info: ValidationInfo) -> Any:
+            return _read(value, inner, info, self.lang)
+
+        return core_schema.with_info_wrap_validator_function(read, handler(source))
+
+
+def _read(value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang: Lang) -> Any:
+    """Validate, and put what is refused into a language."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        (first, *others) = error.errors(include_url=False)
+        details = first.get("ctx", {})
+        if others or "messages" not in details:
+            raise
+        message = details["messages"][_language(info.context, lang)]
+        kind: Any = first["type"]
+        raise PydanticCustomError(kind, "{message}", details | {"message": message}) from None
+
+
+def _language(context: object, default: Lang = "en") -> Lang:
+    """Return the language that a validation context names, or the default."""
+    named = isinstance(context, dict) and LANG_KEY in context
+    try:
+        return language(context[LANG_KEY]) if named else default  # type: ignore[index]
+    except ValueError as error:
+        # A ValueError would count as an error in the data.
+        raise PydanticUserError(f"context[{LANG_KEY!r}]: {error}", code=None) from None
+
+
+def _refusal(findings: Iterable[Finding], lang: Lang) -> PydanticCustomError:
+    """Return Pydantic's own error: its type names the first finding, its message has them all."""
+    found = list(findings)
+    details: dict[str, Any] = {
+        "field": found[0].field,
+        "span": found[0].span,
+        "findings": [
+            {
+                "code": one.code.value,
+                "field": one.field,
+                "span": one.span,
+                "message": one.message(lang),
+                "messages": {each: one.message(each) for each in _LANGS},
+            }
+            for one in found
+        ],
+        "messages": {each: sentences((one.message(each) for one in found), each)
+                     for each in _LANGS},
+    }  # fmt: skip
+    # Last, since Pydantic fills its template in this order and the message quotes the input.
+    details["message"] = details["messages"][lang]
+    return PydanticCustomError(f"sdcert.{found[0].code.value}", "{message}", details)  # type: ignore[arg-type,unused-ignore]  # LiteralString: made from our own codes
+
+
+# What the hooks of CertificateNumber ask for, when Pydantic asks them.
+
+
+def number_schema(cls: type[_T], parse: Callable[..., _T]) -> CoreSchema:
+    """Return the core schema: an instance, or text as ``parse`` reads it, strictly where asked."""
+
+    def reader(*, strict: bool) -> CoreSchema:
+        def read(value: object, info: ValidationInfo) -> _T:
+            if isinstance(value, cls):
+                return value
+            try:
+                return parse(value, strict=strict)
+            except InvalidNumber as error:
+                raise _refusal(error.findings, _language(info.context)) from None
+
+        return core_schema.with_info_plain_validator_function(read)
+
+    return core_schema.lax_or_strict_schema(
+        reader(strict=False),
+        reader(strict=True),
+        serialization=core_schema.to_string_ser_schema(),
+    )
+
+
+def number_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema: the canonical text, which is what parties should agree on."""
+    return json_schema()
+
+
+@cache
+def number_serializer() -> SchemaSerializer:
+    """Return what serialises a number as its text where no type was declared."""
+    return SchemaSerializer(
+        core_schema.any_schema(serialization=core_schema.to_string_ser_schema())
+    )
