@@ -1,5 +1,6 @@
 """The FastAPI example: numbers in paths, queries and bodies, Chinese errors, numbers given out."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ NEW = {"key": "a", "year": 2019, "region_code": "90001", "series_code": "601", "
 def client(monkeypatch):
     monkeypatch.syspath_prepend(str(EXAMPLE))
     sys.modules.pop("app", None)
-    import app
+    app = importlib.import_module("app")
 
     with TestClient(app.app) as made:
         yield made

@@ -101,10 +101,12 @@ class Managers:
         """
         known = np.asarray(days, np.int64)
         period = np.where(known == NO_DAY, block.year.astype(np.int64) + _DAYS, known)
-        # Series codes of one grade are answered alike; where there is not one grade, the answer
-        # may depend on all that the tables say of the code, so each code is asked for itself.
+        # On one day series codes of one grade are answered alike. Where the day is not known, or
+        # there is not one grade, the answer may depend on all that the tables say of the code, so
+        # each code is asked for itself.
         kinds = grades.dictionary_encode()
         kind = kinds.indices.fill_null(-1).to_numpy().astype(np.int64)
+        kind = np.where(known == NO_DAY, -1, kind)
         part = np.where(kind >= 0, _SERIES + kind, block.series.astype(np.int64))
         bodies = period * _SHIFT + block.region
         keys, at, places = np.unique(

@@ -133,10 +133,16 @@ class Check:
         days = self.approved_on, self.on, self.window_years
         return "check", books, days, self.columns, self.prefix, self.messages
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether verdict and fields are all that is asked: nothing that needs names or texts."""
-        return set(self.columns) <= {*VERDICT, *FIELDS}
+    def is_plain(self, most_pairs: int) -> bool:
+        """Tell whether verdict and fields are all that is asked, and the book's tables are small.
+
+        Args:
+            most_pairs: How many pairs of codes may have to be asked for together.
+        """
+        if not set(self.columns) <= {*VERDICT, *FIELDS}:
+            return False
+        table = None if self.codes is None else self.reader.registry.table(self.day)
+        return self.codes is None or (table is not None and len(table.pairs) <= most_pairs)
 
     @property
     def day(self) -> int:

@@ -1,14 +1,17 @@
 """What a book says of region and series codes, in tables that a whole column can look into.
 
-No law of its own: each place of a table is filled by :func:`sdcert.checking.registry_code`, when it
-is first needed. A verdict on a canonical number is the least of three: that of its year, that of
-its region code and that of its series code; the numbers of :data:`FINDINGS` are in the order in
-which :class:`~sdcert.checking.Verdict` sorts findings.
+No law of its own: each place of a table is filled by
+:func:`sdcert.checking.registry.registry_code`, when it is first needed. A verdict on a canonical
+number is the least of three: that of its year, that of its region code and that of its series code;
+the numbers of :data:`FINDINGS` are in the order in which :class:`~sdcert.checking.Verdict` sorts
+findings. Where the answers for both codes change within the window of an unknown day, the pair is
+asked for together (:func:`sdcert.checking.registry.pair_verdict`).
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -16,7 +19,7 @@ import attrs
 import numpy as np
 
 from sdcert._memo import Memo, memo_of
-from sdcert.checking.registry import registry_code
+from sdcert.checking.registry import pair_verdict, registry_code, varies
 from sdcert.checking.verdicts import SCHEME_BEGINS
 from sdcert.dates import EPOCH, days_since_epoch, evaluation_window
 from sdcert.findings import FindingCode, Outcome, Severity
@@ -49,8 +52,10 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.REGION_NOT_IN_FORCE,
     FindingCode.SERIES_UNKNOWN,
     FindingCode.SERIES_NOT_IN_FORCE,
+    FindingCode.CODES_NOT_TOGETHER,
     FindingCode.REGION_UNLISTED,
     FindingCode.SERIES_UNLISTED,
+    FindingCode.CODES_NOT_TOGETHER,  # where some day is not decided for both
     FindingCode.YEAR_BEFORE_SCHEME,
     FindingCode.YEAR_IN_FUTURE,
     FindingCode.REGION_REUSED,
@@ -67,7 +72,8 @@ FINDINGS: Final[tuple[FindingCode | None, ...]] = (
     FindingCode.MARKER,
     None,
 )
-NOTHING: Final = 11
+NOTHING: Final = 13
+_NOT_TOGETHER: Final = {Outcome.INVALID: 5, Outcome.UNDETERMINED: 8}
 NULL: Final = len(FINDINGS) - 1
 finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
 _OUTCOMES: Final = {
@@ -77,11 +83,23 @@ _OUTCOMES: Final = {
 }
 #: The outcome of each number of FINDINGS.
 OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
-    None if number in (0, NULL) else Outcome.VALID if code is None else _OUTCOMES[code.severity]
+    None
+    if number in (0, NULL)
+    else Outcome.UNDETERMINED
+    if number == _NOT_TOGETHER[Outcome.UNDETERMINED]
+    else Outcome.VALID
+    if code is None
+    else _OUTCOMES[code.severity]
     for number, code in enumerate(FINDINGS)
 )
 
 _YEARS: Final = 100
+# An answer is the number of a finding, and a bit: that it changes within the window.
+_FINDING: Final = 0x7F
+_VARIES: Final = 0x80
+_SPAN: Final = 10**8
+_PAIRS: Final = 4_096  # pairs that a whole table asks for; with more there is none
+_KNOWN_PAIRS: Final = 1 << 17
 _TABLES: Final = 16  # whole tables kept
 _REGISTRIES: Final = 8  # widths of the window kept for one book
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
@@ -112,7 +130,8 @@ class Registry:
         listed = [] if codes is None else [e.code for one in codes.editions for e in one.entries]
         self._regions = _Codes(5, 1_000, listed, size)
         self._series = _Codes(3, 1_000, listed, size)
-        self._made: Memo[int, Table] = Memo(_TABLES)
+        self._made: Memo[int, Table | None] = Memo(_TABLES)
+        self._pairs: Memo[tuple[int, str, str], int] = Memo(_KNOWN_PAIRS)
 
     def verdicts(
         self,
@@ -135,29 +154,36 @@ class Registry:
             if isinstance(days, int) and days == NO_DAY:
                 # what is said of the year is part of what is said of the series
                 period = year.astype(np.int64)
-                found = self._look_up(self._series, period, series)
+                by_year = None
             else:
                 period = self._period(year, days)
-                found = self._by_year(year, days)
-                np.minimum(found, self._look_up(self._series, period, series), out=found)
-            np.minimum(found, self._look_up(self._regions, period, region), out=found)
+                by_year = self._by_year(year, days)
+            by_series = self._look_up(self._series, period, series)
+            by_region = self._look_up(self._regions, period, region)
+            both = by_series & by_region
+            found: NDArray[np.uint8] = np.minimum(by_series & _FINDING, by_region & _FINDING)
+            if both.max(initial=0) >= _VARIES:
+                self._pair(found, np.flatnonzero(both >= _VARIES), period, region, series)
+            if by_year is not None:
+                np.minimum(found, by_year, out=found)
             return found
 
     def years(self, day: int) -> NDArray[np.uint8]:
         """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
         return self._by_year(np.arange(_YEARS), day)
 
-    def table(self, day: int) -> Table:
-        """Return all answers for numbers without a day, or for one day.
+    def table(self, day: int) -> Table | None:
+        """Return all answers for numbers without a day, or for one day; None if they are too many.
 
         Args:
             day: Days since 1970-01-01, or NO_DAY.
         """
         with self._lock:
-            made = self._made.get(day)
-            return self._made.put(day, self._make(day)) if made is None else made
+            if day not in self._made:
+                self._made.put(day, self._make(day))
+            return self._made[day]
 
-    def _make(self, day: int) -> Table:
+    def _make(self, day: int) -> Table | None:
         of_years = self.years(day)
         spans: list[Any] = of_years.tolist()
         if day == NO_DAY:
@@ -174,12 +200,53 @@ class Registry:
         first = [spans.index(span) for span in dict.fromkeys(spans)]
         period = self._period(np.array(first), day)[:, None]
         series = self._look_up(self._series, period, np.arange(1_000)[None])
+        regions = self._look_up(self._regions, period, np.arange(100_000)[None])
+        pairs: dict[int, int] = {}
+        asked = 0
+        for row, year in enumerate(first):
+            varying = [np.flatnonzero(part[row] >= _VARIES).tolist() for part in (regions, series)]
+            asked += len(varying[0]) * len(varying[1])
+            if asked > _PAIRS:
+                return None
+            for region, title in product(*varying):
+                found = self._pair_of(year, f"{region:05}", f"{title:03}")
+                pairs[row * _SPAN + region * 1_000 + title] = min(found, int(of_years[year]))
+        series &= np.uint8(_FINDING)
         np.minimum(series, of_years[first][:, None], out=series)
-        return Table(
-            np.array([first.index(spans.index(span)) for span in spans], np.uint8),
-            self._look_up(self._regions, period, np.arange(100_000)[None]),
-            series,
-        )
+        where = np.array([first.index(spans.index(span)) for span in spans], np.uint8)
+        regions &= np.uint8(_FINDING)
+        return Table(where, regions, series, pairs)
+
+    def _pair(
+        self,
+        found: NDArray[np.uint8],
+        at: NDArray[np.int64],
+        period: NDArray[np.int64],
+        region: NDArray[Any],
+        series: NDArray[Any],
+    ) -> None:
+        """Put in what is found of pairs of codes whose answers both change within the window."""
+        keys = period[at] * _SPAN + region[at].astype(np.int64) * 1_000 + series[at]
+        several, places = np.unique(keys, return_inverse=True)
+        answers = [
+            self._pair_of(key // _SPAN, f"{key % _SPAN // 1_000:05}", f"{key % 1_000:03}")
+            for key in several.tolist()
+        ]
+        found[at] = np.array(answers, np.uint8)[places]
+
+    def _pair_of(self, year: int, region: str, series: str) -> int:
+        number = self._pairs.get((year, region, series))
+        if number is None:
+            codes = cast("CodeBook", self._codes)
+            outcome, code = pair_verdict(codes, region, series, 2000 + year, self._window_years)
+            if code is FindingCode.CODES_NOT_TOGETHER:
+                number = _NOT_TOGETHER[outcome]
+            else:
+                number = NOTHING if code is None else finding_ids[code]
+            if 2000 + year < SCHEME_BEGINS:
+                number = min(number, _BEFORE)
+            self._pairs.put((year, region, series), number)
+        return number
 
     def _by_year(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.uint8]:
         years = np.full(_YEARS, NOTHING, np.uint8)
@@ -218,7 +285,10 @@ class Registry:
             year, day = 2000, self._days[period - _YEARS]
         finding = registry_code(codes, code, day, year, self._window_years)
         number = NOTHING if finding is None else finding_ids[finding]
-        return min(number, _BEFORE) if day is None and year < SCHEME_BEGINS else number
+        if day is not None:
+            return number
+        varying = _VARIES if varies(codes, code, year, self._window_years) else 0
+        return varying | (min(number, _BEFORE) if year < SCHEME_BEGINS else number)
 
 
 class _Codes:
@@ -257,11 +327,14 @@ class Table:
         spans: For each year of two digits the row of ``regions`` and ``series`` that answers.
         regions: What is said of each region code.
         series: What is said of each series code, or of the year.
+        pairs: What is said of pairs that have to be asked for together; the keys are row, region
+            code and series code, in one integer of which the last eight digits are the codes.
     """
 
     spans: NDArray[np.uint8]
     regions: NDArray[np.uint8]
     series: NDArray[np.uint8]
+    pairs: dict[int, int]
 
 
 def cuts(codes: CodeBook) -> Iterator[date]:

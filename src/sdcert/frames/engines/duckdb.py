@@ -36,6 +36,7 @@ _lock: Final = Lock()
 _TYPES: Final = {
     pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
 }  # fmt: skip
+_PAIRS: Final = 64  # pairs of codes that SQL looks up together
 _PARAMETERS: Final = {Role.NUMBER: "VARCHAR", Role.DAY: "DATE", Role.TEXT: "VARCHAR"}
 
 
@@ -52,7 +53,7 @@ def with_answers(
         free += "_"
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
     try:
-        if isinstance(answerer, Check) and answerer.is_plain and len(inputs) == 1:
+        if isinstance(answerer, Check) and len(inputs) == 1 and answerer.is_plain(_PAIRS):
             name = inputs[0].column
             if _is_text(kinds[name]):
                 value = identifier(name)

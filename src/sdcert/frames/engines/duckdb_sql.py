@@ -8,6 +8,7 @@ left when every digit stands for any other; functions of the connection know the
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking import check as check_one
 from sdcert.findings import FindingCode, Outcome
+from sdcert.frames.answers import books_key
 from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, finding_ids
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from sdcert._shapes import Writing
     from sdcert.frames.query import Check
+    from sdcert.frames.registry import Table
 
 __all__ = ["functions", "identifier", "with_columns"]
 
@@ -146,17 +149,22 @@ def _findings(  # noqa: PLR0917  # ours alone
     day, registry = check.day, check.reader.registry
     if check.codes is None:
         return "", f"([{_list(registry.years(day))}])[{year} + 1]"
-    table = registry.table(day)
+    table = cast("Table", registry.table(day))
     by_region, code = _narrowed(table.regions, region)
     region_fine, regions, region_bits = _bits(by_region, region_place)
     series_fine, titles, series_bits = _bits(table.series, series_place)
     least = _list(np.minimum.outer(regions, titles).ravel())
     which = " + ".join(f"{bit} * {1 << at}" for at, bit in enumerate([*series_bits, *region_bits]))
     span = _shortened(table.spans, year)
+    together = ""
+    if table.pairs:
+        key = f"(CAST({series_place} // 1000 AS BIGINT) * 100000 + {region}) * 1000 + {series}"
+        cases = " ".join(f"WHEN {pair} THEN {number}" for pair, number in table.pairs.items())
+        together = f"WHEN {key} IN ({', '.join(map(str, table.pairs))}) THEN CASE {key} {cases} END"
     return (
         f"""{span} * {by_region.shape[1]} + {code} AS {region_place},
             {span} * 1000 + {series} AS {series_place}, """,
-        f"""CASE WHEN {region_fine} = 1 AND {series_fine} = 1 THEN {NOTHING}
+        f"""CASE {together} WHEN {region_fine} = 1 AND {series_fine} = 1 THEN {NOTHING}
             ELSE ([{least}])[{which} + 1] END""",
     )
 
@@ -233,10 +241,14 @@ def functions(check: Check) -> dict[str, Callable[[str], int]]:
     def first(text: str) -> int:
         # Two warnings: which comes first is a matter of their places, so the check is asked; as it
         # is where the sequence is not what comes last.
-        return finding_ids[check_one(text, approved_on=approved_on).findings[0].code]
+        verdict = check_one(
+            text, codes=check.codes, approved_on=approved_on, window_years=check.window_years
+        )
+        return finding_ids[verdict.findings[0].code]
 
-    year = "" if approved_on is None else approved_on.year
-    return {"sdcert_shape": of_shape, "sdcert_long": of_long, f"sdcert_first_{year}": first}
+    asked = books_key(check.codes, None), approved_on, check.window_years
+    name = f"sdcert_first_{sha256(repr(asked).encode()).hexdigest()[:16]}"
+    return {"sdcert_shape": of_shape, "sdcert_long": of_long, name: first}
 
 
 # Hits of this cache are answered in C: DuckDB makes and unmakes a thread state of Python for each

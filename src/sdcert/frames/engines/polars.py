@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
     from sdcert.frames.answers import Answerer, Input
     from sdcert.frames.kernel import Block
+    from sdcert.frames.registry import Table
 
 __all__ = ["expression", "field", "gathered", "selected", "with_answers"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
 _CODES: Final = {"region_code": 5, "series_code": 3}  # and how many digits they have
+_PAIRS: Final = 4_096  # pairs of codes that are looked up together
 _PARTS: Final = ("year", "region", "series", "sequence")
 # Where a text of Arrow's type string_view is: the number of a buffer, and the place in it.
 _VIEW: Final = np.dtype([("length", "i4"), ("start", "u4"), ("buffer", "i4"), ("place", "i4")])
@@ -52,7 +54,7 @@ def with_answers(
     answers = "__sdcert"
     while any(name.startswith(answers) for name in schema):
         answers += "_"
-    if isinstance(answerer, Check) and answerer.is_plain and len(inputs) == 1:
+    if isinstance(answerer, Check) and len(inputs) == 1 and answerer.is_plain(_PAIRS):
         column = inputs[0].column
         made = _in_polars(_column(column), answerer, textual=schema[column] == pl.String)
     else:
@@ -209,13 +211,20 @@ def _findings(check: Check) -> Any:
     registry = check.reader.registry
     if check.codes is None:
         return pl.lit(pl.Series(registry.years(check.day))).gather(year)
-    table = registry.table(check.day)
+    table = cast("Table", registry.table(check.day))
 
     def look_up(answers: NDArray[np.uint8], code: Any) -> Any:
         starts = pl.Series(table.spans.astype(np.uint32) * answers.shape[1])
         return pl.lit(pl.Series(answers.ravel())).gather(pl.lit(starts).gather(year) + code)
 
-    return pl.min_horizontal(look_up(table.regions, region), look_up(table.series, series))
+    least = pl.min_horizontal(look_up(table.regions, region), look_up(table.series, series))
+    if not table.pairs:
+        return least
+    row = pl.lit(pl.Series(table.spans.astype(np.int64))).gather(year)
+    key = (row * 100_000 + region) * 1_000 + series
+    found = pl.Series(list(table.pairs.values()), dtype=pl.UInt8)
+    old = pl.Series(list(table.pairs), dtype=pl.Int64)
+    return key.replace_strict(old, found, default=least, return_dtype=pl.UInt8)
 
 
 @cache
