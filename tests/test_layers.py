@@ -114,6 +114,7 @@ EXTRAS = {
     "files/whole.py": {"pyarrow"},
     "stores/_one_trip.py": {"psycopg"},
     "stores/_direct.py": {"sqlalchemy"},
+    "stores/_joining.py": {"sqlalchemy"},
     "stores/_statements.py": {"sqlalchemy"},
     "stores/_tables.py": {"sqlalchemy"},
     "stores/sqlalchemy.py": {"sqlalchemy"},

@@ -134,6 +134,8 @@ def test_both_of_its_names_will_do(host, name):
     with engine.begin() as connection:
         assert allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])[0].key == "a"
     assert trigger_statements(tables, name) == trigger_statements(tables, "mysql")
+    with pytest.raises(ValueError, match="dialect must be one of mariadb, mysql, postgresql"):
+        trigger_statements(tables, "oracle")
 
 
 @pytest.mark.parametrize("driver", ["aiomysql", "asyncmy"])

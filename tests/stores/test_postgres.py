@@ -201,3 +201,32 @@ def test_other_errors_of_a_database_are_raised_as_they_are(host):
 def _sequences(engine, tables):
     with engine.connect() as connection:
         return [one.number.sequence for one in SQLAlchemyStore(connection, tables).numbers(A)]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_recounting_may_lose_a_race(host, size):
+    """Another transaction repairs the same counter, or holds it."""
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A), Request("b", A)])
+        if size == 1:  # the counter is to be raised; with 2 it is to be made
+            connection.execute(sa.update(tables.counter).values(last_sequence=1))
+        else:
+            connection.execute(sa.delete(tables.counter))
+    outcomes = []
+
+    def second():
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql("SET lock_timeout = '200ms'")
+                SQLAlchemyStore(connection, tables).recount()
+        except ScopeContended as error:
+            outcomes.append(error.scope)
+
+    with engine.begin() as connection:
+        assert SQLAlchemyStore(connection, tables).recount() == {A: 2}
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.1 if size == 2 else 10)
+    thread.join(10)
+    assert outcomes == [A]

@@ -1,6 +1,7 @@
 """The conformance kit itself: its hooks, its declarations, and what it says when it fails."""
 
 import asyncio
+import functools
 import time
 import unittest
 from contextlib import contextmanager
@@ -219,14 +220,16 @@ def test_a_child_sends_its_answers_or_what_went_wrong(monkeypatch):
     kit, end = Kept(), End()
     laws = Laws(harness_of(kit))
 
-    async def work():
-        return list(await laws.patiently([Request("a", A)]))
+    work = functools.partial(laws.allocate_alone, A)
 
     async def fails():
         raise LawBroken("processes", "what it says")
 
     kit._child(laws, work, end)
-    assert [issued.number for issued in end.sent[0]] == [A.number(1)]
+    assert [issued.number.sequence for issued in end.sent[0]] == [*range(1, 9)]
+    kit._child(laws, functools.partial(laws.void_alone, end.sent[0][0]), end)
+    assert end.sent.pop() == []
+    assert next(kit.memory.numbers(A)).voided
     kit._child(laws, fails, end)
     assert end.sent[1] == "what it says"
 

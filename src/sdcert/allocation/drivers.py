@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Coroutine, Generator, Iterable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from sdcert.allocation.errors import BrokenStore, ScopeContended
-from sdcert.allocation.model import REASON_LIMIT, Advance, Issued, State, check_text
+from sdcert.allocation.model import (
+    REASON_LIMIT,
+    Advance,
+    AllocationStore,
+    AsyncAllocationStore,
+    Issued,
+    Request,
+    State,
+    check_text,
+)
 from sdcert.allocation.policy import Adoption, Append, Batch, Plan
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
-
-if TYPE_CHECKING:
-    from sdcert.allocation.model import AllocationStore, AsyncAllocationStore, Request
 
 __all__ = [
     "adopt",

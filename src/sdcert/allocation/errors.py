@@ -7,15 +7,12 @@ Every error refines a builtin and carries its parts as ``args``. Of all of them 
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import attrs
 
 from sdcert.errors import SdcertError
 from sdcert.messages import Bilingual, excerpt, render, sentences
-
-if TYPE_CHECKING:
-    from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = [
     "AdoptionConflict",

@@ -8,16 +8,14 @@ Terms: the *scope* of a counter 编号范围 (evaluation year, region code, seri
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Final, Protocol, runtime_checkable
 
 import attrs
 
 from sdcert.allocation.errors import InvalidRequest
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 __all__ = [
     "KEY_LIMIT",

@@ -7,7 +7,8 @@ counter; the text does not say what follows 99999, so nothing does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 import attrs
 
@@ -15,9 +16,6 @@ from sdcert.allocation.errors import AdoptionConflict, BrokenStore, RequestConfl
 from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_text
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 __all__ = ["LAST", "Adoption", "Append", "Batch", "Plan", "plan"]
 

@@ -6,14 +6,12 @@ stamina's (the extra ``retry``): bounded, growing, random.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from sdcert.allocation.errors import ScopeContended
 from sdcert.errors import MissingExtra
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from contextlib import AbstractContextManager
 
 __all__ = ["retrying"]
 

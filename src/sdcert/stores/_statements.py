@@ -44,8 +44,9 @@ class Statements:
             .where(this_scope, last < sa.bindparam("p_last"))
             .values(last_sequence=sa.bindparam("p_last"))
         )
-        self.greatest = sa.select(digits // SPAN, sa.func.max(digits % SPAN)).group_by(
-            digits // SPAN
+        span = sa.literal_column(str(SPAN), sa.BigInteger)
+        self.greatest = sa.select(digits // span, sa.func.max(digits % span)).group_by(
+            digits // span
         )
         self.nothing = sa.delete(counter).where(sa.false())
         self.insert = sa.insert(issued)

@@ -7,18 +7,16 @@ reserves, as ``key``, ``number`` or ``last``. The integers are those of the othe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
+import sqlalchemy.ext.asyncio
 from sqlalchemy.dialects import mysql
 
 from sdcert.allocation.model import KEY_LIMIT
 from sdcert.stores._statements import Statements
-
-if TYPE_CHECKING:
-    import sqlalchemy.ext.asyncio
-
+from sdcert.stores._triggers import TRIGGERS
 
 __all__ = ["AllocationTables", "begin_for_real", "define_tables", "trigger_statements"]
 
@@ -104,7 +102,7 @@ def define_tables(
     )
     tables = AllocationTables(counter, issued)
     if triggers:
-        for dialect in _TRIGGERS:
+        for dialect in TRIGGERS:
             for statement in trigger_statements(tables, dialect):
                 ddl: Any = sa.DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
                 sa.event.listen(issued, "after_create", ddl.execute_if(dialect=dialect))
@@ -134,12 +132,12 @@ def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...
         ...
     ValueError: dialect must be one of mariadb, mysql, postgresql, sqlite, not 'oracle'
     """
-    if dialect not in _TRIGGERS:
-        raise ValueError(f"dialect must be one of {', '.join(sorted(_TRIGGERS))}, not {dialect!r}")
+    if dialect not in TRIGGERS:
+        raise ValueError(f"dialect must be one of {', '.join(sorted(TRIGGERS))}, not {dialect!r}")
     issued = tables.issued
     schema = f"{issued.schema}." if issued.schema else ""
     names = {"table": f"{schema}{issued.name}", "name": issued.name, "schema": schema}
-    return tuple(statement.format_map(names) for statement in _TRIGGERS[dialect])
+    return tuple(statement.format_map(names) for statement in TRIGGERS[dialect])
 
 
 def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngine) -> None:
@@ -174,37 +172,3 @@ def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngin
     @sa.event.listens_for(real, "begin")
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-_DELETED: Final = "an issued number is voided, never deleted"
-_CHANGED: Final = "an issued number never becomes another"
-_SQLITE: Final = (
-    "CREATE TRIGGER IF NOT EXISTS {name}_stays BEFORE DELETE ON {name} "
-    f"BEGIN SELECT RAISE(ABORT, '{_DELETED}'); END",
-    "CREATE TRIGGER IF NOT EXISTS {name}_keeps BEFORE UPDATE ON {name} "
-    f"WHEN NEW.digits IS NOT OLD.digits BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
-)
-_MARIADB: Final = (
-    "CREATE TRIGGER {schema}{name}_stays BEFORE DELETE ON {table} FOR EACH ROW "
-    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_DELETED}'",
-    "CREATE TRIGGER {schema}{name}_keeps BEFORE UPDATE ON {table} FOR EACH ROW "  # noqa: S608
-    "BEGIN IF NEW.digits <> OLD.digits THEN "
-    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_CHANGED}'; END IF; END",
-)
-_POSTGRESQL: Final = (
-    "CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $$",
-    "CREATE TRIGGER {name}_stays BEFORE DELETE ON {table} FOR EACH ROW "
-    f"EXECUTE FUNCTION {{table}}_refuse('{_DELETED}')",
-    "CREATE TRIGGER {name}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
-    f"EXECUTE FUNCTION {{table}}_refuse('{_DELETED}')",
-    "CREATE TRIGGER {name}_keeps BEFORE UPDATE ON {table} FOR EACH ROW "
-    "WHEN (NEW.digits IS DISTINCT FROM OLD.digits) "
-    f"EXECUTE FUNCTION {{table}}_refuse('{_CHANGED}')",
-)
-_TRIGGERS: Final = {
-    "mariadb": _MARIADB,
-    "mysql": _MARIADB,
-    "postgresql": _POSTGRESQL,
-    "sqlite": _SQLITE,
-}

@@ -8,8 +8,8 @@ deadlock.
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,11 +20,7 @@ from sdcert.allocation import (
     State,
     TransactionRequired,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
-
-    from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["AsyncMemoryStore", "AsyncMemoryTransaction", "MemoryStore", "MemoryTransaction"]
 

@@ -8,10 +8,8 @@ argument (PyMySQL, aiomysql, asyncmy) or as ``errno``, ``sqlite_errorcode`` (sql
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any, Final
 
 __all__ = ["is_lost_race"]
 

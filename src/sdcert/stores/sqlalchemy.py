@@ -12,8 +12,7 @@ refuse as late as the host's commit. READ UNCOMMITTED is refused (MySQL, MariaDB
 from __future__ import annotations
 
 import functools
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sdcert.allocation import (
     Issued,
@@ -21,12 +20,10 @@ from sdcert.allocation import (
     Request,
     ScopeContended,
     State,
-    TransactionRequired,
 )
 from sdcert.allocation.model import Advance
 from sdcert.errors import MissingExtra
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
-from sdcert.stores.races import is_lost_race
 
 try:
     import sqlalchemy as sa
@@ -34,7 +31,13 @@ try:
 except ImportError:
     raise MissingExtra("sdcert.stores.sqlalchemy", "sqlalchemy") from None
 
-from sdcert.stores import _direct
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.stores import _direct, _joining
 from sdcert.stores._tables import (
     AllocationTables,
     begin_for_real,
@@ -42,15 +45,7 @@ from sdcert.stores._tables import (
     trigger_statements,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-    from typing import TypeVar
-
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-
-    from sdcert.numbering import CertificateNumber, NumberScope
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 __all__ = [
     "AllocationTables",
@@ -60,14 +55,6 @@ __all__ = [
     "define_tables",
     "trigger_statements",
 ]
-
-# The dialects and their drivers that the conformance kit runs over.
-_DRIVERS: Final = {
-    "postgresql": ("psycopg", "psycopg2", "pg8000", "asyncpg"),
-    "mysql": ("pymysql", "mysqlconnector", "aiomysql", "asyncmy"),
-    "mariadb": ("pymysql", "mysqlconnector", "aiomysql", "asyncmy"),
-    "sqlite": ("pysqlite", "aiosqlite"),
-}
 
 # How many keys one statement looks up: SQLite takes so many parameters, the others any number.
 _CHUNK: Final = {"sqlite": 500}
@@ -114,15 +101,10 @@ class SQLAlchemyStore:
 
     def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
         joined = isinstance(bind, sa.Connection | orm.Session | orm.scoped_session)
-        _check_types(bind, tables, joined)
+        _joining.check_types(bind, tables, joined)
         self._bind = bind
         dialect = self._join().dialect
-        if dialect.driver not in _DRIVERS.get(dialect.name, ()):
-            known = "; ".join(f"{name} ({', '.join(_DRIVERS[name])})" for name in _DRIVERS)
-            raise ValueError(
-                f"SQLAlchemyStore knows {known}, not {dialect.name} ({dialect.driver})"
-            )
-        self._dialect = "mysql" if dialect.name == "mariadb" else dialect.name
+        self._dialect = _joining.family(dialect)
         self._statements = tables.statements
         self._mysql = self._statements.mysql[bool(getattr(dialect, "is_mariadb", False))]
 
@@ -137,11 +119,11 @@ class SQLAlchemyStore:
             if self._dialect == "mysql":
                 found: Any = connection.execute(self._mysql.last, params).one()
                 last = found[0]
-                self._check_level(found[1])
+                _joining.check_level(found[1])
             else:
                 last = connection.execute(statements.last, params).scalar()
         except sa.exc.DBAPIError as error:
-            raise _contended(error, scope) from error
+            raise _joining.contended(error, scope) from error
         return State(last, {row[0]: _issued(*row) for row in rows})
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
@@ -159,20 +141,20 @@ class SQLAlchemyStore:
         last = max(expected or 0, issued[-1].number.sequence)
         params = {"p_scope": pack_scope(scope), "p_last": last}
         try:
-            with _one(connection):
+            with _joining.one(connection):
                 # First the counter: from here on this transaction holds the scope.
                 if expected is None:
                     connection.execute(self._statements.first, params)
                 else:
                     params["p_expected"] = expected
                     if connection.execute(self._statements.next, params).rowcount != 1:
-                        raise _Refused
+                        raise _joining.Refused
                 connection.execute(self._statements.insert, rows)
             return True
-        except (_Refused, sa.exc.IntegrityError):
+        except (_joining.Refused, sa.exc.IntegrityError):
             pass
         except sa.exc.DBAPIError as error:
-            raise _contended(error, scope) from error
+            raise _joining.contended(error, scope) from error
         if not self._sees_why(scope, expected, issued):
             raise ScopeContended(scope)
         return False
@@ -187,14 +169,14 @@ class SQLAlchemyStore:
             connection = self._join()
             try:
                 if self._dialect == "postgresql":
-                    self._check_transaction(connection, scope)
+                    self._check(connection, scope)
                     first = self._advance(connection, scope, requests)
                 else:
                     first = self._advance_mysql(connection, scope, requests)
             except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
                 raise ScopeContended(scope) from error
             except sa.exc.DBAPIError as error:
-                raise _contended(error, scope) from error
+                raise _joining.contended(error, scope) from error
         if first is not None:
             return Advance(State(first - 1), first)
         return Advance(self.read(scope, [request.key for request in requests]), None)
@@ -207,7 +189,7 @@ class SQLAlchemyStore:
         try:
             done = connection.execute(self._statements.void, params)
         except sa.exc.DBAPIError as error:
-            raise _contended(error, number.scope) from error
+            raise _joining.contended(error, number.scope) from error
         if done.rowcount != 1:
             row: Any = connection.execute(self._statements.recorded, {"p_digits": packed}).first()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
@@ -243,10 +225,10 @@ class SQLAlchemyStore:
                 if not done and connection.execute(self._statements.last, params).scalar() is None:
                     connection.execute(self._statements.first, params)
                     done = 1
-            except sa.exc.IntegrityError as error:  # somebody else has just begun to count it
-                raise ScopeContended(scope) from error
             except sa.exc.DBAPIError as error:
-                raise _contended(error, scope) from error
+                if isinstance(error, sa.exc.IntegrityError):  # another has just begun to count it
+                    raise ScopeContended(scope) from error
+                raise _joining.contended(error, scope) from error
             if done:
                 repaired[scope] = last
         return repaired
@@ -280,7 +262,7 @@ class SQLAlchemyStore:
         params = {"p_scope": packed, "p_count": count}
         bumped: Any = connection.execute(self._mysql.bump, params)
         if bumped.rowcount != 1:
-            self._check_transaction(connection, scope)
+            self._check(connection, scope)
             return None
         last: int = bumped.lastrowid
         rows = [
@@ -291,7 +273,7 @@ class SQLAlchemyStore:
             if count == 1:
                 connection.execute(self._statements.insert, rows[0])
             else:  # drivers cut a long list of rows into several statements
-                with _one(connection):
+                with _joining.one(connection):
                     connection.execute(self._statements.insert, rows)
         except sa.exc.IntegrityError:  # a key is known, or taken by now: the policy decides
             connection.execute(self._mysql.undo_bump, params)
@@ -333,43 +315,11 @@ class SQLAlchemyStore:
 
     def _join_transaction(self, scope: NumberScope | None) -> sa.Connection:
         connection = self._join()
-        self._check_transaction(connection, scope)
+        self._check(connection, scope)
         return connection
 
-    def _check_transaction(self, connection: sa.Connection, scope: NumberScope | None) -> None:
-        """Refuse to write where each statement commits, or might."""
-        if self._dialect == "sqlite":
-            bare = self._is_bare_on_sqlite(connection, scope)
-        else:
-            # Of the engine, only what stands between SQLAlchemy and every driver can tell.
-            level = connection.get_execution_options().get("isolation_level")
-            adapted = connection.connection.dbapi_connection
-            bare = level == "AUTOCOMMIT" or getattr(adapted, "autocommit", False) is True
-            if self._dialect == "mysql" and not bare:
-                commits, level = connection.execute(self._mysql.session).one()
-                self._check_level(level)
-                bare = bool(commits)
-        if bare:
-            raise TransactionRequired(type(self).__name__)
-
-    def _is_bare_on_sqlite(self, connection: sa.Connection, scope: NumberScope | None) -> bool:
-        driver: Any = connection.connection.driver_connection
-        legacy = driver.isolation_level is not None and getattr(driver, "autocommit", -1) == -1
-        if legacy and connection.in_nested_transaction():
-            # Whether a BEGIN came before the SAVEPOINT cannot be seen; without one it would commit.
-            raise TransactionRequired(type(self).__name__, "savepoint")
-        if not driver.in_transaction:
-            # Drivers begin before the first statement that writes, unless they are told not to, in
-            # a way of their own. Writing nothing tells.
-            try:
-                connection.execute(self._statements.nothing)
-            except sa.exc.DBAPIError as error:
-                raise _contended(error, scope) from error
-        return not driver.in_transaction
-
-    def _check_level(self, level: str) -> None:
-        if level == "READ-UNCOMMITTED":
-            raise TransactionRequired(type(self).__name__, "dirty")
+    def _check(self, connection: sa.Connection, scope: NumberScope | None) -> None:
+        _joining.check(connection, self._dialect, self._statements, self._mysql, scope)
 
 
 class AsyncSQLAlchemyStore:
@@ -381,7 +331,7 @@ class AsyncSQLAlchemyStore:
     """
 
     def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:
-        _check_types(bind, tables, callable(getattr(bind, "run_sync", None)), "Async")
+        _joining.check_types(bind, tables, callable(getattr(bind, "run_sync", None)), "Async")
         self._bind = bind
         self._tables = tables
 
@@ -422,42 +372,6 @@ def _joined(
     bind: orm.Session | sa.Connection,
 ) -> T:
     return verb(SQLAlchemyStore(bind, tables))
-
-
-class _Refused(Exception):
-    """The counter is no longer the one that was read."""
-
-
-@contextmanager
-def _one(connection: sa.Connection) -> Iterator[None]:
-    """Make several statements one, by a savepoint: all of them, or none where one is refused."""
-    connection.exec_driver_sql("SAVEPOINT sdcert_one")
-    try:
-        yield
-    except (_Refused, sa.exc.IntegrityError):
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT sdcert_one")
-        connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
-        raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
-
-
-def _check_types(bind: object, tables: object, joined: bool, kind: str = "") -> None:
-    if not joined:
-        raise TypeError(
-            f"bind must be {'an Async' if kind else 'a '}Session or {kind}Connection, in a "
-            f"transaction, not {type(bind).__name__}"
-        )
-    if not isinstance(tables, AllocationTables):
-        raise TypeError(
-            f"tables must be what define_tables(metadata) returned, not {type(tables).__name__}"
-        )
-
-
-def _contended(error: sa.exc.DBAPIError, scope: NumberScope | None) -> ScopeContended:
-    """Return a lost race as such; everything else is raised as it is."""
-    if is_lost_race(error):
-        return ScopeContended(scope)
-    raise error
 
 
 def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:

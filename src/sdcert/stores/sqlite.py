@@ -12,41 +12,34 @@ import os
 import random
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from sdcert.allocation import (
     Issued,
     NoStore,
     NumberNotIssued,
+    Request,
     ScopeContended,
     State,
     TransactionRequired,
 )
 from sdcert.allocation.model import Advance
 from sdcert.allocation.policy import LAST
+from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+from sdcert.stores._triggers import TRIGGERS
 from sdcert.stores.races import is_lost_race
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import TracebackType
-    from typing import Self
-
-    from sdcert.allocation import Request
-    from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["SCHEMA", "SQLiteStore"]
 
 SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS sdcert_issued (digits INTEGER PRIMARY KEY, request_key TEXT UNIQUE,"
     " grassroots INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, void_reason TEXT)",
-    "CREATE TRIGGER IF NOT EXISTS sdcert_issued_stays BEFORE DELETE ON sdcert_issued "
-    "BEGIN SELECT RAISE(ABORT, 'an issued number is voided, never deleted'); END",
-    "CREATE TRIGGER IF NOT EXISTS sdcert_issued_keeps BEFORE UPDATE ON sdcert_issued "
-    "WHEN NEW.digits IS NOT OLD.digits "
-    "BEGIN SELECT RAISE(ABORT, 'an issued number never becomes another'); END",
+    *(statement.format(name="sdcert_issued") for statement in TRIGGERS["sqlite"]),
 )
 """The statements that create the table and its guards; a host may run them in its own migration.
 
@@ -102,14 +95,9 @@ class SQLiteStore:
 
     >>> from sdcert.allocation import Request, allocate
     >>> from sdcert.numbering import NumberScope
-    >>> scope = NumberScope(2018, "90020", "912")
     >>> with SQLiteStore.open(":memory:") as store:
     ...     with store.transaction():
-    ...         [issued] = allocate(store, [Request("a", scope)])
-    ...     allocate(store, [Request("b", scope)])
-    Traceback (most recent call last):
-        ...
-    sdcert.allocation.errors.TransactionRequired: SQLiteStore writes inside a transaction only: ...
+    ...         [issued] = allocate(store, [Request("a", NumberScope(2018, "90020", "912"))])
     >>> str(issued.number)
     '鲁189002091200001'
 
@@ -178,7 +166,7 @@ class SQLiteStore:
     def backup(self, path: str | os.PathLike[str]) -> None:
         """Copy the store, as it is now, into a file of its own; the store may be in use meanwhile.
 
-        Never copy the file itself while anybody has it open: the latest numbers are in the
+        Never copy the file itself while anybody has it open: the latest numbers may be in the
         ``-wal`` beside it, and a copy without them gives those numbers out again.
 
         Args:
@@ -186,12 +174,6 @@ class SQLiteStore:
 
         Raises:
             NoStore: If the file exists, or cannot be created.
-
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with SQLiteStore.open(f"{folder}/numbers.db") as store:
-        ...         store.backup(f"{folder}/copy.db")
-        ...     SQLiteStore.open_existing(f"{folder}/copy.db").close()
         """
         try:
             Path(path).open("xb").close()
@@ -220,8 +202,7 @@ class SQLiteStore:
     def transaction(self, *, timeout: float = 30.0) -> Iterator[Self]:
         """Begin (``BEGIN IMMEDIATE``); commit on leaving, roll back on an exception.
 
-        Waits for the write lock in short random steps. (SQLite's own busy handler waits in fixed
-        steps that grow, and starves clients under load.)
+        Waits for the write lock in short random steps; SQLite's own busy handler starves clients.
 
         Args:
             timeout: Seconds to wait for the lock.
@@ -334,8 +315,8 @@ class SQLiteStore:
 
     def reason(self, number: CertificateNumber) -> str | None:
         """Return why a number was voided; None if it was not, or not issued."""
-        statement = "SELECT void_reason FROM sdcert_issued WHERE digits = ?"
-        rows = self._rows(statement, (pack(number),))
+        query = "SELECT void_reason FROM sdcert_issued WHERE digits = ?"
+        rows = self._rows(query, (pack(number),))
         return rows[0][0] if rows else None
 
     def _cursor(self) -> sqlite3.Cursor:

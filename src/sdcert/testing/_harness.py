@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     Side = Callable[[], Coroutine[Any, Any, None]]
 
 __all__ = ["AsyncHarness", "Harness", "HookMissing", "LawBroken", "RolledBack", "RollingBack"]
-__all__ += ["SyncHarness", "Verbs", "describe"]
+__all__ += ["SyncHarness", "Verbs", "describe", "end"]
 
 _PATIENCE = 15.0  # seconds after which a side that does not come back is given up
 
@@ -51,6 +52,12 @@ class LawBroken(AssertionError):
 
 class RolledBack(Exception):
     """The kit makes a transaction roll back by raising this inside it."""
+
+
+def end(commit: bool) -> None:
+    """End a transaction: with the block, or by an exception."""
+    if not commit:
+        raise RolledBack
 
 
 class HookMissing(NotImplementedError):
@@ -177,7 +184,7 @@ class Event(Protocol):
     async def wait(self, seconds: float) -> bool: ...
 
 
-class Harness:
+class Harness(ABC):
     """How a law is run, and how two sides of it run at once.
 
     Args:
@@ -188,25 +195,30 @@ class Harness:
     def __init__(self, kit: Any, *, one_statement: bool) -> None:
         self.kit, self._path = kit, one_statement
 
+    @abstractmethod
     def run(self, law: Side) -> None:
         """Run a law to its end."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[Verbs]:
         """Open a transaction; this side has no other open."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def savepoint(self, store: Verbs) -> AbstractAsyncContextManager[object]:
         """Open a savepoint in the transaction of a store."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, and raise what one of them raises."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def event(self) -> Event:
         """Return something that one side can tell another."""
-        raise NotImplementedError
+        ...
 
     async def behind(self, scope: NumberScope) -> list[Issued]:
         """Look at the committed rows, past the store."""

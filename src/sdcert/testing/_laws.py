@@ -22,7 +22,7 @@ from sdcert.allocation import (
 from sdcert.allocation.model import KEY_LIMIT, REASON_LIMIT
 from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
-from sdcert.testing._harness import RolledBack
+from sdcert.testing._harness import RolledBack, end
 from sdcert.testing._races import RaceLaws
 from sdcert.testing._runner import fresh_requests, fresh_scope
 
@@ -276,8 +276,7 @@ class Laws(RaceLaws):
                 await store.numbers(scope)
                 given = await store.allocate(many)
                 last = await store.allocate(fresh_requests(scope, 1))
-                if not commit:
-                    raise RolledBack
+                end(commit)
             if not commit:
                 await self._recorded(scope, [kept])
                 await self._recorded(other, [])

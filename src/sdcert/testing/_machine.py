@@ -5,8 +5,9 @@ The model is a plain dictionary of what has been committed; it shares no code wi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -19,14 +20,9 @@ from sdcert.allocation import (
     ScopeContended,
     ScopeExhausted,
 )
-from sdcert.testing._harness import LawBroken, RolledBack, describe
+from sdcert.numbering import NumberScope
+from sdcert.testing._harness import Harness, LawBroken, RolledBack, Verbs, describe, end
 from sdcert.testing._runner import fresh_scope
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from sdcert.numbering import NumberScope
-    from sdcert.testing._harness import Harness, Verbs
 
 __all__ = ["AllocationMachine"]
 
@@ -168,7 +164,7 @@ class AllocationMachine(RuleBasedStateMachine):
             with suppress(RolledBack):
                 async with self.harness.transaction() as store:
                     await step(store)
-                    _end(commit)
+                    end(commit)
 
         self._run(whole)
 
@@ -186,8 +182,3 @@ class AllocationMachine(RuleBasedStateMachine):
         error = LawBroken("state_machine", problem)
         self.broken.append(error)
         raise error
-
-
-def _end(commit: bool) -> None:
-    if not commit:
-        raise RolledBack

@@ -186,6 +186,20 @@ class RaceLaws(Runner):
         rows = [i for scope in scopes for i in await self.harness.behind(scope)]
         self._same(rows, answers[:1], "what is recorded of one key")
 
+    async def allocate_alone(self, scope: NumberScope) -> list[Issued]:
+        """Allocate as one of many processes, each number in its own transaction."""
+        return [
+            issued
+            for _ in range(self.kit.rounds)
+            for issued in await self.patiently(fresh_requests(scope, 1))
+        ]
+
+    async def void_alone(self, issued: Issued) -> list[Issued]:
+        """Void a number, in its own transaction."""
+        async with self.harness.transaction() as store:
+            await store.void(issued.number, "by another process")
+        return []
+
     async def _race(self, scope: NumberScope, last: int | None) -> None:
         """Two read the same; both append. At most one may win with what both read."""
         before = await self.harness.behind(scope)

@@ -28,7 +28,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from unittest import SkipTest
 
 from sdcert.errors import MissingExtra
@@ -49,15 +49,13 @@ try:
 except ImportError:
     raise MissingExtra("sdcert.testing.allocation", "testing") from None
 
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from multiprocessing.connection import Connection
+
+from sdcert.allocation import AllocationStore, AsyncAllocationStore, Issued
+from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing._machine import AllocationMachine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
-    from multiprocessing.connection import Connection
-
-    from sdcert.allocation import AllocationStore, AsyncAllocationStore, Issued
-    from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = [
     "LAWS",
@@ -119,30 +117,19 @@ class _Kit:
         for harness in self._paths():
             laws = Laws(harness)
             scope, other = fresh_scope(), fresh_scope()
-
-            async def allocates() -> list[Issued]:
-                requests = (fresh_requests(scope, 1) for _ in range(self.rounds))  # noqa: B023
-                return [one for some in requests for one in await laws.patiently(some)]  # noqa: B023
-
-            answers = [
-                one for told in self._forked(laws, *[allocates] * self.sides) for one in told
-            ]
+            work = functools.partial(laws.allocate_alone, scope)
+            answers = [one for some in self._forked(laws, *[work] * self.sides) for one in some]
             laws.hold("processes", functools.partial(laws.nothing_is_lost, scope, answers))
 
             requests = fresh_requests(other, 1)
             given: list[Issued] = []
 
             async def asks() -> None:
-                given[:] = await laws.patiently(requests)  # noqa: B023
-
-            async def voids() -> list[Issued]:
-                async with harness.transaction() as store:  # noqa: B023
-                    await store.void(given[0].number, "by another process")  # noqa: B023
-                return []
+                given[:] = await laws.patiently(requests)  # noqa: B023  # run at once
 
             for _ in range(2):  # what this process remembers of it, it remembers now
                 laws.hold("processes", asks)
-            self._forked(laws, voids)
+            self._forked(laws, functools.partial(laws.void_alone, given[0]))
             laws.hold("processes", asks)
             if not given[0].voided:
                 raise LawBroken("processes", "a number that another process voided is not voided")
