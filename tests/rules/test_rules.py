@@ -133,7 +133,7 @@ def test_of_a_year_before_the_rules_the_form_depends_on_the_day(year):
     assert (decision.value, decision.alternatives) == (Form.ELECTRONIC, (Form.PAPER,))
     assert not decision.verified
     assert decision.notes[-1].zh == (
-        "以证书颁发日期为准：对2019年1月27日前颁发的证书，规定未明确其形式"
+        "以证书发放日期为准：对2019年1月27日前发放的证书，规定未明确其形式"
     )
     later = RULES.form("provincial-hrss", "senior", year=2019)
     assert (later.alternatives, later.verified) == ((), True)
