@@ -1,10 +1,18 @@
 """The strategies keep what they promise to those who test with them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from sdcert import CertificateNumber, NumberScope, is_valid
+from sdcert.allocation import Request
+from sdcert.checking import Verdict, is_valid
+from sdcert.codes import CityPrefix, CodeBook, Edition, RegionCode, SeriesCode, Source
+from sdcert.findings import Finding
+from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing import samples
 from sdcert.testing.strategies import (
     certificate_numbers,
@@ -70,3 +78,43 @@ def test_seeds_differ():
     assert samples(5, seed=1) != samples(5, seed=2)
     with pytest.raises(ValueError, match="n must be 0 through 1000000, not 1000001"):
         samples(1_000_001)
+
+
+@pytest.mark.parametrize("parts", [{"regions": "14020"}, {"years": 2018}, {"series": "012"}])
+def test_one_value_is_no_collection(parts):
+    for strategy in (certificate_numbers, scopes):
+        with pytest.raises(TypeError, match=f"{next(iter(parts))} must be a strategy or a coll"):
+            strategy(**parts)
+
+
+def test_the_order_of_a_set_does_not_matter():
+    code = (
+        "from hypothesis import find; from sdcert.testing.strategies import scopes;"
+        "print(find(scopes(series={'605', '601', '603'}), bool))"
+    )
+    seeds = [{**os.environ, "PYTHONHASHSEED": seed} for seed in "12"]
+    runs = [subprocess.check_output([sys.executable, "-c", code], env=env) for env in seeds]
+    assert runs[0] == runs[1]
+
+
+TYPES = [
+    CertificateNumber, CityPrefix, CodeBook, Edition, Finding, NumberScope, RegionCode, Request,
+    SeriesCode, Source, Verdict,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", TYPES)
+def test_hypothesis_knows_every_value_class(cls):
+    seen = set()
+
+    @settings(max_examples=30)
+    @given(st.from_type(cls))
+    def draw(value):
+        assert type(value) is cls
+        seen.add(repr(value))
+        if cls is Verdict:
+            assert bool(value) is (value.outcome == "valid")
+            assert value.findings or value.outcome == "valid"
+
+    draw()
+    assert len(seen) > 1

@@ -16,17 +16,16 @@ from functools import cache
 from itertools import chain, islice, repeat
 from operator import getitem
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._memo import memo_of
 from sdcert._shapes import read_text
+from sdcert.checking.registry import registry_code, varies
 from sdcert.checking.verdicts import Verdict, check, check_options, year_findings
+from sdcert.codes import CodeBook
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Severity
 from sdcert.numbering import CertificateNumber
-
-if TYPE_CHECKING:
-    from sdcert.codes import CodeBook
 
 __all__ = ["blocks", "check_many", "is_valid", "read_block"]
 
@@ -234,8 +233,6 @@ class _Judge:
 
     def gravest_of(self, year: bytes, code: str) -> _Gravest:
         """Return the first finding on a year with one code, if the other has none."""
-        from sdcert.checking.registry import registry_code  # noqa: PLC0415  # only with tables
-
         codes = cast("CodeBook", self._codes)
         by_year = self.gravest_of_year(year)
         found = registry_code(codes, code, self._approved_on, 2000 + int(year), self._window_years)
@@ -253,11 +250,9 @@ class _Judge:
 
     def varies(self, year: bytes, region: str) -> bool:
         """Tell whether the answer for a region code changes within the window."""
-        if self._approved_on is not None:
-            return False
-        from sdcert.checking.registry import varies  # noqa: PLC0415  # only with tables
-
-        return varies(cast("CodeBook", self._codes), region, 2000 + int(year), self._window_years)
+        return self._approved_on is None and varies(
+            cast("CodeBook", self._codes), region, 2000 + int(year), self._window_years
+        )
 
     def answer(self, digits: bytes) -> Pair:
         """Answer for a canonical number."""

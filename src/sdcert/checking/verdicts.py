@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
 from sdcert._diagnosis import diagnose
 from sdcert._grammar import canonical_match, canonicalize, plain_text
+from sdcert.checking.registry import days_of, registry_findings
+from sdcert.codes import CodeBook
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.numbering import CertificateNumber, not_canonical
-
-if TYPE_CHECKING:
-    from sdcert.codes import CodeBook
 
 __all__ = [
     "SCHEME_BEGINS",
@@ -147,10 +146,8 @@ def check(
         findings.append(not_canonical(text))
     findings += year_findings(number, text, approved_on)
     if codes is not None:
-        from sdcert.checking import registry  # noqa: PLC0415  # only who passes tables pays
-
-        days = registry.days_of(number.year, approved_on, window_years)
-        found = registry.registry_findings(codes, number.region_code, number.series_code, days)
+        days = days_of(number.year, approved_on, window_years)
+        found = registry_findings(codes, number.region_code, number.series_code, days)
         findings += [attrs.evolve(one, span=span_of(text, *one.span)) for one in found if one.span]
     return Verdict.of(number, findings)
 
@@ -163,11 +160,8 @@ def check_options(codes: object, approved_on: date | None, window_years: int) ->
         raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
     if approved_on is not None:
         as_day(approved_on, "approved_on")
-    if codes is not None:
-        from sdcert.codes import CodeBook  # noqa: PLC0415  # only who passes tables pays for them
-
-        if not isinstance(codes, CodeBook):
-            raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+    if codes is not None and not isinstance(codes, CodeBook):
+        raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
 
 
 def span_of(text: str, first: int, stop: int) -> tuple[int, int]:

@@ -1,34 +1,41 @@
-"""What Hypothesis calls when it is imported; it must stay light."""
+"""What Hypothesis calls when it is imported: strategies for our types, loaded when one is drawn."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hypothesis import strategies as st
-
-    from sdcert.numbering import CertificateNumber, NumberScope
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
 
 __all__ = ["register"]
 
+# The home of each type, and the strategy that makes it.
+_TYPES: Final = {
+    "sdcert.numbering:CertificateNumber": "sdcert.testing.strategies:certificate_numbers",
+    "sdcert.numbering:NumberScope": "sdcert.testing.strategies:scopes",
+    "sdcert.findings:Finding": "sdcert.testing.strategies:findings",
+    "sdcert.checking:Verdict": "sdcert.testing.strategies:verdicts",
+    "sdcert.allocation:Request": "sdcert.testing.strategies:requests",
+    "sdcert.codes:Source": "sdcert.testing.books:sources",
+    "sdcert.codes:RegionCode": "sdcert.testing.books:region_entries",
+    "sdcert.codes:SeriesCode": "sdcert.testing.books:series_entries",
+    "sdcert.codes:CityPrefix": "sdcert.testing.books:prefix_entries",
+    "sdcert.codes:Edition": "sdcert.testing.books:editions",
+    "sdcert.codes:CodeBook": "sdcert.testing.books:code_books",
+}
+
 
 def register() -> None:
-    """Teach ``st.from_type`` our types; the strategies are loaded when one is drawn."""
+    """Teach ``st.from_type`` our types."""
     from hypothesis import strategies as st  # noqa: PLC0415  # Hypothesis is loading just now
 
-    from sdcert.numbering import CertificateNumber, NumberScope  # noqa: PLC0415  # as above
-
-    st.register_type_strategy(CertificateNumber, _numbers)
-    st.register_type_strategy(NumberScope, _scopes)
+    for home, strategy in _TYPES.items():
+        st.register_type_strategy(_named(home), _drawn(strategy))
 
 
-def _numbers(_: type[CertificateNumber]) -> st.SearchStrategy[CertificateNumber]:
-    from sdcert.testing.strategies import certificate_numbers  # noqa: PLC0415  # see register
+def _named(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
 
-    return certificate_numbers()
 
-
-def _scopes(_: type[NumberScope]) -> st.SearchStrategy[NumberScope]:
-    from sdcert.testing.strategies import scopes  # noqa: PLC0415  # see register
-
-    return scopes()
+def _drawn(strategy: str) -> Callable[[Any], Any]:
+    return lambda _: _named(strategy)()

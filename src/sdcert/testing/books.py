@@ -37,11 +37,21 @@ if TYPE_CHECKING:
 
     from sdcert.codes.model import Entry
 
-__all__ = ["code_books", "days", "editions", "names", "sources"]
+__all__ = [
+    "code_books",
+    "days",
+    "editions",
+    "names",
+    "prefix_entries",
+    "region_entries",
+    "series_entries",
+    "sources",
+]
 
 _FIRST: Final = date(2019, 1, 1)
 _LAST: Final = date(2026, 12, 31)
 _CITIES: Final = ("91", "92")
+_PLACES: Final = ("示例甲市", "示例乙市")
 
 _NAMES: Final = (
     "示例甲市人力资源和社会保障局",
@@ -235,3 +245,24 @@ def code_books(draw: Callable[..., Any]) -> CodeBook:
             for place, start in enumerate(starts)
         )
     return CodeBook(found)
+
+
+def region_entries() -> st.SearchStrategy[RegionCode]:
+    """Entries of region codes, as an edition of a city holds them."""
+    held: st.SearchStrategy[Any] = editions(domain="city:91").map(_entries).filter(bool)
+    return held.flatmap(st.sampled_from)
+
+
+def series_entries() -> st.SearchStrategy[SeriesCode]:
+    """Entries of series/level codes, as an edition of the series holds them."""
+    held: st.SearchStrategy[Any] = editions(domain=SERIES).map(_entries).filter(bool)
+    return held.flatmap(st.sampled_from)
+
+
+def _entries(edition: Edition) -> Sequence[Entry]:
+    return edition.entries
+
+
+def prefix_entries() -> st.SearchStrategy[CityPrefix]:
+    """Entries of cities' prefixes."""
+    return st.builds(CityPrefix, st.sampled_from(_CITIES), st.sampled_from(_PLACES))

@@ -7,10 +7,14 @@ examples (region prefixes 90–99, series 600–999) unless the caller names oth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
 
+from sdcert.allocation import Request
+from sdcert.checking import Verdict, check
+from sdcert.codes import CodeBook
 from sdcert.errors import MissingExtra
-from sdcert.findings import FindingCode
+from sdcert.findings import Finding, FindingCode
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing import samples
 
@@ -19,16 +23,16 @@ try:
 except ImportError:
     raise MissingExtra("sdcert.testing.strategies", "testing") from None
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
 __all__ = [
     "certificate_numbers",
+    "findings",
     "invalid_texts",
     "region_codes",
+    "requests",
     "samples",
     "scopes",
     "series_codes",
+    "verdicts",
     "written_forms",
 ]
 
@@ -54,12 +58,18 @@ def series_codes() -> st.SearchStrategy[str]:
 
 
 def _choice(
-    given: st.SearchStrategy[_T] | Iterable[_T] | None, default: st.SearchStrategy[_T]
+    given: st.SearchStrategy[_T] | Iterable[_T] | None, default: st.SearchStrategy[_T], name: str
 ) -> st.SearchStrategy[_T]:
     if given is None:
         return default
     if isinstance(given, st.SearchStrategy):
         return given
+    if isinstance(given, (str, bytes, int)):
+        raise TypeError(
+            f"{name} must be a strategy or a collection such as [{given!r}], not {given!r} itself"
+        )
+    if isinstance(given, (set, frozenset)):
+        given = sorted(given, key=repr)  # the order of a set differs from run to run
     return st.sampled_from(list(given))
 
 
@@ -86,9 +96,9 @@ def scopes(
     """
     return st.builds(
         NumberScope,
-        _choice(years, st.integers(2017, 2099)),
-        _choice(regions, region_codes()),
-        _choice(series, series_codes()),
+        _choice(years, st.integers(2017, 2099), "years"),
+        _choice(regions, region_codes(), "regions"),
+        _choice(series, series_codes(), "series"),
     )
 
 
@@ -117,9 +127,9 @@ def certificate_numbers(
     """
     return st.builds(
         CertificateNumber,
-        _choice(years, st.integers(2017, 2099)),
-        _choice(regions, region_codes()),
-        _choice(series, series_codes()),
+        _choice(years, st.integers(2017, 2099), "years"),
+        _choice(regions, region_codes(), "regions"),
+        _choice(series, series_codes(), "series"),
         st.integers(1, 99_999),
         st.booleans() if grassroots is None else st.just(grassroots),
     )
@@ -189,6 +199,27 @@ def invalid_texts(
         choices = ", ".join(_DAMAGES)
         raise ValueError(f"no text has the finding {str(code)!r} first; choose from {choices}")
     return make()
+
+
+def findings() -> st.SearchStrategy[Finding]:
+    """Findings, as :func:`sdcert.check` reports them."""
+    return _found().map(lambda verdict: verdict.findings).filter(bool).flatmap(st.sampled_from)
+
+
+def verdicts() -> st.SearchStrategy[Verdict]:
+    """Verdicts of every outcome, as :func:`sdcert.check` returns them."""
+    return st.one_of(_found(), certificate_numbers().map(check))
+
+
+def _found() -> st.SearchStrategy[Verdict]:
+    unlisted = certificate_numbers().map(lambda number: check(number, codes=CodeBook()))
+    return st.one_of(invalid_texts().map(check), unlisted)
+
+
+def requests() -> st.SearchStrategy[Request]:
+    """Requests for numbers, with keys that hosts might choose."""
+    keys = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
+    return st.builds(Request, keys, scopes(), st.booleans())
 
 
 def _texts() -> st.SearchStrategy[str]:
