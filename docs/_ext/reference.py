@@ -64,6 +64,10 @@ def entry(module: str, name: str) -> Iterator[str]:
         if not base.__module__.startswith("sdcert"):  # hooks of a framework
             hidden |= vars(value).keys() & vars(base).keys()
     yield f"   :exclude-members: {', '.join(sorted(hidden - {'__init__', '__doc__'}))}"
+    private = [base for base in value.__mro__[1:] if base.__name__ in ("Lookups", "Worded")]
+    if private:  # what a base that has no entry of its own gives
+        foreign = next(one for one in value.__mro__ if not one.__module__.startswith("sdcert"))
+        yield f"   :inherited-members: {foreign.__name__}"
     if issubclass(value, enum.Enum):
         yield "   :undoc-members:"
     if broken:

@@ -6,7 +6,7 @@ import pytest
 
 from sdcert.codes import AuthorityKind, Content, Grade, RegionCode, SeriesCode, UnknownWord
 from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS
-from sdcert.codes.model import GRADE_OF_LEVEL, read_level
+from sdcert.codes.kinds import GRADE_OF_LEVEL, read_level
 
 
 @pytest.mark.parametrize("kind", [AuthorityKind, Grade, Content])

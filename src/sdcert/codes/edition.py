@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import attrs
 
+from sdcert.codes._checks import day_fault, refuse, text_fault
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import (
     CityPrefix,
@@ -25,9 +26,6 @@ from sdcert.codes.model import (
     SeriesCode,
     Source,
     content_of,
-    day_fault,
-    refuse,
-    text_fault,
 )
 from sdcert.codes.timeline import last_ordinal
 from sdcert.dates import overlap

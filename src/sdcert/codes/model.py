@@ -11,17 +11,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
-from enum import StrEnum
-from functools import cache
-from typing import Any, Final, Self
+from datetime import date
+from typing import Any, Final
 
 import attrs
 
-from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
-from sdcert.codes.errors import Fault, InvalidTable, UnknownWord
+from sdcert.codes._checks import (
+    code_fault,
+    day_fault,
+    member_fault,
+    refuse,
+    text_fault,
+    title_faults,
+)
+from sdcert.codes._words import fold
+from sdcert.codes.errors import Fault
+from sdcert.codes.kinds import (
+    GRADE_OF_LEVEL,
+    LEVEL_OF_WORD,
+    AuthorityKind,
+    Content,
+    Grade,
+    Worded,
+    known_member,
+)
 from sdcert.findings import Params
-from sdcert.messages import Bilingual, excerpt, first_hidden, render
+from sdcert.messages import excerpt
 
 __all__ = [
     "GRADE_OF_LEVEL",
@@ -35,242 +50,7 @@ __all__ = [
     "Source",
 ]
 
-
-class _Worded(StrEnum):
-    """A closed list whose members people write in words."""
-
-    @classmethod
-    def from_words(cls, text: str) -> Self:
-        """Return the member that a word means.
-
-        Accepted are the stable values, the labels in both languages, the words of the documents
-        and the usual short forms; white space, half-width brackets and the case of Latin letters
-        do not matter.
-
-        Args:
-            text: The word, or a member.
-
-        Returns:
-            The member.
-
-        Raises:
-            UnknownWord: If no member is called so (a ValueError).
-            TypeError: If it is no text.
-
-        >>> AuthorityKind.from_words("县(市、区)人社局"), Grade.from_words("副高级")
-        (<AuthorityKind.COUNTY_HRSS: 'county-hrss'>, <Grade.SENIOR: 'senior'>)
-        >>> Grade.from_words("特级")
-        Traceback (most recent call last):
-            ...
-        sdcert.codes.errors.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
-        """
-        if type(text) is cls:
-            return text
-        subject = _SUBJECTS[cls.__name__]
-        if not isinstance(text, str):
-            raise TypeError(f"{subject} must be text or a member, not {type(text).__name__}")
-        member: Self | None = _known(cls, text)
-        if member is None:
-            raise UnknownWord(excerpt(text), subject, _accepted(subject))
-        return member
-
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people."""
-        return render(f"codes.{_SUBJECTS[type(self).__name__]}.{self.value}", lang)
-
-
-class Content(_Worded):
-    """How much of its domain a table holds, in the terms of FHIR ``CodeSystem.content``.
-
-    >>> Content.FRAGMENT.label("zh")
-    '部分代码表'
-    """
-
-    COMPLETE = "complete"
-    FRAGMENT = "fragment"
-    EXAMPLE = "example"
-
-
-class Grade(_Worded):
-    """The grade of a title: 高级, 中级, 初级.
-
-    The word of a level means its grade: 副高级 is senior.
-
-    >>> Grade.INTERMEDIATE.label("zh")
-    '中级'
-    """
-
-    SENIOR = "senior"
-    INTERMEDIATE = "intermediate"
-    JUNIOR = "junior"
-
-
-class AuthorityKind(_Worded):
-    """The kinds of bodies that approve and publish titles (核准公布), in the terms of 第六条.
-
-    >>> AuthorityKind.CITY_HRSS.label("zh")
-    '设区的市人力资源社会保障局'
-    """
-
-    PROVINCIAL_HRSS = "provincial-hrss"
-    PROVINCIAL_DEPARTMENT = "provincial-department"
-    PROVINCIAL_ENTERPRISE = "provincial-enterprise"
-    CITY_HRSS = "city-hrss"
-    CITY_DEPARTMENT = "city-department"
-    CITY_ENTERPRISE = "city-enterprise"
-    COUNTY_HRSS = "county-hrss"
-    OTHER = "other"
-
-    @property
-    def provincial(self) -> bool:
-        """Whether the province fixes all five digits for such a body (五（一））."""
-        return self.startswith("provincial")
-
-    @property
-    def under_city(self) -> bool:
-        """Whether a city fixes the last three digits for such a body (五（一））."""
-        return self.startswith(("city", "county"))
-
-
-_SUBJECTS: Final = {"Content": "content", "Grade": "grade", "AuthorityKind": "authority"}
-_WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "Content": {"complete": ("完整",), "fragment": ("部分",), "example": ("示例",)},
-    "Grade": GRADES,
-    "AuthorityKind": AUTHORITIES,
-}
-
-
-@cache
-def _members(cls: type[_Worded]) -> dict[str, _Worded]:
-    """Each word for a member, folded."""
-    words: dict[str, _Worded] = {}
-    for member in cls:
-        for word in (member.value, member.label(), member.label("zh")):
-            words[fold(word)] = member
-        for word in _WORDS[cls.__name__][member.value]:
-            words[fold(word)] = member
-    if cls is Grade:
-        for level, (value, others) in LEVELS.items():
-            words |= {fold(word): Grade(value) for word in (level, *others)}
-    return words
-
-
-def _known(cls: type[_Worded], word: str) -> Any:
-    """The member that a word means, or None; a stable value needs no list."""
-    try:
-        return cls(word)
-    except ValueError:
-        return _members(cls).get(fold(word))
-
-
-def _accepted(subject: str) -> tuple[Bilingual | str, ...]:
-    """The words that a refusal names: one in each language for each member."""
-    if subject == "level":
-        return tuple(LEVELS)
-    kinds: tuple[type[_Worded], ...] = (AuthorityKind, Grade, Content)
-    kind = next(kind for kind in kinds if _SUBJECTS[kind.__name__] == subject)
-    words = [(one.value, one.label("zh")) for one in kind]
-    return tuple(Bilingual(f"{own} ({zh})", f"{zh}（{own}）") for own, zh in words)
-
-
-#: The levels, with their grade (reading, by the national scheme: senior = 正高级 and
-#: 副高级/高级; junior = 助理级 and 员级, or 初级 where a table says only that).
-GRADE_OF_LEVEL: Final = {level: Grade(value) for level, (value, _) in LEVELS.items()}
-_LEVELS: Final = {
-    fold(word): level for level, (_, others) in LEVELS.items() for word in (level, *others)
-}
-
-
-def read_level(text: str) -> str:
-    """Return the level (级别) that a word means.
-
-    Raises:
-        UnknownWord: If there is no such level.
-
-    >>> read_level("副高")
-    '副高级'
-    """
-    level = _LEVELS.get(fold(text))
-    if level is None:
-        raise UnknownWord(excerpt(text), "level", _accepted("level"))
-    return level
-
-
-_CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
 _SHA256: Final = re.compile("[0-9a-f]{64}")
-TEXT_LIMIT: Final = 200
-_NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
-_FORMULA: Final = frozenset("=+-@")
-
-
-# Each check answers with a fault or None; the readers of files use the same ones, column by column.
-
-
-def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
-    if isinstance(value, str) and _CODE[width].fullmatch(value):
-        return None
-    text = str(value)
-    if hidden := _hidden(text):
-        return Fault("hidden", column, text, Params(char=hidden))
-    plain = text.translate(_NARROW)
-    if plain != text and _CODE[width].fullmatch(plain):
-        return Fault("code-wide", column, text, Params(plain=plain))
-    return Fault("code", column, text, Params(width=width))
-
-
-def _hidden(text: str) -> str:
-    """The first character of a text that nothing is seen of, as U+200B; empty if there is none."""
-    char = "\u3000" if "\u3000" in text else first_hidden(text)
-    return f"U+{ord(char):04X}" if char else ""
-
-
-def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
-    if value is None and not required:
-        return None
-    if value is None or value == "":
-        return Fault("missing", column)
-    if not isinstance(value, str):
-        return Fault("text", column, str(value), Params(limit=TEXT_LIMIT))
-    if not value.isascii() and (hidden := _hidden(value)):
-        return Fault("hidden", column, value, Params(char=hidden))
-    if value[0] in _FORMULA:
-        # written to a CSV file, it would run in the office program that opens that
-        return Fault("formula", column, value, Params(char=value[0]))
-    if len(value) <= TEXT_LIMIT and value.isprintable() and value.strip() == value:
-        return None
-    return Fault("text", column, value, Params(limit=TEXT_LIMIT))
-
-
-def day_fault(value: object, column: str) -> Fault | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return None
-    return Fault("day-value", column, str(value), Params(type=type(value).__name__))
-
-
-def _word_fault(subject: str, value: object) -> Fault:
-    return Fault(subject, subject, str(value), Params(known=_accepted(subject)))
-
-
-def member_fault(
-    value: object, kind: type[Content | Grade | AuthorityKind], column: str
-) -> Fault | None:
-    return None if isinstance(value, kind) else _word_fault(column, value)
-
-
-def level_fault(level: object, grade: object) -> Fault | None:
-    if not isinstance(level, str) or level not in GRADE_OF_LEVEL:
-        return _word_fault("level", level)
-    expected = GRADE_OF_LEVEL[level]
-    if isinstance(grade, Grade) and grade is not expected:
-        params = Params(level=level, expected=expected, given=grade)
-        return Fault("level-grade", "grade", grade.value, params)
-    return None
-
-
-def _title_faults(level: object, grade: object) -> list[Fault | None]:
-    found = level_fault(level, grade)
-    # An unknown level gives no grade; that is one fault, not two.
-    return [found, None if grade is None and found else member_fault(grade, Grade, "grade")]
 
 
 def days_faults(entry: Any) -> list[Fault]:
@@ -297,11 +77,6 @@ def days_faults(entry: Any) -> list[Fault]:
     return [fault for fault in found if fault]
 
 
-def refuse(faults: list[Fault | None]) -> None:
-    if found := [fault for fault in faults if fault]:
-        raise InvalidTable(found)
-
-
 def _successors(value: Iterable[str] | str) -> tuple[str, ...]:
     if not value:
         return ()
@@ -313,11 +88,11 @@ def _successors(value: Iterable[str] | str) -> tuple[str, ...]:
         return (value,)  # type: ignore[return-value]
 
 
-def _member(kind: type[_Worded], value: Any) -> Any:
+def _member(kind: type[Worded], value: Any) -> Any:
     """Take a member or a word for it; anything else stays, to be a fault with the others."""
     if type(value) is kind or not isinstance(value, str):
         return value
-    member = _known(kind, value)
+    member = known_member(kind, value)
     return value if member is None else member
 
 
@@ -341,7 +116,7 @@ def _level(value: str) -> str:
     given: object = value
     if not isinstance(given, str):
         return value  # a fault with the others
-    return _LEVELS.get(fold(value), value)
+    return LEVEL_OF_WORD.get(fold(value), value)
 
 
 @attrs.frozen
@@ -555,7 +330,7 @@ class SeriesCode:
             [
                 code_fault(self.code, 3),
                 text_fault(self.series, "series", required=True),
-                *_title_faults(self.level, self.grade),
+                *title_faults(self.level, self.grade),
                 *days_faults(self),
             ]
         )

@@ -1,0 +1,94 @@
+"""What a field of an entry or an edition may be. Each check answers with a fault or None.
+
+The readers of files use the same ones, column by column.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.kinds import GRADE_OF_LEVEL, AuthorityKind, Content, Grade, accepted
+from sdcert.findings import Params
+from sdcert.messages import first_hidden
+
+__all__ = ["code_fault", "day_fault", "member_fault", "refuse", "text_fault", "title_faults"]
+
+_CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
+TEXT_LIMIT: Final = 200
+_NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_FORMULA: Final = frozenset("=+-@")
+
+
+def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
+    if isinstance(value, str) and _CODE[width].fullmatch(value):
+        return None
+    text = str(value)
+    if hidden := _hidden(text):
+        return Fault("hidden", column, text, Params(char=hidden))
+    plain = text.translate(_NARROW)
+    if plain != text and _CODE[width].fullmatch(plain):
+        return Fault("code-wide", column, text, Params(plain=plain))
+    return Fault("code", column, text, Params(width=width))
+
+
+def _hidden(text: str) -> str:
+    """The first character of a text that nothing is seen of, as U+200B; empty if there is none."""
+    char = "\u3000" if "\u3000" in text else first_hidden(text)
+    return f"U+{ord(char):04X}" if char else ""
+
+
+def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
+    if value is None and not required:
+        return None
+    if value is None or value == "":
+        return Fault("missing", column)
+    if not isinstance(value, str):
+        return Fault("text", column, str(value), Params(limit=TEXT_LIMIT))
+    if not value.isascii() and (hidden := _hidden(value)):
+        return Fault("hidden", column, value, Params(char=hidden))
+    if value[0] in _FORMULA:
+        # written to a CSV file, it would run in the office program that opens that
+        return Fault("formula", column, value, Params(char=value[0]))
+    if len(value) <= TEXT_LIMIT and value.isprintable() and value.strip() == value:
+        return None
+    return Fault("text", column, value, Params(limit=TEXT_LIMIT))
+
+
+def day_fault(value: object, column: str) -> Fault | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return None
+    return Fault("day-value", column, str(value), Params(type=type(value).__name__))
+
+
+def _word_fault(subject: str, value: object) -> Fault:
+    return Fault(subject, subject, str(value), Params(known=accepted(subject)))
+
+
+def member_fault(
+    value: object, kind: type[Content | Grade | AuthorityKind], column: str
+) -> Fault | None:
+    return None if isinstance(value, kind) else _word_fault(column, value)
+
+
+def level_fault(level: object, grade: object) -> Fault | None:
+    if not isinstance(level, str) or level not in GRADE_OF_LEVEL:
+        return _word_fault("level", level)
+    expected = GRADE_OF_LEVEL[level]
+    if isinstance(grade, Grade) and grade is not expected:
+        params = Params(level=level, expected=expected, given=grade)
+        return Fault("level-grade", "grade", grade.value, params)
+    return None
+
+
+def title_faults(level: object, grade: object) -> list[Fault | None]:
+    found = level_fault(level, grade)
+    # An unknown level gives no grade; that is one fault, not two.
+    return [found, None if grade is None and found else member_fault(grade, Grade, "grade")]
+
+
+def refuse(faults: list[Fault | None]) -> None:
+    if found := [fault for fault in faults if fault]:
+        raise InvalidTable(found)
