@@ -73,7 +73,8 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(int|str|bool|float|bytes|object|None|tuple|list|dict|set|frozenset|type"
                r"|Exception|ValueError|TypeError|LookupError|KeyError|ImportError|RuntimeError"
                r"|OSError|ArithmeticError|NotImplemented)"),
-    (r"py:.*", r".*\._[A-Za-z].*|_[A-Z].*|sdcert\.files\..*|Header|Notes|Parquet"),
+    (r"py:.*", r".*\._[A-Za-z].*|_[A-Z].*|sdcert\.files\..*|Header|Notes|Parquet"
+               r"|Harness|(sdcert\..*\.)?[A-Z]"),
     (r"py:.*", r"sqlite3\..*|sqlalchemy\..*|_thread\..*|Async(Session|Connection)"
                r"|Abstract(Async)?ContextManager|Dialect|TypeEngine"),
 ]  # fmt: skip
