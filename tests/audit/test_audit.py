@@ -157,7 +157,7 @@ def test_files(tmp_path):
     pyarrow.csv.write_csv(bare, tmp_path / "t.csv")
     assert pairs(audit(tmp_path / "t.csv", "number", key="id").findings) == {("1", "prefix")}
     (tmp_path / "t.xml").write_text("<?xml version='1.0'?><t/>")
-    with pytest.raises(UnreadableFile, match="is a web page"):
+    with pytest.raises(UnreadableFile, match="is an XML file"):
         audit(tmp_path / "t.xml", "number", key="id")
 
 

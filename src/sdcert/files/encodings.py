@@ -61,7 +61,8 @@ def detect(source: Source, named: str | None = None) -> tuple[str, bool]:
     if bom == "utf-16" or named == "utf-16":
         if named not in (None, "utf-16"):
             raise _conflict(source, bom)
-        return "utf-16", bom == "utf-16"
+        without = "utf-16-be" if head[:1] == b"\x00" else "utf-16-le"
+        return (bom, True) if bom else (without, False)
     if head.count(0) * 10 > len(head):
         raise UnreadableFile("binary", source.name)
     if bom == "utf-8" and named == "gb18030":

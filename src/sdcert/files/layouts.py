@@ -94,12 +94,10 @@ def find_header(
     rows = [(line, _texts(cells)) for line, cells in sample if _filled(_texts(cells))]
     if header_line == 0 or not rows:
         return Header(None, ())
-    if header_line is not None:
-        at = next((at for at, row in enumerate(rows) if row[0] >= header_line), None)
-    else:
-        at = _header_row(rows, {plain(name) for name in wanted})
+    # with a line that was named the sample begins there
+    at = 0 if header_line is not None else _header_row(rows, {plain(name) for name in wanted})
     if at is None:
-        return Header(None, (), above=_above(sample, rows, header_line))
+        return Header(None, (), above=_above(sample, rows))
     first = last = at
     if at + 1 < len(rows) and _join(rows[at], rows[at + 1], merges):
         last = at + 1
@@ -112,11 +110,9 @@ def find_header(
 
 
 def _above(
-    sample: Sequence[Record], rows: Sequence[tuple[int, tuple[str, ...]]], line: int | None
+    sample: Sequence[Record], rows: Sequence[tuple[int, tuple[str, ...]]]
 ) -> tuple[Record, ...]:
     """Return the titles above the first record of a file without names."""
-    if line is not None:
-        return ()
     first = next((row for row, texts in rows if not _is_title(texts, rows)), rows[0][0])
     return tuple(record for record in sample if record[0] < first)
 
@@ -135,7 +131,15 @@ def _header_row(rows: Sequence[tuple[int, tuple[str, ...]]], wanted: set[str]) -
                 return at
     found = [at for at in begun if not _is_title(rows[at][1], rows)]
     vague = [at for at in found if any(map(known_name, rows[at][1]))]
-    return next(iter(vague or found), None) if found else (begun[0] if begun == [0] else None)
+    if vague or found:
+        return (vague or found)[0]
+    # a single cell above the numbers themselves is their name, above anything else a title
+    for at in begun[:1]:
+        place = next(index for index, text in enumerate(rows[at][1]) if plain(text))
+        column = [texts[place] for _, texts in rows[at + 1 :] if place < len(texts)]
+        if not all(map(is_name, column)):
+            return at
+    return None
 
 
 def _is_title(texts: Sequence[str], rows: Sequence[tuple[int, tuple[str, ...]]]) -> bool:
@@ -165,13 +169,15 @@ def _join(
             one.first_row == one.last_row == upper[0] and one.last_column > one.first_column
             for one in merges
         )
-        return down or (across and len(cells) > 1)
+        return down or (across and any(map(known_name, cells)))
     width = max(len(upper[1]), len(lower[1]))
     above, below = (_padded(texts, width) for _, texts in (upper, lower))
     gaps = [at for at in range(width) if above[at] and not below[at]]
     fills = [at for at in range(width) if below[at] and not above[at]]
+    first = next(at for at in range(width) if above[at])
     known = any(map(known_name, (*above, *below)))
-    return known and bool(gaps) and bool(fills) and fills[0] > gaps[0]
+    # the first column of a record is hardly ever blank: that tells it from a name's second half
+    return known and bool(fills) and gaps[:1] == [first]
 
 
 def _padded(texts: Sequence[str], width: int) -> list[str]:

@@ -57,6 +57,9 @@ _MARKUP: Final = re.compile(
     rb"\s*<(?:\?xml|!doctype|!--|html|head|body|table|meta|style|script|div|workbook)",
     re.IGNORECASE,
 )
+_HTML: Final = re.compile(
+    rb"<(?:!doctype html|html|head|body|table|meta|style|script|div)", re.IGNORECASE
+)
 _SPREADSHEET_ML: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
@@ -152,7 +155,8 @@ def kind_of(source: Source) -> str:
         return _archive(source)
     text = head.removeprefix(codecs.BOM_UTF8)
     if _MARKUP.match(text):
-        kind = "xml" if _SPREADSHEET_ML in text else "html"
+        web = _HTML.search(text) is not None and _SPREADSHEET_ML not in text
+        kind = "html" if web else "xml"
         raise UnreadableFile(f"foreign-{kind}", source.name)
     suffix = Path(source.name).suffix.lower()
     if suffix in _LINES:

@@ -88,9 +88,8 @@ class Workbook:
             return self._calamine.load_workbook(file)
         except self._calamine.PasswordError:
             raise UnreadableFile("password", self._source.name) from None
-        except self._calamine.CalamineError as error:
-            kind = "password" if "ncrypt" in str(error) else "damaged"
-            raise UnreadableFile(kind, self._source.name) from None
+        except self._calamine.CalamineError:
+            raise UnreadableFile("damaged", self._source.name) from None
 
     def _sheet(self, name: str) -> tuple[Any, xlsxfacts.Facts]:
         if name not in self._read:
@@ -102,13 +101,10 @@ class Workbook:
     def _loaded(self, name: str) -> Any:
         with suppress(self._calamine.CalamineError):
             return self._book.get_sheet_by_name(name)
-        try:  # errors of a newer Excel, which calamine does not know
-            mended = self._parts.mended(name) if self._parts else None
-            if mended is not None:
-                return self._opened(mended).get_sheet_by_name(name)
-        except self._calamine.CalamineError:
-            pass
-        raise UnreadableFile("damaged", self._source.name) from None
+        if self._parts:  # it may hold errors of a newer Excel, which calamine does not know
+            with suppress(self._calamine.CalamineError, *xlsxfacts.BROKEN):
+                return self._opened(self._parts.mended(name)).get_sheet_by_name(name)
+        raise UnreadableFile("damaged", self._source.name)
 
     def hidden_columns(self, name: str) -> frozenset[int]:
         """Return the columns of a sheet that are hidden, counted from 0; of .xlsx alone."""

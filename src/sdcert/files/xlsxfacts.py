@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from sdcert.files.sources import Source
 
-__all__ = ["Facts", "Parts"]
+__all__ = ["BROKEN", "Facts", "Parts"]
 
 # What reading a part of an archive raises that is no archive, or no XML.
-_BROKEN: Final = (
+BROKEN: Final = (
     *(expat.ExpatError, zipfile.BadZipFile, zlib.error, OSError, EOFError),
     *(NotImplementedError, ValueError, RuntimeError),
 )
@@ -93,15 +93,12 @@ class Parts:
         """Return the parts of an .xlsx or .xlsm; None of any other workbook.
 
         Raises:
-            UnreadableFile: If it is damaged, or looks like a decompression bomb.
+            UnreadableFile: If it looks like a decompression bomb.
         """
         source.file.seek(0)
         if source.file.read(4) != b"PK\x03\x04":
             return None
-        try:
-            archive = zipfile.ZipFile(source.file)
-        except zipfile.BadZipFile:
-            raise UnreadableFile("damaged", source.name) from None
+        archive = zipfile.ZipFile(source.file)
         for part in archive.infolist():
             if part.file_size > _LARGE and part.file_size > part.compress_size * _DENSEST:
                 params = {"part": excerpt(part.filename, 60), "size": f"{part.file_size:,}"}
@@ -196,11 +193,9 @@ class Parts:
             raise UnreadableFile("damaged", self._source.name) from None
         yield rest
 
-    def mended(self, sheet: str) -> io.BytesIO | None:
+    def mended(self, sheet: str) -> io.BytesIO:
         """Return the workbook with newer errors (``#GETTING_DATA``) written as ``#N/A``."""
         name = self._names.get(self._of_sheet.get(sheet, ""))
-        if name is None:
-            return None
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
             for part in self._archive.namelist():
