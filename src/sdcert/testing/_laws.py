@@ -374,5 +374,10 @@ class Laws(RaceLaws):
         await self._recorded(scope, [*adopted[:2], late, adopted[2], fresh, behind])
 
 
-LAWS = tuple(name for owner in (Laws, RaceLaws) for name in vars(owner) if not name.startswith("_"))
+LAWS = tuple(
+    name
+    for owner in (Laws, RaceLaws)
+    for name in vars(owner)
+    if not name.startswith("_") and not name.endswith("_alone")
+)
 """The names of all laws, in order."""
