@@ -39,7 +39,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 @pytest.mark.parametrize(
     ("module", "needs", "extra"),
-    # The command line says it in a sentence once it runs: tests/test_cli.py.
+    # The command line says it in a sentence once it runs: tests/cli/test_app.py.
     [("sdcert.testing.strategies", "hypothesis", "testing")],
 )
 def test_a_missing_extra_is_named(monkeypatch, module, needs, extra):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests import browser
+from tests.support import browser
 
 ROOT = Path(__file__).parents[2]
 

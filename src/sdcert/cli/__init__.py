@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from sdcert.errors import MissingExtra
+from sdcert.messages import Bilingual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,72 +22,29 @@ __all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "main"]
 
 
 class Entry(NamedTuple):
-    """A command and where it lives; its module is imported when the command is asked for.
+    """A command and where it is built; its module is imported when the command is needed.
 
     Attributes:
-        name: The word on the command line.
-        target: ``module:attribute`` of a click command, or of a sequence of click commands in
-            which one has the name.
-        help: One line for ``sdcert --help``, in English and Chinese.
+        name: The word on the command line; its help is in the catalogue by this name.
+        module: The module.
+        function: The function in it that builds the command, in the language of the run.
     """
 
     name: str
-    target: str
-    help: tuple[str, str]
+    module: str
+    function: str = "command"
 
 
 COMMANDS: Final[list[Entry]] = [
-    Entry(
-        "check",
-        "sdcert.cli.checking:check_command",
-        (
-            "Check the numbers in a column of a file: CSV, Excel, JSON Lines or Parquet.",
-            "检查文件某一列中的证书编号：CSV、Excel、JSON Lines或Parquet。",
-        ),
-    ),
-    Entry(
-        "audit",
-        "sdcert.cli.auditing:audit_command",
-        ("Audit a whole file: one certificate, one number.", "核查整个文件：一证一号。"),
-    ),
-    Entry(
-        "explain",
-        "sdcert.cli.explaining:explain_command",
-        (
-            "Explain a number: who approved, manages and seals, and by which clause.",
-            "解释一个证书编号：由谁核准公布、管理、用印，依据何条款。",
-        ),
-    ),
-    Entry(
-        "parse",
-        "sdcert.cli.parsing:parse_command",
-        ("Show the parts of certificate numbers.", "显示证书编号的各个组成部分。"),
-    ),
-    Entry(
-        "codes",
-        "sdcert.cli.codes:codes_group",
-        ("Check, list, compare and export code tables.", "检查、列出、比较和导出代码表。"),
-    ),
-    Entry(
-        "allocate",
-        "sdcert.cli.allocation:commands",
-        ("Give out certificate numbers from an SQLite file.", "从SQLite编号库发放证书编号。"),
-    ),
-    Entry(
-        "issued",
-        "sdcert.cli.allocation:commands",
-        ("List the numbers that have been given out.", "列出已发放的编号。"),
-    ),
-    Entry(
-        "void",
-        "sdcert.cli.allocation:commands",
-        ("Void a number.", "作废一个编号。"),
-    ),
-    Entry(
-        "pattern",
-        "sdcert.cli.patterns:pattern_command",
-        ("Print the grammar of a number for another system.", "输出用于其他系统的编号规则。"),
-    ),
+    Entry("check", "sdcert.cli.check"),
+    Entry("audit", "sdcert.cli.audit"),
+    Entry("explain", "sdcert.cli.explain"),
+    Entry("parse", "sdcert.cli.parse"),
+    Entry("codes", "sdcert.cli.codes"),
+    Entry("allocate", "sdcert.cli.allocate", "allocate_command"),
+    Entry("issued", "sdcert.cli.allocate", "issued_command"),
+    Entry("void", "sdcert.cli.allocate", "void_command"),
+    Entry("pattern", "sdcert.cli.pattern"),
 ]
 
 EXTRA: Final = frozenset(
@@ -107,10 +65,9 @@ def default_language() -> str:
     return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
 
 
-def missing_extra(lang: str | None = None) -> MissingExtra:
-    """Return the error that names the extra, its subject in a language: by default the user's."""
-    subject = {"en": "the command line", "zh": "命令行工具"}[lang or default_language()]
-    return MissingExtra(subject, "cli")
+def missing_extra() -> MissingExtra:
+    """Return the error that names the extra."""
+    return MissingExtra(Bilingual("the command line", "命令行工具"), "cli")
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -124,7 +81,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
             not run; 130: interrupted; 143 (or 129): told to end by SIGTERM (or SIGHUP).
     """
     try:
-        from sdcert.cli._app import app  # noqa: PLC0415  # needs the extra
+        from sdcert.cli.app import run  # noqa: PLC0415  # needs the extra
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
@@ -133,4 +90,4 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(app.run(args))
+    sys.exit(run(args))

@@ -1,60 +1,38 @@
-"""An audit of a file: the rows that are read, what was found, and how it is told."""
+"""An audit of a file: its rows, and the findings with the rows that each is about."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cached_property
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-import click
 import pyarrow as pa
-from rich import box
-from rich.padding import Padding
-from rich.table import Table as Grid
-from rich.text import Text
 
 from sdcert.audit import AuditCode, audit
 from sdcert.audit.issued import read_rows
-from sdcert.cli._common import json_text, library_version
-from sdcert.cli._texts import Problem, printable, say
+from sdcert.cli.account import Options, Tally
 from sdcert.cli.engine import Engine
-from sdcert.cli.judging import APPROVED, day_of
-from sdcert.cli.reports import unique
-from sdcert.cli.reports._findings import write_findings
-from sdcert.cli.showing import Asked, Tally, finding_label, marked, particulars_grid, result
+from sdcert.cli.judge import APPROVED, day_of
+from sdcert.cli.options import load_rules
+from sdcert.cli.phrases import Problem
 from sdcert.files import Records
 from sdcert.files.arrow import days_of, values_of
 from sdcert.files.cells import is_blank, text_of
 from sdcert.files.columns import plain
-from sdcert.findings import FindingCode, Outcome, Severity
-from sdcert.rules import RuleBook
+from sdcert.findings import FindingCode, Severity
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from rich.console import Console
-
-    from sdcert.codes import CodeBook
     from sdcert.files import Batch, Table
     from sdcert.files.columns import Column
     from sdcert.numbering import NumberScope
 
-__all__ = [
-    "SCHEMA",
-    "Account",
-    "Question",
-    "read_rows_of",
-    "run",
-    "show_json",
-    "show_text",
-    "write",
-]
-
-SCHEMA: Final = "sdcert-audit/1"
-"""The name and version of the JSON document; the number rises when a reader would break."""
+__all__ = ["Account", "AuditOptions", "Row", "read_rows_of", "run"]
 
 _BATCH: Final = 1 << 14
 # Findings that --allow-undetermined lets pass.
@@ -70,46 +48,29 @@ _ISSUED: Final = (
 )
 
 
-@attrs.frozen
-class Question:
-    """What was asked of which file.
+_FOUND: Final = pa.schema({"row": pa.int64(), "finding": pa.string(), "group_id": pa.string()})
+_MOST_TWINS: Final = 20  # lines that a finding names
+
+
+@attrs.frozen(kw_only=True)
+class AuditOptions(Options):
+    """What is audited of which file, and how.
 
     Attributes:
-        table: The file.
-        column: The column with the numbers.
         keys: The columns that are shown beside the line.
         compared: The columns to compare, by the names of :func:`sdcert.audit.audit`'s arguments.
-        approved: The column with the approval days, or one day for all rows, or None.
-        on: The day for which managers are asked.
-        codes: What ``--codes`` named; None for the grammar alone.
-        book: The code tables.
+        on: The day for which managers are options.
         rules: Rule files, to be laid over the bundled rules.
         issued: The last sequence of each scope.
-        issued_from: The file that says so.
-        lang: The language of messages.
-        allow_undetermined: Whether what is undetermined passes.
-        every_row: Whether totals, signatures and repeated headers are rows like others.
+        issued_from: The file with these.
     """
 
-    table: Table
-    column: Column
-    keys: tuple[Column, ...]
-    compared: dict[str, Column]
-    approved: Column | date | None
-    on: date | None
-    codes: str | None
-    book: CodeBook | None
-    rules: tuple[str, ...]
-    issued: dict[NumberScope, int] | None
-    issued_from: str | None
-    lang: str
-    allow_undetermined: bool
-    every_row: bool = False
-
-    @property
-    def day_column(self) -> int | None:
-        """Where the approval days stand, if a column has them."""
-        return getattr(self.approved, "index", None)
+    keys: tuple[Column, ...] = ()
+    compared: dict[str, Column] = attrs.field(factory=dict)
+    on: date | None = None
+    rules: tuple[str, ...] = ()
+    issued: dict[NumberScope, int] | None = None
+    issued_from: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -119,7 +80,7 @@ class Question:
 
     @property
     def shown(self) -> list[int]:
-        """Where these stand."""
+        """The positions of these columns."""
         return list(dict.fromkeys(one.index for one in self._shown))
 
     @property
@@ -127,22 +88,47 @@ class Question:
         return [*self.keys, self.column]
 
 
+@attrs.frozen
+class Row:
+    """A row with findings.
+
+    Attributes:
+        line: Its line or row in the file.
+        cells: The cells of the columns that are shown.
+        number: The number in canonical form; empty where the cell holds none.
+        findings: The codes of its findings.
+        twins: By finding, the lines of the other rows that it is about.
+    """
+
+    line: int
+    cells: list[str]
+    number: str
+    findings: list[str]
+    twins: dict[str, list[int]]
+
+    @property
+    def with_lines(self) -> list[int]:
+        """The lines of all rows with which this one is in conflict."""
+        return sorted({line for lines in self.twins.values() for line in lines})
+
+
 @attrs.frozen(eq=False)
 class Account:
     """What was found.
 
     Attributes:
-        asked: What was asked.
+        options: What was audited.
         tally: The counts of the check.
-        lines: The line of each row that was read.
+        rows_read: ``line`` and ``number`` of each row.
         cells: For each column that is shown its cells, as texts.
-        found: ``row``, the place in these, and ``finding``; in the order of the rows.
-        gaps: Scopes and what is missing of them.
+        found: ``row``, the position in these, ``finding`` and ``group_id``, the same for the rows
+            that make it together; in the order of the rows.
+        gaps: Scopes and the sequences that are missing in them.
     """
 
-    asked: Question
+    options: AuditOptions
     tally: Tally
-    lines: pa.ChunkedArray
+    rows_read: pa.Table
     cells: list[pa.ChunkedArray]
     found: pa.Table
     gaps: list[dict[str, Any]]
@@ -158,35 +144,50 @@ class Account:
         """How many rows have a finding."""
         return len(self.found["row"].unique())
 
-    def listed(self) -> Iterator[tuple[int, list[str], list[str]]]:
-        """Go through the rows with findings: the line, the cells that are shown, the codes."""
-        pairs = (
-            pair
-            for batch in self.found.to_batches(max_chunksize=_BATCH)
-            for pair in zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        )
-        for row, group in groupby(pairs, key=lambda pair: pair[0]):
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], list[int]]:
+        """The rows that make a finding together."""
+        groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for row, code, group in self._pairs():
+            if group is not None:
+                groups[code, group].append(row)
+        return groups
+
+    def _pairs(self) -> Iterator[tuple[int, str, str | None]]:
+        for batch in self.found.to_batches(max_chunksize=_BATCH):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def listed(self) -> Iterator[Row]:
+        """Go through the rows with findings."""
+        lines, numbers = self.rows_read["line"], self.rows_read["number"]
+        for row, found in groupby(self._pairs(), key=lambda one: one[0]):
+            codes, twins = [], {}
+            for _, code, group in found:
+                codes.append(code)
+                if group is not None:
+                    others = (one for one in self._groups[code, group] if one != row)
+                    twins[code] = [lines[one].as_py() for one in islice(others, _MOST_TWINS)]
             cells = [str(column[row].as_py()) for column in self.cells]
-            yield self.lines[row].as_py(), cells, [code for _, code in group]
+            yield Row(lines[row].as_py(), cells, numbers[row].as_py() or "", codes, twins)
 
 
-def run(asked: Question, tick: Callable[[], object]) -> Account:
-    """Read the file and audit it. What is asked about is kept, the rest of a row is not."""
+def run(options: AuditOptions, tick: Callable[[], object]) -> Account:
+    """Read the file and audit it; of a row only the columns that are named are kept."""
     engine = Engine(
-        asked.book,
-        None if asked.day_column is not None else asked.approved,  # type: ignore[arg-type]  # a day
-        asked.lang,
-        column=asked.column.index,
-        day_column=asked.day_column,
-        workbook=asked.table.is_workbook,
+        options.book,
+        options.approved_on,
+        options.lang,
+        column=options.column.index,
+        day_column=options.day_column,
+        workbook=options.table.is_workbook,
         fields=False,
     )
-    gathered = _Gathered(asked)
-    needed = {*asked.shown, *(one.index for one in asked.compared.values())}
-    if asked.day_column is not None:
-        needed.add(asked.day_column)
-    for batch in asked.table.batches(
-        needed, number=None if asked.every_row else asked.column.index
+    gathered = _Gathered(options)
+    needed = {*options.shown, *(one.index for one in options.compared.values())}
+    if options.day_column is not None:
+        needed.add(options.day_column)
+    for batch in options.table.batches(
+        needed, number=None if options.every_row else options.column.index
     ):
         tick()
         gathered.add(batch, engine)
@@ -196,30 +197,30 @@ def run(asked: Question, tick: Callable[[], object]) -> Account:
 class _Gathered:
     """The rows, as far as they were read."""
 
-    def __init__(self, asked: Question) -> None:
-        self._asked = asked
+    def __init__(self, options: AuditOptions) -> None:
+        self._options = options
         self._tally = Tally()
         self._chunks: list[pa.Table] = []
-        self._own: list[tuple[int, str]] = []  # what the check finds of cells without a number
+        self._own: list[tuple[int, str]] = []  # findings of the check on cells without a number
         self._rows = 0
         self._places = {
-            **{f"shown_{at}": at for at in asked.shown},
-            **{name: column.index for name, column in asked.compared.items()},
+            **{f"shown_{at}": at for at in options.shown},
+            **{name: column.index for name, column in options.compared.items()},
         }
 
     def add(self, batch: Batch, engine: Engine) -> None:
         """Take a batch."""
         found = engine.judge(batch)
-        self._tally.add(found, allow_undetermined=self._asked.allow_undetermined)
+        self._tally.add(found, allow_undetermined=self._options.allow_undetermined)
         if isinstance(batch, Records):
-            self._tally.add_ragged(found, len(self._asked.table.columns))
+            self._tally.add_ragged(found, len(self._options.table.columns))
         size = len(found)
         columns = {
             "line": pa.array(batch.lines, pa.int64()),
             "number": found.answers["canonical"].cast(pa.large_string()),
         }
-        if self._asked.day_column is not None:
-            cells = batch.column(self._asked.day_column)
+        if self._options.day_column is not None:
+            cells = batch.column(self._options.day_column)
             days = days_of(cells) if isinstance(cells, pa.Array) else cells
             if not isinstance(days, pa.Array):
                 days = pa.array(map(day_of, days), pa.date32())
@@ -249,40 +250,34 @@ class _Gathered:
 
     def account(self) -> Account:
         """Audit what was gathered."""
-        asked = self._asked
+        options = self._options
         if not self._chunks:
-            raise Problem("no-rows", {"name": asked.table.source.name})
+            raise Problem("no-rows", {"name": options.table.source.name})
         table = pa.concat_tables(self._chunks)
         table = table.append_column("row", pa.array(range(self._rows), pa.int64()))
-        rules = None
-        if "manager" in asked.compared:
-            rules = RuleBook.bundled()
-            for path in asked.rules:
-                rules = rules.overlay(RuleBook.load(path))
+        rules = load_rules(options.rules) if "manager" in options.compared else None
         answer = audit(
             table,
             "number",
             key="row",
-            codes=asked.book,
+            codes=options.book,
             rules=rules,
-            approved_on="day" if asked.day_column is not None else asked.approved,  # type: ignore[arg-type]  # a day
-            on=asked.on,
-            issued=asked.issued,
-            **{name: name for name in asked.compared},
+            approved_on="day" if options.day_column is not None else options.approved_on,
+            on=options.on,
+            issued=options.issued,
+            **{name: name for name in options.compared},
         )
-        own = pa.table(
-            [[row for row, _ in self._own], [code for _, code in self._own]],
-            schema=pa.schema({"row": pa.int64(), "finding": pa.string()}),
-        )
-        found = pa.concat_tables([answer.findings.select(["row", "finding"]).cast(own.schema), own])
-        if asked.allow_undetermined:
+        rows, codes = [row for row, _ in self._own], [code for _, code in self._own]
+        own = pa.table([rows, codes, [None] * len(rows)], schema=_FOUND)
+        found = pa.concat_tables([answer.findings.select(_FOUND.names).cast(_FOUND), own])
+        if options.allow_undetermined:
             passed = pa.compute.is_in(found["finding"], pa.array(sorted(_OPEN), pa.string()))
             found = found.filter(pa.compute.invert(passed))
         return Account(
-            asked=asked,
+            options=options,
             tally=self._tally,
-            lines=table["line"],
-            cells=[table[f"shown_{at}"] for at in asked.shown],
+            rows_read=table,
+            cells=[table[f"shown_{at}"] for at in options.shown],
             found=found.sort_by([("row", "ascending"), ("finding", "ascending")]),
             gaps=answer.gaps.to_pylist(),
         )
@@ -317,10 +312,12 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
     header = [plain(name) for name in table.columns]
     named = [[header.index(name) for name in names if name in header] for names in _ISSUED]
     if not all(named):
-        columns = "、".join(printable(name, 24) for name in table.columns[:20])
-        chinese = "、".join(names[1] for names in _ISSUED)
-        params = {"name": table.source.name, "chinese": chinese, "columns": columns}
-        raise Problem("issued-columns", {**params})
+        params = {
+            "name": table.source.name,
+            "chinese": tuple(names[1] for names in _ISSUED),
+            "columns": tuple(excerpt(name) for name in table.columns[:20]),
+        }
+        raise Problem("issued-columns", params)
     places = [found[0] for found in named]
     rows: list[Sequence[Any]] = []
     for batch in table.batches(set(places)):
@@ -328,181 +325,3 @@ def read_rows_of(table: Table) -> dict[NumberScope, int]:
         cells = [values_of(one) if isinstance(one, pa.Array) else one for one in columns_of]
         rows += [row for row in zip(*cells, strict=True) if not all(map(is_blank, row))]
     return read_rows(rows)
-
-
-def label(code: str, lang: str) -> str:
-    """Return a short name of a finding.
-
-    >>> label("length", "zh"), label("duplicate-number", "zh")
-    ('位数有误', '编号重复')
-    """
-    return AuditCode(code).label(lang) if code in set(AuditCode) else finding_label(code, lang)
-
-
-def write(found: Account, path: str) -> None:
-    """Write the report: one row for each finding."""
-    asked = found.asked
-    rows = (
-        (line, *cells, code, label(code, asked.lang))
-        for line, cells, codes in found.listed()
-        for code in codes
-    )
-    names = ["sdcert_line", *asked.names, "sdcert_finding", "sdcert_message"]
-    tables = None if asked.codes == "bundled" else asked.codes
-    read = [one for one in (tables, asked.issued_from, *asked.rules) if one is not None]
-    write_findings(path, names, rows, source=asked.table.source, read=read)
-
-
-def _as_check(asked: Question, report: str | None) -> Asked:
-    return Asked(
-        table=asked.table,
-        column=asked.column,
-        approved=asked.approved,
-        codes=asked.codes,
-        digest="" if asked.book is None else asked.book.digest,
-        lang=asked.lang,
-        allow_undetermined=asked.allow_undetermined,
-        report=report,
-    )
-
-
-def show_json(found: Account, most: int | None, *, gaps: bool, report: str | None) -> None:
-    """Print the JSON document, row by row; docs/cli.md describes it."""
-    asked = found.asked
-    head: dict[str, object] = {
-        "schema": SCHEMA,
-        "sdcert": library_version(),
-        "file": {"name": asked.table.source.name, "format": asked.table.format},
-        "column": asked.column.as_dict(),
-        "keys": [one.as_dict() for one in asked.keys],
-        "compared": {name: one.as_dict() for name, one in asked.compared.items()},
-        "codes": None
-        if asked.book is None
-        else {"source": asked.codes, "digest": asked.book.digest},
-        "issued": asked.issued_from,
-        "report": report,
-        "lang": asked.lang,
-    }
-    summary = {
-        "rows": found.tally.rows,
-        "blank_rows": found.tally.blank,
-        "ragged_rows": found.tally.ragged,
-        "findings": dict(found.counts),
-        "rows_with_findings": found.rows,
-        "rows_listed": found.rows if most is None else min(most, found.rows),
-        "allow_undetermined": asked.allow_undetermined,
-        "passed": not found.rows,
-    }
-    click.echo("{")
-    for name, value in head.items():
-        click.echo(f"  {json_text(name)}: {json_text(value)},")
-    click.echo('  "rows": [', nl=False)
-    comma = ""
-    names = unique(asked.names)
-    for line, cells, codes in islice(found.listed(), most):
-        keys = dict(zip(names, cells, strict=True))
-        one = {"line": line, "cells": keys, "findings": codes}
-        click.echo(f"{comma}\n    {json_text(one)}", nl=False)
-        comma = ","
-    click.echo(f"{comma and chr(10)}{'  ' if comma else ''}],")
-    if gaps:
-        click.echo(f'  "gaps": {json_text(found.gaps[:most])},')
-    click.echo(f'  "summary": {json_text(summary)}')
-    click.echo("}")
-
-
-def show_text(
-    out: Console, found: Account, most: int | None, *, gaps: bool, report: str | None
-) -> None:
-    """Print the account for people."""
-    asked, lang = found.asked, found.asked.lang
-    as_check = _as_check(asked, report)
-    out.print(Text(say("audit-title", lang, name=asked.table.source.name), style="bold"))
-    grid = particulars_grid(as_check, found.tally)
-    joint = "；" if lang == "zh" else "; "
-    if asked.keys:
-        _add(grid, "keys", joint.join(one.label(lang) for one in asked.keys), lang)
-    if asked.compared:
-        said = [
-            say(f"audit-as-{name}", lang, column=one.label(lang))
-            for name, one in asked.compared.items()
-        ]
-        _add(grid, "compared", joint.join(said), lang)
-    if asked.issued is not None:
-        count, name = len(asked.issued), asked.issued_from or ""
-        _add(grid, "issued", say("audit-issued", lang, count=count, name=name), lang)
-    out.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    if found.rows:
-        kept = found.rows if most is None else min(most, found.rows)
-        key = "rows-all" if kept == found.rows else "rows-shown"
-        counts = say(key, lang, shown=kept, count=found.rows)
-        out.print()
-        out.print(Text(say("audit-rows", lang, counts=counts), style="bold red"))
-        rows = islice(found.listed(), kept)
-        while some := list(islice(rows, 500)):
-            out.print(_rows(asked, some))
-        out.print()
-        out.print(_counts(found))
-    if gaps:
-        out.print()
-        _show_gaps(out, found.gaps, most, lang)
-    out.print()
-    if found.rows:
-        tally = attrs.evolve(found.tally, bad=found.rows)
-        out.print(result(as_check, tally))
-    else:
-        open_ = found.tally.outcomes[Outcome.UNDETERMINED]
-        clean = "audit-allowed" if asked.allow_undetermined and open_ else "audit-clean"
-        out.print(Text(say(clean, lang), style="bold green"))
-    out.print(Text(say("audit-note", lang)))
-    out.print(Text(f"sdcert {library_version()}", style="dim"))
-
-
-def _add(grid: Grid, name: str, text: str, lang: str) -> None:
-    grid.add_row(Text(say(f"audit-label-{name}", lang)), Text(text))
-
-
-def _rows(asked: Question, rows: Sequence[tuple[int, list[str], list[str]]]) -> Grid:
-    lang = asked.lang
-    head = "head-line" if asked.table.format in ("csv", "jsonl") else "head-row"
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say(head, lang), justify="right", no_wrap=True)
-    for name in asked.names:
-        grid.add_column(printable(name, 24), max_width=36, overflow="fold")
-    grid.add_column(say("head-finding", lang), overflow="fold", ratio=1)
-    for line, cells, codes in rows:
-        shown = [
-            marked(cell, ()) if cell else Text(say("value-empty", lang), style="dim")
-            for cell in cells
-        ]
-        texts = "\n".join(label(code, lang) for code in codes)
-        grid.add_row(Text(str(line)), *shown, Text(texts))
-    return grid
-
-
-def _counts(found: Account) -> Grid:
-    lang = found.asked.lang
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say("head-finding", lang), overflow="fold")
-    grid.add_column(say("head-count", lang), justify="right")
-    grid.add_column(say("head-code", lang), style="dim", overflow="fold")
-    for code, count in found.counts:
-        grid.add_row(Text(label(code, lang)), Text(f"{count:,}"), Text(code))
-    return grid
-
-
-def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, lang: str) -> None:
-    shown = gaps[:most]
-    key = "audit-scopes" if len(shown) == len(gaps) else "audit-scopes-shown"
-    counts = say(key, lang, shown=len(shown), count=len(gaps))
-    out.print(Text(say("audit-gaps", lang, counts=counts), style="bold"))
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.add_column(say("head-scope", lang))
-    for name in ("sequences", "first", "last", "missing"):
-        grid.add_column(say(f"head-{name}", lang), justify="right")
-    for gap in shown:
-        scope = f"{gap['year']} {gap['region_code']} {gap['series_code']}"
-        numbers = (f"{gap[name]:,}" for name in ("sequences", "first", "last", "missing"))
-        grid.add_row(Text(scope), *map(Text, numbers))
-    out.print(grid)
-    out.print(Text(say("audit-gaps-note", lang), style="dim"))

@@ -14,21 +14,22 @@ from rich import box
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sdcert.cli._common import (
+from sdcert.cli.options import (
     Command,
     Group,
-    Option,
-    console,
+    Param,
+    argument,
+    day_option,
     existing,
-    lang_option,
+    format_option,
+    group,
     load_codes,
-    print_json,
-    print_lines,
-    safe_json,
-    take_day,
+    option,
+    path,
 )
-from sdcert.cli._errors import Misuse
-from sdcert.cli._texts import printable, say
+from sdcert.cli.options import command as build
+from sdcert.cli.phrases import current_language, phrase
+from sdcert.cli.terminal import console, print_json, print_lines, safe_json
 from sdcert.codes import (
     AuthorityKind,
     CodeBook,
@@ -40,46 +41,37 @@ from sdcert.codes import (
     SeriesCode,
 )
 from sdcert.dates import format_day
-from sdcert.messages import render
+from sdcert.messages import excerpt, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sdcert.codes.model import Entry
 
-__all__ = ["codes_group"]
+__all__ = ["command"]
 
 _T = TypeVar("_T")
 _TABLE: Final = 80  # columns that a table needs
 _LONGEST: Final = 1_000  # characters of a fault
 
 
-def _book(path: str | None) -> CodeBook:
-    found = load_codes(path)
+def command() -> Group:
+    """Build the group of commands."""
+    return group("codes", [_check(), _list(), _show(), _history(), _diff(), _export()])
+
+
+def _book(spec: str | None) -> CodeBook:
+    found = load_codes(spec)
     return CodeBook.bundled() if found is None else found  # not "or": an empty book is false
 
 
-_codes = click.option(
-    "--codes",
-    "path",
-    cls=Option,
-    metavar="bundled|PATH",
-    help="Your office's tables, a folder or file; by default those bundled with sdcert, which hold "
-    "the few codes that the regulations name.",
-    zh="本单位代码表（目录或文件）；默认为sdcert自带的代码表，仅含规定中写明的少数代码。",
-)
-_on = click.option(
-    "--on",
-    cls=Option,
-    metavar="DATE",
-    callback=take_day,
-    help="As of this day; by default without regard to the day.",
-    zh="以该日为准，默认不区分日期。",
-)
-_as_json = click.option(
-    "--json", "as_json", cls=Option, is_flag=True, help="Print JSON.", zh="输出JSON。"
-)
+def _codes() -> Param:
+    return option("--codes", "spec", metavar="bundled|PATH", type=path())
+
+
+def _choice(name: str, metavar: str, kinds: Iterable[str]) -> Param:
+    return option(name, metavar=metavar, type=click.Choice(list(kinds)))
 
 
 def _kind(entry: Entry, lang: str) -> str:
@@ -87,11 +79,11 @@ def _kind(entry: Entry, lang: str) -> str:
         return entry.authority.label(lang)
     if isinstance(entry, SeriesCode):
         return entry.grade.label(lang)
-    return say("city-prefix", lang)
+    return phrase("city-prefix")
 
 
 def _line(entry: Entry, lang: str) -> str:
-    days = f"{format_day(entry.valid_from, lang)} – {format_day(entry.valid_through, lang)}"
+    days = f"{format_day(entry.valid_from)} – {format_day(entry.valid_through)}"
     known = f"  {days}" if entry.valid_from or entry.valid_through else ""
     after = f"  → {' '.join(entry.successors)}" if entry.successors else ""
     return f"{entry.code:<5}  {entry.name}  [{_kind(entry, lang)}]{known}{after}"
@@ -103,58 +95,36 @@ def _print_json(entries: Iterable[Entry]) -> None:
     print_json([entry_to(entry) for entry in entries])
 
 
-codes_group: Final = Group(
-    "codes",
-    help="Look at code tables, check and compare them, and hand them on.\n\nExit status: 0 all is "
-    "well, 1 a table is faulty, a code is not in force or not listed, or two tables differ, 2 the "
-    "command could not run.",
-    zh="查看、检查、比较和导出代码表。\n\n退出状态：0为一切正常，1为代码表有错误、代码不在有效期内或未收录，"
-    "或两份代码表不同，2为未能运行。",
-)
-lang_option(expose=False)(codes_group)
-
-
-def _command(name: str, en: str, zh: str) -> Callable[[Callable[..., int]], click.Command]:
-    """Return the decorator that makes a command of this group, with ``--lang``."""
-
-    def make(callback: Callable[..., int]) -> click.Command:
-        command = codes_group.command(name, cls=Command, help=en, zh=zh)
-        made: click.Command = command(lang_option()(callback))
-        return made
-
-    return make
-
-
-def _table(rows: Iterable[Sequence[str]], lang: str) -> Grid:
+def _table(rows: Iterable[Sequence[str]]) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in ("edition", "domain", "content", "from", "codes", "source"):
         number = name == "codes"
-        head = say(f"head-{name}", lang)
+        head = phrase(f"head-{name}")
         grid.add_column(head, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(Text(printable(cell)) for cell in row))
+        grid.add_row(*(Text(excerpt(cell, _LONGEST)) for cell in row))
     grid.add_row()
     return grid
 
 
-@_command(
-    "check",
-    "Check tables: report all faults at once, and what is suspicious as warnings.",
-    "检查代码表：一次列出全部错误，并提示可疑之处。",
-)
-@click.argument("path", callback=existing)
-def check(path: str, lang: str) -> int:
-    """Check the tables; returns the exit status."""
+def _check() -> Command:
+    return build(
+        "codes check", _run_check, argument("table", "PATH", type=path(), callback=existing)
+    )
+
+
+def _run_check(table: str) -> int:
+    lang = current_language()
     try:
-        book = CodeBook.load(path)
+        book = CodeBook.load(table)
     except InvalidTable as error:
         for fault in error.faults:
-            print_lines(printable(fault.message(lang), _LONGEST))
-        click.echo(say("faults", lang, count=len(error.faults)), err=True)
+            print_lines(excerpt(fault.message(lang), _LONGEST))
+        click.echo(phrase("faults", count=len(error.faults)), err=True)
         return 1
     for warning in book.warnings():
         text = warning.message(lang)
-        click.echo(printable(render("codes.warning", lang, text=text), _LONGEST), err=True)
+        click.echo(excerpt(render("codes.warning", lang, text=text), _LONGEST), err=True)
     rows = [
         (
             edition.id,
@@ -168,70 +138,42 @@ def check(path: str, lang: str) -> int:
     ]
     out = console()
     if out.width < _TABLE:
-        print_lines("\n".join("  ".join(map(printable, row)) for row in rows))
+        print_lines("\n".join("  ".join(row) for row in rows))
     else:
-        out.print(_table(rows, lang))
-    print_lines(f"{say('label-digest', lang)}  {book.digest}")
+        out.print(_table(rows))
+    print_lines(f"{phrase('label-digest')}  {book.digest}")
     return 0
 
 
-@_command("list", "List codes, all or those in force on a day.", "列出全部代码或某日有效的代码。")
-@_codes
-@_on
-@click.option(
-    "--prefix",
-    cls=Option,
-    metavar="NN",
-    help="Codes of the city with these first two digits.",
-    zh="仅列前两位为此的设区的市的代码。",
-)
-@click.option(
-    "--authority",
-    cls=Option,
-    type=click.Choice([kind.value for kind in AuthorityKind]),
-    metavar="KIND",
-    help=f"Bodies of this kind: {', '.join(AuthorityKind)}.",
-    zh=f"仅列该类部门：{'、'.join(AuthorityKind)}。",
-)
-@click.option(
-    "--series", cls=Option, metavar="NAME", help="Titles of this series.", zh="仅列该系列的职称。"
-)
-@click.option(
-    "--grade",
-    cls=Option,
-    type=click.Choice([grade.value for grade in Grade]),
-    metavar="GRADE",
-    help=f"Titles of this grade: {', '.join(Grade)}.",
-    zh=f"仅列该级别的职称：{'、'.join(Grade)}。",
-)
-@click.option(
-    "--search",
-    cls=Option,
-    metavar="TEXT",
-    help="What stands in the name, or how the code begins.",
-    zh="名称中的文字，或代码的开头。",
-)
-@_as_json
-def list_codes(
-    *,
-    path: str | None,
-    on: date | None,
-    search: str | None,
-    as_json: bool,
-    lang: str,
-    **chosen: str | None,
+def _list() -> Command:
+    return build(
+        "codes list",
+        _run_list,
+        _codes(),
+        day_option("--on"),
+        option("--prefix", metavar="NN"),
+        _choice("--authority", "KIND", (kind.value for kind in AuthorityKind)),
+        option("--series", metavar="NAME"),
+        _choice("--grade", "GRADE", (grade.value for grade in Grade)),
+        option("--search", metavar="TEXT"),
+        format_option(),
+    )
+
+
+def _run_list(
+    *, spec: str | None, on: date | None, search: str | None, output: str, **chosen: str | None
 ) -> int:
-    """List the codes for which all the options hold; returns the exit status."""
-    book = _book(path)
+    lang = current_language()
+    book = _book(spec)
     found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on=on)
     entries = [entry for entry in found if _wanted(entry, **chosen)]
-    if as_json:
+    if output == "json":
         _print_json(entries)
         return 0
     for entry in entries:
         print_lines(_line(entry, lang))
     if not entries:
-        click.echo(say("no-entries", lang), err=True)
+        click.echo(phrase("no-entries"), err=True)
     return 0
 
 
@@ -247,16 +189,16 @@ def _wanted(entry: Entry, **chosen: str | None) -> bool:
     return all(has.get(name) == value for name, value in chosen.items() if value)
 
 
-@_command("show", "Show a code of five, three or two digits.", "查询五位、三位或两位代码。")
-@click.argument("code")
-@_codes
-@_on
-@_as_json
-def show(code: str, path: str | None, on: date | None, as_json: bool, lang: str) -> int:
-    """Show what the tables say of the code; returns the exit status."""
-    book = _book(path)
+def _show() -> Command:
+    code = argument("code", "CODE")
+    return build("codes show", _run_show, code, _codes(), day_option("--on"), format_option())
+
+
+def _run_show(code: str, spec: str | None, on: date | None, output: str) -> int:
+    lang = current_language()
+    book = _book(spec)
     entries: tuple[Entry, ...] = ()
-    refused = say("not-listed", lang, code=code)
+    refused = phrase("not-listed", code=code)
     if on is None:
         entries = tuple(span.entry for span in book.history(code))
     else:
@@ -266,45 +208,45 @@ def show(code: str, path: str | None, on: date | None, as_json: bool, lang: str)
             refused = answer.message(lang)
         else:
             entries = (answer,)
-    if as_json:
+    if output == "json":
         _print_json(entries)
     else:
         for entry in entries:
             print_lines(_line(entry, lang))
         for entry in entries:
-            print_lines(f"       {say('source-of', lang, source=str(entry.source))}")
+            print_lines(f"       {phrase('source-of', source=str(entry.source))}")
     if not entries:
-        click.echo(printable(refused), err=True)
+        click.echo(excerpt(refused, _LONGEST), err=True)
     return 0 if entries else 1
 
 
-@_command("history", "Tell what became of a code.", "查询代码的沿革。")
-@click.argument("code")
-@_codes
-def history(code: str, path: str | None, lang: str) -> int:
-    """Show the spans of the code and what followed; returns the exit status."""
-    book = _book(path)
+def _history() -> Command:
+    return build("codes history", _run_history, argument("code", "CODE"), _codes())
+
+
+def _run_history(code: str, spec: str | None) -> int:
+    lang = current_language()
+    book = _book(spec)
     spans = book.history(code)
     for span in spans:
-        edition = say("in-edition", lang, edition=span.edition)
+        edition = phrase("in-edition", edition=span.edition)
         print_lines(f"{span.code}  {span.name}  {span.days(lang)}  {edition}")
         if span.successors:
             for entry in book.successors(span.entry, transitive=True):
                 print_lines(f"  → {_line(entry, lang)}")
     if not spans:
-        click.echo(say("not-listed", lang, code=code), err=True)
+        click.echo(phrase("not-listed", code=code), err=True)
     return 0 if spans else 1
 
 
-@_command(
-    "diff",
-    "Compare two tables: what was added, ended, renamed, moved, re-used.",
-    "比较两份代码表：新增、停用、更名、变动和重新使用的代码。",
-)
-@click.argument("older", callback=existing)
-@click.argument("newer", callback=existing)
-def diff(older: str, newer: str, lang: str) -> int:
-    """Print the changes; returns the exit status."""
+def _diff() -> Command:
+    tables = (("older", "OLDER"), ("newer", "NEWER"))
+    made = [argument(name, of, type=path(), callback=existing) for name, of in tables]
+    return build("codes diff", _run_diff, *made)
+
+
+def _run_diff(older: str, newer: str) -> int:
+    lang = current_language()
     found = CodeBook.diff(CodeBook.load(older), CodeBook.load(newer))
     lines = [change.message(lang) for change in found.changes]
     for line in [*lines, *(change.message(lang) for change in found.editions)]:
@@ -312,55 +254,31 @@ def diff(older: str, newer: str, lang: str) -> int:
     return 1 if found else 0
 
 
-@_command(
-    "export",
-    "Print the tables in another form: the whole book as JSON, or one list as of a day for FHIR or "
-    "SDMX.",
-    "以其他格式输出代码表：全部内容（JSON），或某日的一类代码（FHIR、SDMX）。",
-)
-@_codes
-@click.option(
-    "--format",
-    "form",
-    cls=Option,
-    type=click.Choice(["json", "fhir", "sdmx"]),
-    default="json",
-    help="json (the default), fhir or sdmx.",
-    zh="json（默认）、fhir或sdmx。",
-)
-@click.option(
-    "--kind",
-    cls=Option,
-    type=click.Choice(["region", "prefix", "series"]),
-    default="region",
-    help="For fhir and sdmx: which codes; region by default.",
-    zh="用于fhir和sdmx：哪一类代码，默认region。",
-)
-@_on
-@click.option(
-    "--url",
-    cls=Option,
-    help="For fhir: the canonical address of your code system.",
-    zh="用于fhir：代码系统的规范地址。",
-)
-@click.option(
-    "--agency",
-    cls=Option,
-    help="For sdmx: the id of your agency.",
-    zh="用于sdmx：机构标识。",
-)
-def export(
+def _export() -> Command:
+    forms = click.Choice(["json", "fhir", "sdmx"])
+    kinds = click.Choice(["region", "prefix", "series"])
+    return build(
+        "codes export",
+        _run_export,
+        _codes(),
+        option("--format", "form", type=forms, default="json"),
+        option("--kind", type=kinds, default="region"),
+        day_option("--on"),
+        option("--url", metavar="URL"),
+        option("--agency", metavar="ID"),
+    )
+
+
+def _run_export(
     *,
-    path: str | None,
+    spec: str | None,
     form: str,
     on: date | None,
     kind: Any,
     url: str | None,
     agency: str | None,
-    lang: str,  # the documents are the same in all languages
 ) -> int:
-    """Print the document; returns the exit status."""
-    book = _book(path)
+    book = _book(spec)
     if form == "json":
         click.echo(safe_json(book.to_json()), nl=False)
         return 0
@@ -378,5 +296,6 @@ def export(
 
 def _needed(option: str, value: _T | None, form: str) -> _T:
     if not value:
-        raise Misuse("option-needed", option=option, form=form)
+        message = phrase("option-needed", option=option, form=form)
+        raise click.UsageError(message, click.get_current_context())
     return value

@@ -1,8 +1,7 @@
-"""The verdicts on a batch of rows. Only this file knows how the fast engine is asked.
+"""The verdicts on a batch of rows. Only this file uses the fast engine.
 
-No law of its own: verdicts are those of :mod:`sdcert.frames`, which say for every value what
-:func:`sdcert.checking.check` says. What is wrong with a row, in words, is asked of ``check``
-itself, and only for rows that have findings.
+Verdicts are those of :mod:`sdcert.frames`, the same for every value as of
+:func:`sdcert.checking.check`. Messages come from ``check`` itself, for rows with findings only.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import pyarrow.compute as pc
 
 from sdcert._shapes import shape_of
 from sdcert.checking import check
-from sdcert.cli.judging import Judge, Judged, as_read, day_of
+from sdcert.cli.judge import Judge, Judged, as_read, day_of
 from sdcert.files.arrow import days_of, values_of
 from sdcert.files.cells import ABSENT, is_blank
 from sdcert.findings import FindingCode, Outcome
@@ -122,7 +121,7 @@ class Found:
         return {at: column[at] for at in self.flagged}
 
     @cached_property
-    def _said(self) -> dict[int, Any]:
+    def _values(self) -> dict[int, Any]:
         """The cells with the numbers, of the rows with something to say."""
         return self._of_flagged(self._cells)
 
@@ -141,12 +140,12 @@ class Found:
     def judged(self, at: int) -> Judged:
         """Return all findings of a row that has something to say."""
         if at not in self._judged:
-            self._judged[at] = self._engine.one(self._said[at], self._days, at)
+            self._judged[at] = self._engine.one(self._values[at], self._days, at)
         return self._judged[at]
 
     def codes(self, at: int) -> tuple[str, ...]:
         """Return the codes of all findings of a row, for counting."""
-        key = None if self._days is not None else _key(self._said[at], self._canonical[at])
+        key = None if self._days is not None else _key(self._values[at], self._canonical[at])
         if key is None:
             return tuple(self.judged(at).codes)
         memory = self._engine.memory
@@ -183,7 +182,7 @@ class Engine:
     """Asks for the verdicts on batches.
 
     Args:
-        codes: The code tables; None asks for the grammar alone.
+        codes: The code tables; None checks the grammar alone.
         approved_on: One approval day for all rows.
         lang: The language of messages.
         column: The column with the numbers.
@@ -304,7 +303,7 @@ class Engine:
             return pa.array(texts, pa.large_string()), blank, dict(sorted(odd.items())), noted
 
     def _answers(self, values: pa.Array, cells: Any) -> tuple[dict[str, pa.Array], list[int]]:
-        """Ask the engine; rows without a day of their own are asked for the grammar alone."""
+        """Return the verdicts; for rows without a day of their own, by the grammar alone."""
         if cells is None:
             return _columns(answer_struct([values], self._question)), []
         days = cells
@@ -328,7 +327,7 @@ def _one(cells: Any, at: int) -> Any:
 
 
 def _key(value: Any, canonical: str | None) -> tuple[bytes, bool] | None:
-    """Return what the codes of a row depend on; None if its codes have to be asked for.
+    """Return what the codes of a row depend on; None if only a check can tell them.
 
     What tables and years can say of a number depends on its head, and whether it is canonical on
     its writing. What the grammar says of any other text depends on which digits stand in it in one

@@ -17,8 +17,7 @@ import attrs
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from sdcert.cli._page_texts import tell
-from sdcert.cli._texts import say
+from sdcert.cli.phrases import phrase
 from sdcert.dates import format_day
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt
@@ -47,7 +46,7 @@ class Split:
 
     Attributes:
         valid: Rows that are valid.
-        undetermined: Rows of which nothing could be said.
+        undetermined: Rows that could not be decided.
         invalid: Rows that are not valid.
 
     >>> Split(valid=3, invalid=1).total, Split(valid=3)[Outcome.VALID]
@@ -84,7 +83,7 @@ class Bar:
 
 
 class Spot(NamedTuple):
-    """Something that is said of a row.
+    """A finding of a row.
 
     Attributes:
         code: The stable name of the finding.
@@ -151,7 +150,7 @@ class FailingRow:
         return self.length > _LONGEST_VALUE
 
     @property
-    def said(self) -> list[tuple[str, str]]:
+    def messages(self) -> list[tuple[str, str]]:
         """Codes and messages, each message once; it may have several codes."""
         codes: dict[str, dict[str, None]] = {}
         for spot in self.spots:
@@ -223,8 +222,8 @@ def render(page: Page) -> str:
         page=page,
         digest=f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
         style=Markup(style),  # noqa: S704  # the package's own
-        told=lambda key, **params: tell(key, lang, **params),
-        meaning=say("meaning-codes" if page.coded else "meaning-grammar", lang),
+        phrase=lambda key, **params: phrase(f"page.{key}", lang, **params),
+        meaning=phrase("meaning-codes" if page.coded else "meaning-grammar", lang),
         verdict=_verdict(page),
         made_on=page.made_on and format_day(page.made_on, lang),
         outcomes=_ORDER,
@@ -257,9 +256,8 @@ def _finalize(value: object) -> object:
 def _verdict(page: Page) -> str:
     bad, rows = page.failing.total, page.counts.total
     if bad:
-        key = "bad-only" if rows == 1 else "bad-one" if bad == 1 else "bad"
-        return tell(key, page.lang, bad=bad, rows=rows)
-    return tell("allowed" if page.counts.undetermined else "good", page.lang)
+        return phrase("page.bad-only" if rows == 1 else "page.bad", page.lang, count=bad, rows=rows)
+    return phrase("page.allowed" if page.counts.undetermined else "page.good", page.lang)
 
 
 def cut(text: str, limit: int) -> str:
@@ -272,7 +270,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Say a share in per cent; not all and not nothing is never rounded to either.
+    """Write a share in per cent; not all and not nothing is never rounded to either.
 
     >>> share(1, 3), share(1, 10**6), share(10**6 - 1, 10**6), share(0, 0), share(4, 4)
     ('33.3%', '<0.1%', '>99.9%', '0%', '100%')

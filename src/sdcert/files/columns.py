@@ -161,7 +161,12 @@ def likely(header: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[list
 
 
 def _open_to(header: Sequence[str]) -> list[int]:
-    return [at for at, name in enumerate(header) if not plain(name).startswith(OWN_PREFIX)]
+    """Return the columns that no report has added."""
+    own = {plain(render("cli.column-sdcert_canonical", lang)) for lang in ("en", "zh")}
+    names = [plain(name) for name in header]
+    return [
+        at for at, name in enumerate(names) if not name.startswith(OWN_PREFIX) and name not in own
+    ]
 
 
 def choose(

@@ -12,40 +12,38 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sdcert.cli._texts import Problem
-from sdcert.cli.reports._layout import BEYOND, COLUMNS, Layout, Sink, unique
-from sdcert.cli.reports._place import drafted
+from sdcert.cli.phrases import Problem
+from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, Sink, unique
+from sdcert.cli.reports.place import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["BEYOND", "COLUMNS", "Layout", "Sink", "ending_of", "is_page", "open_report", "unique"]
 
-# By the ending of the name: ``module:function`` in this package, imported when it is needed. What
-# has another ending is CSV, unless somebody would take the file for something that it is not.
+# By the ending of the name: ``module:function`` in this package, imported when it is needed.
 _FORMATS: Final = {
-    ".xlsx": "_xlsx:open_xlsx",
-    ".jsonl": "_jsonl:open_jsonl",
-    ".ndjson": "_jsonl:open_jsonl",
-    ".parquet": "_parquet:open_parquet",
-    ".html": "_html:open_html",
-    ".htm": "_html:open_html",
+    ".csv": "delimited:open_csv",
+    ".tsv": "delimited:open_tsv",
+    ".xlsx": "workbook:open_xlsx",
+    ".json": "jsonlines:open_json",
+    ".jsonl": "jsonlines:open_jsonl",
+    ".ndjson": "jsonlines:open_jsonl",
+    ".parquet": "parquet:open_parquet",
+    ".html": "page:open_html",
+    ".htm": "page:open_html",
 }
 _PAGES: Final = frozenset({".html", ".htm"})
-_CSV: Final = "_csv:open_csv"
-_MISTAKEN: Final = frozenset(
-    {".xls", ".xlsm", ".xlsb", ".ods", ".et", ".pdf", ".doc", ".docx", ".zip"}
-)
 
 
 def ending_of(path: str) -> str:
     """Return the ending of a report's name, in small letters.
 
     Raises:
-        Problem: If somebody would take the file for something that no report is.
+        Problem: If no report is written in such a format.
     """
     ending = Path(path).suffix.lower()
-    if ending in _MISTAKEN:
+    if ending not in _FORMATS:
         raise Problem("report-format", {"name": path, "ending": ending})
     return ending
 
@@ -76,7 +74,8 @@ def open_report(path: str, layout: Layout, *, tables: str | None = None) -> Iter
             format, or the format cannot hold what is to be written.
         OSError: If it cannot be written.
     """
-    module, _, function = _FORMATS.get(ending_of(path), _CSV).partition(":")
-    opened = getattr(import_module(f"sdcert.cli.reports.{module}"), function)
-    with drafted(path, layout.table.source, tables) as draft, opened(draft, layout) as sink:
-        yield sink
+    with drafted(path, layout.options.table.source, tables) as draft:
+        module, _, function = _FORMATS[ending_of(path)].partition(":")
+        opened = getattr(import_module(f"sdcert.cli.reports.{module}"), function)
+        with opened(draft, layout) as sink:
+            yield sink

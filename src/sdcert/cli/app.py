@@ -1,0 +1,170 @@
+"""The application: finds a command, runs it, words its errors, and gives the exit status."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import os
+import re
+import sys
+import traceback
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from sdcert.cli import COMMANDS, EXTRA, missing_extra
+from sdcert.cli.options import Command, Group, lang_option, texts_of
+from sdcert.cli.phrases import asked_language, current_language, phrase, reason, speaking
+from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
+from sdcert.errors import SdcertError
+from sdcert.files.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["App", "run"]
+
+_COULD_NOT_RUN: Final = 2
+_INTERRUPTED: Final = 130
+
+
+class _Failure(click.ClickException):
+    """An error that is worded already."""
+
+
+class App(Group):
+    """The group of all commands, each imported when it is needed."""
+
+    def __init__(self) -> None:
+        version = importlib.metadata.version("sdcert")
+        shown = click.version_option(
+            version, "-V", "--version", message="sdcert %(version)s", help=phrase("version")
+        )
+        texts = texts_of("")
+        super().__init__("sdcert", subcommand_metavar=phrase("subcommand-metavar"), **texts)
+        shown(self)
+        self.params.append(lang_option(""))
+        self.commands = dict.fromkeys((entry.name for entry in COMMANDS), Command(None))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command and build it; None if there is none of the name."""
+        entry = next((entry for entry in COMMANDS if entry.name == cmd_name), None)
+        if entry is None:
+            return None
+        try:
+            module = import_module(entry.module)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] not in EXTRA:
+                raise
+            raise missing_extra() from error
+        made: click.Command = getattr(module, entry.function)()
+        return made
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line about each command; no command is imported for it."""
+        names = self.list_commands(ctx)
+        with formatter.section(phrase("commands")):
+            formatter.write_dl([(name, texts_of(name)["short_help"]) for name in names])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options; help and version are printed while that is done."""
+        with _worded(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and word what it cannot do in the user's language."""
+        with _worded(ctx):
+            return super().invoke(ctx)
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command line and return the exit status.
+
+    Args:
+        args: The words after ``sdcert``; by default those that the process got.
+    """
+    words = sys.argv[1:] if args is None else list(args)
+    with speaking(asked_language(words) or current_language()):
+        try:
+            with tended():
+                return _run(words)
+        except Ended as ended:
+            complain(phrase("ended"))
+            return ended.status
+
+
+def _run(args: Sequence[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = App().main(args, prog_name="sdcert", standalone_mode=False)
+        with _worded(None):
+            sys.stdout.flush()
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.Abort:
+        complain(phrase("interrupted"))
+        return _INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        complain(error.ctx.get_help())
+        return _COULD_NOT_RUN
+    except click.ClickException as error:
+        _show(error)
+        return _COULD_NOT_RUN
+    except Exception:  # noqa: BLE001  # a crash must not leave with 1, which means bad rows
+        complain(traceback.format_exc().removesuffix("\n"))
+        return _COULD_NOT_RUN
+    return int(status or 0)
+
+
+@contextmanager
+def _worded(ctx: click.Context | None) -> Iterator[None]:
+    """Turn what a command raises into an error of click's kind."""
+    lang = current_language()
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
+        raise
+    except UnreadableFile as error:
+        option = f"--{error.option.replace('_', '-')}" if error.option else ""
+        text = attrs.evolve(error, option=option or None).message(lang)
+        if option and error.kind != "option":
+            text = phrase("use-option", text=text, option=option)
+        raise _Failure(text) from error
+    except SdcertError as error:
+        raise _Failure(error.message(lang)) from error
+    except ModuleNotFoundError as error:  # of what a command imports when it is needed
+        if error.name is None or error.name.partition(".")[0] not in EXTRA:
+            raise
+        raise _Failure(missing_extra().message(lang)) from error
+    except BrokenPipeError:
+        mute(sys.stdout)  # the reader has left
+        raise click.exceptions.Exit(_COULD_NOT_RUN) from None
+    except OSError as error:
+        text = reason(error, lang)
+        if error.filename is not None:
+            text = phrase("system", name=os.fsdecode(error.filename), reason=text)
+        raise _Failure(text) from error
+
+
+def _show(error: click.ClickException) -> None:
+    text = error.format_message()
+    if isinstance(error, click.UsageError):
+        text = " ".join(text.split())  # click lists what may be chosen one to a line, with tabs
+        if re.search("[\u4e00-\u9fff]", text):  # a full stop that click adds by itself
+            text = re.sub(r"\.(?=\s|$)", "。", text)
+            text = re.sub(r"(?<=[。？：，]) ", "", text)
+    text = phrase("error", text=safe_lines(text).replace("\n", "\0")).replace("\\x00", "\n")
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if ctx is not None:
+        text += "\n" + phrase("try", command=f"{ctx.command_path} --help")
+    complain(text)

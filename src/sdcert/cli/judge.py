@@ -1,0 +1,242 @@
+"""The verdict on one row, the trouble with its approval day or its cell included.
+
+Nothing is judged here that :func:`sdcert.checking.check` does not judge. Two things are added: a
+row whose own approval day cannot be read is never passed on the guess of another day; and a cell of
+a workbook that holds no text is named as what it is.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from sdcert.checking import Verdict, check
+from sdcert.cli.phrases import phrase
+from sdcert.dates import parse_day
+from sdcert.files.cells import CellError, Uncomputed, is_blank, text_of
+from sdcert.findings import FindingCode, Outcome
+from sdcert.messages import excerpt, sentences
+
+if TYPE_CHECKING:
+    from sdcert.codes import CodeBook
+    from sdcert.numbering import CertificateNumber
+
+__all__ = ["APPROVED", "CELLS", "Judge", "Judged", "as_read", "day_of"]
+
+APPROVED: Final = "approved-on-unreadable"
+"""The code of a row whose approval day cannot be read: the command's own, beside the findings."""
+
+CELLS: Final = ("numeric-cell", "date-cell", "boolean-cell", "error-cell", "formula-cell")
+"""The codes of cells of a workbook that hold no text: the command's own, too."""
+
+_KEPT: Final = 15  # digits of a number that a spreadsheet keeps
+_PREFIX: Final = "鲁"
+_LONGEST: Final = 4_000  # characters of a message
+
+
+@attrs.frozen
+class Judged:
+    """The verdict on one row.
+
+    Attributes:
+        verdict: The verdict of :func:`sdcert.checking.check` on the value.
+        lang: The language of the messages.
+        day: What stands where the approval day should; None where that is right.
+        value: The cell, as text.
+        cell: One of :data:`CELLS`; None where the cell is text, or of no workbook.
+    """
+
+    verdict: Verdict
+    lang: str
+    day: str | None = None
+    value: str = ""
+    cell: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The row's outcome."""
+        if self.day is not None and self.verdict.outcome is Outcome.VALID:
+            return Outcome.UNDETERMINED
+        return self.verdict.outcome
+
+    @property
+    def number(self) -> CertificateNumber | None:
+        """The number, where the value is well-formed."""
+        return self.verdict.number
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of all findings, each once, in their order."""
+        if not self.verdict.findings and self.day is None:
+            return []  # as most rows are
+        own = [APPROVED] if self.day is not None else []
+        if self.cell is not None:
+            own.append(self.cell)
+        found = [finding.code.value for finding in self.verdict.findings]
+        return list(dict.fromkeys(own + found))
+
+    @property
+    def suggestion(self) -> str | None:
+        """The number in canonical form, where the cell holds it in another.
+
+        Of a number of 15 digits in a cell of a workbook it is what the cell may have held: that has
+        to be compared with the certificate.
+        """
+        if self.number is not None:
+            canonical = str(self.number)
+            return canonical if canonical != self.value else None
+        if self.cell == "numeric-cell" and len(self.value) == _KEPT:
+            meant = check(_PREFIX + self.value).number
+            return None if meant is None else str(meant)
+        return None
+
+    @property
+    def messages(self) -> list[str]:
+        """The messages of the row, each once, safe to print."""
+        return list(dict.fromkeys(str(one["message"]) for one in self.findings()))
+
+    @property
+    def message(self) -> str:
+        """The same in one text."""
+        return sentences(self.messages, self.lang)
+
+    def findings(self) -> list[dict[str, object]]:
+        """Return all findings as data, in their order."""
+        own = []
+        if self.day is not None:
+            key = "approved-unreadable" if self.day.strip() else "approved-blank"
+            text = phrase(key, self.lang, shown=excerpt(self.day))
+            own.append(_own(APPROVED, Outcome.UNDETERMINED, "approved_on", text))
+        of_cell = None
+        if self.cell is not None:
+            of_cell = self._of_cell(self.cell)
+            own.append(_own(self.cell, Outcome.INVALID, "text", of_cell))
+        return own + [
+            {
+                "code": finding.code.value,
+                "kind": finding.kind,
+                "severity": finding.severity.value,
+                "field": finding.field,
+                "span": finding.span,
+                # for a cell that is no text there is a message already
+                "message": of_cell
+                if of_cell and finding.code is FindingCode.NOT_TEXT
+                else excerpt(finding.message(self.lang), _LONGEST),
+            }
+            for finding in self.verdict.findings
+        ]
+
+    def _of_cell(self, cell: str) -> str:
+        key = cell
+        if cell == "numeric-cell":
+            digits = len(self.value.lstrip("-").partition(".")[0])
+            if self.suggestion is not None:
+                key = "numeric-cell-whole"
+            elif digits > _KEPT:
+                key = "numeric-cell-cut"
+        shown = excerpt(self.value, 40)
+        return phrase(key, self.lang, shown=shown, suggestion=self.suggestion or "")
+
+
+def _own(code: str, severity: Outcome, field: str, message: str) -> dict[str, object]:
+    return {
+        "code": code,
+        "kind": None,
+        "severity": severity.value,
+        "field": field,
+        "span": None,
+        "message": message,
+    }
+
+
+def as_read(value: Any) -> tuple[Any, str | None]:
+    """Tell what of a workbook's cell is judged, and what the cell is if it holds no text.
+
+    A number is judged as the text that it shows, so that the verdict is that of the same digits as
+    text; what is no number and no text is ``not-text``.
+
+    >>> as_read("鲁18"), as_read(181402001200001), as_read(1.5)
+    (('鲁18', None), ('181402001200001', 'numeric-cell'), ('1.5', 'numeric-cell'))
+    """
+    if type(value) is str:
+        return value, None
+    if isinstance(value, CellError):
+        return str(value), "error-cell"
+    if isinstance(value, Uncomputed):
+        return None, "formula-cell"
+    if isinstance(value, bool):
+        return value, "boolean-cell"
+    if isinstance(value, int | float):
+        return text_of(value), "numeric-cell"
+    return value, "date-cell"
+
+
+_LONGEST_DAY: Final = 64
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except ValueError:
+        return None
+
+
+def day_of(value: Any) -> date | None:
+    """Return the day in a cell; None where it holds none.
+
+    >>> day_of("2018/12/28"), day_of(datetime(2018, 12, 28, 8)), day_of(20181228)
+    (datetime.date(2018, 12, 28), datetime.date(2018, 12, 28), None)
+    """
+    if isinstance(value, str):
+        return _day(value) if len(value) <= _LONGEST_DAY else None
+    if isinstance(value, datetime):
+        return value.date() if value.tzinfo is None else None
+    return value if isinstance(value, date) else None
+
+
+_NO_DAY: Final = object()
+
+
+@attrs.frozen
+class Judge:
+    """How every row is judged.
+
+    Attributes:
+        codes: The code tables; None checks the grammar alone.
+        approved_on: One approval day for all rows.
+        lang: The language of the messages.
+        workbook: Whether values are cells of a workbook.
+    """
+
+    codes: CodeBook | None
+    approved_on: date | None
+    lang: str
+    workbook: bool = False
+
+    def judge(self, value: Any, day: Any = _NO_DAY) -> Judged:
+        """Judge a value.
+
+        Args:
+            value: The cell; a blank one is judged as empty text.
+            day: The cell with the row's approval day; left out where no column gives one.
+
+        Returns:
+            The judgement.
+        """
+        shown, cell = text_of(value), None
+        if is_blank(value):
+            value = shown
+        elif self.workbook:
+            value, cell = as_read(value)
+        codes, approved_on, unread = self.codes, self.approved_on, None
+        if day is not _NO_DAY:
+            approved_on = day_of(day)
+            if approved_on is None:
+                # without the day the codes cannot be checked: the grammar alone
+                codes, unread = None, text_of(day)
+        verdict = check(value, codes=codes, approved_on=approved_on)
+        return Judged(verdict, self.lang, unread, shown, cell)

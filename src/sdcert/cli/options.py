@@ -1,0 +1,328 @@
+"""How commands are built: their texts come from ``texts/help.json`` in the language of the run.
+
+A command's callback returns its exit status (None is 0), raises
+:class:`~sdcert.errors.SdcertError` for what it cannot do, and prints through
+:mod:`sdcert.cli.terminal`. The options that several commands share are made here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.cells import cell_len
+
+from sdcert.cli.phrases import Problem, current_language, phrase
+from sdcert.cli.terminal import console, fold
+from sdcert.dates import parse_day
+from sdcert.files.encodings import ENCODINGS
+from sdcert.messages import known, language, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sdcert.codes import CodeBook
+    from sdcert.rules import RuleBook
+
+__all__ = [
+    "DELIMITERS",
+    "Command",
+    "Group",
+    "Param",
+    "argument",
+    "checking_options",
+    "codes_option",
+    "command",
+    "day_option",
+    "flag",
+    "format_option",
+    "group",
+    "lang_option",
+    "load_codes",
+    "load_rules",
+    "option",
+    "path",
+    "reading_options",
+    "rules_option",
+    "table_options",
+    "take_limit",
+    "texts_of",
+]
+
+Param = Callable[[str], click.Parameter]
+"""Makes a parameter of the command with this name, in whose texts it is explained."""
+
+DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+_WIDTH: Final = 100
+_NARROW: Final = 60
+
+
+class Formatter(click.HelpFormatter):
+    """Lays out help by the columns that characters take, Chinese ones two."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading."""
+        self.write(phrase("heading", heading=heading) + "\n")
+
+    def write_text(self, text: str) -> None:
+        """Write paragraphs."""
+        indent = " " * self.current_indent
+        for at, paragraph in enumerate(text.split("\n\n")):
+            lines = fold(" ".join(paragraph.split()), self.width - self.current_indent)
+            self.write("\n" * bool(at) + "".join(f"{indent}{line}\n" for line in lines))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write terms with their explanations."""
+        listed = list(rows)
+        indent = " " * self.current_indent
+        first = max(cell_len(term) for term, _ in listed if cell_len(term) <= col_max)
+        first += col_spacing
+        if self.width < _NARROW:
+            first = self.indent_increment * 2
+        for term, text in listed:
+            lines = fold(text, max(self.width - self.current_indent - first, 10))
+            gap = first - cell_len(term)
+            if gap < col_spacing:
+                self.write(f"{indent}{term}\n")
+            else:
+                self.write(f"{indent}{term}{' ' * gap}{lines.pop(0)}".rstrip() + "\n")
+            self.write("".join(f"{indent}{' ' * first}{line}\n" for line in lines))
+
+
+class _Context(click.Context):
+    formatter_class = Formatter
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return a formatter as wide as the terminal, up to 100 columns."""
+        return Formatter(width=min(console().width, _WIDTH))
+
+
+class Command(click.Command):
+    """A command that refuses an option given twice, unless it may be repeated."""
+
+    context_class = _Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options."""
+        if not ctx.resilient_parsing:
+            order = self.make_parser(ctx).parse_args(args=list(args))[2]
+            for at, param in enumerate(order):
+                once = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
+                if once and param in order[:at]:
+                    error = phrase("option-twice", option=param.opts[-1])
+                    raise click.UsageError(error, ctx)
+        return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A group of commands; without a command it shows its help, and nothing ran."""
+
+    context_class = _Context
+
+
+def texts_of(name: str) -> dict[str, Any]:
+    """Return the help of a command and what click shows of it in a usage line or a list."""
+    lang = current_language()
+    text = render(f"help.{name or 'sdcert'}", lang)
+    line = f"help.{name} (list)"
+    return {
+        "help": text,
+        "short_help": render(line, lang) if known(line) else text.partition("\n\n")[0],
+        "options_metavar": phrase("options-metavar"),
+        "context_settings": {"help_option_names": ["-h", "--help"]},
+    }
+
+
+def command(name: str, callback: Callable[..., int | None], *params: Param) -> Command:
+    """Build a command in the language of the run.
+
+    Args:
+        name: Its name; of a command of a group, that of the group and a space first.
+        callback: What it does.
+        params: Its options and arguments; ``--lang`` is added.
+    """
+    made = [make(name) for make in (*params, lang_option)]
+    last = name.rpartition(" ")[2]
+    return Command(last, callback=callback, params=made, **texts_of(name))
+
+
+def group(name: str, commands: Sequence[click.Command]) -> Group:
+    """Build a group of commands in the language of the run."""
+    metavar = phrase("subcommand-metavar")
+    params = [lang_option(name)]
+    texts = texts_of(name)
+    return Group(name, commands=commands, params=params, subcommand_metavar=metavar, **texts)
+
+
+def _metavar(name: str) -> str:
+    key = f"help.metavar {name}"
+    return render(key, current_language()) if known(key) else name
+
+
+def option(*names: str, metavar: str = "", **attributes: Any) -> Param:
+    """Return an option; its help is ``command --name`` of the catalogue, else ``--name``.
+
+    Args:
+        names: As click takes them.
+        metavar: What its value is called, a word of the catalogue or a placeholder in English.
+        attributes: As click takes them.
+    """
+    long = next(name for name in names if name.startswith("--"))
+
+    def make(name: str) -> click.Option:
+        key = f"help.{name} {long}"
+        text = render(key if known(key) else f"help.{long}", current_language())
+        shown = _metavar(metavar) if metavar else None
+        return click.Option(names, help=text, metavar=shown, **attributes)
+
+    return make
+
+
+def flag(*names: str) -> Param:
+    """Return an option without a value."""
+    return option(*names, is_flag=True)
+
+
+def argument(name: str, metavar: str, **attributes: Any) -> Param:
+    """Return an argument."""
+    return lambda _: click.Argument([name], metavar=_metavar(metavar), **attributes)
+
+
+def path() -> click.Path:
+    """Return the type of a file's or folder's name, for which shells complete names."""
+    return click.Path(allow_dash=True)
+
+
+def _take_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    try:
+        language(value or current_language())
+    except ValueError:
+        raise click.BadParameter(phrase("not-a-language"), ctx, param) from None
+    return current_language()
+
+
+def lang_option(name: str) -> click.Parameter:
+    """Return the option ``--lang``, which was read before the command was built."""
+    made = option("--lang", metavar="en|zh", is_eager=True, callback=_take_lang, expose_value=False)
+    return made(name)
+
+
+def format_option() -> Param:
+    """Return the option ``--format``; the command gets ``output``, ``text`` or ``json``."""
+    return option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+
+
+def codes_option() -> Param:
+    """Return the option ``--codes``, for :func:`load_codes`."""
+    return option("--codes", metavar="bundled|PATH", type=path())
+
+
+def load_codes(spec: str | None) -> CodeBook | None:
+    """Return the code book that ``--codes`` names, None without one.
+
+    A folder or file called ``bundled`` is reached as ``./bundled``.
+    """
+    if spec is None:
+        return None
+    from sdcert.codes import CodeBook  # noqa: PLC0415  # needed with tables only
+
+    return CodeBook.bundled() if spec == "bundled" else CodeBook.load(spec)
+
+
+def rules_option() -> Param:
+    """Return the option ``--rules``, for :func:`load_rules`."""
+    return option("--rules", metavar="FILE", type=path(), multiple=True, callback=existing)
+
+
+def load_rules(paths: Iterable[str]) -> RuleBook:
+    """Return the bundled rules with rule files laid over them."""
+    from sdcert.rules import RuleBook  # noqa: PLC0415  # needed by few commands
+
+    book = RuleBook.bundled()
+    for one in paths:
+        book = book.overlay(RuleBook.load(one))
+    return book
+
+
+def take_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """Read the day that an option was given; a callback for click."""
+    try:
+        return None if value is None else parse_day(value)
+    except ValueError:
+        shown = {"option": param.opts[0], "shown": value or "“”"}
+        raise Problem("option-not-a-day", shown) from None
+
+
+def day_option(name: str) -> Param:
+    """Return an option for a day."""
+    return option(name, metavar="DATE", callback=take_day)
+
+
+def existing(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Let paths through that exist, one or several; a callback for click."""
+    for one in (value,) if isinstance(value, str) else value:
+        if not os.path.lexists(one):
+            raise Problem("not-there", {"name": one})
+    return value
+
+
+def take_limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+    """Take the value of ``--limit``: a count or ``all``; a callback for click."""
+    if value is None or value == "all":
+        return value
+    if value.isascii() and value.isdigit():
+        return int(value[:18])
+    raise Problem("not-a-limit", {"shown": value})
+
+
+def table_options() -> tuple[Param, ...]:
+    """Return the options that tell how a file is to be read, for :func:`reading_options`."""
+    return (
+        option("--sheet", metavar="SHEET|N"),
+        option("--header-line", metavar="N", type=click.IntRange(min=0)),
+        flag("--every-row"),
+        option("--delimiter", metavar="DELIMITER", type=click.Choice(list(DELIMITERS))),
+        option(
+            "--encoding",
+            metavar="ENCODING",
+            type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
+        ),
+    )
+
+
+def reading_options(given: dict[str, Any], *columns: str | None) -> dict[str, Any]:
+    """Return the options of :func:`table_options` as arguments of ``open_table``.
+
+    Args:
+        given: The values of these options.
+        columns: The columns that were named, or given by position: names help to find the header.
+    """
+    delimiter = given["delimiter"]
+    return {
+        "encoding": given["encoding"],
+        "delimiter": DELIMITERS[delimiter] if delimiter else None,
+        "header_line": given["header_line"],
+        "sheet": given["sheet"],
+        "names": [name for name in columns if name and not name.strip().isdecimal()],
+    }
+
+
+def checking_options() -> tuple[Param, ...]:
+    """Return the options that check and audit share."""
+    return (
+        option("--column", metavar="NAME|N"),
+        codes_option(),
+        day_option("--approved-on"),
+        option("--approved-column", metavar="NAME|N"),
+        option("-o", "--report", metavar="OUT", type=path()),
+        flag("--allow-undetermined"),
+        option("--limit", metavar="N|all", callback=take_limit),
+        flag("-q", "--quiet"),
+        format_option(),
+        *table_options(),
+    )

@@ -1,0 +1,134 @@
+"""The words of the command line in the user's language: ``texts/cli.json`` and ``texts/page.json``.
+
+The language is decided once, before a command is built (:func:`speaking`), so that help, errors and
+results agree.
+"""
+
+from __future__ import annotations
+
+import errno
+import gettext
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from sdcert import messages
+from sdcert.cli import default_language
+from sdcert.errors import SdcertError
+from sdcert.messages import excerpt, known, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Problem", "asked_language", "current_language", "phrase", "reason", "speaking"]
+
+_LONGEST: Final = 400  # characters of a value that a message shows
+_COUNTS: Final = frozenset({"count", "rows", "bad", "left", "valid", "undetermined", "invalid"})
+_LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+def current_language() -> str:
+    """Return the language of this run: that of ``--lang``, else of the locale."""
+    return _LANGUAGE.get() or default_language()
+
+
+def asked_language(args: Sequence[str]) -> str | None:
+    """Return the language that ``--lang`` names on a command line; the last one counts.
+
+    >>> asked_language(["--lang", "zh", "check"]), asked_language(["check", "--lang=en-US"])
+    ('zh', 'en')
+    >>> asked_language(["check", "--lang", "fr"]), asked_language(["parse", "--", "--lang", "zh"])
+    (None, None)
+    """
+    found = None
+    words = list(args[: args.index("--")] if "--" in args else args)
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        name, _, value = word.partition("=")
+        if name == "--lang":
+            try:
+                found = messages.language(value or after)
+            except ValueError:
+                continue  # which the option itself will refuse
+    return found
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Run in a language, with click's own messages translated by gettext."""
+    token = _LANGUAGE.set(lang)
+    spoken, domain = os.environ.get("LANGUAGE"), gettext.textdomain()
+    with as_file(files("sdcert.cli") / "locale") as folder:
+        os.environ["LANGUAGE"] = lang
+        gettext.bindtextdomain("click", str(folder))
+        gettext.textdomain("click")
+        try:
+            yield
+        finally:
+            gettext.textdomain(domain)
+            os.environ.pop("LANGUAGE")
+            if spoken is not None:
+                os.environ["LANGUAGE"] = spoken
+            _LANGUAGE.reset(token)
+
+
+@attrs.define(slots=False, str=False)
+class Problem(SdcertError, ValueError):
+    """The command cannot do what it was given to do: with this file, this column, this option.
+
+    Attributes:
+        key: Which problem; a stable name.
+        params: What the message names.
+
+    >>> print(Problem("no-rows", {"name": "a.csv"}))
+    a.csv has column names but no rows with data: nothing was checked
+    """
+
+    key: str
+    params: dict[str, Any]
+
+    def message(self, lang: str = "en") -> str:
+        """Tell what is wrong and what to do about it."""
+        return phrase(self.key, lang, **self.params)
+
+
+def phrase(key: str, lang: str | None = None, **params: object) -> str:
+    """Return a text of the catalogue; texts among the parameters become printable excerpts.
+
+    Args:
+        key: The area and the name in it, ``page.rows``; without area, of ``cli``.
+        lang: The language; by default that of this run.
+        params: What the text names. Counts are written with separators; ``-`` as a name is
+            standard input.
+
+    >>> phrase("rows-shown", "zh", shown=20, count=1031)
+    '共1,031行，显示前20行'
+    >>> phrase("rows-all", "en", count=1), phrase("rows-all", "en", count=2)
+    ('1 row', '2 rows')
+    """
+    lang = lang or current_language()
+    shown: dict[str, object] = {}
+    for name, value in params.items():
+        if isinstance(value, str):
+            shown[name] = excerpt(value, _LONGEST)
+        elif name in _COUNTS and isinstance(value, int) and value != 1:
+            shown[name] = f"{value:,}"
+        else:
+            shown[name] = value
+    if shown.get("name") == "-":
+        shown["name"] = render("cli.standard-input", lang)
+    return render(key if "." in key else f"cli.{key}", lang, **shown)
+
+
+def reason(error: OSError, lang: str) -> str:
+    """Tell why the system refused something; in its own words where there are no better ones.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory"), "zh")
+    '文件或目录不存在'
+    """
+    given = error.strerror or str(error)
+    key = f"cli.{errno.errorcode.get(error.errno or 0)}"
+    return render(key, lang, reason=given) if known(key) else given

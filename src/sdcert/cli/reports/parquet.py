@@ -1,0 +1,118 @@
+"""The report as Parquet: the input's columns with their types, the report's own behind them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, unique
+from sdcert.files.arrow import Columns
+from sdcert.files.cells import ABSENT, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.engine import Found
+
+__all__ = ["open_parquet"]
+
+_TYPES: Final = {
+    "sdcert_year": pa.int32(),
+    "sdcert_sequence": pa.int32(),
+    "sdcert_grassroots": pa.bool_(),
+}
+_OWN: Final = [pa.field(name, _TYPES.get(name, pa.string())) for name in COLUMNS]
+_GROUP_ROWS: Final = 1 << 18
+_GROUP_BYTES: Final = 1 << 26
+
+
+@contextmanager
+def open_parquet(draft: Path, layout: Layout) -> Iterator[_ParquetReport]:
+    """Write a report as Parquet.
+
+    A Parquet file's columns keep their types; those of other files are written as text.
+    """
+    given = getattr(layout.options.table, "schema", None)
+    if given is None:
+        names = [name.encode(errors="backslashreplace").decode() for name in layout.names]
+        fields = [pa.field(name, pa.string()) for name in unique(names)]
+        own = [*_OWN, pa.field(BEYOND, pa.list_(pa.string()))]
+        schema = pa.schema(fields + own)
+    else:
+        fields = [given.field(at) for at in layout.places]
+        schema = pa.schema(fields + _OWN, metadata=given.metadata)
+    # opened here: a name that is not in UTF-8 is none to PyArrow
+    with draft.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
+        report = _ParquetReport(writer, schema, layout)
+        yield report
+        report.flush()
+
+
+class _ParquetReport:
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, layout: Layout) -> None:
+        self._writer = writer
+        self._schema = schema
+        self._layout = layout
+        self._pending: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
+
+    def batch(self, found: Found) -> None:
+        """Write some rows."""
+        batch = found.batch
+        if isinstance(batch, Columns):
+            columns = [batch.column(at) for at in self._layout.places] + self._own(found)
+        else:
+            columns = self._texts(found)
+        arrays = pa.RecordBatch.from_arrays(columns, schema=self._schema)
+        self._pending.append(arrays)
+        self._rows += arrays.num_rows
+        self._bytes += arrays.nbytes
+        if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending as a row group."""
+        if self._pending:
+            self._writer.write_table(
+                pa.Table.from_batches(self._pending, self._schema), row_group_size=_GROUP_ROWS * 2
+            )
+        self._pending, self._rows, self._bytes = [], 0, 0
+
+    def finish(self, options: Options, tally: Tally) -> None:
+        """Do nothing: rows are all that it holds."""
+
+    def _own(self, found: Found) -> list[pa.Array]:
+        answers = found.answers | found.messages()
+        size = len(found)
+        answers["version"] = pa.repeat(self._layout.version, size)
+        answers["codes"] = pa.repeat(
+            pa.scalar(self._layout.options.digest or None, pa.string()), size
+        )
+        return [answers[name.removeprefix("sdcert_")] for name in COLUMNS]
+
+    def _texts(self, found: Found) -> list[pa.Array]:
+        """Turn rows into columns of texts."""
+        columns: list[list[Any]] = [[] for _ in self._schema]
+        for row in found.rows():
+            cells, beyond = self._layout.cells(row.cells)
+            texts = map(_text, cells)
+            own = self._layout.own(row)
+            extra = list(map(_text, beyond)) or None
+            for column, cell in zip(columns, (*texts, *own, extra), strict=True):
+                column.append(cell)
+        return [
+            pa.array(column, field.type)
+            for column, field in zip(columns, self._schema, strict=True)
+        ]
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None or cell is ABSENT:
+        return None
+    # a lone surrogate is no character: it is written as an escape
+    return text_of(cell).encode(errors="backslashreplace").decode()

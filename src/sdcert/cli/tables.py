@@ -1,0 +1,144 @@
+"""Tables for people on a terminal: what was checked, rows, counts. On a narrow one, lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from sdcert.cli.account import particulars, version
+from sdcert.cli.phrases import phrase
+from sdcert.messages import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from sdcert.cli.account import Options, Tally
+
+__all__ = ["counts", "listed", "marked", "particulars_grid", "place", "plain_grid"]
+__all__ += ["print_end", "print_rows"]
+
+_LONGEST_VALUE: Final = 40
+_NARROW: Final = 60  # columns that a table of rows needs
+_INDENT: Final = 4
+_ROWS_A_TABLE: Final = 500  # so that a table of any length takes the memory of a short one
+
+
+def plain_grid() -> Grid:
+    """Return a table with a line below its heads."""
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+
+def particulars_grid(
+    options: Options, tally: Tally, more: Iterable[tuple[str, str]] = ()
+) -> Padding:
+    """Return what was checked and how, and where the report went."""
+    lang = options.lang
+    lines = [*particulars(options, tally)]
+    if options.report:
+        replaced = f" ({phrase('replaced', lang)})" if options.replaced else ""
+        text = excerpt(options.report, 400) + replaced
+        lines.append((phrase("label-report", lang), text))
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in [*lines, *more]:
+        grid.add_row(Text(label), Text(text))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+    """Print rows: first where each is, last what was found; what continues one begins blank.
+
+    Where the console is too narrow for a table, what was found stands below the other cells.
+    """
+    pending: list[Sequence[Text]] = []
+    if out.width < _NARROW:
+        for *cells, reason in rows:
+            first = Text("  ").join(cell for cell in cells if cell.plain)
+            if first.plain:
+                out.print(first, overflow="fold")
+            out.print(Padding(reason, (0, 0, 0, _INDENT)), overflow="fold")
+        return
+    for row in rows:
+        pending.append(row)
+        if len(pending) == _ROWS_A_TABLE:
+            out.print(_rows_table(heads, pending))
+            pending = []
+    if pending:
+        out.print(_rows_table(heads, pending))
+
+
+def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
+    grid = plain_grid()
+    for at, head in enumerate(heads):
+        if at == 0:
+            grid.add_column(head, justify="right", no_wrap=True)
+        elif at == len(heads) - 1:
+            grid.add_column(head, overflow="fold", ratio=1)
+        else:
+            grid.add_column(head, max_width=36, overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def counts(found: Iterable[tuple[str, int, str]], lang: str) -> Grid:
+    """Return findings with how many rows have each: label, count, code."""
+    grid = plain_grid()
+    grid.add_column(phrase("head-finding", lang), overflow="fold")
+    grid.add_column(phrase("head-count", lang), justify="right")
+    grid.add_column(phrase("head-code", lang), style="dim", overflow="fold")
+    for label, count, code in found:
+        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+    return grid
+
+
+def place(span: Sequence[int] | None, value: str, lang: str) -> str:
+    """Tell people which characters are meant, counted from 1, the last included.
+
+    >>> place((1, 15), "鲁18140200120001", "en"), place((0, 3), "abc", "en"), place(None, "", "en")
+    ('2–15', 'all', '')
+    """
+    if span is None or not value:
+        return ""
+    start, stop = span
+    if (start, stop) == (0, len(value)):
+        return phrase("whole", lang)
+    first = start + 1
+    return f"{first}–{stop}" if stop > first else str(first)
+
+
+def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
+    r"""Show a value, safe to print, with the characters that findings point at set off.
+
+    >>> print(marked("鲁18\x1b[31m", [(3, 4)]))
+    鲁18\x1b[31m
+    """
+    wrong = {at for start, stop in spans for at in range(start, min(stop, _LONGEST_VALUE))}
+    text = Text()
+    for at, char in enumerate(value[:_LONGEST_VALUE]):
+        text.append(excerpt(char), style="bold red" if at in wrong else "")
+    if len(value) > _LONGEST_VALUE:
+        text.append("…")
+    return text
+
+
+def listed(kept: int, total: int, lang: str) -> str:
+    """Tell how many rows are listed, of how many."""
+    key = "rows-all" if kept == total else "rows-shown"
+    return phrase(key, lang, shown=kept, count=total)
+
+
+def print_end(out: Console, result: tuple[str, str], note: str) -> None:
+    """Print the result, what it means, and the version."""
+    text, colour = result
+    out.print()
+    out.print(Text(text, style=f"bold {colour}"))
+    out.print(Text(note))
+    out.print(Text(f"sdcert {version()}", style="dim"))

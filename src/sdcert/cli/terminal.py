@@ -1,0 +1,222 @@
+"""What reaches the terminal, and what the terminal does to the process.
+
+Only this file prints: text is data, never markup, and nothing in it reaches a terminal raw. Only
+this file knows signals: one that would end the process at once is made an exception, so that
+whatever is being written is tidied away first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import click
+from rich.cells import cell_len, chop_cells
+from rich.console import Console
+
+from sdcert.messages import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "DataConsole",
+    "Ended",
+    "complain",
+    "console",
+    "fold",
+    "json_text",
+    "mute",
+    "print_json",
+    "print_lines",
+    "safe_json",
+    "safe_lines",
+    "tended",
+]
+
+_WIDTH: Final = 100
+# Blanks at the end of a line, before the codes that end a style.
+_TRAILING: Final = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
+_ENDLESS: Final = sys.maxsize >> 1
+# What may not be divided: a word, or a character of Chinese; with the marks that may not begin a
+# line behind it, and those that may not end one before it.
+_PIECE: Final = re.compile(
+    r"[（《〈“‘【〔]*(?:[^\s\u2e80-\uffff“”‘’…]+|[\u2e80-\uffff])[，。、；：？！）》〉”’】〕…％]*|\s+|.",
+    re.DOTALL,
+)
+
+
+class _Trimmed:
+    """A stream that gets no blanks at the ends of lines."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(_TRAILING.sub(r"\1", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class DataConsole(Console):
+    """A console that takes text as data: no markup, no emoji codes, no highlighting.
+
+    Args:
+        file: Where to.
+        width: In columns; None for that of the terminal.
+    """
+
+    def __init__(self, file: IO[str], *, width: int | None = None) -> None:
+        trimmed: Any = _Trimmed(file)
+        super().__init__(file=trimmed, width=width, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Leave the exit status to the application; rich would leave with 1, which means bad rows.
+
+        Raises:
+            BrokenPipeError: Always.
+        """
+        raise BrokenPipeError
+
+
+def console(*, stderr: bool = False) -> DataConsole:
+    """Return a console; output to no terminal is 100 columns wide unless COLUMNS is set."""
+    file = sys.stderr if stderr else sys.stdout
+    piped = not file.isatty() and not os.environ.get("COLUMNS")
+    return DataConsole(file, width=_WIDTH if piped else None)
+
+
+def fold(text: str, width: int) -> list[str]:
+    """Divide a text into lines of at most so many columns, as English and Chinese are divided.
+
+    No mark such as ， or ） begins a line, and none such as （ ends one, unless nothing else fits.
+
+    >>> fold("编号应有15位数字，现有14位", 16)
+    ['编号应有15位数', '字，现有14位']
+    """
+    lines, line = [], ""
+    for piece in _PIECE.findall(text):
+        if cell_len((line + piece).rstrip()) <= width:
+            line += piece
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        *whole, line = chop_cells(piece.strip(), max(width, 2)) or [""]
+        lines += whole
+    return [*lines, line.rstrip()]
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    r"""Write a value as JSON that is safe on a terminal: what is not printable is escaped.
+
+    >>> print(json_text({"value": "鲁\x9b\u202e18"}))
+    {"value": "鲁\u009b\u202e18"}
+    """
+    return safe_json(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def safe_json(text: str) -> str:
+    """Escape what is not printable in a JSON document, whose meaning stays the same."""
+    lines = text.split("\n")
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+        for line in lines
+    )
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    click.echo(json_text(value, indent=2))
+
+
+def safe_lines(text: str) -> str:
+    """Make a text of several lines safe to print."""
+    return "\n".join(excerpt(line, _ENDLESS) for line in text.split("\n"))
+
+
+def print_lines(text: str) -> None:
+    """Print a text of several lines, safely; a terminal gets it folded, indented as it was."""
+    safe = safe_lines(text)
+    if sys.stdout.isatty():
+        lines = []
+        for line in safe.split("\n"):
+            words = line.lstrip(" ")
+            indent = len(line) - len(words)
+            width = max(console().width - indent, 2)
+            lines += [(" " * indent + piece).rstrip() for piece in fold(words, width)]
+        safe = "\n".join(lines)
+    click.echo(safe)
+
+
+# --- the process ------------------------------------------------------------------------------
+
+# The second is sent when a terminal is closed; not every system has it.
+_ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_BY_SIGNAL: Final = 128  # what shells add to the number of a signal
+
+
+class Ended(BaseException):
+    """Raised on SIGTERM or SIGHUP; a BaseException so that ``except Exception`` lets it pass.
+
+    Attributes:
+        status: The exit status.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.status = _BY_SIGNAL + number
+
+
+def _end(number: int, _: Any) -> None:
+    signal.signal(number, signal.SIG_IGN)  # the same again must not keep anything from being tidied
+    raise Ended(number)
+
+
+@contextmanager
+def tended() -> Iterator[None]:
+    """Run with both output streams, and with signals to end as :class:`Ended`.
+
+    A stream that the shell has closed leads nowhere; its place is taken, too, so that no file gets
+    it into which something else would write. A signal that is ignored or handled already stays so.
+
+    Raises:
+        Ended: If the process gets a signal to end.
+    """
+    with ExitStack() as stack:
+        for stream, redirected in ((sys.stdout, redirect_stdout), (sys.stderr, redirect_stderr)):
+            if stream is None:
+                nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+                stack.enter_context(redirected(nowhere))
+        if threading.current_thread() is threading.main_thread():  # others may not set signals
+            for number in _ENDING:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    signal.signal(number, _end)
+                    stack.callback(signal.signal, number, signal.SIG_DFL)
+        yield
+
+
+def mute(stream: Any) -> None:
+    """Lead a stream nowhere that takes nothing more: what is still buffered must go somewhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def complain(text: str) -> None:
+    """Print to standard error; if it takes nothing, the exit status must do."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        mute(sys.stderr)

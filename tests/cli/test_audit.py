@@ -1,0 +1,342 @@
+"""``sdcert audit``: what a whole file says, from every format, in every form of report."""
+
+import csv
+import json
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from sdcert.allocation import Request, allocate
+from sdcert.audit import AuditCode
+from sdcert.cli.audit_account import label
+from sdcert.cli.reports import findings as _findings
+from sdcert.messages import known
+from sdcert.numbering import NumberScope
+from sdcert.stores import SQLiteStore
+from tests.support.audit import COLUMNS, LAST, MANY, ON, reference
+from tests.support.cli import PROGRAM as app
+from tests.support.frames import EXAMPLE
+from tests.support.notices import NOTICE
+
+ROOT = Path(__file__).parents[2]
+FILE = str(ROOT / "examples" / "audit.csv")
+ISSUED = str(ROOT / "examples" / "issued.csv")
+A, B = "鲁189302060200001", "鲁189302060200002"
+ROWS = [row for row in MANY if row[1] is None or row[1].strip()][:120]
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def invoke(*args, **options):
+    return CliRunner().invoke(app, ["audit", *map(str, args)], **options)
+
+
+def document(*args, **options):
+    result = invoke(*args, "--format", "json", **options)
+    assert result.stderr == ""
+    found = json.loads(result.stdout)
+    assert result.exit_code == (0 if found["summary"]["passed"] else 1)
+    return found
+
+
+def refused(*args):
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    return result.stderr
+
+
+@pytest.fixture
+def put(tmp_path):
+    def write(header, *rows, name="a.csv"):
+        path = tmp_path / name
+        if name.endswith(".csv"):
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([header, *rows])
+        elif name.endswith(".jsonl"):
+            lines = (dict(zip(header, row, strict=True)) for row in rows)
+            path.write_text("".join(json.dumps(one, default=str) + "\n" for one in lines))
+        elif name.endswith(".parquet"):
+            columns = map(list, zip(*rows, strict=True))
+            pq.write_table(pa.table(dict(zip(header, columns, strict=True))), path)
+        else:
+            book = openpyxl.Workbook()
+            for row in (header, *rows):
+                book.active.append(row)
+            book.save(path)
+            book.close()
+        return str(path)
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "codes.json"
+    EXAMPLE.save(path)
+    return str(path)
+
+
+def issued_rows():
+    return [[*scope, last] for scope, last in LAST.items()]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_every_format_says_what_a_plain_walk_says(put, tables, ending):
+    """A row without a number is empty, and one without a day says so; all else is the audit's."""
+    rows = [(at, *row[1:]) for at, row in enumerate(ROWS)]
+    path = put(COLUMNS, *rows, name=f"a.{ending}")
+    issued = put(["year", "region_code", "series_code", "last"], *issued_rows(), name="i.csv")
+    found = document(
+        path, "--column", "number", "--key", "id", "--codes", tables, "--approved-column", "day",
+        "--on", ON, "--holder", "person", "--year", "year", "--approver", "approver", "--grade",
+        "grade", "--marker", "marker", "--manager", "manager", "--issued", issued, "--gaps",
+    )  # fmt: skip
+    expected, read = reference(rows, EXAMPLE)
+    expected |= {(row[0], "empty") for row in rows if row[1] is None}
+    expected |= {(row[0], "approved-on-unreadable") for row in rows if row[2] is None}
+    got = [(int(row["cells"]["id"]), code) for row in found["rows"] for code in row["findings"]]
+    assert sorted(got) == sorted(expected)
+    assert found["summary"]["rows"] == len(rows)
+    assert found["summary"]["rows_with_findings"] == len({at for at, _ in expected})
+    assert sum(gap["sequences"] for gap in found["gaps"]) == len({n.digits for n in read.values()})
+
+
+def test_the_example_has_one_of_each():
+    args = ("--key", "1", "--holder", "持证人", "--year", "4", "--approver", "5")
+    found = document(FILE, *args, "--issued", ISSUED)
+    assert {code: n for code, n in found["summary"]["findings"].items() if n} == {
+        "duplicate-number": 2, "holder-conflict": 2, "marker-conflict": 2, "approver-mismatch": 1,
+        "beyond-issued": 1, "length": 1, "year-mismatch": 1,
+    }  # fmt: skip
+    assert found["rows"][0] == {
+        "line": 3,
+        "cells": {"序号": "2", "证书编号": "鲁189302060200001"},
+        "canonical": "鲁189302060200001",
+        "findings": ["holder-conflict"],
+        "with_lines": {"holder-conflict": [8]},
+    }
+    assert found["compared"]["holder"] == {"position": 2, "name": "持证人", "chosen": "asked"}
+    assert found["issued"] == ISSUED
+    text = invoke(FILE, *args, "--issued", ISSUED, "--gaps")
+    assert text.exit_code == 1
+    assert "示例" not in text.stdout.replace("examples", "")  # persons
+    assert "the last sequence of 1 scope, from" in text.stdout
+    assert "2018 93020 602         7       1     12         5" in text.stdout
+    zh = invoke(FILE, *args, "--lang", "zh", "--limit", "2").stdout
+    assert "有问题的行（共9行，显示前2行）" in zh
+    assert "结论：11行中有9行需要处理。" in zh
+    assert zh.count("编号重复") == 2  # one row of two, and the counts
+
+
+def test_a_column_about_a_person_is_shown_only_as_a_key():
+    found = document(FILE, "--key", "持证人", "--holder", "持证人")
+    assert found["rows"][0]["cells"] == {"持证人": "示例乙", "证书编号": A}
+
+
+def test_nothing_found(put):
+    path = put(["no", "number"], [1, A], [2, B])
+    result = invoke(path, "--column", "number")
+    assert result.exit_code == 0
+    assert "Result: nothing was found." in result.stdout
+    assert document(path)["rows"] == []
+    assert document(path, "--approved-on", "2018-12-28")["summary"]["passed"]
+
+
+def test_what_is_undetermined_passes_where_allowed(put):
+    path = put(["number", "body"], [A, "某局"], ["鲁189302060200009", "93020"])
+    asked = (path, "--codes", "bundled", "--approver", "body", "--manager", "body")
+    found = document(*asked)
+    assert found["summary"]["findings"] == {
+        "manager-undetermined": 2, "region-unlisted": 2, "approver-undetermined": 1,
+    }  # fmt: skip
+    allowed = invoke(*asked, "--allow-undetermined")
+    assert allowed.exit_code == 0
+    assert "nothing was found but what is undetermined, which was allowed" in allowed.stdout
+    day = put(["number", "day"], [A, "soon"], name="b.csv")
+    found = document(day, "--approved-column", "day", "--allow-undetermined")
+    assert found["rows"][0]["findings"] == ["approved-on-unreadable"]
+
+
+def test_blank_rows_cells_of_workbooks_and_short_rows(put):
+    path = put(
+        ["id", "number"], [1, A], [None, None], [2, 189302060200001], [3, True], name="a.xlsx"
+    )
+    found = document(path, "--column", "number", "--key", "id")
+    assert [(row["line"], row["findings"]) for row in found["rows"]] == [
+        (4, ["numeric-cell"]), (5, ["boolean-cell"]),
+    ]  # fmt: skip
+    assert (found["summary"]["rows"], found["summary"]["blank_rows"]) == (3, 1)
+    path = put(["number", "year"], [A], [A, "2018"])
+    found = document(path, "--year", "year")
+    assert found["summary"]["ragged_rows"] == 1
+    assert found["summary"]["findings"] == {"duplicate-number": 2}
+
+
+def test_what_arrow_has_no_text_of(put):
+    path = put(["id", "number", "who"], ["\ud800", "\ud800", "\ud800"], name="a.jsonl")
+    found = document(path, "--column", "number", "--key", "id", "--holder", "who")
+    assert found["rows"] == [
+        {
+            "line": 1,
+            "cells": {"id": "\\ud800", "number": "\\ud800"},
+            "canonical": None,
+            "findings": ["prefix"],
+            "with_lines": {},
+        }
+    ]
+
+
+def test_the_rules_of_a_city_are_asked(put, tables, tmp_path):
+    path = put(["number", "body"], ["鲁189110160100001", "city-department"])
+    asked = (path, "--codes", tables, "--manager", "body", "--on", "2020-06-01", "--rules")
+    assert "no.toml" in refused(*asked, tmp_path / "no.toml")
+    file = tmp_path / "notice.toml"
+    file.write_text(NOTICE.replace('"14"', '"91"'), "utf-8")
+    assert document(*asked[:-1])["summary"]["findings"] == {"manager-undetermined": 1}
+    assert document(*asked, file)["summary"]["findings"] == {"manager-mismatch": 1}
+
+
+@pytest.mark.parametrize("name", ["i.csv", "i.xlsx", "i.parquet", "i.jsonl"])
+def test_what_was_issued_comes_from_any_file(put, name):
+    header = ["评审年度", "地区部门识别代码", "职称系列级别识别代码", "最大顺序编号"]
+    issued = put(header, [2018, "93020", "602", 1], name=name)
+    path = put(["number"], [A], [B])
+    assert document(path, "--issued", issued)["rows"] == [
+        {
+            "line": 3,
+            "cells": {"number": B},
+            "canonical": B,
+            "findings": ["beyond-issued"],
+            "with_lines": {},
+        }
+    ]
+
+
+def test_what_was_issued_comes_from_a_store(put, tmp_path):
+    db = tmp_path / "n.db"
+    with SQLiteStore.open(db) as store, store.transaction():
+        allocate(store, [Request("a", NumberScope(2018, "93020", "602"))])
+    found = document(put(["number"], [A], [B]), "--db", db)
+    assert [row["findings"] for row in found["rows"]] == [["beyond-issued"]]
+    assert "does not exist" in refused(FILE, "--db", tmp_path / "no.db")
+
+
+def test_what_was_issued_must_be_readable(put):
+    path = put(["year", "region_code", "series_code", "last"], [], [2018, "93020", "602", "x"])
+    assert "issued: row 1: last must be" in refused(FILE, "--issued", path)
+    assert "it has: number" in refused(FILE, "--issued", put(["number"], [A], name="b.csv"))
+    assert "give one of them" in refused(FILE, "--issued", path, "--db", path)
+
+
+def test_what_cannot_be_asked_is_refused(put):
+    assert "--grade compares" in refused(FILE, "--grade", "4")
+    assert "--manager须与代码表比较" in refused(FILE, "--manager", "6", "--lang", "zh")
+    both = ("--approved-on", "2018-12-28", "--approved-column", "4")
+    assert "approv" in refused(FILE, *both)
+    assert "no rows with data" in refused(put(["number", "x"]), "--column", "1")
+    assert "no rows with data" in refused(put(["number", "x"], ["", ""]), "--column", "1")
+    assert "no column" in refused(FILE, "--holder", "nobody")
+
+
+def report_of(path):
+    path = Path(path)
+    if path.suffix in (".csv", ".tsv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            tab = {".csv": ",", ".tsv": "\t"}[path.suffix]
+            return [tuple(row) for row in csv.reader(file, delimiter=tab)]
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        rows = list(book.active.iter_rows())
+        assert all(cell.data_type == "s" for row in rows[1:] for cell in row[1:])
+        book.close()
+        return [tuple(str(cell.value) for cell in row) for row in rows]
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        rows = [tuple(row.values()) for row in table.to_pylist()]
+        names = tuple(table.column_names)
+    else:
+        text = path.read_text("utf-8")
+        array = path.suffix == ".json"
+        lines = json.loads(text) if array else [json.loads(line) for line in text.splitlines()]
+        names, rows = tuple(lines[0]), [tuple(line.values()) for line in lines]
+    return [names, *(tuple(map(str, row)) for row in rows)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "json", "jsonl", "ndjson", "parquet", "xlsx"])
+def test_the_report_has_a_row_for_each_finding(put, tmp_path, ending):
+    path = put(["id", "number", "id"], ["=1+1", A, "a"], ["b", f"{A}（基层）", "c"])
+    out = tmp_path / f"out.{ending}"
+    out.write_text("an earlier one")
+    result = invoke(path, "--key", "3", "--key", "1", "--column", "2", "--report", out)
+    assert result.exit_code == 1
+    assert str(out) in result.stdout
+    formula = "'=1+1" if ending in ("csv", "tsv") else "=1+1"
+    message = "the same digits with and without the marker (with line {})"
+    own = ("sdcert_canonical", "sdcert_finding", "sdcert_message", "sdcert_with_lines")
+    marked = f"{A}（基层）"
+    assert report_of(out) == [
+        ("sdcert_line", "id", "id_3", "number", *own),
+        ("2", "a", formula, A, A, "marker-conflict", message.format(3), "3"),
+        ("3", "c", "b", marked, marked, "marker-conflict", message.format(2), "2"),
+    ]
+    assert {one.name for one in tmp_path.iterdir()} == {"a.csv", out.name}
+
+
+def test_a_report_that_cannot_be_whole_is_not_written(put, tmp_path, monkeypatch):
+    path = put(["number"], [A], [A], [f"{A}{'0' * 40_000}"])
+    assert "longer than a cell" in refused(path, "--report", tmp_path / "out.xlsx")
+    monkeypatch.setattr(_findings, "_MOST_ROWS", 2)
+    assert "more rows than a sheet" in refused(path, "--report", tmp_path / "out.xlsx")
+    assert "would overwrite" in refused(path, "--report", path)
+    issued = put(["year", "region_code", "series_code", "last"], *issued_rows(), name="i.csv")
+    assert "would overwrite" in refused(path, "--issued", issued, "--report", issued)
+    assert "writes no page" in refused(path, "--report", tmp_path / "out.html")
+    assert ".pdf" in refused(path, "--report", tmp_path / "out.pdf")
+    assert {one.name for one in tmp_path.iterdir()} == {"a.csv", "i.csv"}
+
+
+def test_long_lists_are_cut_where_asked(put):
+    path = put(
+        ["number"], *([f"鲁18930206020000{at}"] for at in (1, 1, 2, 2)), ["鲁1993020602 00009"]
+    )
+    found = document(path, "--limit", "1", "--gaps")
+    assert (len(found["rows"]), len(found["gaps"])) == (1, 1)
+    assert found["summary"]["rows_listed"] == 1
+    text = invoke(path, "--limit", "1", "--gaps").stdout
+    assert "Rows with findings (1 of 4 rows shown)" in text
+    assert "Gaps (1 of 2 scopes shown)" in text
+    assert "“all”" in refused(path, "--limit", "x")
+    assert len(document(path, "--limit", "all")["rows"]) == 4
+
+
+def test_every_finding_has_a_label_and_every_column_a_name():
+    for code in AuditCode:
+        assert label(code, "en") == code.label("en")
+    assert label("numeric-cell", "en")
+    for name in ("holder", "year", "approver", "grade", "marker", "manager"):
+        assert known(f"cli.audit-as-{name}")
+
+
+def test_the_column_of_the_numbers_may_be_a_key_too(put, tmp_path):
+    path = put(["序号", "证书编号"], ["a", A], ["b", A])
+    found = document(path, "--key", "2", "--key", "1")
+    assert found["rows"][0]["cells"] == {"证书编号": A, "序号": "a"}
+    for ending in ("csv", "xlsx", "jsonl", "parquet"):
+        out = tmp_path / f"out.{ending}"
+        assert invoke(path, "--key", "2", "--report", out).exit_code == 1
+        assert len(report_of(out)) == 3
+
+
+def test_no_key_is_lost_where_several_have_one_name(put):
+    path = put(["id", "number", "id"], ["1", A, "a"], ["2", A, "b"])
+    found = document(path, "--key", "1", "--key", "3", "--column", "2")
+    assert found["rows"][0]["cells"] == {"id": "1", "id_2": "a", "number": A}
