@@ -1,0 +1,172 @@
+"""No cell and no file is lost in silence; what offices write is read or named for what it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from sdcert.codes import AuthorityKind, CodeBook, InvalidTable
+
+HEADS = ["代码", "部门名称", "部门类别", "设区的市", "有效期自", "有效期至"]
+ROW = ["91101", "教育局", "市直部门", "甲市", None, None]
+
+
+def head(folder: Path, name: str = "t", rows: str | None = None, **keys: object) -> Path:
+    told = {"format": 1, "id": name, "domain": "city:91", "publisher": "局"}
+    told |= {"content": "complete", "rows": rows or f"{name}.csv", **keys}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
+    text = "\n".join([*lines, "[source]", 'document = "示例〔1〕号"'])
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8-sig")  # Notepad writes the mark, too
+    return path
+
+
+def table(folder: Path, *rows: str, heads: str = ",".join(HEADS), encoding: str = "utf-8") -> Path:
+    (folder / "t.csv").write_text("\n".join([heads, *rows]), encoding=encoding)
+    return head(folder)
+
+
+def workbook(folder: Path, *rows: list[Any]) -> tuple[openpyxl.Workbook, Any]:
+    head(folder, rows="t.xlsx")
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADS, *rows):
+        sheet.append(row)
+    return book, sheet
+
+
+def faults(path: Path) -> list[tuple[str, int | None, str]]:
+    with pytest.raises(InvalidTable) as caught:
+        CodeBook.load(path)
+    for one in caught.value.faults:
+        assert one.message("zh")
+    return [(one.kind, one.row, one.key) for one in caught.value.faults]
+
+
+def test_a_formula_without_its_result_and_an_error_are_faults(tmp_path: Path) -> None:
+    book, sheet = workbook(tmp_path, ROW, ["91102", *ROW[1:]])
+    sheet["F2"] = "=DATE(2022,12,31)"
+    sheet["B3"] = "#REF!"
+    sheet["B3"].data_type = "e"
+    book.save(tmp_path / "t.xlsx")
+    assert faults(tmp_path) == [("cell-formula", 2, "有效期至"), ("cell-error", 3, "部门名称")]
+
+
+def test_a_merged_cell_counts_for_every_row_that_it_covers(tmp_path: Path) -> None:
+    book, sheet = workbook(tmp_path, ROW, ["91102", "体育局", "市直部门", None, None, None])
+    sheet["F2"] = "2022-12-31"
+    sheet.merge_cells("F2:F3")
+    sheet.merge_cells("D2:D3")
+    book.save(tmp_path / "t.xlsx")
+    entries = list(CodeBook.load(tmp_path).regions())
+    assert [(one.city, one.valid_through) for one in entries] == [
+        ("甲市", date(2022, 12, 31)),
+        ("甲市", date(2022, 12, 31)),
+    ]
+
+
+def test_a_hidden_sheet_is_not_taken_for_the_first(tmp_path: Path) -> None:
+    book, sheet = workbook(tmp_path, ROW)
+    sheet.sheet_state = "hidden"
+    other = book.create_sheet("现行")
+    for row in (HEADS, ["91102", *ROW[1:]]):
+        other.append(row)
+    book.active = 1
+    book.save(tmp_path / "t.xlsx")
+    assert [one.code for one in CodeBook.load(tmp_path)] == ["91102"]
+
+
+@pytest.mark.parametrize(("value", "kind"), [(91101, "cell-type"), (True, "cell-type")])
+def test_a_cell_that_is_no_text_is_named(tmp_path: Path, value: object, kind: str) -> None:
+    book, _ = workbook(tmp_path, [value, *ROW[1:]])
+    book.save(tmp_path / "t.xlsx")
+    assert faults(tmp_path) == [(kind, 2, "代码")]
+
+
+@pytest.mark.parametrize("day", ["2024.1.1", "20240101", "2024-01-01 00:00:00", "2024年1月1日"])
+def test_days_are_read_as_offices_and_pandas_write_them(tmp_path: Path, day: str) -> None:
+    table(tmp_path, f"91101,教育局,市直部门,甲市,{day},")
+    assert next(CodeBook.load(tmp_path).regions()).valid_from == date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("９１１０１,教育局,市直部门,,,", "code-wide"),
+        ("91101\u200b,教育局,市直部门,,,", "hidden"),
+        ("91101,教育\u3000局,市直部门,,,", "hidden"),
+        ("91101,教育\ufe0f局,市直部门,,,", "hidden"),
+        ('91101,"=HYPERLINK(""x"")",市直部门,,,', "formula"),
+        ("91101,教育局,,,,", "missing"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_named(tmp_path: Path, row: str, kind: str) -> None:
+    table(tmp_path, row)
+    assert [one[0] for one in faults(tmp_path)] == [kind]
+
+
+def test_the_brackets_of_the_notice_a_title_and_a_column_of_numbers_are_understood(
+    tmp_path: Path,
+) -> None:
+    heads = '市直部门代码表,,,,\n序号,代码,"部门\n名称",部门类别,县(市、区)'
+    table(tmp_path, "1,91101,人社局,县(市、区)人力资源和社会保障局,某县", heads=heads)
+    (entry,) = CodeBook.load(tmp_path).regions()
+    assert (entry.authority, entry.county) == (AuthorityKind.COUNTY_HRSS, "某县")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_rows_in_each_encoding_of_offices_are_read(tmp_path: Path, encoding: str) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,", encoding=encoding)
+    assert next(CodeBook.load(tmp_path).regions()).name == "教育局"
+
+
+def test_every_file_of_a_folder_is_loaded_or_named(tmp_path: Path) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    head(tmp_path, "u", domain="city:92").rename(tmp_path / "u.TOML")
+    (tmp_path / "u.csv").write_text("代码,名称,类别\n92101,局,市直部门", encoding="utf-8")
+    assert len(CodeBook.load(tmp_path)) == 2
+    assert len(CodeBook.load(tmp_path / "u.csv")) == 1
+    (tmp_path / "v.csv").write_text("代码\n", encoding="utf-8")
+    assert faults(tmp_path) == [("unused", None, "")]
+
+
+def test_a_head_that_names_another_file_is_a_fault_of_the_rows_asked_for(tmp_path: Path) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    (tmp_path / "other.csv").write_text((tmp_path / "t.csv").read_text("utf-8"), encoding="utf-8")
+    head(tmp_path, rows="other.csv")
+    assert faults(tmp_path / "t.csv") == [("other-rows", None, "")]
+    assert faults(tmp_path / "nowhere" / "t.csv") == [("file-missing", None, "")]
+
+
+def test_accidents_of_an_export_are_faults(tmp_path: Path) -> None:
+    table(tmp_path)
+    assert faults(tmp_path) == [("empty-complete", None, "content")]
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    head(tmp_path, count=2)
+    assert faults(tmp_path) == [("count", None, "count")]
+    head(tmp_path, count=1)
+    assert len(CodeBook.load(tmp_path)) == 1
+    head(tmp_path, count="1")
+    assert faults(tmp_path) == [("key-type", None, "count")]
+    (tmp_path / "t.csv").write_text("", encoding="utf-8")
+    head(tmp_path)
+    assert faults(tmp_path) == [("no-headings", None, "")]
+
+
+def test_a_doubled_key_costs_linear_time(tmp_path: Path) -> None:
+    keys = ",".join(f'"k{n}":1' for n in range(50_000))
+    path = tmp_path / "t.json"
+    path.write_text(f'{{"format":1,"editions":[],{keys},"k0":2}}', encoding="utf-8")
+    begun = time.perf_counter()
+    assert faults(path)[0][0] == "key-doubled"
+    assert time.perf_counter() - begun < 10
+    path.write_bytes(b"\xff")
+    assert faults(path) == [("json-encoding", None, "")]
+    path.write_text("{", encoding="utf-8")
+    assert faults(path) == [("json", None, "")]
