@@ -378,3 +378,51 @@ def test_every_code_of_a_record_is_one_of_an_audit():
     assert shared == {
         "approver-mismatch", "approver-undetermined", "manager-mismatch", "manager-undetermined",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [
+    pa.array, lambda codes: pa.array(codes, pa.float64()),
+    lambda codes: pd.Series(codes, dtype=object), lambda codes: pd.Series(codes, dtype="Int64"),
+])  # fmt: skip
+def test_codes_that_a_column_holds_as_numbers_get_their_zeros_back(make):
+    number = "鲁180000101100001"
+    frame = pd.DataFrame({"id": [1, 2, 3], "number": [number] * 3})
+    codes = make([1, 2, None])
+    frame["by"] = codes.to_pandas() if isinstance(codes, pa.Array) else codes
+    frames_of = [frame] if frame["by"].dtype == object else [frame, pa.Table.from_pandas(frame)]
+    for one in frames_of:
+        found = {pair for pair in pairs(audit(one, "number", key="id", approver="by"))
+                 if pair[1] != "duplicate-number"}  # fmt: skip
+        assert found == {(2, "approver-mismatch")}
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "pandas", "polars"])
+def test_a_holder_whose_digits_are_lost_is_refused(engine):
+    table = frame_of(who=[370102199001011234.0, 370102199001011250.0])
+    with pytest.raises(frames.UnsupportedFrame, match="holder: a column that identifies people"):
+        audit(ENGINES[engine](table), "number", key="id", holder="who")
+    fine = ENGINES[engine](frame_of(who=[1.0, None]))
+    found = pairs(audit(fine, "number", key="id", holder="who"))
+    assert {code for _, code in found} == {"duplicate-number"}
+
+
+def test_a_cell_that_cannot_be_read_is_undetermined():
+    table = frame_of(
+        year=["2018 年", "２０１８", "2018-01-01 00:00:00", "18", "2019"],
+        marker=["√", "—", "×", "基层职称", "是"],
+        grade=["某级", "√", "—", "正高级", "初级"],
+    )
+    asked = {"year": "year", "marker": "marker", "grade": "grade", "codes": EXAMPLE}
+    found = pairs(audit(table, "number", key="id", **asked))
+    assert {code for at, code in found if at < 3 and code.endswith("mismatch")} == set()
+    assert {code for at, code in found if at == 4} >= {"year-mismatch", "marker-mismatch"}
+    for at in range(3):
+        assert {(at, "year-undetermined"), (at, "marker-undetermined"),
+                (at, "grade-undetermined")} <= found  # fmt: skip
+
+
+def test_an_index_of_pandas_may_be_any_column():
+    frame = pd.DataFrame({"number": [A, A.replace("00001", "00002")]}, index=pd.Index(["p", "p"]))
+    found = audit(frame, "number", key="index", holder="index").findings
+    assert found["finding"].tolist() == ["holder-conflict"] * 2
+    assert found["twins"].tolist() == ["p, p"] * 2

@@ -2,7 +2,10 @@
 
 from datetime import date
 
+import attrs
+import dask.dataframe as dd
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -11,6 +14,7 @@ import pytest
 
 from sdcert import frames
 from sdcert.audit import audit
+from sdcert.frames.engines import open_frame
 from tests.support.frames import answers, law, to_rows
 
 GOOD, SHORT = "鲁189000160100001", "鲁18900016010001"
@@ -260,3 +264,30 @@ def test_frames_of_other_kinds_are_refused_by_name():
     for function in (frames.check, frames.summary, frames.invalid, frames.require):
         with pytest.raises(frames.UnsupportedFrame, match=r"not sqlframe\.duckdb"):
             function(frame, "number")
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+def test_a_series_of_dask_is_a_frame_of_one():
+    for name, column in (("n", "n"), (None, "number")):
+        series = dd.from_pandas(pd.Series([GOOD, SHORT], name=name), npartitions=1)
+        assert answers(frames.check(series).compute()) == [law(GOOD), law(SHORT)]
+        assert frames.invalid(series).compute()[column].tolist() == [SHORT]
+
+
+def test_a_column_of_narwhals_of_another_engine_is_refused():
+    column = nw.from_native(pa.chunked_array([[GOOD]]), series_only=True)
+    with pytest.raises(frames.UnsupportedFrame, match="values: a column or an expression"):
+        frames.valid(column)
+
+
+def test_a_missing_column_of_days_of_several_levels_is_named():
+    frame = pd.DataFrame({("a", "number"): [GOOD]})
+    with pytest.raises(frames.MissingColumn, match="approved_on"):
+        frames.check(frame, ("a", "number"), approved_on=("a", "day"))
+
+
+def test_two_columns_that_differ_by_case_alone_are_refused_where_nothing_tells_them_apart():
+    opened = open_frame(duckdb.from_arrow(pa.table({"a": [1]})))
+    twice = attrs.evolve(opened, schema=dict.fromkeys(["Number", "NUMBER"]))
+    with pytest.raises(frames.UnsupportedFrame, match="two columns of one name"):
+        twice.find("number")
