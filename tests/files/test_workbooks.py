@@ -8,13 +8,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import python_calamine
 
 from sdcert.errors import MissingExtra
-from sdcert.files import UnreadableFile, open_table, read_rows, read_sheets
+from sdcert.files import UnreadableFile, open_source, open_table, read_rows, read_sheets
 from sdcert.files.encodings import detect
 from sdcert.files.layouts import Header, find_header
 from sdcert.files.notes import Note, Notes
-from sdcert.files.sources import Source
+from sdcert.files.sources import Source, kind_of
+from sdcert.files.workbooks import Workbook
 from tests.support.offices import NUMBERS, ROWS, cell_xml, csv_of, sheet_xml, xlsx_of
 
 DATA = Path(__file__).parents[1] / "data" / "files"
@@ -260,3 +262,42 @@ def test_of_many_notes_a_few_are_kept_and_all_counted():
         notes.add(Note("total", line))
         notes.once("tab-behind", line)
     assert (len(list(notes)), notes.counts) == (21, {"total": 50, "tab-behind": 1})
+
+
+def test_a_name_above_its_numbers_is_no_title():
+    assert find_header(rows_of(["号", ""], [NUMBERS[0], "x"]), None, []).line == 1
+    apart = [(1, ["姓名", "证书编号", ""]), (3, ["", "", "注"])]
+    assert find_header(apart, None, []).line == 1
+
+
+def test_a_binary_workbook_is_known_by_its_parts():
+    data = zip_of({"xl/workbook.bin": "x"})
+    assert kind_of(Source(io.BytesIO(data), "a.xls", len(data))) == "xlsb"
+
+
+def test_a_password_is_named(put, monkeypatch):
+    def locked(_):
+        raise python_calamine.PasswordError
+
+    monkeypatch.setattr(python_calamine, "load_workbook", locked)
+    with pytest.raises(UnreadableFile, match="protected by a password"):
+        read_rows(DATA / "list.xls")
+
+
+def test_a_sheet_that_calamine_refuses_is_damaged(monkeypatch):
+    class Refusing:
+        def get_sheet_by_name(self, _):
+            raise python_calamine.CalamineError
+
+    with open_source(DATA / "list.xls") as source:
+        book = Workbook(source)
+        book._book = Refusing()
+        with pytest.raises(UnreadableFile, match="damaged"):
+            book.merges("名单")
+
+
+def test_an_error_in_a_cell_without_a_place_is_no_value(put):
+    columns = '<cols><col min="1" max="1" hidden="1"/><col min="2" max="2"/></cols>'
+    cells = f'{cell_xml("A1", 5)}<c t="e"><v>#N/A</v></c>'
+    path = put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>', before=columns))
+    assert read_rows(path).rows == ((1, [5]),)
