@@ -1,10 +1,12 @@
 """The face of the package: what `import sdcert` gives."""
 
+import ast
 import builtins
 import importlib
 import importlib.metadata
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,17 @@ def test_importing_costs_little_more_than_attrs():
     code = "import attrs, sys; n = len(sys.modules); import sdcert; print(len(sys.modules) - n)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "1"
+
+
+def test_the_stub_and_the_table_are_one():
+    stub = Path(sdcert.__file__).with_suffix(".pyi").read_text("utf-8")
+    modules = {}
+    for node in ast.parse(stub).body:
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.asname == alias.name for alias in node.names)
+            modules |= {alias.name: node.module for alias in node.names}
+    assert modules == sdcert._MODULES
+
+
+def test_the_face_is_small():
+    assert len(sdcert.__all__) <= 48

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import assert_type
 
 import sdcert
-from sdcert import CertificateNumber, Finding, FindingCode, Found, Normalized, NumberScope, Outcome
+from sdcert import CertificateNumber, Finding, FindingCode, NumberScope, Outcome
 from sdcert.findings import Params, Severity
+from sdcert.numbering import Found, Normalized
 
 
 def test_the_public_types() -> None:

@@ -10,7 +10,8 @@ from itertools import product
 
 import pytest
 
-from sdcert import AuthorityKind, Basis, Citation, Grade, NoteKind, RuleBook
+from sdcert import AuthorityKind, Grade, RuleBook
+from sdcert.rules import Basis, Citation, NoteKind
 
 OLDER = "鲁人社办发〔2011〕102号"
 P, EXTENSION, L = "鲁人社规〔2018〕22号", "鲁人社字〔2024〕5号", "聊人社字〔2019〕27号"
