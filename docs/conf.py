@@ -75,6 +75,6 @@ nitpick_ignore_regex = [
                r"|OSError|ArithmeticError|NotImplemented)"),
     (r"py:.*", r".*\._[A-Za-z].*|_[A-Z].*|sdcert\.files\..*|Header|Notes|Parquet"
                r"|Harness|(sdcert\..*\.)?[A-Z]"),
-    (r"py:.*", r"sqlite3\..*|sqlalchemy\..*|_thread\..*|Async(Session|Connection)"
+    (r"py:.*", r"contextlib\..*|sqlite3\..*|sqlalchemy\..*|_thread\..*|Async(Session|Connection)"
                r"|Abstract(Async)?ContextManager|Dialect|TypeEngine"),
 ]  # fmt: skip
