@@ -133,6 +133,11 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: RegionCode(14020, "局", AuthorityKind.OTHER), ["code"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", None, AuthorityKind.OTHER), ["missing"]),  # type: ignore[arg-type]
     (lambda: RegionCode("90001", " 局", AuthorityKind.OTHER), ["text"]),
+    (lambda: RegionCode("90001", 5, AuthorityKind.OTHER), ["text"]),  # type: ignore[arg-type]
+    (
+        lambda: region("90001", valid_through=D(2019, 1, 1), successors=3.5),
+        ["successor"],
+    ),
     (lambda: RegionCode("90001", "局", AuthorityKind.OTHER, city=""), ["missing"]),
     (lambda: RegionCode("90001", "局", None), ["authority"]),  # type: ignore[arg-type]
     (lambda: region("90001", valid_from="2019-01-01"), ["day-value"]),

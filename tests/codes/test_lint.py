@@ -38,6 +38,13 @@ def test_two_names_of_a_city_for_one_prefix() -> None:
     assert kinds(RegionCode("91020", "市局", "city-hrss", "乙市")) == [("two-cities", "91", "p")]
 
 
+def test_a_city_that_was_renamed_has_two_names_one_after_the_other() -> None:
+    old = RegionCode("91020", "市局", "city-hrss", "乙市", valid_through=date(2019, 12, 31))
+    new = RegionCode("91020", "市局", "city-hrss", "丙市", valid_from=date(2020, 1, 1))
+    city = Edition("c", "city:91", "市", SOURCE, "fragment", entries=[old, new])
+    assert CodeBook([city]).warnings() == ()
+
+
 def test_a_county_bureau_without_county_and_a_body_of_a_city_with_one() -> None:
     assert kinds(
         RegionCode("91020", "县局", "county-hrss"),
