@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import time
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 
 from sdcert.codes import AuthorityKind, CodeBook, InvalidTable
 from sdcert.codes.jsonform import _object
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADS = ["代码", "部门名称", "部门类别", "设区的市", "有效期自", "有效期至"]
 ROW = ["91101", "教育局", "市直部门", "甲市", None, None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,12 @@ from hypothesis import given, settings
 from sdcert.codes import (
     CodeBook,
     CodeConflict,
-    Content,
-    Edition,
     Fault,
     InvalidTable,
     NotInForce,
     RegionCode,
-    SeriesCode,
     Source,
 )
-from sdcert.codes.jsonform import from_json
 from sdcert.errors import MissingExtra
 from sdcert.testing.books import code_books
 from sdcert.testing.examples import example_codes
@@ -432,72 +427,6 @@ def test_nothing_is_overwritten_and_nothing_half_written(
     with pytest.raises(OSError, match="disk full"):
         book.save(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
-
-
-JSONS: list[tuple[Any, list[str]]] = [
-    ("{", ["json"]),
-    ("[" * 100_000, ["json"]),
-    ([], ["key-type"]),
-    ({"format": 2, "editions": []}, ["format"]),
-    ({"format": 1, "editions": [], "x": 1}, ["key-unknown"]),
-    ({"format": 1}, ["key-type"]),
-    ({"format": 2, "editions": [7]}, ["format", "key-type"]),
-    ({"format": 1, "editions": [{}]}, ["missing"] * 4 + ["source-missing", "key-type"]),
-    ({"format": 1, "editions": [{"entries": []}]}, ["missing"] * 4 + ["source-missing"]),
-]
-
-
-@pytest.mark.parametrize(("plain", "kinds"), JSONS)
-def test_other_json_is_refused(plain: Any, kinds: list[str]) -> None:
-    text = plain if isinstance(plain, str) else json.dumps(plain)
-    with pytest.raises(InvalidTable) as caught:
-        from_json(text, "x.json")
-    assert [fault.kind for fault in caught.value.faults] == kinds
-    assert {fault.file for fault in caught.value.faults} == {"x.json"}
-
-
-ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
-    (7, [("key-type", "entries")]),
-    ({"kind": "prefix"}, [("kind", "kind")]),
-    ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
-    ({"kind": "region", "successors": "91020"}, [("key-type", "successors")]),
-    ({"kind": "region", "source": 1}, [("key-type", "source")]),
-    ({"kind": "region", "code": 91020}, [("key-type", "code")]),
-    ({"kind": "region", "valid_from": [1]}, [("key-type", "valid_from")]),
-    ({"kind": "region", "code": "91021", "valid_from": "x"}, [("day", "valid_from")]),
-    (
-        {"kind": "region", "code": "91021", "source": {"article": 3}},
-        [("key-type", "article")],
-    ),
-]
-
-
-@pytest.mark.parametrize(("entry", "expected"), ENTRIES)
-def test_a_fault_of_an_entry_in_json_is_reported_at_its_place(
-    entry: Any, expected: list[tuple[str, str]]
-) -> None:
-    good = {"kind": "region", "code": "91020", "name": "局", "authority": "city-hrss"}
-    if isinstance(entry, dict) and "code" not in entry and entry.get("kind") == "region":
-        entry = {**good, "code": "91021", **entry}
-    elif isinstance(entry, dict):
-        entry = {"name": "局", "authority": "city-hrss", **entry}
-    whole = json.loads(
-        CodeBook([Edition("e", "city:91", "局", Source("示例"), Content.EXAMPLE)]).to_json()
-    )
-    whole["editions"][0]["entries"] = [good, entry]
-    with pytest.raises(InvalidTable) as caught:
-        from_json(json.dumps(whole), "x.json")
-    assert [(f.kind, f.key, f.row) for f in caught.value.faults] == [
-        (*pair, 2) for pair in expected
-    ]
-
-
-def test_series_go_through_json_without_a_grade() -> None:
-    title = SeriesCode("601", "示例", "中级")
-    book = CodeBook([Edition("e", "series", "厅", Source("示例"), "example", entries=[title])])
-    whole = json.loads(book.to_json())
-    del whole["editions"][0]["entries"][0]["grade"]
-    assert CodeBook.from_json(json.dumps(whole)) == book
 
 
 def test_the_messages_are_bounded(tmp_path: Path) -> None:

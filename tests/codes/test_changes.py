@@ -1,0 +1,104 @@
+"""Each kind of change between two editions."""
+
+from __future__ import annotations
+
+import pytest
+
+from sdcert.codes import (
+    CodeBook,
+    Edition,
+    Fault,
+)
+from tests.support.codes import D, edition, region
+
+
+def changes(older: Edition, newer: Edition) -> list[tuple[str, str]]:
+    found = CodeBook.diff(older, newer)
+    for change in found.changes:
+        assert str(change) == change.message()
+        assert change.message("zh")
+    return [(change.kind.value, change.code) for change in found.changes]
+
+
+def test_each_kind_of_change_is_told_with_both_names() -> None:
+    old = edition(
+        "old",
+        region("91001", "更名前", city="甲"),
+        region("91002", "停用"),
+        region("91003", "移动", city="甲"),
+        region("91004", "变类别"),
+        region("91005", "前主", valid_through=D(2020, 12, 31)),
+        region("91006", "消失"),
+        region("91007", "改日期"),
+        region("91008", "原地更名"),
+        region("91009", "停后移", valid_through=D(2024, 12, 31)),
+        domain="city:91",
+    )
+    new = edition(
+        "new",
+        region("91001", "更名前", city="甲", valid_through=D(2023, 12, 31), successors=["91001"]),
+        region("91001", "更名后", city="甲", valid_from=D(2024, 1, 1)),
+        region("91002", "停用", valid_through=D(2023, 12, 31), successors=["91010"]),
+        region("91003", "移动", city="乙", county="丙"),
+        region("91004", "变类别", authority="city-department"),
+        region("91005", "前主", valid_through=D(2020, 12, 31)),
+        region("91005", "后主", valid_from=D(2024, 1, 1)),
+        region("91007", "改日期", valid_from=D(2018, 1, 1)),
+        region("91008", "原地改名"),
+        region("91009", "停后移", valid_through=D(2023, 12, 31)),
+        region("91010", "新增", valid_from=D(2024, 1, 1)),
+        domain="city:91",
+    )
+    assert changes(old, new) == [
+        ("renamed", "91001"),
+        ("ended", "91002"),
+        ("moved", "91003"),
+        ("authority", "91004"),
+        ("re-used", "91005"),
+        ("amended", "91007"),
+        ("renamed", "91008"),
+        ("ended", "91009"),
+        ("added", "91010"),
+        ("removed", "91006"),
+    ]
+    said = {change.code: change.message() for change in CodeBook.diff(old, new).changes}
+    assert said["91001"] == "91001 renamed: 更名前 → 更名后, from 2024-01-01"
+    assert said["91002"] == "91002 ended: 停用, through 2023-12-31; since then 91010"
+    assert said["91003"] == "91003 moved: 移动 (甲) → 移动 (乙丙)"
+    assert said["91004"].endswith("变类别 (city HR bureau) → 变类别 (city department or unit)")
+    assert said["91005"] == "91005 reassigned: 前主 → 后主, from 2024-01-01"
+
+
+def test_snapshots_without_days_show_renames() -> None:
+    old = edition("a", region("90001", "旧名"))
+    new = edition("b", region("90001", "新名"), since=D(2021, 1, 1))
+    found = CodeBook.diff(CodeBook([old]), CodeBook([old, new]))
+    assert [(c.kind.value, c.message("zh")) for c in found.changes] == [
+        ("renamed", "90001更名：旧名→新名，自2021年1月1日起")
+    ]
+    assert found.added == (new,)
+    assert found.removed == ()
+    with pytest.raises(ValueError, match="the difference is from"):
+        found.apply(CodeBook())
+
+
+def test_a_body_that_goes_on_unchanged_is_amended() -> None:
+    going = region("90001", valid_through=D(2020, 12, 31), successors=["90001"])
+    old = edition("a", going, region("90001", valid_from=D(2021, 1, 1)))
+    first = edition("a", going, region("90001", "新", valid_from=D(2021, 1, 1)))
+    assert changes(old, old) == []
+    assert changes(old, first) == [("renamed", "90001")]
+    split = edition("b", region("90002"))
+    parts = edition(
+        "b",
+        region("90002", valid_through=D(2020, 12, 31), successors=["90002"]),
+        region("90002", valid_from=D(2021, 1, 1)),
+    )
+    assert changes(split, parts) == [("amended", "90002")]
+
+
+def test_faults_can_be_placed() -> None:
+    fault = Fault("domain").at("a.toml", None)
+    assert fault.message().startswith("a.toml: unknown domain")
+    assert Fault("no-headings").message() == "the table has no header row"
+    assert Fault("domain", value="x").message("zh").startswith("“x”：")
