@@ -22,8 +22,6 @@ from sdcert.codes.edition import SERIES
 if TYPE_CHECKING:
     from datetime import date
 
-    pass
-
 
 from tests.support.codes import LATER, TWO, D, edition, region
 
