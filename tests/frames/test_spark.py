@@ -196,3 +196,18 @@ def test_the_audit_finds_what_a_plain_walk_finds(spark):
         return spark.createDataFrame([tuple(row.values()) for row in table.to_pylist()], schema)
 
     holds(make, MANY, BOOKS["example"])
+
+
+def test_booleans_functions_of_sql_and_names_of_any_case(spark):
+    from pyspark.sql import functions
+
+    frame = spark.createDataFrame([("鲁189000160100001", 1), ("鲁18", 2)], "`a.b` string, id int")
+    valid = frames.valid(functions.col("`a.b`"))
+    assert [ok for (ok,) in frame.select(valid).collect()] == [True, False]
+    frames.register(spark, fields=False)
+    frame.createOrReplaceTempView("given")
+    rows = spark.sql("select sdcert_check(`a.b`).finding from given").collect()
+    assert [code for (code,) in rows] == [None, "length"]
+    assert [tuple(row) for row in frames.invalid(frame, "A.B", key="ID").collect()] == [
+        (2, "鲁18", "invalid", "length")
+    ]
