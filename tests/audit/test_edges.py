@@ -426,3 +426,11 @@ def test_an_index_of_pandas_may_be_any_column():
     found = audit(frame, "number", key="index", holder="index").findings
     assert found["finding"].tolist() == ["holder-conflict"] * 2
     assert found["twins"].tolist() == ["p, p"] * 2
+
+
+def test_a_key_that_has_no_text_is_kept_and_not_among_the_twins():
+    table = frame_of(tags=[["x"], ["y"]])
+    rows = audit(table, "number", key="tags").findings.to_pylist()
+    assert [(row["tags"], row["twins"], row["group_rows"]) for row in rows] == [
+        (["x"], None, 2), (["y"], None, 2),
+    ]  # fmt: skip
