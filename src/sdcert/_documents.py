@@ -64,7 +64,7 @@ class Fault:
 
     >>> fault = Fault("code", "code", "1402", Params(width=5), "regions.csv", 7)
     >>> fault.message("zh")
-    'regions.csv，第7行，code“1402”：此处的代码应为5位数字0–9'
+    'regions.csv，第7行，code“1402”：代码应为5位半角数字0–9'
     """
 
     kind: str

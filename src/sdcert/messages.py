@@ -43,6 +43,8 @@ def language(tag: object) -> Lang:
         ...
     ValueError: lang must be 'en', 'zh' or a tag of these like 'zh-CN', not 'fr'
     """
+    if tag in ("en", "zh"):
+        return "zh" if tag == "zh" else "en"
     match = _TAG.fullmatch(tag) if isinstance(tag, str) else None
     if match is None:
         given = excerpt(tag) if isinstance(tag, str) else type(tag).__name__
@@ -106,6 +108,8 @@ def show(value: object, lang: str = "en") -> str:
     >>> show(date(2019, 1, 27), "zh"), show(("a", "b"), "zh"), show(None)
     ('2019年1月27日', 'a、b', '')
     """
+    if type(value) is str:
+        return value
     lang = language(lang)
     if value is None:
         return ""

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+import attrs
 import pytest
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber
@@ -177,3 +178,11 @@ def test_a_manager_whose_name_changes_is_named_for_the_day_alone():
 def test_a_wrong_book_is_refused(codes, rules):
     with pytest.raises(TypeError, match=r"must be a (Code|Rule)Book, not"):
         explain("鲁181402001200001", codes=codes, rules=rules)
+
+
+def test_an_account_that_rests_on_no_reading_has_no_heading_for_readings():
+    told = explain("鲁181402001200001", **TABLES, approved_on=date(2019, 3, 1), on=LATER)
+    assert "readings and sources" in told.text() or told.readings
+    plain = attrs.evolve(told, readings=(), unknown=())
+    assert len(plain.text("zh").splitlines()) < len(told.text("zh").splitlines())
+    assert not any(str(note.text("zh")) in plain.text("zh") for note in told.readings)

@@ -283,3 +283,27 @@ def test_what_a_book_has_against_one_code():
 def test_warnings_of_other_writings_come_in_the_order_of_their_places():
     values = [" 鲁161402001200001", "鲁161402001200001 ", "鲁 181402001200001", "鲁161402001200001"]
     assert [code for _, code in check_many(values)] == [check(v).findings[0].code for v in values]
+
+
+def test_a_verdict_as_text_begins_with_the_number_where_there_is_one():
+    assert check("鲁 181402001200001").text("zh-CN") == (
+        "鲁181402001200001 有效\n  - 书写不规范；规范写法为鲁181402001200001"
+    )
+
+
+class Decimal:
+    """A class that only has the name of a number, and cannot be compared."""
+
+    def __ne__(self, other):
+        raise TypeError
+
+    __hash__ = None
+
+
+class NAType:
+    pass
+
+
+@pytest.mark.parametrize(("value", "kind"), [(Decimal(), "other"), (NAType(), "none")])
+def test_a_value_that_only_has_a_known_name_is_no_error(value, kind):
+    assert check(value).findings[0].kind == kind

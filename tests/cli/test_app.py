@@ -405,3 +405,13 @@ def test_the_environment_is_left_as_it_was(monkeypatch):
         assert os.environ["LANGUAGE"] == "zh"
     assert os.environ["LANGUAGE"] == "fr"
     assert known("cli.error")
+
+
+def test_an_abort_of_click_leaves_with_130(monkeypatch):
+    def abort(*args, **options):
+        raise click.Abort
+
+    monkeypatch.setattr(App, "main", abort)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 130

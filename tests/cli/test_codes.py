@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import Result
 
-from sdcert.codes import CodeBook
+from sdcert.codes import CodeBook, Edition, RegionCode, Source
 from sdcert.testing.examples import example_codes
 from tests.support.cli import invoke
 
@@ -196,3 +196,12 @@ def test_export_prints_each_form() -> None:
     assert "fhir needs --url" in run("export", "--format", "fhir", "--on", "2019-3-1").stderr
     result = run("export", "--format", "fhir", "--lang", "zh")
     assert (result.exit_code, "--format fhir须同时给出--on" in result.stderr) == (2, True)
+
+
+def test_check_warns_of_what_is_suspicious_and_leaves_with_0(tmp_path: Path) -> None:
+    bureau = RegionCode("90101", "甲县局", "county-hrss", "甲市")
+    edition = Edition("a", "city:90", "甲市", Source("示例〔1〕号"), "example", entries=[bureau])
+    CodeBook([edition]).save(tmp_path / "t")
+    result = run("check", tmp_path / "t")
+    assert result.exit_code == 0
+    assert "90101" in result.stderr

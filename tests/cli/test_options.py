@@ -1,7 +1,10 @@
 """What the options of several commands mean."""
 
+import json
+
 from sdcert.cli.options import load_codes
 from sdcert.codes import CodeBook
+from tests.support.cli import invoke
 
 
 def test_codes_are_none_bundled_or_a_path(tmp_path):
@@ -10,3 +13,35 @@ def test_codes_are_none_bundled_or_a_path(tmp_path):
     assert bundled == CodeBook.bundled()
     bundled.save(tmp_path / "tables")
     assert load_codes(str(tmp_path / "tables")).digest == bundled.digest
+
+
+def test_a_quiet_check_prints_nothing_and_leaves_with_its_status(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("证书编号\n鲁18140200120000O\n", encoding="utf-8")
+    result = invoke("check", path, "-q")
+    assert (result.exit_code, result.output) == (1, "")
+
+
+def test_a_report_with_tabs(tmp_path):
+    path, report = tmp_path / "a.csv", tmp_path / "r.tsv"
+    path.write_text("姓名,证书编号\n甲,鲁181402001200001\n", encoding="utf-8")
+    assert invoke("check", path, "--report", report).exit_code == 0
+    assert report.read_text("utf-8-sig").splitlines()[1].startswith("甲\t鲁181402001200001\tvalid")
+
+
+def test_a_blank_line_of_json_lines_is_nothing_in_an_array(tmp_path):
+    path, report = tmp_path / "a.jsonl", tmp_path / "r.json"
+    path.write_text('{"证书编号": "鲁181402001200001"}\n\n{"证书编号": "x"}\n', encoding="utf-8")
+    assert invoke("check", path, "--report", report).exit_code == 1
+    assert [row["sdcert_outcome"] for row in json.loads(report.read_text("utf-8"))] == [
+        "valid",
+        "invalid",
+    ]
+
+
+def test_on_a_narrow_terminal_a_second_finding_has_no_line_of_its_own_before_it(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("证书编号\n魯1814020012\n", encoding="utf-8")
+    result = invoke("check", path, env={"COLUMNS": "30", "LC_ALL": "C.UTF-8"})
+    assert result.exit_code == 1
+    assert "traditional" in result.output

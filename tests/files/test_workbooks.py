@@ -17,6 +17,7 @@ from sdcert.files.layouts import Header, find_header
 from sdcert.files.notes import Note, Notes
 from sdcert.files.sources import Source, kind_of
 from sdcert.files.workbooks import Workbook
+from sdcert.files.xlsxfacts import Facts, Parts
 from tests.support.offices import NUMBERS, ROWS, cell_xml, csv_of, sheet_xml, xlsx_of
 
 DATA = Path(__file__).parents[1] / "data" / "files"
@@ -301,3 +302,19 @@ def test_an_error_in_a_cell_without_a_place_is_no_value(put):
     cells = f'{cell_xml("A1", 5)}<c t="e"><v>#N/A</v></c>'
     path = put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>', before=columns))
     assert read_rows(path).rows == ((1, [5]),)
+
+
+def test_a_merged_cell_without_a_value_gives_none(tmp_path):
+    path = tmp_path / "a.xlsx"
+    rows = [["部门", "证书编号"], [None, "鲁181402001200001"], [None, "鲁181402001200002"]]
+    path.write_bytes(xlsx_of(rows, merges=["A2:A3"]))
+    with open_table(path) as table:
+        (batch,) = table.batches(number=1)
+        assert [list(row) for row in batch.rows()] == rows[1:]
+
+
+def test_a_sheet_that_has_no_part_has_no_facts(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx_of([["证书编号"]]))
+    with open_source(path) as source:
+        assert Parts.of(source).facts("没有") == Facts()

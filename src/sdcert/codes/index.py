@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import attrs
@@ -82,11 +82,13 @@ def _layer(start: int, editions: list[Edition]) -> Layer:
 
 def _named(layers: Iterable[Layer]) -> Bilingual:
     """Name tables by their ids and documents, as English and as Chinese write it."""
-    each = [
-        {"id": name, "document": document}
-        for layer in dict.fromkeys(layers)
-        for name, document in zip(layer.ids, layer.documents, strict=True)
-    ]
+    tables = (table for layer in layers for table in zip(layer.ids, layer.documents, strict=True))
+    return _worded(tuple(dict.fromkeys(tables)))
+
+
+@lru_cache(maxsize=256)
+def _worded(tables: tuple[tuple[str, str], ...]) -> Bilingual:
+    each = [{"id": name, "document": document} for name, document in tables]
     english, chinese = (
         show([render("codes.table", lang, **one) for one in each], lang) for lang in ("en", "zh")
     )

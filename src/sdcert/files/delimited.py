@@ -79,10 +79,9 @@ class Delimited:
         self.delimiter = self._found_delimiter(delimiter)
 
     def _found_delimiter(self, named: str | None) -> str:
-        first = self._first
-        if first:
-            first[0] = first[0].removeprefix("\ufeff")
-        separator = _SEP.fullmatch(first[0]) if first else None
+        first = self._first or [""]
+        first[0] = first[0].removeprefix("\ufeff")
+        separator = _SEP.fullmatch(first[0])
         if separator is None:
             return named or _delimiter(first)
         self._notes.add(Note("separator-line", 1))

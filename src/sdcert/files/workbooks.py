@@ -7,7 +7,6 @@ covers. What calamine does not tell of an .xlsx is read by :mod:`sdcert.files.xl
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -136,7 +135,9 @@ class Workbook:
         blank: list[int] = []
         last = max(special, default=0)
         rows: Iterator[list[Any]] = sheet.iter_rows() if sheet.start else iter(())
-        for line in count(1):
+        line = 0
+        while True:
+            line += 1
             row = next(rows, None)
             if row is None and line > last:
                 return
