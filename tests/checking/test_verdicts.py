@@ -297,8 +297,6 @@ class Decimal:
     def __ne__(self, other):
         raise TypeError
 
-    __hash__ = None
-
 
 class NAType:
     pass

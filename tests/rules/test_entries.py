@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, CodeBook, InvalidNumber
 from sdcert._rules.entries import CodeEntries, code_of, codes_over_time
-from sdcert.codes import AuthorityKind, RegionCode
+from sdcert.codes import AuthorityKind, Edition, RegionCode, SeriesCode, Source
 from sdcert.rules import Basis, Citation, RuleBook, manager_of
 from tests.support.rules_example import CITY, COUNTY, DEPARTMENT, ENTERPRISE, EVE, TURN, book
 
@@ -223,3 +223,51 @@ def test_the_codes_that_a_body_may_have_had():
     assert codes_over_time(CITY, "91010", CODES) == {"91001", "91010"}
     assert codes_over_time(DEPARTMENT, "91002", CODES) == {"91002", "91003"}
     assert codes_over_time(AuthorityKind.OTHER, "91002", CODES) == {"91002"}
+
+
+def reused(*, regions, titles):
+    """Codes 91101 and 601, each with the kind or level that it had and its first and last day."""
+    source = Source("示例〔1〕号")
+    bodies = [
+        RegionCode("91101", name, kind, "甲市", valid_from=first, valid_through=last)
+        for name, kind, first, last in regions
+    ]
+    levels = [
+        SeriesCode("601", "示例", level, valid_from=first, valid_through=last)
+        for level, first, last in titles
+    ]
+    return CodeBook(
+        [
+            Edition("r", "city:91", "甲市", source, "example", entries=bodies),
+            Edition("s", "series", "示例省", source, "example", entries=levels),
+        ]
+    )
+
+
+def test_what_never_met_is_no_candidate():
+    turned = reused(
+        regions=[("甲部门", DEPARTMENT, None, date(2018, 6, 30)),
+                 ("乙公司", ENTERPRISE, date(2019, 1, 1), None)],
+        titles=[("中级", None, date(2018, 6, 30)), ("高级", date(2018, 7, 1), None)],
+    )  # fmt: skip
+    # by the day: a department's intermediate title, or an enterprise's senior one
+    assert ask("91101", "601", codes=turned, approved_on=date(2018, 3, 1)).value is CITY
+    senior = ask("91101", "601", codes=turned, approved_on=date(2019, 3, 1))
+    assert set(senior.alternatives) == {ENTERPRISE, CITY}
+    whole = ask("91101", "601", codes=turned)
+    assert whole.value is None
+    assert set(whole.alternatives) == {CITY, ENTERPRISE}
+
+
+def test_codes_that_were_never_in_force_together_name_no_body():
+    apart = reused(
+        regions=[("甲部门", DEPARTMENT, None, date(2018, 6, 30))],
+        titles=[("中级", date(2019, 1, 1), None)],
+    )
+    number = CertificateNumber(2018, "91101", "601", 1)
+    entries = CodeEntries.of(number, apart)
+    assert (entries.regions, entries.titles, entries.pairs) == ((), (), ())
+    decision = manager_of(number, codes=apart, rules=RULES)
+    assert (decision.value, decision.alternatives) == (None, ())
+    assert "in force together" in decision.notes[0].text()
+    assert "同时在有效期内" in decision.notes[0].text("zh")

@@ -42,12 +42,15 @@ class CodeEntries:
         titles: The entries of the series/level code; empty if none is known.
         no_region: Why there is no entry of the region/department code, or None.
         no_title: Why there is no entry of the series/level code, or None.
+        pairs: The entries of both that were in force on one and the same day, since a number has
+            one approval; where there are any, ``regions`` and ``titles`` are those of the pairs.
     """
 
     regions: tuple[RegionCode, ...]
     titles: tuple[SeriesCode, ...]
     no_region: Note | None
     no_title: Note | None
+    pairs: tuple[tuple[RegionCode, SeriesCode], ...] = ()
 
     @property
     def missing(self) -> tuple[Note, ...]:
@@ -63,8 +66,8 @@ class CodeEntries:
         Args:
             number: The number.
             codes: The tables.
-            approved_on: The day of approval (核准公布). Without it a code counts if it was in
-                force at any time in the window of the evaluation year
+            approved_on: The day of approval (核准公布). Without it entries count that were in force
+                together on some day in the window of the evaluation year
                 (:func:`~sdcert.dates.evaluation_window`).
         """
         first = last = approved_on
@@ -77,7 +80,21 @@ class CodeEntries:
             no_region, region = _why_not(region), ()
         if isinstance(series, (NotInForce, NotListed)):
             no_title, series = _why_not(series), ()
-        return cls(region, series, no_region, no_title)
+        if no_region is not None or no_title is not None:
+            return cls(region, series, no_region, no_title)
+        pairs = tuple(product(region, series))
+        if first != last:
+            pairs = _together(number, codes, first, last)
+        if not pairs:
+            note = Note.render(
+                NoteKind.OPEN,
+                "rules.not-together",
+                region=number.region_code,
+                series=number.series_code,
+            )
+            return cls((), (), note, note)
+        regions, titles = (tuple(dict.fromkeys(part)) for part in zip(*pairs, strict=True))
+        return cls(regions, titles, None, None, pairs)
 
     @staticmethod
     def city(body: RegionCode) -> str | None:
@@ -92,13 +109,34 @@ class CodeEntries:
             The answer where it is one; undetermined, with what is missing and all candidates,
             where a code is not known or its entries differ.
         """
-        grades = tuple(dict.fromkeys(one.grade for one in self.titles)) or tuple(Grade)
-        return _one([query(*pair) for pair in product(self.regions, grades)], self.missing)
+        asked: Iterable[tuple[RegionCode, Grade]] = ((body, one.grade) for body, one in self.pairs)
+        if not self.pairs:
+            grades = tuple(dict.fromkeys(one.grade for one in self.titles)) or tuple(Grade)
+            asked = product(self.regions, grades)
+        return _one([query(*pair) for pair in dict.fromkeys(asked)], self.missing)
 
     def decide_body(self, query: Callable[[RegionCode], Decision[T]]) -> Decision[T]:
         """Answer a query that needs the approving body alone, as :meth:`decide` does."""
         found = [query(body) for body in self.regions]
         return _one(found, () if self.no_region is None else (self.no_region,))
+
+
+def _together(
+    number: CertificateNumber, codes: CodeBook, first: date, last: date
+) -> tuple[tuple[RegionCode, SeriesCode], ...]:
+    """Return the entries of both codes that were in force on one day of a period."""
+    titles = codes.series_pieces(number.series_code, first=first, last=last)
+    return tuple(
+        dict.fromkeys(
+            (body.answer, title.answer)
+            for body in codes.region_pieces(number.region_code, first=first, last=last)
+            for title in titles
+            if isinstance(body.answer, RegionCode)
+            and isinstance(title.answer, SeriesCode)
+            and body.first <= title.last
+            and title.first <= body.last
+        )
+    )
 
 
 def _why_not(answer: NotInForce | NotListed) -> Note:
