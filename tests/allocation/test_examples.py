@@ -29,7 +29,7 @@ def example(**environ):
     options = ("-q", "-p", "no:cacheprovider")
     project = ROOT / "examples" / "django_project"
     said = run("-m", "pytest", *options, "certificates", cwd=project, **environ)
-    assert "22 passed" in said
+    assert "26 passed" in said
 
 
 def test_the_django_example_on_sqlite(tmp_path):

@@ -434,3 +434,27 @@ def test_a_key_that_has_no_text_is_kept_and_not_among_the_twins():
     assert [(row["tags"], row["twins"], row["group_rows"]) for row in rows] == [
         (["x"], None, 2), (["y"], None, 2),
     ]  # fmt: skip
+
+
+def test_a_name_that_the_code_had_on_other_days_is_undetermined():
+    source = Source("示例〔1〕号")
+    bodies = [
+        RegionCode("91101", "甲局", "city-department", "甲市", valid_through=date(2018, 6, 30)),
+        RegionCode("91101", "乙局", "city-department", "甲市", valid_from=date(2018, 7, 1)),
+    ]
+    titles = [SeriesCode("601", "示例", "高级")]
+    book = CodeBook(
+        [
+            Edition("r", "city:91", "甲市", source, "example", entries=bodies),
+            Edition("s", "series", "示例省", source, "example", entries=titles),
+        ]
+    )
+    table = pa.table(
+        {"number": ["鲁189110160100001"] * 2, "by": ["甲局", "乙局"],
+         "day": pa.array([date(2019, 3, 1)] * 2)}
+    )  # fmt: skip
+    found = audit(
+        table, "number", approver="by", approved_on="day", codes=book
+    ).findings.to_pylist()
+    codes = [row["finding"] for row in found if row["finding"].startswith("approver")]
+    assert codes == ["approver-undetermined"]

@@ -45,3 +45,10 @@ def test_on_a_narrow_terminal_a_second_finding_has_no_line_of_its_own_before_it(
     result = invoke("check", path, env={"COLUMNS": "30", "LC_ALL": "C.UTF-8"})
     assert result.exit_code == 1
     assert "traditional" in result.output
+
+
+def test_a_quiet_audit_prints_nothing_and_leaves_with_its_status(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("证书编号\n" + "鲁181402001200001\n" * 2, encoding="utf-8")
+    result = invoke("audit", path, "-q")
+    assert (result.exit_code, result.output) == (1, "")

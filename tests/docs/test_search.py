@@ -46,7 +46,7 @@ TERMS = {
     "术语表": "glossary",
     "入门": "getting-started",
     # English is found as before
-    "digest": "howto-tables",
+    "digest": "codes",
     "overlay": "codes",
     "normalisation": "number",
     "pandas": "frames",

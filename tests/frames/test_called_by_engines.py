@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from sdcert.audit import comparing as _comparing
 from sdcert.frames.answers import function_of
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import duckdb_sql as _sql
+from sdcert.frames.engines import polars as _polars
+from sdcert.frames.engines import spark as _spark
 from sdcert.frames.query import FIELDS, VERDICT, Check
 from sdcert.frames.registry import FINDINGS
 from tests.support.frames import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
@@ -97,3 +100,48 @@ def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):
     monkeypatch.setattr(_duckdb, "with_columns", in_sql)
     with pytest.raises(duckdb.CatalogException, match="numbers does not exist"):
         frames.check(duckdb_frame([GOOD], [None]), "number")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*(text for text, _ in ROWS), "鲁 18 90001 601 00001", "鲁119000160100001(基层)", None],
+        [1, None],
+    ],
+    ids=["texts", "numbers"],
+)
+def test_what_polars_asks(monkeypatch, values):
+    asked = []
+    complete = _polars._complete
+
+    def kept(batch, check):
+        asked.append((batch, check, complete(batch, check)))
+        return asked[-1][2]
+
+    monkeypatch.setattr(_polars, "_complete", kept)
+    frame = pl.LazyFrame(
+        {"number": pl.Series(values, dtype=pl.String if "鲁" in str(values) else None)}
+    )
+    found = frames.check(frame, "number", codes=EXAMPLE, fields=True).collect()
+    assert len(found) == len(values)
+    assert asked
+    for batch, check, answer in asked:
+        assert complete(batch, check).to_list() == answer.to_list()
+
+
+def test_a_batch_without_any_day_may_have_any_type():
+    check = Check(EXAMPLE, columns=VERDICT)
+    answers = [
+        function_of(check)(pa.array([GOOD]), pa.array([None], kind)).to_pylist()
+        for kind in (pa.date32(), pa.string(), pa.int64())
+    ]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_packed_answer_of_spark_is_not_taken_for_another():
+    assert _spark._Packed(Check()).key == ("packed", Check().key)
+
+
+def test_no_texts_have_no_answers():
+    found = Check().reader._read_other(pa.array([], pa.large_string()))
+    assert [len(part) for part in found] == [0, 0, 0, 0]

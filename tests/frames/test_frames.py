@@ -308,9 +308,11 @@ def test_wrong_rules_are_refused_at_once():
 
 
 def test_what_is_no_frame_is_refused():
-    for frame in (["鲁"], None, "鲁", object()):
+    for frame in (["鲁"], None, object()):
         with pytest.raises(frames.UnsupportedFrame, match="is needed, not"):
             frames.check(frame, "number")
+    with pytest.raises(FileNotFoundError):  # a text is the path of a file
+        frames.check("鲁", "number")
 
 
 def test_two_columns_of_one_name_are_refused():

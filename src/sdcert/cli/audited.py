@@ -106,11 +106,6 @@ class Row:
     findings: list[str]
     twins: dict[str, list[int]]
 
-    @property
-    def with_lines(self) -> list[int]:
-        """The lines of all rows with which this one is in conflict."""
-        return sorted({line for lines in self.twins.values() for line in lines})
-
 
 @attrs.frozen(eq=False)
 class Account:
