@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from sdcert import frames
 from sdcert.audit import AuditCode, IssuedFault, audit
 from sdcert.audit import comparing as _comparing
 from sdcert.checking import check_record
-from sdcert.codes import AuthorityKind, Grade
+from sdcert.codes import AuthorityKind, CodeBook, Edition, Grade, RegionCode, SeriesCode, Source
 from sdcert.frames import answers as _answers
 from sdcert.frames.engines import Input, Role, open_frame
 from sdcert.frames.engines import polars as _polars
@@ -450,11 +451,10 @@ def test_a_name_that_the_code_had_on_other_days_is_undetermined():
         ]
     )
     table = pa.table(
-        {"number": ["鲁189110160100001"] * 2, "by": ["甲局", "乙局"],
+        {"id": [1, 2], "number": ["鲁189110160100001"] * 2, "by": ["甲局", "乙局"],
          "day": pa.array([date(2019, 3, 1)] * 2)}
     )  # fmt: skip
-    found = audit(
-        table, "number", approver="by", approved_on="day", codes=book
-    ).findings.to_pylist()
-    codes = [row["finding"] for row in found if row["finding"].startswith("approver")]
+    options = {"approver": "by", "approved_on": "day", "codes": book}
+    found = audit(table, "number", key="id", **options).findings
+    codes = [code for code in found["finding"].to_pylist() if code.startswith("approver")]
     assert codes == ["approver-undetermined"]

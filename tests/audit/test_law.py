@@ -91,8 +91,8 @@ def holds(make, rows, codes):
 
 def test_the_rows_have_everything_to_find():
     found = {code for _, code in reference(MANY, BOOKS["example"])[0]}
-    # a day that cannot be read is found in files alone, where days are texts; that a manager differs
-    # is sure only where a clause was surely in force: see test_audit.py
+    # a day that cannot be read is found in files alone, where days are texts; that a manager
+    # differs is sure only where a clause was surely in force: see test_audit.py
     rare = {AuditCode.APPROVED_ON_UNREADABLE, AuditCode.MANAGER_MISMATCH}
     assert found >= set(AuditCode) - rare
     holds(ENGINES["polars"], MANY, BOOKS["example"])
