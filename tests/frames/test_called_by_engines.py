@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 
-from sdcert import frames
+from sdcert import CertificateNumber, frames
 from sdcert.audit import comparing as _comparing
-from sdcert.frames.answers import Input, Role, function_of, read_array
+from sdcert.frames.answers import Input, Role, function_of, objects_array, read_array
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import duckdb_sql as _sql
 from sdcert.frames.engines import polars as _polars
@@ -141,3 +141,9 @@ def test_a_packed_answer_of_spark_is_not_taken_for_another():
 def test_no_texts_have_no_answers():
     found = Check().reader._read_other(pa.array([], pa.large_string()))
     assert [len(part) for part in found] == [0, 0, 0, 0]
+
+
+def test_objects_that_arrow_can_all_hold_are_texts():
+    values = [GOOD, CertificateNumber.parse(GOOD), None]
+    read = objects_array(values, [False, False, True], Input("number", Role.NUMBER))
+    assert read.to_pylist() == [GOOD, GOOD, None]
