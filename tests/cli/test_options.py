@@ -1,8 +1,13 @@
 """What the options of several commands mean."""
 
+import io
 import json
 
+from rich.console import Console
+from rich.text import Text
+
 from sdcert.cli.options import load_codes
+from sdcert.cli.tables import print_rows
 from sdcert.codes import CodeBook
 from tests.support.cli import invoke
 
@@ -52,3 +57,10 @@ def test_a_quiet_audit_prints_nothing_and_leaves_with_its_status(tmp_path):
     path.write_text("证书编号\n" + "鲁181402001200001\n" * 2, encoding="utf-8")
     result = invoke("audit", path, "-q")
     assert (result.exit_code, result.output) == (1, "")
+
+
+def test_what_continues_a_row_is_printed_without_a_line_of_its_own():
+    out = Console(width=30, file=io.StringIO(), color_system=None)
+    rows = [[Text("1"), Text("first")], [Text(""), Text("second")]]
+    print_rows(out, ["Line", "Reason"], rows)
+    assert [line.strip() for line in out.file.getvalue().splitlines()] == ["1", "first", "second"]

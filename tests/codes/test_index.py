@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import attrs
@@ -11,10 +12,12 @@ from sdcert.codes import (
     CityPrefix,
     CodeBook,
     Content,
+    Edition,
     NotInForce,
     NotListed,
     RegionCode,
     SeriesCode,
+    Source,
     Span,
 )
 from sdcert.codes.edition import PROVINCE, SERIES
@@ -415,3 +418,22 @@ def test_long_histories_are_cut() -> None:
         "起止日期不详",
     )
     assert unbounded.code == "90001"
+
+
+def test_a_code_of_the_province_and_later_of_a_city_is_one_code():
+    source = Source("示例〔1〕号")
+    early = RegionCode("91101", "甲", "provincial-department", valid_through=date(2018, 6, 30))
+    late = RegionCode("91101", "乙", "city-department", "甲市", valid_from=date(2019, 1, 1))
+    own = Edition("p", "province", "示例省", source, "example", entries=[early])
+    city = Edition("c", "city:91", "甲市", source, "example", date(2019, 1, 1), entries=[late])
+    book = CodeBook([own, city])
+    assert [entry.name for entry in book.entries()] == ["甲", "乙"]
+    assert len(book) == 1
+
+
+def test_an_entry_that_no_edition_states_has_no_successors():
+    source = Source("示例〔1〕号")
+    known = RegionCode("91101", "甲", "city-department", "甲市")
+    book = CodeBook([Edition("c", "city:91", "甲市", source, "example", entries=[known])])
+    other = RegionCode("91101", "乙", "city-department", "甲市")
+    assert book.successors(other) == ()

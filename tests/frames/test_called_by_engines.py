@@ -147,3 +147,9 @@ def test_objects_that_arrow_can_all_hold_are_texts():
     values = [GOOD, CertificateNumber.parse(GOOD), None]
     read = objects_array(values, [False, False, True], Input("number", Role.NUMBER))
     assert read.to_pylist() == [GOOD, GOOD, None]
+
+
+def test_days_with_a_zone_are_refused():
+    zoned = pa.array([0], pa.timestamp("us", "UTC"))
+    with pytest.raises(frames.UnsupportedFrame, match="day"):
+        read_array(zoned, Input("day", Role.DAY))

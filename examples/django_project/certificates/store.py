@@ -41,7 +41,11 @@ class DjangoStore:
             with transaction.atomic():
                 if expected is None:
                     Counter.objects.create(scope=str(scope), last=last)
-                elif not Counter.objects.filter(scope=str(scope), last=expected).update(last=last):
+                elif not (same := Counter.objects.filter(scope=str(scope), last=expected)).update(
+                    last=last
+                ):
+                    if same.exists():  # read() would not show either what was written since
+                        raise ScopeContended(scope)
                     return False
                 IssuedNumber.objects.bulk_create(
                     [
@@ -54,10 +58,10 @@ class DjangoStore:
                         for one in issued
                     ]
                 )
-        except IntegrityError:
-            return False
         except DatabaseError as error:
-            if is_lost_race(error):
+            # A key or a first counter that somebody else wrote: a later read of this transaction
+            # need not show it, since it may see an older snapshot.
+            if isinstance(error, IntegrityError) or is_lost_race(error):
                 raise ScopeContended(scope) from error
             raise
         return True

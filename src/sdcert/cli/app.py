@@ -108,8 +108,6 @@ def _run(args: Sequence[str]) -> int:
         status = App().main(args, prog_name="sdcert", standalone_mode=False)
         with _worded(None):
             sys.stdout.flush()
-    except click.exceptions.Exit as left:
-        return left.exit_code
     except click.Abort:
         complain(phrase("interrupted"))
         return _INTERRUPTED
