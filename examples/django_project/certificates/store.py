@@ -41,12 +41,8 @@ class DjangoStore:
             with transaction.atomic():
                 if expected is None:
                     Counter.objects.create(scope=str(scope), last=last)
-                elif not (same := Counter.objects.filter(scope=str(scope), last=expected)).update(
-                    last=last
-                ):
-                    if same.exists():  # read() would not show either what was written since
-                        raise ScopeContended(scope)
-                    return False
+                elif not Counter.objects.filter(scope=str(scope), last=expected).update(last=last):
+                    return self._refused(scope, expected, issued)
                 IssuedNumber.objects.bulk_create(
                     [
                         IssuedNumber(
@@ -58,13 +54,20 @@ class DjangoStore:
                         for one in issued
                     ]
                 )
+        except IntegrityError:
+            return self._refused(scope, expected, issued)
         except DatabaseError as error:
-            # A key or a first counter that somebody else wrote: a later read of this transaction
-            # need not show it, since it may see an older snapshot.
-            if isinstance(error, IntegrityError) or is_lost_race(error):
+            if is_lost_race(error):
                 raise ScopeContended(scope) from error
             raise
         return True
+
+    def _refused(self, scope, expected, issued):
+        """Answer False if a read shows why; a snapshot may be older than what was written since."""
+        found = self.read(scope, [one.key for one in issued if one.key is not None])
+        if found.last == expected and not found.issued:
+            raise ScopeContended(scope)
+        return False
 
     def void(self, number, reason):
         self._check_transaction()
