@@ -14,7 +14,7 @@ from sdcert.errors import MissingExtra
 from sdcert.files import UnreadableFile, open_source, open_table, read_rows, read_sheets
 from sdcert.files.encodings import detect
 from sdcert.files.layouts import Header, find_header
-from sdcert.files.notes import Note, Notes
+from sdcert.files.notes import FileNote, Notes
 from sdcert.files.sources import Source, kind_of
 from sdcert.files.workbooks import Workbook
 from sdcert.files.xlsxfacts import Facts, Parts
@@ -260,7 +260,7 @@ def test_a_section_and_a_repeated_title_hold_no_record(put):
 def test_of_many_notes_a_few_are_kept_and_all_counted():
     notes = Notes()
     for line in range(50):
-        notes.add(Note("total", line))
+        notes.add(FileNote("total", line))
         notes.once("tab-behind", line)
     assert (len(list(notes)), notes.counts) == (21, {"total": 50, "tab-behind": 1})
 

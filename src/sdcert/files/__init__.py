@@ -12,7 +12,7 @@ from sdcert.files.cells import CellError, Uncomputed
 from sdcert.files.columns import Column
 from sdcert.files.encodings import ENCODINGS
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.notes import Note
+from sdcert.files.notes import FileNote
 from sdcert.files.reading import SheetRows, open_table, read_rows, read_sheets
 from sdcert.files.sources import Source, open_source
 from sdcert.files.table import Batch, Record, Records, Table
@@ -23,7 +23,7 @@ __all__ = [
     "Batch",
     "CellError",
     "Column",
-    "Note",
+    "FileNote",
     "Record",
     "Records",
     "Sheet",

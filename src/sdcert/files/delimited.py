@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sdcert.files.columns import is_number
 from sdcert.files.encodings import detect, locate
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.notes import Note
+from sdcert.files.notes import FileNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ class Delimited:
         separator = _SEP.fullmatch(first[0])
         if separator is None:
             return named or _delimiter(first)
-        self._notes.add(Note("separator-line", 1))
+        self._notes.add(FileNote("separator-line", 1))
         first[0] = "\n"
         return named or separator[1]
 
@@ -137,7 +137,7 @@ class Delimited:
         try:
             for line in lines:
                 if line.endswith(_CTRL_Z) and not self._text.read(1):
-                    self._notes.add(Note("ctrl-z"))
+                    self._notes.add(FileNote("ctrl-z"))
                     yield from [line[:-1]] if line != _CTRL_Z else []
                     return
                 yield line

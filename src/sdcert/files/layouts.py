@@ -15,7 +15,7 @@ import attrs
 
 from sdcert.files.cells import text_of
 from sdcert.files.columns import is_name, is_number, known_name, plain
-from sdcert.files.notes import Note
+from sdcert.files.notes import FileNote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -237,10 +237,10 @@ class Rows:
         for line, cells in header.above:
             text = _shown(cells)
             if text:
-                notes.add(Note("title", line, text, left_out=True))
+                notes.add(FileNote("title", line, text, left_out=True))
         if header.line is not None and len(header.parts) > 1:
             name = header.names[number] if number < len(header.names) else ""
-            notes.add(Note("header-rows", header.line - 1, name, header.line))
+            notes.add(FileNote("header-rows", header.line - 1, name, header.line))
 
     def kind(self, cells: Sequence[Any]) -> str | None:
         """Tell what a row is that is no record; None for a record or a blank row."""
@@ -267,7 +267,7 @@ class Rows:
         kind = self.kind(cells)
         if kind is None:
             if line in self._merged:
-                self._notes.add(Note("merged", line, "", self._merged[line]))
+                self._notes.add(FileNote("merged", line, "", self._merged[line]))
             return False
-        self._notes.add(Note(kind, line, _shown(cells), left_out=True))
+        self._notes.add(FileNote(kind, line, _shown(cells), left_out=True))
         return True

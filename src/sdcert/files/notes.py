@@ -11,13 +11,13 @@ from sdcert.messages import excerpt, render
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Note", "Notes"]
+__all__ = ["FileNote", "Notes"]
 
 _KEPT: Final = 20  # of each kind; more are counted
 
 
 @attrs.frozen
-class Note:
+class FileNote:
     """Something that was recognised in a file.
 
     Attributes:
@@ -27,7 +27,7 @@ class Note:
         last: The last line, where it is several.
         left_out: Whether the line holds no record, so that it is neither checked nor counted.
 
-    >>> Note("total", 42, "合计：40人", left_out=True).message("zh")
+    >>> FileNote("total", 42, "合计：40人", left_out=True).message("zh")
     '第42行是合计行，未检查：“合计：40人”'
     """
 
@@ -62,11 +62,11 @@ class Notes:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, list[Note]] = {}
+        self._kept: dict[str, list[FileNote]] = {}
         self.counts: dict[str, int] = {}
         self.left_out = 0
 
-    def add(self, note: Note) -> None:
+    def add(self, note: FileNote) -> None:
         """Take a note."""
         count = self.counts.get(note.kind, 0)
         self.counts[note.kind] = count + 1
@@ -77,9 +77,9 @@ class Notes:
     def once(self, kind: str, line: int) -> None:
         """Take a note about the whole file, where it first applies."""
         if kind not in self.counts:
-            self.add(Note(kind, line))
+            self.add(FileNote(kind, line))
 
-    def __iter__(self) -> Iterator[Note]:
+    def __iter__(self) -> Iterator[FileNote]:
         """Go through the notes that are kept, in the order of their lines."""
         every = [note for notes in self._kept.values() for note in notes]
         return iter(sorted(every, key=lambda note: note.line or 0))

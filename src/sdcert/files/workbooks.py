@@ -14,7 +14,7 @@ import attrs
 from sdcert.errors import MissingExtra
 from sdcert.files import xlsxfacts
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.notes import Note
+from sdcert.files.notes import FileNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ class Workbook:
         """
         sheet, facts = self._sheet(name)
         if facts.hidden_rows:
-            notes.add(Note("hidden-rows", facts.hidden_rows[0], str(len(facts.hidden_rows))))
+            notes.add(FileNote("hidden-rows", facts.hidden_rows[0], str(len(facts.hidden_rows))))
         below = {
             (merge.first_row, merge.first_column): merge
             for merge in self.merges(name)
