@@ -1,8 +1,9 @@
-"""The layers hold: imports run downwards only, and siblings don't know each other."""
+"""The layers hold: imports run downwards, in no circle, and the core needs attrs and dateutil."""
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,152 +11,121 @@ import pytest
 import sdcert
 
 SOURCE = Path(sdcert.__file__).parent
-MODULES = sorted(SOURCE.rglob("*.py"))
-
-# The floor of each module or package; equal floors are siblings. Parts of one package may know
-# each other.
-FLOORS = {
-    "dates": 0.0,
-    "_memo": 0.0,
-    "messages": 0.1,
-    "findings": 0.2,
-    "errors": 0.3,
-    "_documents": 0.4,
-    "files": 0.5,  # code tables are read through it, too
-    "_grammar": 1.0,
-    "_diagnosis": 1.1,
-    "_shapes": 1.2,
-    "patterns": 1.1,
-    "numbering": 1.2,
-    "codes": 1.3,  # a sibling of numbering: see SIBLINGS
-    "_rules": 2.0,
-    "rules": 2.1,
-    "rulefiles": 2.1,
-    "allocation": 2.0,
-    "checking": 3.0,
-    "eligibility": 3.2,
-    "stores": 3.0,
-    "frames": 4.0,
-    "audit": 5.0,
-    "sqlalchemy": 3.1,
-    "pydantic": 3.5,
-    "cli": 6.0,
-    "__main__": 6.1,
-    "testing": 6.0,
-}
-SIBLINGS = [
-    {"_grammar", "codes"},
-    {"_diagnosis", "codes"},
-    {"_shapes", "codes"},
-    {"_shapes", "numbering"},
-    {"numbering", "codes"},
-    {"patterns", "codes"},
+# Each layer knows those above it in this list; rooms of one layer that a bar parts do not know
+# each other. An adapter knows the core and those adapters that are named with it.
+LAYERS = [
+    ["messages errors findings dates _documents _memo files"],
+    ["_grammar numbering _diagnosis _shapes patterns", "codes"],
+    ["rules _rules rulefiles", "allocation"],
+    ["checking eligibility"],
 ]
-
-
-def home(path):
-    """The first name under sdcert: the module or package a file belongs to."""
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
-
-
-def imports(path):
-    """The modules that a file imports, wherever in it, for typing alone too."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}" if node.module == "sdcert" else node.module
-
-
-def module_level(path):
-    """The modules that a file imports when it is imported itself."""
-    pending = list(ast.parse(path.read_text("utf-8")).body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            pending.extend(ast.iter_child_nodes(node))
-
-
-def parts(name):
-    return name.split(".")[1] if name.startswith("sdcert.") else None
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_imports_run_downwards(path):
-    here = home(path)
-    if here == "__init__":
-        return  # the face knows every layer by name, and loads none
-    for name in imports(path):
-        there = parts(name)
-        if there is None or there == here:
-            continue
-        assert FLOORS[there] < FLOORS[here], f"{here} imports {there}"
-        assert {here, there} not in SIBLINGS, f"{here} and {there} are siblings"
-
-
-def test_every_module_has_a_floor():
-    assert {home(path) for path in MODULES} - {"__init__"} == set(FLOORS)
-
-
-CORE = {"attr", "attrs", "dateutil", "sdcert"}
-# Files beside the core that need an extra; they are loaded when they are asked for.
-EXTRAS = {
-    "files/arrow.py": {"pyarrow"},
-    "files/parquet.py": {"pyarrow"},
-    "files/whole.py": {"pyarrow"},
-    "stores/_one_trip.py": {"psycopg"},
-    "stores/_direct.py": {"sqlalchemy"},
-    "stores/_joining.py": {"sqlalchemy"},
-    "stores/_statements.py": {"sqlalchemy"},
-    "stores/_tables.py": {"sqlalchemy"},
-    "stores/sqlalchemy.py": {"sqlalchemy"},
+ADAPTERS = {
+    "pydantic": "",
+    "sqlalchemy": "stores",  # re-exports the store
+    "stores": "",
+    "testing": "",
+    "frames": "",
+    "audit": "frames",
+    "cli": "frames audit stores",
+    "__main__": "cli",
 }
-OPTIONAL_HOMES = {
-    "cli",
-    "testing",
-    "__main__",
-    "pydantic",
-    "sqlalchemy",
-    "frames",
-    "audit",
-}
+# The reader of files knows words and days alone; code tables, frames and the command read by it.
+# Like the adapters, it and the retries load packages of an extra.
+EXTRAS = {*ADAPTERS, "files", "allocation.retry"}
+RUN_TIME = {"attr", "attrs", "dateutil", "sdcert", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_the_core_imports_nothing_beyond_its_dependencies(path):
-    if home(path) in OPTIONAL_HOMES:
-        return
-    loaded = {name.partition(".")[0] for name in module_level(path)}
-    extra = EXTRAS.get(path.relative_to(SOURCE).as_posix(), set())
-    foreign = loaded - CORE - sys.stdlib_module_names - extra
-    assert not foreign, f"{home(path)} imports {foreign}"
+def name_of(path):
+    return ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_every_module_says_what_it_is_and_what_it_gives(path):
-    tree = ast.parse(path.read_text("utf-8"))
+MODULES = {name_of(path): path for path in sorted(SOURCE.rglob("*.py"))}
+TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+ROOM_OF = {name: [*name.split("."), ""][1] for name in MODULES}
+
+
+def imports(node, *, typing=False):
+    """The modules that code imports, in functions too, and for annotations alone if typing."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "relative import"
+            for alias in child.names:
+                whole = f"{child.module}.{alias.name}"
+                yield whole if whole in MODULES else child.module
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            if typing:
+                yield from imports(child, typing=typing)
+        else:
+            yield from imports(child, typing=typing)
+
+
+def reachable():
+    """For each room the rooms it may import."""
+    below: set[str] = set()
+    for layer in LAYERS:
+        for rooms in layer:
+            for room in rooms.split():
+                yield room, below | set(rooms.split())
+        below = below | {room for rooms in layer for room in rooms.split()}
+    for room, others in ADAPTERS.items():
+        yield room, below | {room, *others.split()}
+
+
+ALLOWED = dict(reachable())
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if ROOM_OF[name]])
+def test_imports_run_downwards(name):
+    here = ROOM_OF[name]
+    for other in imports(TREES[name], typing=True):
+        there = ROOM_OF.get(other, "")
+        assert not there or there in ALLOWED[here], f"{here} imports {there}"
+
+
+def test_there_are_no_circles():
+    graph = {name: set(imports(tree)) & set(MODULES) - {name} for name, tree in TREES.items()}
+    graph["sdcert.codes.tables"].discard("sdcert.codes.jsonform")
+    assert list(TopologicalSorter(graph).static_order())  # a circle is a CycleError that names it
+
+
+CORE = [name for name in MODULES if not {ROOM_OF[name], name.partition(".")[2]} & {*EXTRAS, ""}]
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_needs_its_run_time_dependencies_alone(name):
+    assert {other.partition(".")[0] for other in imports(TREES[name])} <= RUN_TIME
+
+
+LONG = {"sdcert.checking._fast", "sdcert.numbering"}  # only to shrink
+LONG |= {"test_formats.py", "test_workbook.py", "test_check.py", "test_frames.py"}
+LONG |= {"test_law.py", "test_spark.py"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_opens_with_its_purpose_and_its_names_and_is_short(name):
+    tree = TREES[name]
     assert ast.get_docstring(tree)
-    assert len(path.read_bytes()) < 24 * 1024
-    assert path.name == "__main__.py" or "__all__" in {
-        target.id
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    assert name in LONG or MODULES[name].read_text("utf-8").count("\n") <= 400
+    names = {target for node in tree.body for target in getattr(node, "targets", ())}
+    assert name == "sdcert.__main__" or "__all__" in {ast.unparse(target) for target in names}
+
+
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_a_test_file_is_short_and_imports_no_other(path):
+    assert path.name in LONG or path.read_text("utf-8").count("\n") <= 500
+    for name in imports(ast.parse(path.read_text("utf-8"))):
+        assert path.name in LONG or not name.rpartition(".")[2].startswith("test_"), (
+            f"{path.name} imports {name}"
+        )
 
 
 PROBE = """
-import builtins, io, os, sys, time
+import sys, time
 import attrs, importlib.metadata, importlib.util
 from importlib import import_module
 
@@ -170,7 +140,7 @@ for clock in ("time", "time_ns", "monotonic", "localtime", "gmtime"):
 sys.addaudithook(refuse)
 before = set(sys.modules)
 import sdcert
-assert {m for m in set(sys.modules) - before} == {"sdcert"}, set(sys.modules) - before
+assert set(sys.modules) - before == {"sdcert"}, set(sys.modules) - before
 for name in sys.argv[1:]:
     import_module(name)
 assert sdcert.check("鲁181402001200001").outcome == "valid"

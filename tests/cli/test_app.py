@@ -15,9 +15,10 @@ import pytest
 from rich.cells import cell_len
 
 import sdcert.cli
-from sdcert.cli import COMMANDS, Entry, default_language, main
+from sdcert.cli import main
 from sdcert.cli.app import App
 from sdcert.cli.phrases import Problem, speaking
+from sdcert.cli.start import COMMANDS, Entry, default_language
 from sdcert.errors import SdcertError
 from sdcert.messages import known
 from tests.support.cli import PROGRAM as app

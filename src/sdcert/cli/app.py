@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from sdcert.cli import COMMANDS, EXTRA, missing_extra
 from sdcert.cli.options import Command, Group, lang_option, texts_of
 from sdcert.cli.phrases import asked_language, current_language, phrase, reason, speaking
+from sdcert.cli.start import COMMANDS, EXTRA, missing_extra
 from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
 from sdcert.errors import SdcertError
 from sdcert.files.errors import UnreadableFile

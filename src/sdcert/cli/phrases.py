@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from sdcert import messages
-from sdcert.cli import default_language
+from sdcert.cli.start import default_language
 from sdcert.errors import SdcertError
 from sdcert.messages import excerpt, known, render
 

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sdcert.checking import check
-from sdcert.cli import EXTRA
 from sdcert.cli.engine import Engine
 from sdcert.cli.judge import APPROVED, Judge
 from sdcert.cli.reports import BEYOND, COLUMNS
 from sdcert.cli.reports.layout import WORDED, unique, worded
+from sdcert.cli.start import EXTRA
 from sdcert.codes import CodeBook
 from sdcert.files import Records, Source, UnreadableFile, open_source, open_table
 from sdcert.files.arrow import Columns

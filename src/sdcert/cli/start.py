@@ -1,0 +1,61 @@
+"""What the command needs before its extra is loaded: its commands, its packages, its language."""
+
+from __future__ import annotations
+
+import locale
+import os
+from typing import Final, NamedTuple
+
+from sdcert.errors import MissingExtra
+from sdcert.messages import Bilingual
+
+__all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "missing_extra"]
+
+
+class Entry(NamedTuple):
+    """A command and where it is built; its module is imported when the command is needed.
+
+    Attributes:
+        name: The word on the command line; its help is in the catalogue by this name.
+        module: The module.
+        function: The function in it that builds the command, in the language of the run.
+    """
+
+    name: str
+    module: str
+    function: str = "command"
+
+
+COMMANDS: Final[list[Entry]] = [
+    Entry("check", "sdcert.cli.check"),
+    Entry("audit", "sdcert.cli.audit"),
+    Entry("explain", "sdcert.cli.explain"),
+    Entry("parse", "sdcert.cli.parse"),
+    Entry("codes", "sdcert.cli.codes"),
+    Entry("allocate", "sdcert.cli.allocate", "allocate_command"),
+    Entry("issued", "sdcert.cli.allocate", "issued_command"),
+    Entry("void", "sdcert.cli.allocate", "void_command"),
+    Entry("pattern", "sdcert.cli.pattern"),
+]
+
+EXTRA: Final = frozenset(
+    {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
+    | {"python_calamine"}
+)
+"""The packages of the extra ``cli``, by the names that they are imported by."""
+
+
+def default_language() -> str:
+    """Return the language of the locale: ``zh`` where it is Chinese, else ``en``.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set decides; where none is, as on Windows,
+    the locale of the running system.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, named), None) or locale.getlocale()[0] or ""
+    return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
+
+
+def missing_extra() -> MissingExtra:
+    """Return the error that names the extra."""
+    return MissingExtra(Bilingual("the command line", "命令行工具"), "cli")
