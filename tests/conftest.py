@@ -7,6 +7,8 @@ from benchmarks import mariadb as mariadb_server
 from benchmarks import postgres
 from hypothesis import HealthCheck, settings
 
+from tests.support.catalogue import unrecorded
+
 settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile(
     "thorough",
@@ -22,6 +24,24 @@ def pytest_ignore_collect(collection_path):
     if collection_path.suffix == ".py" and not collection_path.name.startswith("test_"):
         return True
     return None
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is asked of all tests together comes last, and only where all of them run."""
+    last = [item for item in items if item.get_closest_marker("last")]
+    rest = [item for item in items if item not in last]
+    chosen = any(config.getoption(name, False) for name in ("keyword", "markexpr", "lf"))
+    if chosen or config.args_source != config.ArgsSource.TESTPATHS:
+        config.hook.pytest_deselected(items=last)
+        last = []
+    items[:] = rest + last
+
+
+@pytest.fixture
+def aside():
+    """What the test renders says nothing about what the library can say."""
+    with unrecorded():
+        yield
 
 
 @pytest.fixture(scope="session")

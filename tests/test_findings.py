@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from sdcert.errors import InvalidNumber, MissingExtra, SdcertError
 from sdcert.findings import Finding, FindingCode, Outcome, Params, Severity
-from sdcert.messages import Bilingual, _area
+from sdcert.messages import Bilingual
+from tests.support.catalogue import texts_of
 
-TEXTS = _area("findings")
+TEXTS = texts_of("findings")
+pytestmark = pytest.mark.usefixtures("aside")
 CASES = [name for name in TEXTS if not name.startswith(("label.", "outcome.", "field."))]
 
 

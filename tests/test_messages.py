@@ -12,7 +12,6 @@ from sdcert.findings import Outcome
 from sdcert.messages import (
     Bilingual,
     Either,
-    _area,
     areas,
     excerpt,
     known,
@@ -21,8 +20,9 @@ from sdcert.messages import (
     sentences,
     show,
 )
+from tests.support.catalogue import KEYS, RENDERED, texts_of
 
-KEYS = [(area, name) for area in areas() for name in _area(area)]
+PLACES = [(area, name) for area in areas() for name in texts_of(area)]
 
 
 def forms(text):
@@ -48,9 +48,9 @@ def test_every_other_language_is_the_same_error(tag):
         language(tag)
 
 
-@pytest.mark.parametrize(("area", "name"), KEYS, ids=str)
+@pytest.mark.parametrize(("area", "name"), PLACES, ids=str)
 def test_both_languages_of_every_key_have_the_same_placeholders(area, name):
-    texts = _area(area)[name]
+    texts = texts_of(area)[name]
     assert set(texts) == {"en", "zh"}
     assert all(form for lang in texts for form in forms(texts[lang]))
     # a reason or a name that only one language has is not shown in the other
@@ -111,3 +111,8 @@ def test_anything_has_an_excerpt():
     assert excerpt(Hostile()) == "Hostile"
     assert excerpt(None) == "None"
     assert excerpt("1" * 100, 60) == "1" * 60 + "…"
+
+
+@pytest.mark.last
+def test_every_sentence_is_reached_by_some_test():
+    assert sorted(KEYS - RENDERED) == []

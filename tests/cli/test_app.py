@@ -21,6 +21,7 @@ from sdcert.cli.phrases import Problem, speaking
 from sdcert.cli.start import COMMANDS, Entry, default_language
 from sdcert.errors import SdcertError
 from sdcert.messages import known
+from tests.support.catalogue import texts_of
 from tests.support.cli import PROGRAM as app
 from tests.support.cli import invoke
 
@@ -142,15 +143,13 @@ def test_every_command_and_option_has_help_in_the_users_language(path, found):
 
 def test_every_text_of_help_is_that_of_a_command_or_an_option():
     names = {" ".join(path): found for path, found in commands()}
-    from sdcert.messages import _area
-
     used = {"sdcert"}
     for name, found in names.items():
         used |= {name, f"{name} (list)"}
         for param in found.params:
             for opt in param.opts:
                 used |= {f"{name} {opt}", opt}
-    left = {key for key in _area("help") if key not in used and not key.startswith("metavar ")}
+    left = {key for key in texts_of("help") if key not in used and not key.startswith("metavar ")}
     assert left == set()
 
 

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 import sdcert.cli
 from sdcert.cli.phrases import Problem, asked_language, current_language, phrase, speaking
-from sdcert.messages import _area
+from tests.support.catalogue import texts_of
 
+pytestmark = pytest.mark.usefixtures("aside")
 SOURCE = Path(sdcert.cli.__file__).parent
-TEXTS = {f"{area}.{name}": text for area in ("cli", "page") for name, text in _area(area).items()}
+TEXTS = {
+    f"{area}.{name}": text for area in ("cli", "page") for name, text in texts_of(area).items()
+}
 
 
 def forms(text):
