@@ -45,6 +45,9 @@ TERMS = {
     "命令行": "cli",
     "术语表": "glossary",
     "入门": "getting-started",
+    "教程": "tutorial",
+    "FastAPI": "fastapi",
+    "表单": "django",
     # English is found as before
     "digest": "codes",
     "overlay": "codes",
@@ -52,7 +55,7 @@ TERMS = {
     "pandas": "frames",
     "duplicate": "audit",
     "retry": "allocation",
-    "SQLAlchemy": "types",
+    "SQLAlchemy": "sqlalchemy",
     "PostgreSQL": "allocation",
 }
 
