@@ -119,6 +119,10 @@ class Edit:
         span: Start and end (excluded) in the text as it was given.
         before: The characters there.
         after: What stands for them now; empty where they were dropped.
+
+    >>> from sdcert import normalize
+    >>> normalize("鲁 181402001200001").edits[0]
+    Edit(kind='field-space', span=(1, 2), before=' ', after='')
     """
 
     kind: str
@@ -134,6 +138,11 @@ class Normalized:
     Attributes:
         text: The result.
         edits: The changes; empty if the text is as it was given.
+
+    >>> from sdcert import normalize
+    >>> normalized = normalize("鲁１８1402001200001")
+    >>> normalized.text, [edit.kind for edit in normalized.edits]
+    ('鲁181402001200001', ['full-width-digits'])
     """
 
     text: str

@@ -48,6 +48,18 @@ class NotEligible(SdcertError, ValueError):
         on: The day on which the numbers were to be given out.
         findings: The reasons, INVALID before UNDETERMINED.
         clauses: For each finding the clause that it rests on.
+
+    >>> from datetime import date
+    >>> from sdcert import CodeBook, NumberScope, RuleBook
+    >>> from sdcert.allocation import Request
+    >>> from sdcert.eligibility import NotEligible, check_eligible
+    >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
+    >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
+    >>> try:
+    ...     check_eligible(batch, **tables, approved_on=date(2019, 3, 1), caller="00001")
+    ... except NotEligible as error:
+    ...     print(error.caller, [finding.code.value for finding in error.findings])
+    00001 ['manager-mismatch']
     """
 
     scope: NumberScope

@@ -24,6 +24,13 @@ class SdcertError(Exception):
 
     A subclass declares its attributes, in the order of ``args``, and names its text in the
     catalogue with ``_text``; ``{kind}`` and the like in that name are filled from the attributes.
+
+    >>> from sdcert import CertificateNumber, SdcertError
+    >>> try:
+    ...     CertificateNumber.parse("鲁18")
+    ... except SdcertError as error:
+    ...     print(error.message("zh"))
+    不是职称证书编号“鲁18”：编号应有15位数字，现有2位
     """
 
     _text: ClassVar[str] = ""
@@ -58,6 +65,15 @@ class InvalidNumber(SdcertError, ValueError):
     Attributes:
         excerpt: A short, printable excerpt of the value.
         findings: What is wrong with it, all of it, in order.
+
+    >>> from sdcert import CertificateNumber, InvalidNumber
+    >>> try:
+    ...     CertificateNumber.parse("魯181402001200001")
+    ... except InvalidNumber as error:
+    ...     print(error.findings[0].code, error.findings[0].span)
+    ...     print(error.message("zh"))
+    prefix (0, 1)
+    不是职称证书编号“魯181402001200001”：统一标识应为“鲁”，现为繁体“魯”
     """
 
     _text = "errors.invalid-number"
@@ -70,7 +86,14 @@ class InvalidNumber(SdcertError, ValueError):
 
 
 class InvalidPart(InvalidNumber):
-    """A part of a number, or of a scope, is out of its bounds; the findings name it."""
+    """A part of a number, or of a scope, is out of its bounds; the findings name it.
+
+    >>> from sdcert import NumberScope
+    >>> NumberScope(2024, "1402", "012")
+    Traceback (most recent call last):
+        ...
+    sdcert.errors.InvalidPart: ...
+    """
 
     _text = "errors.invalid-part"
 
@@ -82,6 +105,13 @@ class MissingExtra(SdcertError, ImportError):
     Attributes:
         part: The part that needs it.
         extra: The extra to install.
+
+    >>> from sdcert import MissingExtra
+    >>> error = MissingExtra("sdcert.frames", "frames")
+    >>> error.part, error.extra
+    ('sdcert.frames', 'frames')
+    >>> isinstance(error, ImportError)
+    True
     """
 
     _text = "errors.missing-extra"

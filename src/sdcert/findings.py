@@ -29,6 +29,12 @@ class Outcome(StrEnum):
 
     ``VALID`` means well-formed and, if asked, registered. It never means that the number was
     issued or that a certificate is genuine: no table says so.
+
+    >>> from sdcert import CodeBook, check
+    >>> check("鲁181402001200001").outcome
+    <Outcome.VALID: 'valid'>
+    >>> check("鲁189902001200001", codes=CodeBook.bundled()).outcome
+    <Outcome.UNDETERMINED: 'undetermined'>
     """
 
     VALID = "valid"
@@ -45,7 +51,13 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How grave a finding is; the gravest one decides the outcome, a warning never does."""
+    """How grave a finding is; the gravest one decides the outcome, a warning never does.
+
+    >>> from sdcert import Severity, check
+    >>> verdict = check("鲁 181402001200001")
+    >>> verdict.findings[0].severity is Severity.WARNING, verdict.outcome.value
+    (True, 'valid')
+    """
 
     INVALID = "invalid"
     UNDETERMINED = "undetermined"
@@ -71,7 +83,14 @@ _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class FindingCode(StrEnum):
-    """The stable names of all findings."""
+    """The stable names of all findings.
+
+    >>> from sdcert import FindingCode
+    >>> FindingCode("length") is FindingCode.LENGTH
+    True
+    >>> FindingCode.LENGTH.severity, FindingCode.REGION_UNLISTED.severity
+    (<Severity.INVALID: 'invalid'>, <Severity.UNDETERMINED: 'undetermined'>)
+    """
 
     NOT_TEXT = "not-text"
     EMPTY = "empty"

@@ -153,7 +153,12 @@ def _folder() -> Traversable:
 
 
 def areas() -> tuple[str, ...]:
-    """Return the names of the catalogue's areas, sorted."""
+    """Return the names of the catalogue's areas, sorted.
+
+    >>> from sdcert.messages import areas
+    >>> "findings" in areas()
+    True
+    """
     return tuple(sorted(file.name[:-5] for file in _folder().iterdir()))
 
 

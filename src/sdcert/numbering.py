@@ -494,6 +494,11 @@ class Found:
             brackets, in others, unclosed, twice, on the next line), as :func:`~sdcert.check`
             reports it, with spans in the whole text. The number itself is then without the marker,
             and whether it should have one is for a person to decide. Empty if there is no doubt.
+
+    >>> from sdcert import find
+    >>> [found] = find("编号为鲁 181402001200001。")
+    >>> str(found.number), found.start, found.stop
+    ('鲁181402001200001', 3, 20)
     """
 
     number: CertificateNumber

@@ -59,14 +59,25 @@ class Basis(Worded):
 
 
 class Form(Worded):
-    """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条)."""
+    """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条).
+
+    >>> from sdcert import Form
+    >>> Form.ELECTRONIC.label("zh"), Form.ELECTRONIC.label("en")
+    ('电子证书', 'electronic')
+    """
 
     PAPER = "paper"
     ELECTRONIC = "electronic"
 
 
 class Numbering(Worded):
-    """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）)."""
+    """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）).
+
+    >>> from sdcert import AuthorityKind, Grade, RuleBook
+    >>> decision = RuleBook.bundled().numbering(AuthorityKind.CITY_HRSS, Grade.SENIOR)
+    >>> decision.value, decision.value.label("zh")
+    (<Numbering.BINDING: 'binding'>, '按统一规则编号')
+    """
 
     BINDING = "binding"
     OPTIONAL = "optional"
@@ -80,6 +91,10 @@ class NoteKind(Worded):
     * ``SOURCE``: where something is known from.
     * ``TIME``: what applied before, applies after, or depends on the day.
     * ``OPEN``: what the text leaves out, or what is not known.
+
+    >>> from sdcert.rules import NoteKind
+    >>> NoteKind("reading").label("zh")
+    '解读'
     """
 
     READING = "reading"

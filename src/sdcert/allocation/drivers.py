@@ -86,7 +86,19 @@ def allocate(store: AllocationStore, requests: Iterable[Request]) -> tuple[Issue
 async def allocate_async(
     store: AsyncAllocationStore, requests: Iterable[Request]
 ) -> tuple[Issued, ...]:
-    """Give out numbers: :func:`allocate`, awaited."""
+    """Give out numbers: :func:`allocate`, awaited.
+
+    >>> import asyncio
+    >>> from sdcert import NumberScope, Request
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as store:
+    ...         scope = NumberScope(2024, "91020", "603")
+    ...         return await allocate_async(store, [Request("form-1", scope)])
+    >>> [issued] = asyncio.run(main())
+    >>> str(issued.number)
+    '鲁249102060300001'
+    """
     return await _run_async(_allocation(store, requests))
 
 
@@ -125,7 +137,18 @@ def preview(store: AllocationStore, requests: Iterable[Request]) -> tuple[Issued
 async def preview_async(
     store: AsyncAllocationStore, requests: Iterable[Request]
 ) -> tuple[Issued, ...]:
-    """Return what would be issued: :func:`preview`, awaited."""
+    """Return what would be issued: :func:`preview`, awaited.
+
+    >>> import asyncio
+    >>> from sdcert import NumberScope, Request
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as store:
+    ...         scope = NumberScope(2024, "91020", "603")
+    ...         return await preview_async(store, [Request("form-1", scope)])
+    >>> str(asyncio.run(main())[0].number)
+    '鲁249102060300001'
+    """
     return (await _run_async(_planned(store, Batch(requests)))).answers
 
 
@@ -162,7 +185,17 @@ def void(store: AllocationStore, number: CertificateNumber, reason: str) -> None
 
 
 async def void_async(store: AsyncAllocationStore, number: CertificateNumber, reason: str) -> None:
-    """Void a number: :func:`void`, awaited."""
+    """Void a number: :func:`void`, awaited.
+
+    >>> import asyncio
+    >>> from sdcert import NumberScope
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as store:
+    ...         [issued] = await adopt_async(store, [NumberScope(2017, "91020", "603").number(12)])
+    ...         await void_async(store, issued.number, "misprint")
+    >>> asyncio.run(main())
+    """
     await _run_async(_voiding(store, number, reason))
 
 
@@ -204,7 +237,17 @@ def adopt(
 async def adopt_async(
     store: AsyncAllocationStore, numbers: Iterable[CertificateNumber | Issued]
 ) -> tuple[Issued, ...]:
-    """Take over numbers that were given out before: :func:`adopt`, awaited."""
+    """Take over numbers that were given out before: :func:`adopt`, awaited.
+
+    >>> import asyncio
+    >>> from sdcert import NumberScope
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as store:
+    ...         return await adopt_async(store, [NumberScope(2017, "91020", "603").number(12)])
+    >>> str(asyncio.run(main())[0].number)
+    '鲁179102060300012'
+    """
     return await _run_async(_adoption(store, numbers))
 
 

@@ -46,6 +46,14 @@ class InvalidRequest(SdcertError, ValueError):
         kind: ``empty``, ``long``, ``blank-ends`` or ``unprintable``.
         excerpt: A short, printable excerpt.
         most: How many characters the field may have.
+
+    >>> from sdcert import NumberScope, Request
+    >>> from sdcert.allocation import InvalidRequest
+    >>> try:
+    ...     Request(" form-1", NumberScope(2024, "91020", "603"))
+    ... except InvalidRequest as error:
+    ...     print(error.field, error.kind)
+    key blank-ends
     """
 
     _text = "allocation.invalid-request.{kind}"
@@ -70,6 +78,15 @@ class RequestConflict(SdcertError, ValueError):
         scope: The scope of the request.
         grassroots: Whether the request is for the marker （基层）.
         number: The number that the key already has; None where both requests are in one batch.
+
+    >>> from sdcert import MemoryStore, NumberScope, Request, RequestConflict, allocate
+    >>> scope, other = NumberScope(2024, "91020", "602"), NumberScope(2024, "91020", "603")
+    >>> try:
+    ...     with MemoryStore().transaction() as store:
+    ...         allocate(store, [Request("form-1", scope), Request("form-1", other)])
+    ... except RequestConflict as error:
+    ...     print(error.key, error.number)
+    form-1 None
     """
 
     key: str
@@ -101,6 +118,17 @@ class ScopeExhausted(SdcertError, OverflowError):
         scope: The scope.
         last: Its last sequence as it was read; None where it has none yet.
         wanted: How many new numbers the batch needs.
+
+    >>> from sdcert import MemoryStore, NumberScope, Request, ScopeExhausted, allocate
+    >>> from sdcert.allocation import adopt
+    >>> scope = NumberScope(2024, "91020", "603")
+    >>> try:
+    ...     with MemoryStore().transaction() as store:
+    ...         _ = adopt(store, [scope.number(99999)])
+    ...         allocate(store, [Request("form-1", scope)])
+    ... except ScopeExhausted as error:
+    ...     print(error.last, error.wanted)
+    99999 1
     """
 
     _text = "allocation.scope-exhausted"
@@ -119,6 +147,11 @@ class ScopeContended(SdcertError, RuntimeError):
 
     Attributes:
         scope: The contended scope; None where the store cannot tell (it has one lock for all).
+
+    >>> from sdcert import NumberScope, ScopeContended
+    >>> error = ScopeContended(NumberScope(2024, "91020", "603"))
+    >>> error.scope.series_code
+    '603'
     """
 
     scope: NumberScope | None = None
@@ -138,6 +171,15 @@ class NumberNotIssued(SdcertError, LookupError):
         number: The number to be voided.
         recorded: What the store has under the same 15 digits, where only the marker （基层）
             differs; else None.
+
+    >>> from sdcert import MemoryStore, NumberScope, void
+    >>> from sdcert.allocation import NumberNotIssued
+    >>> try:
+    ...     with MemoryStore().transaction() as store:
+    ...         void(store, NumberScope(2024, "91020", "603").number(7), "misprint")
+    ... except NumberNotIssued as error:
+    ...     print(error.number, error.recorded)
+    鲁249102060300007 None
     """
 
     number: CertificateNumber
@@ -157,6 +199,16 @@ class AdoptionConflict(SdcertError, ValueError):
             number is recorded under another key or, where None is given, without one),
             ``key-taken`` (the key has another number), ``voided`` (given as voided, recorded as
             live).
+
+    >>> from sdcert import MemoryStore, NumberScope
+    >>> from sdcert.allocation import AdoptionConflict, adopt
+    >>> scope = NumberScope(2024, "91020", "603")
+    >>> try:
+    ...     with MemoryStore().transaction() as store:
+    ...         adopt(store, [scope.number(1), scope.number(1, grassroots=True)])
+    ... except AdoptionConflict as error:
+    ...     print(error.conflicts[0][0])
+    marker
     """
 
     _text = "allocation.adoption-conflict"
@@ -184,6 +236,15 @@ class TransactionRequired(SdcertError, RuntimeError):
         store: The name of the store's class.
         kind: ``none`` (no transaction has been begun), ``dirty`` (READ UNCOMMITTED: it would see
             numbers that are rolled back later) or ``savepoint`` (releasing it may commit).
+
+    >>> from sdcert import NumberScope, Request, SQLiteStore, allocate
+    >>> from sdcert.allocation import TransactionRequired
+    >>> with SQLiteStore.open(":memory:") as store:
+    ...     try:
+    ...         allocate(store, [Request("form-1", NumberScope(2024, "91020", "603"))])
+    ...     except TransactionRequired as error:
+    ...         print(error.store, error.kind)
+    SQLiteStore none
     """
 
     _text = "allocation.transaction-required.{kind}"
@@ -201,6 +262,14 @@ class NoStore(SdcertError, ValueError):
             not an SQLite file), ``empty`` (there is nothing in it), ``foreign`` (somebody else's
             database, without the table of a store), ``unguarded`` (a store without the triggers
             that keep its numbers) or ``taken`` (a copy would overwrite it).
+
+    >>> from sdcert.allocation import NoStore
+    >>> from sdcert.stores import SQLiteStore
+    >>> try:
+    ...     SQLiteStore.open_existing("no-such-file.db")
+    ... except NoStore as error:
+    ...     print(error.kind)
+    missing
     """
 
     _text = "allocation.no-store.{kind}"
@@ -225,6 +294,17 @@ class BrokenStore(SdcertError, RuntimeError):
             another sequence than the policy's).
         answer: What it answered, as a short text.
         due: What was due, where that is one thing.
+
+    >>> from sdcert import NumberScope, Request, allocate
+    >>> from sdcert.allocation import BrokenStore
+    >>> class Mute:
+    ...     def read(self, scope, keys): ...
+    ...     def append(self, scope, expected, issued): ...
+    >>> try:
+    ...     allocate(Mute(), [Request("form-1", NumberScope(2024, "91020", "603"))])
+    ... except BrokenStore as error:
+    ...     print(error.verb, error.kind, error.answer)
+    read type None
     """
 
     _text = "allocation.broken-store.{kind}"

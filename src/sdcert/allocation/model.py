@@ -119,6 +119,12 @@ class Issued:
         number: The number, with its marker where it has one.
         voided: Whether it has been voided since. It stays issued and is never given out again
             (reading of 一证一号).
+
+    >>> from sdcert import MemoryStore, NumberScope, Request, allocate
+    >>> with MemoryStore().transaction() as store:
+    ...     [issued] = allocate(store, [Request("form-1", NumberScope(2024, "91020", "603"))])
+    >>> issued.key, str(issued.number), issued.voided
+    ('form-1', '鲁249102060300001', False)
     """
 
     key: str | None
@@ -144,6 +150,12 @@ class State:
         last: The scope's last sequence, 1 through 99999; None if it has never been used.
         issued: Of the keys that were asked for, and of no others, those that have a number, in
             whatever scope.
+
+    >>> from sdcert import NumberScope
+    >>> from sdcert.allocation import Issued, State
+    >>> number = NumberScope(2024, "91020", "603").number(7)
+    >>> State(last=7, issued={"form-1": Issued("form-1", number)}).last
+    7
     """
 
     last: int | None
@@ -171,6 +183,15 @@ class AllocationStore(Protocol):
     All four verbs act in a transaction that the host has begun and will end. None of them commits,
     rolls back or waits and tries again. :mod:`sdcert.testing.allocation` holds a store to all of
     this. A subclass that lacks a verb cannot be instantiated.
+
+    >>> from sdcert.allocation import AllocationStore, State
+    >>> class Forgetful(AllocationStore):
+    ...     def read(self, scope, keys):
+    ...         return State(last=None)
+    >>> Forgetful()
+    Traceback (most recent call last):
+        ...
+    TypeError: Can't instantiate abstract class Forgetful ...
     """
 
     @abstractmethod
@@ -234,7 +255,13 @@ class AllocationStore(Protocol):
 
 @runtime_checkable
 class AsyncAllocationStore(Protocol):
-    """:class:`AllocationStore`, awaited. ``numbers`` returns an asynchronous iterator."""
+    """:class:`AllocationStore`, awaited. ``numbers`` returns an asynchronous iterator.
+
+    >>> from sdcert.allocation import AsyncAllocationStore
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> isinstance(AsyncMemoryStore(), AsyncAllocationStore)
+    True
+    """
 
     @abstractmethod
     async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:

@@ -80,6 +80,14 @@ class Explanation:
         findings: What :func:`~sdcert.checking.check` finds, warnings included.
         readings: The notes on the account: what is a reading, where something is known from.
         unknown: What is not known.
+
+    >>> from sdcert import CertificateNumber, CodeBook, RuleBook, explain
+    >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
+    >>> account = explain(CertificateNumber.parse("鲁181402001200001"), **tables)
+    >>> account.approver.name, account.manager.value.label("zh")
+    ('聊城市人力资源和社会保障局', '设区的市人力资源社会保障局')
+    >>> account.parts[0].text
+    '18'
     """
 
     number: CertificateNumber

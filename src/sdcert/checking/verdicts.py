@@ -47,6 +47,11 @@ class Verdict:
         outcome: VALID, INVALID or UNDETERMINED.
         number: The number where the text is well-formed, else None.
         findings: All findings: INVALID ones, then UNDETERMINED, then warnings; by span in each.
+
+    >>> from sdcert import check
+    >>> verdict = check("鲁18140200120001")
+    >>> bool(verdict), verdict.outcome.value, verdict.findings[0].code.value
+    (False, 'invalid', 'length')
     """
 
     outcome: Outcome

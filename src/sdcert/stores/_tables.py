@@ -35,6 +35,12 @@ class AllocationTables:
         counter: ``scope_digits`` (the ten digits as an integer) and ``last_sequence``.
         issued: ``digits`` (the 15 digits as an integer), ``request_key``, ``grassroots``,
             ``voided``, ``void_reason`` (NULL while none has been given).
+
+    >>> import sqlalchemy as sa
+    >>> from sdcert.sqlalchemy import define_tables
+    >>> tables = define_tables(sa.MetaData())
+    >>> tables.counter.name, tables.issued.name
+    ('sdcert_counter', 'sdcert_issued')
     """
 
     counter: sa.Table

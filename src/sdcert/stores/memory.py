@@ -203,7 +203,19 @@ class MemoryTransaction:
 
 
 class AsyncMemoryStore:
-    """:class:`MemoryStore` for asynchronous code. It never waits, so it never blocks the loop."""
+    """:class:`MemoryStore` for asynchronous code. It never waits, so it never blocks the loop.
+
+    >>> import asyncio
+    >>> from sdcert import NumberScope, Request
+    >>> from sdcert.allocation import allocate_async
+    >>> from sdcert.stores import AsyncMemoryStore
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as store:
+    ...         scope = NumberScope(2024, "91020", "603")
+    ...         return await allocate_async(store, [Request("form-1", scope)])
+    >>> asyncio.run(main())[0].number.sequence
+    1
+    """
 
     def __init__(self) -> None:
         self._memory = MemoryStore()

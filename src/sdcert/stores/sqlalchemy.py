@@ -328,6 +328,27 @@ class AsyncSQLAlchemyStore:
     Args:
         bind: The host's AsyncSession or AsyncConnection, in the transaction that the host ends.
         tables: From :func:`define_tables`.
+
+    >>> import asyncio
+    >>> import sqlalchemy as sa
+    >>> from sqlalchemy.ext.asyncio import create_async_engine
+    >>> from sdcert import NumberScope, Request
+    >>> from sdcert.allocation import allocate_async
+    >>> from sdcert.sqlalchemy import AsyncSQLAlchemyStore, define_tables
+    >>> metadata = sa.MetaData()
+    >>> tables = define_tables(metadata)
+    >>> async def main():
+    ...     engine = create_async_engine("sqlite+aiosqlite://")
+    ...     async with engine.begin() as connection:
+    ...         await connection.run_sync(metadata.create_all)
+    ...         store = AsyncSQLAlchemyStore(connection, tables)
+    ...         [issued] = await allocate_async(
+    ...             store, [Request("form-1", NumberScope(2024, "91020", "603"))]
+    ...         )
+    ...     await engine.dispose()
+    ...     return str(issued.number)
+    >>> asyncio.run(main())
+    '鲁249102060300001'
     """
 
     def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:

@@ -40,6 +40,11 @@ class LawBroken(AssertionError):
     Attributes:
         law: The name of the law, as in the test's name behind ``test_``.
         problem: What happened.
+
+    >>> from sdcert.testing.allocation import LawBroken
+    >>> error = LawBroken("uniqueness", "鲁249102060300001 was issued twice")
+    >>> error.law, error.problem
+    ('uniqueness', '鲁249102060300001 was issued twice')
     """
 
     def __init__(self, law: str, problem: str) -> None:

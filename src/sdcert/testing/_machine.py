@@ -39,6 +39,11 @@ class AllocationMachine(RuleBasedStateMachine):
     Attributes:
         harness: What it runs on.
         broken: What it has found; Hypothesis may word it otherwise when it tries again.
+
+    >>> from hypothesis.stateful import RuleBasedStateMachine
+    >>> from sdcert.testing.allocation import AllocationMachine
+    >>> issubclass(AllocationMachine, RuleBasedStateMachine)
+    True
     """
 
     harness: Harness
