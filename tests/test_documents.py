@@ -102,7 +102,7 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
     other = read({"extra": 2}, row=7)
     other.close(["a", "b"])
     assert messages(other) == ["n.toml, row 7, extra: unknown key; known keys: a, b"]
-    assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a, b"]
+    assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a、b"]
 
 
 def test_nested_tables_share_their_faults_and_know_their_place():

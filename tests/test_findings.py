@@ -149,7 +149,7 @@ def test_params_are_a_mapping_that_hashes(items):
             MissingExtra("sdcert check", "cli"),
             ImportError,
             "sdcert check needs an extra: pip install 'sdcert[cli]'",
-            "sdcert check需要安装附加组件：pip install 'sdcert[cli]'",
+            "sdcert check需要安装可选依赖：pip install 'sdcert[cli]'",
         ),
         (
             InvalidNumber("x", (Finding("empty", "text"),) * 2),

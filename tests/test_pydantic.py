@@ -365,7 +365,7 @@ def test_nothing_passes_where_the_day_is_not_to_be_had():
     first, second = caught.value.errors(include_url=False)
     assert first["loc"] == ("approved_on",)
     assert second["type"] == "sdcert.no-approval-day"
-    assert second["msg"] == "核准公布日未知（approved_on），无法核对代码"
+    assert second["msg"] == "没有核准公布日期（approved_on），无法核对代码"
     error = failure(registered(codes=COMPLETE, approved_on="day").validate_python, KNOWN)
     assert error["msg"] == "the codes cannot be checked: there is no day of approval in day"
 
@@ -384,7 +384,7 @@ def test_a_moment_without_a_zone_names_its_day_and_another_none():
     assert Moment(day="2019-01-01T08:00", number=KNOWN).number == CertificateNumber.parse(KNOWN)
     error = failure(Moment, day="2019-01-01T08:00Z", number=KNOWN)
     assert error["type"] == "sdcert.no-approval-day"
-    assert error["ctx"]["messages"]["zh"].startswith("核准公布日未知")
+    assert error["ctx"]["messages"]["zh"].startswith("没有核准公布日期")
 
 
 @pytest.mark.parametrize(

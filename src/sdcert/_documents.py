@@ -278,7 +278,7 @@ class Reader:
 
     def close(self, words: Iterable[str] = ()) -> None:
         """Note every key that nothing asked for; ``words`` are the ones that could be there."""
-        known = ", ".join(words)
+        known = tuple(words)
         for key in self.data:
             if key not in self._seen:
                 self.fault("key-unknown" if known else "key-unread", str(key), known=known)

@@ -62,18 +62,18 @@ class Unprintable:
 @pytest.mark.parametrize(
     ("verb", "answer", "message"),
     [
-        ("read", None, r"read\(\) answered None where State is due"),
-        ("read", (None, {}), r"read\(\) answered \(None, \{\}\) where State is due"),
-        ("append", None, r"append\(\) answered None where bool is due"),
-        ("append", 1, r"append\(\) answered 1 where bool is due"),
-        ("append", Unprintable(), r"append\(\) answered Unprintable where bool is due"),
-        ("advance", State(1), r"advance\(\) answered State\(.*\) where Advance is due"),
+        ("read", None, r"read\(\) returned None, expected State"),
+        ("read", (None, {}), r"read\(\) returned \(None, \{\}\), expected State"),
+        ("append", None, r"append\(\) returned None, expected bool"),
+        ("append", 1, r"append\(\) returned 1, expected bool"),
+        ("append", Unprintable(), r"append\(\) returned Unprintable, expected bool"),
+        ("advance", State(1), r"advance\(\) returned State\(.*\), expected Advance"),
         (
             "advance",
             Advance(None, None),  # type: ignore[arg-type]
-            r"advance\(\) answered None where Advance\(State, …\) is due",
+            r"advance\(\) returned None, expected Advance\(State, …\)",
         ),
-        ("numbers", None, r"numbers\(\) answered None where Iterable is due"),
+        ("numbers", None, r"numbers\(\) returned None, expected Iterable"),
     ],
 )
 def test_an_answer_of_another_type_is_named_with_its_verb(verb, answer, message):
@@ -101,7 +101,7 @@ def test_an_asynchronous_store_given_to_a_synchronous_driver_is_called_that():
         async def numbers(self, scope):
             yield
 
-    with pytest.raises(BrokenStore, match=r"numbers\(\) answered async_generator, which must be"):
+    with pytest.raises(BrokenStore, match=r"numbers\(\) returned async_generator, which must be"):
         adopt(HalfAsync(), [A.number(1)])
 
 
@@ -163,10 +163,10 @@ class AsyncRefuses(AsyncMemoryStore):
 
 def test_a_refusal_without_a_reason_is_the_stores_mistake_and_no_race():
     for use in (lambda s: allocate(s, BATCH), lambda s: adopt(s, [A.number(1)])):
-        with pytest.raises(BrokenStore, match="answered False, although") as caught:
+        with pytest.raises(BrokenStore, match="returned False, although") as caught:
             use(Refuses())
         assert caught.value.args == (A, "append", "unchanged", "None", "")
-    with pytest.raises(BrokenStore, match="answered False, although"):
+    with pytest.raises(BrokenStore, match="returned False, although"):
         asyncio.run(allocate_async(AsyncRefuses(), BATCH))
     store = Refuses()
     MemoryStore.append(store, A, None, [Issued(None, A.number(7))])

@@ -118,7 +118,7 @@ def test_beyond_99999_there_is_nothing(last):
 )
 def test_a_state_that_cannot_be_is_not_believed(state, kind):
     for batch in ([Request("a", A)], [Request("a", A), Request("b", A)]):
-        with pytest.raises(BrokenStore, match=r"^the store's read\(\) answered") as caught:
+        with pytest.raises(BrokenStore, match=r"^the store's read\(\) returned") as caught:
             plan(batch, {A: state})
         assert (caught.value.scope, caught.value.verb, caught.value.kind) == (A, "read", kind)
         assert caught.value.message("zh").startswith("编号库的read()")

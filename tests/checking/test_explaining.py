@@ -57,7 +57,7 @@ def test_the_account_of_the_documents_own_example():
     assert "聊人社字〔2019〕27号 二（一）：“市人力资源和社会保障局核准公布的高级职称" in text
     assert "鲁人社字〔2024〕5号（非官方来源转引）" in text
     assert "证书形式：电子证书，明文规定" in text
-    assert text.endswith("编号是否确已颁发、证书是否真实：代码表和规定均不能说明")
+    assert text.endswith("编号是否确已发放、证书是否真实：代码表和规定均不能说明")
     assert "window" not in text
 
 

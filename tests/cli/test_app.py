@@ -110,7 +110,7 @@ def test_help_lists_every_command_in_the_users_language(asked):
         assert re.search(f"^  {entry.name}  +[A-Z]", english.output, re.MULTILINE)
         assert re.search(f"^  {entry.name}  +[\u4e00-\u9fff]", chinese.output, re.MULTILINE)
     assert english.output.startswith("Usage: sdcert")
-    assert chinese.output.startswith("用法： sdcert")
+    assert chinese.output.startswith("用法：sdcert")
 
 
 def commands(group=None, *path):
@@ -228,22 +228,22 @@ def raising(error):
 
 
 WRONG = [
-    (["check", "a", "--delimiter", "dot"], "'--delimiter'的值有误：“dot”应为以下之一：'comma', "),
-    (["check", "a", "--header-line", "x"], "'--header-line'的值有误：“x”不是有效的"),
-    (["check", "a", "--columm", "x"], "没有选项--columm。是否为'--column'、"),
+    (["check", "a", "--delimiter", "dot"], "--delimiter的值有误：“dot”应为以下之一：comma、"),
+    (["check", "a", "--header-line", "x"], "--header-line的值有误：“x”不是整数。"),
+    (["check", "a", "--columm", "x"], "没有选项--columm。是否为--column、"),
     (["check", "a", "--xyzzy"], "没有选项--xyzzy。"),
     (["check", "a", "--column"], "选项--column缺少值。"),
     (["check", "a", "--allow-undetermined=1"], "选项--allow-undetermined不带值。"),
     (["check", "a", "b", "c"], "多余的参数：b c"),
     (["check", "a", "--column", "1", "--column", "2"], "选项--column给出了不止一次：只能给出一次"),
     (["check", "a", "-o", "1.csv", "--report", "2.csv"], "选项--report给出了不止一次"),
-    (["check"], "缺少参数 '文件'。"),
+    (["check"], "缺少参数文件。"),
     (["nonsense\x1b"], "没有命令“nonsense\\x1b”。"),
     (["codes", "nonsense"], "没有命令“nonsense”。"),
-    (["chek"], "没有命令“chek”。是否为'check'？"),
-    (["allocate"], "缺少选项 '--db'。"),
-    (["issued", "--db", "/nowhere"], "'--db'的值有误：文件“/nowhere”不存在。"),
-    (["pattern"], "缺少选项 '--for'。应为以下之一："),
+    (["chek"], "没有命令“chek”。是否为check？"),
+    (["allocate"], "缺少选项--db。"),
+    (["issued", "--db", "/nowhere"], "--db的值有误：文件“/nowhere”不存在。"),
+    (["pattern"], "缺少选项--for。应为以下之一："),
     (["parse", "x", "--lang", "zh", "--lang", "en", "--lang", "zh"], "选项--lang给出了不止一次"),
 ]
 

@@ -238,7 +238,7 @@ def test_what_was_issued_must_be_readable(put):
 
 
 def test_what_cannot_be_asked_is_refused(put):
-    assert "--grade compares" in refused(FILE, "--grade", "4")
+    assert "--grade needs code tables" in refused(FILE, "--grade", "4")
     assert "--manager须与代码表比较" in refused(FILE, "--manager", "6", "--lang", "zh")
     both = ("--approved-on", "2018-12-28", "--approved-column", "4")
     assert "approv" in refused(FILE, *both)

@@ -192,7 +192,7 @@ def test_the_text_says_what_valid_means_and_that_no_code_was_looked_up(write):
     assert "仅检查编号规则" in chinese.output
     assert "issued" in english.output
     assert "genuine" in english.output
-    assert "不表示代码已登记、编号确已颁发或证书真实" in chinese.output
+    assert "不表示代码已登记、编号确已发放或证书真实" in chinese.output
     coded = invoke("check", path, "--codes", "bundled")
     assert "the grammar alone" not in coded.output
     assert CodeBook.bundled().digest in coded.output.replace("\n", "").replace(" ", "")
@@ -436,7 +436,7 @@ def test_a_day_that_cannot_be_read_keeps_the_row_from_passing(write, day):
 def test_a_row_too_short_for_its_day_has_none(write):
     path = write("证书编号,日期", GOOD)
     found = document(path, "--approved-column", "日期", "--lang", "zh")
-    assert found["rows"][0]["findings"][0]["message"] == "没有核准日期，因此无法据此检查"
+    assert found["rows"][0]["findings"][0]["message"] == "没有核准公布日期，因此无法据此检查"
 
 
 @pytest.mark.parametrize("day", ["2019-02-30", "heute", ""])

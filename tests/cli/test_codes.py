@@ -97,8 +97,8 @@ def test_list_chooses_by_day_place_kind_and_name(tables: Path) -> None:
     found = json.loads("\n".join(lines("list", "--format", "json")))
     assert [entry["code"] for entry in found] == ["14020", "00001", "14", "011", "012"]
     assert json.loads("\n".join(lines("list", "--format", "json", "--search", "无此名称"))) == []
-    assert "市前缀" in run("list", "--lang", "zh").output
-    assert "市前缀" in run("list", env={"LC_ALL": "zh_CN.UTF-8"}).output
+    assert "设区的市前2位代码" in run("list", "--lang", "zh").output
+    assert "设区的市前2位代码" in run("list", env={"LC_ALL": "zh_CN.UTF-8"}).output
     result = run("list", "--on", "2024", "--lang", "zh")
     assert (result.exit_code, "--on不是日期" in result.stderr) == (2, True)
 

@@ -78,7 +78,7 @@ def example(lang="en", **changes):
 def test_the_page_says_what_valid_does_not_mean(lang):
     coded, bare = render(example(lang)), render(example(lang, coded=False))
     for text in (coded, bare):
-        assert {"en": "issued", "zh": "确已颁发"}[lang] in text
+        assert {"en": "issued", "zh": "确已发放"}[lang] in text
         assert {"en": "genuine", "zh": "证书真实"}[lang] in text
     assert {"en": "registered in these tables", "zh": "在代码表中登记"}[lang] in coded
     assert {"en": "registered in these tables", "zh": "在代码表中登记"}[lang] not in bare
@@ -90,8 +90,8 @@ def test_the_page_says_what_valid_does_not_mean(lang):
         (5, 3, 0, "3 of 5 rows need attention.", "5行中有3行需要处理。"),
         (1_234, 1, 0, "1 of 1,234 rows needs attention.", "1,234行中有1行需要处理。"),
         (1, 1, 0, "The only row needs attention.", "仅有的1行需要处理。"),
-        (5, 0, 0, "All rows are valid.", "各行均有效。"),
-        (5, 0, 2, "No row is invalid; undetermined ones were allowed.", "没有无效的行；按要求允许"),
+        (5, 0, 0, "All rows are valid.", "全部行均有效。"),
+        (5, 0, 2, "No row is invalid; undetermined ones were allowed.", "没有无效的行；无法判定的行已按要求放行"),
     ],
 )
 def test_the_headline_counts_the_rows_that_need_attention(rows, bad, allowed, english, chinese):

@@ -70,7 +70,7 @@ def test_an_old_number_is_read_by_the_table_of_its_time() -> None:
     assert str(unknown).endswith("the complete table p2 (示例〔2〕号) has no such code")
     assert "完整代码表p2（" in unknown.message("zh")
     two = NotListed("90999", Content.FRAGMENT, Bilingual("a (示), b (示)", "a（示）、b（示）"))
-    assert two.message("zh").startswith("a（示）、b（示）（部分代码表）未收录")
+    assert two.message("zh").startswith("部分代码表a（示）、b（示）未收录")
 
 
 def test_a_complete_table_ends_what_it_no_longer_lists() -> None:
@@ -327,7 +327,7 @@ def test_the_domain_of_a_code_decides_which_table_can_deny_it() -> None:
     assert isinstance(answer, NotListed)
     assert answer.content is Content.EXAMPLE
     assert answer.message() == "code 601 is not listed in x (示例〔1〕号) (example): undetermined"
-    assert answer.message("zh").endswith("（示例代码表）未收录代码601，无法判定")
+    assert answer.message("zh").endswith("未收录代码601，无法判定")
 
 
 def test_the_end_of_a_prefix_ends_the_codes_under_it() -> None:

@@ -160,6 +160,7 @@ def _show(error: click.ClickException) -> None:
         text = " ".join(text.split())  # click lists what may be chosen one to a line, with tabs
         if re.search("[\u4e00-\u9fff]", text):  # a full stop that click adds by itself
             text = re.sub(r"\.(?=\s|$)", "。", text)
+            text = re.sub(r" ?'([^']*)'", r"\1", text.replace("', '", "、"))  # how click quotes
             text = re.sub(r"(?<=[。？：，]) ", "", text)
     text = phrase("error", text=safe_lines(text).replace("\n", "\0")).replace("\\x00", "\n")
     ctx = error.ctx if isinstance(error, click.UsageError) else None

@@ -63,6 +63,10 @@ _NARROW: Final = 60
 class Formatter(click.HelpFormatter):
     """Lays out help by the columns that characters take, Chinese ones two."""
 
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the line of usage."""
+        super().write_usage(prog, args, prefix or phrase("usage"))
+
     def write_heading(self, heading: str) -> None:
         """Write a heading."""
         self.write(phrase("heading", heading=heading) + "\n")

@@ -105,7 +105,7 @@ def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
         head.fault("format", "format", whole.get("format"), known=FORMAT)
     for key in whole:
         if key not in ("format", "editions"):
-            head.fault("key-unknown", key, known="format, editions")
+            head.fault("key-unknown", key, known=("format", "editions"))
     editions = whole.get("editions")
     if not isinstance(editions, list):
         head.fault("key-type", "editions", expected=type_named("list"))
@@ -205,7 +205,7 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault
 
 
 def _unknown(plain: Mapping[str, Any], names: Sequence[str], within: str = "") -> list[Fault]:
-    known = Params(known=", ".join(names))
+    known = Params(known=tuple(names))
     return [
         Fault("key-unknown", f"{within}{key}", params=known) for key in plain if key not in names
     ]

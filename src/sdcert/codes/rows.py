@@ -61,7 +61,7 @@ _HEADINGS: Final[dict[str, tuple[str, ...]]] = {
 # A column that counts the rows; it says nothing of a code.
 _COUNTING: Final = frozenset({"序号"})
 #: What may be under ``authority`` in the row of a city's prefix.
-_PREFIX_WORDS: Final = frozenset({"", "city-prefix", "市前缀"})
+_PREFIX_WORDS: Final = frozenset({"", "city-prefix", "市前缀", "设区的市前2位代码"})
 
 _LOST: Final = re.compile("[0-9]+")
 _BETWEEN: Final = re.compile(r"[\s、，,;；]+")
@@ -120,7 +120,7 @@ def find_columns(
     heads: Sequence[Any], columns: tuple[str, ...]
 ) -> tuple[list[tuple[str, int]], list[Fault]]:
     """Find the columns; a heading that nobody knows is a fault, not something to skip."""
-    words, known = _words(columns), ", ".join(map(_named, columns))
+    words, known = _words(columns), tuple(map(_named, columns))
     places: dict[str, int] = {}
     faults = []
     for place, head in enumerate(heads):
@@ -153,7 +153,7 @@ def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
     found: dict[str, Any] = {}
     for key, value in plain.items():
         if key not in SOURCE_COLUMNS:
-            known = Params(known=", ".join(SOURCE_COLUMNS))
+            known = Params(known=tuple(SOURCE_COLUMNS))
             faults.append(Fault("key-unknown", f"source.{key}", params=known))
         elif key == "retrieved":
             try:

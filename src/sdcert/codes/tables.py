@@ -214,7 +214,7 @@ def _read_table(path: Path) -> Table:
     edition_table(table, plain, _TABLE_KEYS)
     encoding = plain.get("encoding")
     if encoding is not None and encoding not in _ENCODINGS:
-        table.fault("encoding-key", "encoding", encoding, known=", ".join(_ENCODINGS))
+        table.fault("encoding-key", "encoding", encoding, known=tuple(_ENCODINGS))
         return table
     rows = plain.get("rows", path.with_suffix(".csv").name)
     # A table is beside its TOML file: a name, not a way to elsewhere.
@@ -252,7 +252,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
         table.fault("format", "format", plain["format"], known=FORMAT)
     for key in plain:
         if key not in known:
-            table.fault("key-unknown", str(key), known=", ".join(known))
+            table.fault("key-unknown", str(key), known=tuple(known))
     found: dict[str, Any] = {}
     for key in ("id", "domain", "publisher", "content"):
         if key not in plain:

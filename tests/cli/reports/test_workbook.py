@@ -164,12 +164,12 @@ def test_the_summary_says_what_was_checked_and_what_valid_means(tmp_path):
     assert told["无效 / invalid"] == (11, "invalid")
     assert told["无法判定 / undetermined"] == (7, "undetermined")
     assert told["单元格是数字，不是文本 / cell holds a number, not text"] == (3, "numeric-cell")
-    assert told["摘要 / Digest"][0] == CodeBook.bundled().digest
+    assert told["摘要值 / Digest"][0] == CodeBook.bundled().digest
     assert told["代码表 / Code tables"][0].startswith("sdcert自带（仅收录部分代码）")
-    assert told["核准日期 / Approval day"][0].startswith("“核准公布日期”（第5列）")
+    assert told["核准公布日期 / Approval day"][0].startswith("“核准公布日期”（第5列）")
     assert told["工作表 / Sheet"][0] == "名单"
     meaning = told["“有效”的含义 / What “valid” means"][0]
-    assert "不表示编号确已颁发或证书真实" in meaning
+    assert "不表示编号确已发放或证书真实" in meaning
     assert "does not say that a number was issued" in meaning
     fills = {cell.value: cell.fill.fgColor.rgb for cell in sheet["A"] if cell.fill.fill_type}
     assert fills == {"无效 / invalid": RED, "无法判定 / undetermined": YELLOW}
@@ -183,7 +183,7 @@ def test_the_summary_is_chinese_alone_where_the_run_is(put, tmp_path):
     path = put(["证书编号"], [GOOD], [], ["x"], [GOOD])
     invoke(path, "--report", report, *options, tables)
     told = {row[0]: row[1] for row in opened(report)["汇总"].values if row[0]}
-    assert told["核准日期"] == "2018年12月28日"
+    assert told["核准公布日期"] == "2018年12月28日"
     assert told["代码表"] == "tables.json"
     assert told["空行（未检查）"] == 1
     assert told["有效"] == 2
