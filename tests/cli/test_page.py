@@ -91,7 +91,13 @@ def test_the_page_says_what_valid_does_not_mean(lang):
         (1_234, 1, 0, "1 of 1,234 rows needs attention.", "1,234行中有1行需要处理。"),
         (1, 1, 0, "The only row needs attention.", "仅有的1行需要处理。"),
         (5, 0, 0, "All rows are valid.", "全部行均有效。"),
-        (5, 0, 2, "No row is invalid; undetermined ones were allowed.", "没有无效的行；无法判定的行已按要求放行"),
+        (
+            5,
+            0,
+            2,
+            "No row is invalid; undetermined ones were allowed.",
+            "没有无效的行；无法判定的行已按要求放行",
+        ),
     ],
 )
 def test_the_headline_counts_the_rows_that_need_attention(rows, bad, allowed, english, chinese):
