@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -14,7 +13,7 @@ from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
 from sdcert.audit.windows import with_windows
 from sdcert.frames.engines import Frame, Input, Role, open_frame
-from sdcert.frames.options import check_of, inputs_of, keys_of
+from sdcert.frames.options import check_of, inputs_of, keys_of, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,9 +144,9 @@ def audit(
     if manager is not None and (codes is None or rules is None):
         raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
-    unreadable: dict[str, str] = {}
-    if isinstance(source, (str, PathLike)):
-        source, unreadable = _read(source, column, approved_on)
+    source, unread = read_file(source, column, approved_on)
+    if unread is not None:
+        source = source.append_column(_UNREAD, unread)
     opened = open_frame(source)
     check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
     inputs = inputs_of(opened, column, day)
@@ -168,7 +167,7 @@ def audit(
     # From here on all columns have names of our own: no engine takes them for anything else.
     own = {f"kept_{at}": name for at, name in enumerate(kept)}
     renamed = {
-        **unreadable,
+        **({} if unread is None else {_UNREAD: _UNREAD}),
         **{f"check_in_{at}": one.column for at, one in enumerate(inputs)},
         **{f"cell_{one.argument}": one.column for one in cells},
     }
@@ -285,13 +284,3 @@ def _gaps(numbered: Any) -> Any:
     )
     missing = nw.col("last") - nw.col("sequences").cast(nw.Int64)
     return grouped.with_columns(missing.alias("missing")).sort(*scope)
-
-
-def _read(path: str | PathLike[str], column: str, day: Any) -> tuple[Any, dict[str, str]]:
-    """Read a file; returns it, and the column that marks unreadable days, if there are any."""
-    from sdcert.files.whole import read_arrow  # noqa: PLC0415  # files alone need it
-
-    whole = read_arrow(path, number=column, day=day if isinstance(day, str) else None)
-    if not whole.unreadable.true_count:
-        return whole.table, {}
-    return whole.table.append_column(_UNREAD, whole.unreadable), {_UNREAD: _UNREAD}

@@ -11,6 +11,7 @@ from sdcert.findings import FindingCode
 from sdcert.messages import Bilingual, excerpt, render, sentences, show
 
 __all__ = [
+    "UNREADABLE",
     "FrameFault",
     "InvalidRows",
     "MissingColumn",
@@ -21,6 +22,8 @@ __all__ = [
     "unsupported",
 ]
 
+#: The finding of a row of a file whose day of approval cannot be read.
+UNREADABLE: Final = "approved-on-unreadable"
 _NAMED: Final = 20  # columns that a message names
 
 
@@ -181,4 +184,7 @@ def _names(names: tuple[str, ...], lang: str) -> str:
 
 def _code(code: str) -> Bilingual:
     """Return a finding for a message: its stable name in English, its label in Chinese."""
-    return Bilingual(code, FindingCode(code).label("zh"))
+    unread = code == UNREADABLE
+    return Bilingual(
+        code, render(f"frames.{code}", "zh") if unread else FindingCode(code).label("zh")
+    )

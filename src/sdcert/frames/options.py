@@ -5,12 +5,16 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sdcert.dates import as_day, parse_day
+from sdcert.findings import Outcome
 from sdcert.frames.engines import Frame, Input, Role
-from sdcert.frames.errors import MissingColumn, UnknownField
+from sdcert.frames.errors import UNREADABLE, MissingColumn, UnknownField
 from sdcert.frames.names import MANAGER, NAMES
 from sdcert.frames.query import FIELDS, MESSAGE, VERDICT, Check
-from sdcert.messages import language
+from sdcert.messages import language, render, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from sdcert.messages import Lang
     from sdcert.rules import RuleBook
 
-__all__ = ["check_of", "inputs_of", "keys_of", "read_file"]
+__all__ = ["check_of", "inputs_of", "keys_of", "read_file", "with_unreadable"]
 
 
 def check_of(  # noqa: PLR0917  # ours alone
@@ -90,19 +94,46 @@ def keys_of(opened: Frame, key: Any) -> list[Any]:
     return [opened.find(name, "key") for name in given]
 
 
-def read_file(frame: Any, column: Any, day: Any) -> Any:
+def read_file(frame: Any, column: Any, day: Any) -> tuple[Any, Any]:
     """Return what a path names as an Arrow table; whatever is no path, as it is.
 
+    Returns:
+        The frame; and of a file which rows have an unreadable day, None if there is none.
+
     Raises:
-        UnreadableFile: If the file, or a day in the column of days, cannot be read.
+        UnreadableFile: If the file cannot be read.
     """
     if not isinstance(frame, (str, PathLike)):
-        return frame
-    from sdcert.files import UnreadableFile  # noqa: PLC0415  # files alone need it
-    from sdcert.files.whole import read_arrow  # noqa: PLC0415
+        return frame, None
+    from sdcert.files.whole import read_arrow  # noqa: PLC0415  # files alone need it
 
     whole = read_arrow(frame, number=column, day=day if isinstance(day, str) else None)
-    if count := whole.unreadable.true_count:
-        params = {"column": day, "count": count}
-        raise UnreadableFile("days-unreadable", str(frame), params, "approved_on")
-    return whole.table
+    return whole.table, whole.unreadable if whole.unreadable.true_count else None
+
+
+def with_unreadable(table: pa.Table, unread: Any, prefix: str = "", lang: str = "en") -> pa.Table:
+    """Mark the rows of an answered table whose day cannot be read: they are not VALID.
+
+    Args:
+        table: The table; what is INVALID, or missing, stays so.
+        unread: Which rows, or None.
+        prefix: What the names of its answers begin with.
+        lang: The language of its messages, if it has any.
+    """
+    if unread is None:
+        return table
+    outcome, finding, message = (f"{prefix}{name}" for name in ("outcome", "finding", MESSAGE))
+    passed = pa.array([Outcome.VALID.value, Outcome.UNDETERMINED.value])
+    unread = pc.and_(unread, table[outcome].is_valid())
+    at = pc.and_(unread, pc.is_in(table[outcome], passed))
+    new = {outcome: Outcome.UNDETERMINED.value, finding: UNREADABLE}
+    arrays = {name: pc.if_else(at, pa.scalar(text), table[name]) for name, text in new.items()}
+    if message in table.column_names:
+        own = render("frames.approved-on-unreadable", lang)
+        rows = zip(unread.to_pylist(), table[message].to_pylist(), strict=True)
+        told = [sentences([own] + [text] * (text is not None), lang) if bad else text
+                for bad, text in rows]  # fmt: skip
+        arrays[message] = pa.array(told, pa.string())
+    for name, array in arrays.items():
+        table = table.set_column(table.column_names.index(name), name, array)
+    return table

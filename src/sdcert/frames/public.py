@@ -8,14 +8,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import attrs
 import narwhals as nw
 import pyarrow as pa
 
 from sdcert.findings import Outcome
-from sdcert.frames.engines import Frame, Input, open_frame
+from sdcert.frames.engines import Frame, open_frame
 from sdcert.frames.errors import InvalidRows, TakenColumn
-from sdcert.frames.options import check_of, inputs_of, keys_of, read_file
-from sdcert.frames.query import Check
+from sdcert.frames.options import check_of, inputs_of, keys_of, read_file, with_unreadable
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def check(
             batches), DuckDB (a relation), PySpark (Connect as well) or Dask. A lazy frame, and a
             reader, stay lazy: nothing is computed before your own query is. A series of pandas or
             Polars and an Arrow array are taken as frames of one column. The path of a file, which
-            :func:`sdcert.files.open_table` reads, becomes a PyArrow table of text columns.
+            :func:`sdcert.files.open_table` reads, becomes a PyArrow table of text columns; a row of
+            it whose day of approval cannot be read is UNDETERMINED at best, with the finding
+            ``approved-on-unreadable``.
         column: The column of numbers. DuckDB and Spark do not tell names apart by case. Left out
             for a series or an array, which has but one.
         codes: As for :func:`sdcert.checking.check`.
@@ -118,11 +120,13 @@ def check(
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    opened = open_frame(read_file(frame, column, approved_on))
+    given, unread = read_file(frame, column, approved_on)
+    opened = open_frame(given)
     inputs = inputs_of(opened, column, day)
     if taken := opened.taken(answerer.schema):
         raise TakenColumn(taken)
-    done: _Frame = opened.finish(opened.with_answers(inputs, answerer, connection))
+    answered = opened.with_answers(inputs, answerer, connection)
+    done: _Frame = opened.finish(with_unreadable(answered, unread, prefix, answerer.messages))
     return done
 
 
@@ -154,15 +158,8 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    opened = open_frame(read_file(frame, column, approved_on))
-    known = _judged(opened, {}, column, codes, approved_on, window_years, connection)
-    counted = (
-        known.select("outcome", "finding")
-        .group_by("outcome", "finding")
-        .agg(nw.len().alias("rows"))
-        .sort("rows", "outcome", "finding", descending=[True, False, False])
-    )
-    done: _Frame = opened.finish(counted.to_native())
+    judged = _Judged(frame, column, codes, approved_on, window_years, connection)
+    done: _Frame = judged.opened.finish(judged.counts().to_native())
     return done
 
 
@@ -208,16 +205,14 @@ def invalid(
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    opened = open_frame(read_file(frame, column, approved_on))
-    number = opened.column_of(column)
+    judged = _Judged(frame, column, codes, approved_on, window_years, connection)
+    opened = judged.opened
     keys = list(opened.names) if key is None else keys_of(opened, key)
-    kept = list(dict.fromkeys([*keys, number]))
+    kept = list(dict.fromkeys([*keys, judged.number]))
     taken = Frame(None, opened.engine, dict.fromkeys(kept)).taken(("outcome", "finding"))
     if taken:
         raise TakenColumn(taken)
-    own = {f"kept_{at}": name for at, name in enumerate(kept)}
-    known = _judged(opened, own, column, codes, approved_on, window_years, connection)
-    failed = known.filter(nw.col("outcome").is_in(_FAILED)).select(*own, "outcome", "finding")
+    failed, own = judged.failed(kept)
     names = {name: of for of, name in own.items()} | {"outcome": "outcome", "finding": "finding"}
     done: _Frame = opened.finish(opened.engine.selected(failed.to_native(), names))
     return done
@@ -263,55 +258,65 @@ def require(
     >>> require(table.slice(0, 1), "number").num_rows
     1
     """  # noqa: E501  # the error's own line
-    whole: Any = read_file(frame, column, approved_on)
-    if isinstance(frame, pa.RecordBatchReader):
-        whole = frame.read_all()
-    options: dict[str, Any] = {
-        "codes": codes,
-        "approved_on": approved_on,
-        "window_years": window_years,
-        "connection": connection,
-    }
-    opened = open_frame(whole)
-    keys = [] if key is None else keys_of(opened, key)
-    counts = _rows(nw.from_native(summary(whole, column, **options)))
+    whole: Any = frame.read_all() if isinstance(frame, pa.RecordBatchReader) else frame
+    judged = _Judged(whole, column, codes, approved_on, window_years, connection)
+    keys = [] if key is None else keys_of(judged.opened, key)
+    counts = _rows(judged.counts())
     failed = [row for row in counts if row[0] in _FAILED]
-    done: _Frame = whole
+    done: _Frame = judged.frame
     if not failed:
         return done
-    own = {f"kept_{at}": name for at, name in enumerate([*keys, opened.column_of(column)])}
-    known = _judged(opened, own, column, **options)
-    bad = known.filter(nw.col("outcome").is_in(_FAILED)).select(*own, "finding").head(_FIRST)
+    bad, _ = judged.failed([*keys, judged.number])
     raise InvalidRows(
         tuple((finding, rows) for _, finding, rows in failed),
         sum(rows for *_, rows in counts),
         tuple(
             (", ".join(map(excerpt, own_key)) if keys else None, excerpt(value), finding)
-            for *own_key, value, finding in _rows(bad)
+            for *own_key, value, _, finding in _rows(bad.head(_FIRST))
         ),
     )
 
 
-def _judged(  # noqa: PLR0917  # ours alone
-    opened: Frame,
-    own: Mapping[str, Any],
-    column: Any,
-    codes: CodeBook | None,
-    approved_on: Any,
-    window_years: int,
-    connection: Any,
-) -> Any:
-    """Return outcome and finding behind some columns, in Narwhals and under names of our own."""
-    answerer, day = check_of(codes, approved_on, window_years, False, None, None, None, "")
-    answerer = Check(codes, answerer.approved_on, window_years, columns=("outcome", "finding"))
-    roles = ("number", "day")
-    inputs = inputs_of(opened, column, day)
-    names = {**own, **{role: one.column for role, one in zip(roles, inputs, strict=False)}}
-    renamed = [
-        Input(role, one.role, one.argument, one.name)
-        for role, one in zip(roles, inputs, strict=False)
-    ]
-    return nw.from_native(opened.selected(names).with_answers(renamed, answerer, connection))
+class _Judged:
+    """A frame, and how to ask for outcome and finding of each row."""
+
+    def __init__(  # noqa: PLR0917  # ours alone
+        self,
+        frame: Any,
+        column: Any,
+        codes: CodeBook | None,
+        approved_on: Any,
+        window_years: int,
+        connection: Any,
+    ) -> None:
+        self.frame, self._unread = read_file(frame, column, approved_on)
+        self.opened = open_frame(self.frame)
+        self.number = self.opened.column_of(column)
+        check, day = check_of(codes, approved_on, window_years, False, None, None, None, "")
+        self._check = attrs.evolve(check, columns=("outcome", "finding"))
+        self._inputs = inputs_of(self.opened, column, day)
+        self._connection = connection
+
+    def rows(self, own: Mapping[str, Any]) -> Any:
+        """Return outcome and finding behind some columns, in Narwhals, under names of our own."""
+        roles = [(one.role.value, one) for one in self._inputs]
+        names = {**own, **{role: one.column for role, one in roles}}
+        inputs = [attrs.evolve(one, column=role) for role, one in roles]
+        opened = self.opened.selected(names)
+        answered = opened.with_answers(inputs, self._check, self._connection)
+        return nw.from_native(with_unreadable(answered, self._unread))
+
+    def failed(self, kept: Iterable[Any]) -> tuple[Any, dict[str, Any]]:
+        """Return the rows that are not VALID with some columns, and what these are called."""
+        own = {f"kept_{at}": name for at, name in enumerate(kept)}
+        known = self.rows(own)
+        failed = known.filter(nw.col("outcome").is_in(_FAILED))
+        return failed.select(*own, "outcome", "finding"), own
+
+    def counts(self) -> Any:
+        """Return how many rows have each outcome and first finding, the most frequent first."""
+        counted = self.rows({}).group_by("outcome", "finding").agg(nw.len().alias("rows"))
+        return counted.sort("rows", "outcome", "finding", descending=[True, False, False])
 
 
 def _rows(known: Any) -> list[tuple[Any, ...]]:

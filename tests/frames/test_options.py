@@ -1,0 +1,66 @@
+"""What all functions share: a file in place of a frame, and days of it that cannot be read."""
+
+import pytest
+
+from sdcert import frames
+from sdcert.frames import InvalidRows
+from tests.support.frames import COMPLETE
+
+GOOD, LATER, BAD = "鲁209000160100001", "鲁209000160100002", "鲁20900016010000"
+ROWS = [
+    ("1", GOOD, "2021/3/1"),
+    ("2", LATER, "待定"),
+    ("3", BAD, "2021-13-01"),
+    ("4", "", "待定"),
+    ("5", LATER, ""),
+]
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "numbers.csv"
+    lines = ["id,number,day", *(",".join(row) for row in ROWS)]
+    path.write_text("\n".join(lines) + "\n", "gb18030")
+    return path
+
+
+def test_an_unreadable_day_is_the_finding_of_its_row(path):
+    checked = frames.check(path, "number", codes=COMPLETE, approved_on="day", messages="zh")
+    assert checked.select(["sdcert_outcome", "sdcert_finding", "sdcert_message"]).to_pylist() == [
+        {"sdcert_outcome": outcome, "sdcert_finding": finding, "sdcert_message": message}
+        for outcome, finding, message in [
+            ("valid", None, None),
+            ("undetermined", "approved-on-unreadable", "核准日期无法读取"),
+            ("invalid", "length", "核准日期无法读取；编号应有15位数字，现有14位"),
+            (None, None, None),
+            ("valid", None, None),
+        ]
+    ]
+    assert checked["sdcert_canonical"].to_pylist() == [GOOD, LATER, None, None, LATER]
+    bare = frames.check(path, "number", approved_on="day", fields=False, prefix="x_")
+    assert bare["x_finding"].to_pylist() == [None, "approved-on-unreadable", "length", None, None]
+
+
+def test_it_is_so_in_summary_invalid_and_require(path):
+    counted = frames.summary(str(path), "number", approved_on="day").to_pylist()
+    assert {(row["outcome"], row["finding"]): row["rows"] for row in counted} == {
+        ("valid", None): 2,
+        ("undetermined", "approved-on-unreadable"): 1,
+        ("invalid", "length"): 1,
+        (None, None): 1,
+    }
+    failed = frames.invalid(path, "number", key="id", approved_on="day").to_pylist()
+    assert [(row["id"], row["finding"]) for row in failed] == [
+        ("2", "approved-on-unreadable"), ("3", "length")
+    ]  # fmt: skip
+    with pytest.raises(
+        InvalidRows, match=f"approved-on-unreadable 1.*2: “{LATER}” approved-on-"
+    ) as e:
+        frames.require(path, "number", key="id", approved_on="day")
+    assert "核准日期无法读取" in e.value.message("zh")
+    assert frames.summary(path, "number").num_rows == 3  # where no day is asked for none is read
+
+
+def test_a_file_of_which_every_day_can_be_read_is_checked_as_a_table_is(path):
+    path.write_text(f"id,number,day\n1,{GOOD},2021-03-01\n", "utf-8")
+    assert frames.require(path, "number", codes=COMPLETE, approved_on="day").num_rows == 1
