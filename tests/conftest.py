@@ -52,6 +52,15 @@ def server():
 
 
 @pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A session of Spark, started once for all tests that need it."""
+    from tests.support.spark import running
+
+    with running(tmp_path_factory.mktemp("java")) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
 def mariadb():
     """MariaDB, started once for all tests that need it; without one they are not run."""
     if not mariadb_server.is_installed():

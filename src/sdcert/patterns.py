@@ -71,8 +71,9 @@ def pattern(target: str, *, column: str = "number") -> str:
     r"""Return the grammar as a regular expression or condition for another system.
 
     Args:
-        target: One of :data:`TARGETS`: ``json-schema`` (the value of ``pattern``), ``postgresql``
-            and ``sqlite`` (the condition of a ``CHECK``), ``xsd`` (the value of the facet
+        target: One of :data:`TARGETS`: ``json-schema`` (the value of ``pattern``), ``postgresql``,
+            ``sqlite``, ``mysql`` (MariaDB too), ``duckdb`` and ``spark`` (Spark SQL): the
+            condition of a ``CHECK`` or a ``WHERE``; ``xsd`` (the value of the facet
             ``pattern``, which XSD anchors itself), ``java``, ``javascript`` (flag ``u``, not
             ``m``), ``python``, ``re2``.
         column: The column that a ``CHECK`` is about; it is quoted.
@@ -91,10 +92,11 @@ def pattern(target: str, *, column: str = "number") -> str:
     >>> pattern("perl")
     Traceback (most recent call last):
         ...
-    ValueError: target must be one of json-schema, postgresql, sqlite, xsd, java, ..., not “perl”
+    ValueError: target must be one of json-schema, postgresql, sqlite, mysql, ..., not “perl”
     """
     _check_target(target)
-    return _PATTERNS[target](_identifier(column, "column"))
+    quoted = _identifier(column, "column")
+    return _PATTERNS[target](_ticked(column) if target in _TICKED else quoted)
 
 
 def declaration(target: str, *, column: str = "number", name: str | None = None) -> str:
@@ -102,11 +104,11 @@ def declaration(target: str, *, column: str = "number", name: str | None = None)
 
     Args:
         target: As for :func:`pattern`. ``postgresql`` gives a ``CREATE DOMAIN`` (a type whose order
-            is that of the numbers), ``sqlite`` a table constraint, ``json-schema`` the text of
-            :func:`json_schema`, ``xsd`` a simple type, ``java``, ``javascript`` and ``python`` an
-            expression; ``re2`` the pattern, which other languages write between quotes of their
-            own.
-        column: For ``sqlite``: the column, quoted.
+            is that of the numbers), ``sqlite``, ``mysql``, ``duckdb`` and ``spark`` a table
+            constraint, ``json-schema`` the text of :func:`json_schema`, ``xsd`` a simple type,
+            ``java``, ``javascript`` and ``python`` an expression; ``re2`` the pattern, which other
+            languages write between quotes of their own.
+        column: For a table constraint: the column, quoted.
         name: What the domain, constraint or simple type is called; ``certificate_number``,
             ``number_canonical`` (after the column) and ``CertificateNumber`` if not given.
 
@@ -213,6 +215,55 @@ def _sqlite_constraint(column: str, name: str | None) -> str:
     return f"CONSTRAINT {name} CHECK (\n    {condition}\n)"
 
 
+# --- MySQL, MariaDB, Spark SQL, DuckDB ------------------------------------------------------------
+# In the regular expressions of the first three `$` also stands before a line break at the end, so
+# the length is checked beside it, without backslashes, which each of them reads in its own way.
+# No (?: either, for the reason given under PostgreSQL. MariaDB keeps a CHECK in the character set
+# of the database, latin1 by default, and loses the escapes of an introducer (_utf8mb4'…'), so
+# Chinese is written as bytes.
+
+_TICKED: Final = frozenset({"mysql", "spark"})  # names between backticks
+_LENGTHS: Final = f"({_SHORTEST}, {_LONGEST})"
+
+
+def _ticked(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _mysql(column: str) -> str:
+    parts = re.split("([^ -~]+)", f"^{_PLAIN}$")
+    spelt = (_utf8mb4(part) if at % 2 else f"'{part}'" for at, part in enumerate(parts))
+    text = f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
+    return f"CHAR_LENGTH({column}) IN {_LENGTHS} AND {text} REGEXP CONCAT({', '.join(spelt)})"
+
+
+def _utf8mb4(text: str) -> str:
+    """Write a text that neither connection nor table can hold in its own character set."""
+    return f"CONVERT(0x{text.encode().hex()} USING utf8mb4)"
+
+
+def _spark(column: str) -> str:
+    return f"char_length({column}) IN {_LENGTHS} AND {column} RLIKE '^{_PLAIN}$'"
+
+
+def _duckdb(column: str) -> str:
+    return f"regexp_full_match({column}, '{_PLAIN}')"
+
+
+def _constraint(
+    condition: Callable[[str], str], quote: Callable[[str], str]
+) -> Callable[[str, str | None], str]:
+    def constraint(column: str, name: str | None) -> str:
+        name = quote(name or f"{column}_canonical")
+        return f"CONSTRAINT {name} CHECK ({condition(quote(column))})"
+
+    return constraint
+
+
+def _quoted(name: str) -> str:
+    return _identifier(name, "column")
+
+
 # --- XSD ------------------------------------------------------------------------------------------
 # A facet is a full match by itself and knows one kind of group. Repetitions are written out, since
 # libxml2 miscounts several of them in a row: it would accept 鲁 with sixteen digits. The base is
@@ -249,10 +300,14 @@ def _java(_column: str, _name: str | None) -> str:
     return f'java.util.regex.Pattern.compile("{literal}")'
 
 
+# Of each target its condition or pattern, for a column that is quoted as in SQL.
 _PATTERNS: Final[dict[str, Callable[[str], str]]] = {
     "json-schema": lambda _: f"^{_PLAIN}$",
     "postgresql": _postgresql,
     "sqlite": _sqlite,
+    "mysql": _mysql,
+    "duckdb": _duckdb,
+    "spark": _spark,
     "xsd": lambda _: _XSD,
     "java": lambda _: _TO_THE_END,
     "javascript": lambda _: _ANCHORED,
@@ -263,6 +318,9 @@ _DECLARATIONS: Final[dict[str, Callable[[str, str | None], str]]] = {
     "json-schema": lambda *_: json.dumps(json_schema(), ensure_ascii=False, indent=2),
     "postgresql": _create_domain,
     "sqlite": _sqlite_constraint,
+    "mysql": _constraint(_mysql, _ticked),
+    "duckdb": _constraint(_duckdb, _quoted),
+    "spark": _constraint(_spark, _ticked),
     "xsd": _simple_type,
     "java": _java,
     "javascript": lambda *_: f"/{_ANCHORED}/u",

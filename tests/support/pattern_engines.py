@@ -9,19 +9,21 @@ import re
 import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import duckdb as duckdb_module
 import jsonschema
 import psycopg
+import pyarrow as pa
 import re2
+import sqlalchemy as sa
 from lxml import etree
 from py_mini_racer import MiniRacer
 
 from sdcert.patterns import declaration, pattern
-from tests.patterns import postgres
 
-__all__ = ["DATABASE", "ENGINES", "postgresql"]
+__all__ = ["DATABASE", "ENGINES", "SERVERS", "in_charset", "postgresql"]
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 
@@ -124,11 +126,9 @@ def sqlite():
 
 
 @contextmanager
-def postgresql():
-    """A server, and a function that asks it a question about an array of texts."""
-    with ExitStack() as stack:
-        dsn = stack.enter_context(postgres.server())
-        connection = stack.enter_context(psycopg.connect(dsn, autocommit=True))
+def postgresql(server):
+    """A connection, and a function that asks it a question about an array of texts."""
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
 
         def ask(question, texts):
             sendable = [encodable(text) and "\0" not in text for text in texts]
@@ -168,7 +168,69 @@ def postgresql_domain(connection, ask):
     return lambda texts: ask(question, texts)
 
 
+@contextmanager
+def duckdb():
+    with closing(duckdb_module.connect()) as connection:
+        condition = pattern("duckdb", column='the "number"')
+        connection.execute('CREATE TABLE t (i INTEGER, "the ""number""" VARCHAR)')
+
+        def accepts(texts):
+            rows = [(i, text) for i, text in enumerate(texts) if encodable(text)]
+            connection.execute("DELETE FROM t")
+            if rows:
+                given = pa.table(dict(zip("ab", zip(*rows, strict=True), strict=True)))
+                connection.register("given", given)
+                connection.execute("INSERT INTO t SELECT * FROM given")
+            found = dict(connection.execute(f"SELECT i, {condition} FROM t").fetchall())
+            return [found.get(i) for i in range(len(texts))]
+
+        yield accepts
+
+
+def in_charset(url, charset):
+    """The server of the tests, spoken to in a character set."""
+    return sa.make_url(url).update_query_dict({"charset": charset})
+
+
+def mysql(server):
+    """The condition, as MariaDB reads it."""
+    url = in_charset(server.url, "utf8mb4")
+    connection = sa.create_engine(url, isolation_level="AUTOCOMMIT").connect()
+    condition = pattern("mysql", column="the `number`").replace("%", "%%")
+    connection.exec_driver_sql("DROP TABLE IF EXISTS patterns")
+    connection.exec_driver_sql(
+        "CREATE TABLE patterns (i INTEGER, `the ``number``` TEXT) CHARACTER SET utf8mb4"
+    )
+
+    def accepts(texts):
+        rows = [{"i": i, "text": text} for i, text in enumerate(texts) if encodable(text)]
+        connection.exec_driver_sql("DELETE FROM patterns")
+        if rows:
+            connection.execute(sa.text("INSERT INTO patterns VALUES (:i, :text)"), rows)
+        found = connection.exec_driver_sql(f"SELECT i, {condition} FROM patterns").fetchall()
+        answers = {i: bool(answer) for i, answer in found}
+        return [answers.get(i) for i in range(len(texts))]
+
+    return accepts
+
+
+def spark(session):
+    """The condition, as Spark SQL reads it."""
+    condition = pattern("spark", column="the `number`")
+
+    def accepts(texts):
+        rows = [(i, text) for i, text in enumerate(texts) if encodable(text)]
+        columns = list(zip(*rows, strict=True))
+        table = pa.table(columns, ["i", "the `number`"])
+        frame = session.createDataFrame(table)
+        found = {row[0]: row[1] for row in frame.selectExpr("i", condition).collect()}
+        return [found.get(i) for i in range(len(texts))]
+
+    return accepts
+
+
 ENGINES = {
+    "duckdb": duckdb,
     "python": python,
     "re2": google_re2,
     "javascript": javascript,
@@ -180,3 +242,5 @@ ENGINES = {
     "sqlite": sqlite,
 }
 DATABASE = {"postgresql": postgresql_check, "postgresql domain": postgresql_domain}
+#: Those that are asked less often: the fixture that starts each, and how to ask it.
+SERVERS = {"mysql": ("mariadb", mysql), "spark": ("spark", spark)}

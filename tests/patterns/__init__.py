@@ -1,1 +1,0 @@
-"""Real engines for the patterns."""
