@@ -41,11 +41,12 @@ class Server:
 
 
 @contextmanager
-def running(parent: str | None = None) -> Iterator[Server]:
+def running(parent: str | None = None, *, durable: bool = True) -> Iterator[Server]:
     """Start a server on an empty data directory; stop it and delete everything at the end.
 
     Args:
         parent: Where to put the directory (a RAM disk, say); None for the usual place.
+        durable: Whether a commit waits for the disk, as it must where a crash is to be survived.
     """
     base = Path(tempfile.mkdtemp(prefix="sdcert-pg-", dir=parent))
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -61,6 +62,10 @@ def running(parent: str | None = None) -> Iterator[Server]:
         data.mkdir()
         # "delete" also takes back what would run again when the interpreter exits.
         server = get_server(data, cleanup_mode="delete")
+        if not durable:
+            server.psql("ALTER SYSTEM SET fsync = off")
+            server.psql("ALTER SYSTEM SET synchronous_commit = off")
+            server.psql("SELECT pg_reload_conf()")
         try:
             yield Server(server)
         finally:

@@ -6,17 +6,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sdcert.stores import SQLAlchemyStore
-from tests.support.store_kits import AsyncOnServer, OnServer
+from tests.support.store_kits import DRIVEN, RACES, AsyncOnServer, OnServer
 
 
 class TestPsycopg(OnServer):
-    pass
+    """READ COMMITTED, its default."""
 
 
 class TestSession(OnServer):
     """In a host's Session."""
 
-    examples = 4
+    laws = ("no_verb_ends_the_transaction", "savepoints", "batch_atomicity", "concurrency")
 
     @contextmanager
     def transaction(self):
@@ -25,7 +25,7 @@ class TestSession(OnServer):
 
 
 class TestRepeatableRead(OnServer):
-    examples = 4
+    laws = RACES
     level = "REPEATABLE READ"
 
 
@@ -33,32 +33,38 @@ class TestSerializable(OnServer):
     """SERIALIZABLE reports conflicts as late as the commit, in the database's own words."""
 
     contended = (sa.exc.OperationalError,)
-    examples = 4
+    laws = RACES
     level = "SERIALIZABLE"
 
 
 class TestPsycopg2(OnServer):
-    examples = 4
     driver = "psycopg2"
+    laws = DRIVEN
 
 
-class TestPsycopg2RepeatableRead(TestPsycopg2):
+class TestPsycopg2RepeatableRead(OnServer):
+    driver = "psycopg2"
+    laws = RACES
     level = "REPEATABLE READ"
 
 
 class TestPg8000(OnServer):
-    examples = 4
     driver = "pg8000"
+    laws = DRIVEN
 
 
-class TestPg8000RepeatableRead(TestPg8000):
+class TestPg8000RepeatableRead(OnServer):
+    driver = "pg8000"
+    laws = RACES
     level = "REPEATABLE READ"
 
 
 class TestAsyncpg(AsyncOnServer):
+    """Every law, awaited."""
+
     examples = 4
 
 
 class TestAsyncPsycopg(AsyncOnServer):
-    examples = 4
     driver = "psycopg"
+    laws = DRIVEN

@@ -14,7 +14,7 @@ from sdcert.allocation import Issued
 from sdcert.numbering import CertificateNumber
 from sdcert.stores import AsyncSQLAlchemyStore, SQLAlchemyStore
 from sdcert.stores.sqlalchemy import define_tables
-from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests
+from sdcert.testing.allocation import LAWS, AllocationStoreTests, AsyncAllocationStoreTests
 
 # What is committed is read with SQL of the tests' own.
 BEHIND = """SELECT request_key, digits, grassroots, voided FROM sdcert_issued
@@ -106,7 +106,40 @@ class AsyncSQLAlchemyKit(AsyncAllocationStoreTests):
             return connection.exec_driver_sql(REASON.format(int(number.digits))).scalar()
 
 
-class OnServer(SQLAlchemyKit):
+class Held:
+    """Over one more driver or level of isolation: the laws named in ``laws``, and no others.
+
+    Every law is held over one driver of each database. What is left out elsewhere follows from the
+    policy and from the same statements, and the state machine, which is never left out, goes
+    through all of it in any order.
+    """
+
+    laws: ClassVar[tuple[str, ...]] = LAWS
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        for law in LAWS:
+            if law not in cls.laws:
+                setattr(cls, f"test_{law}", None)
+        if cls.laws is not LAWS:
+            cls.test_processes = None
+            cls.examples = 2
+
+
+# What transactions at once see of each other.
+RACES = (
+    *("first_use_race", "lost_race_writes_nothing", "one_key_one_number"),
+    *("nothing_uncommitted_is_read", "keys_before_the_counter", "concurrency", "batch_atomicity"),
+)
+# What a driver does by itself: begin, send thousands and texts of every kind, name its errors.
+DRIVEN = (
+    *("first_use_race", "lost_race_writes_nothing", "one_key_one_number", "concurrency"),
+    *("keys_are_compared_exactly", "large_batches", "first_reason_stays", "adoption"),
+    *("rollback_leaves_nothing", "savepoints", "batch_atomicity"),
+)
+
+
+class OnServer(Held, SQLAlchemyKit):
     """Over one of a server's drivers; ``server`` is the name of the fixture."""
 
     server = "server"
@@ -124,7 +157,7 @@ class OnServer(SQLAlchemyKit):
         self.engine.dispose()
 
 
-class AsyncOnServer(AsyncSQLAlchemyKit):
+class AsyncOnServer(Held, AsyncSQLAlchemyKit):
     """As :class:`OnServer`, asynchronously; what is committed is read over ``beside``."""
 
     server = "server"

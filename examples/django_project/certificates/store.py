@@ -1,6 +1,6 @@
 """sdcert's AllocationStore on Django's ORM. It joins the transaction that the caller has begun."""
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from certificates.models import Counter, IssuedNumber
 from sdcert.allocation import (
@@ -11,7 +11,7 @@ from sdcert.allocation import (
     TransactionRequired,
 )
 from sdcert.numbering import CertificateNumber
-from sdcert.stores import is_lost_race
+from sdcert.stores import reporting_lost_races
 
 
 class DjangoStore:
@@ -22,23 +22,19 @@ class DjangoStore:
         if connection.in_atomic_block:
             # Locked until the transaction ends: who comes second waits, and then reads the truth.
             counters = counters.select_for_update()
-        try:
+        with reporting_lost_races(scope):
             last = counters.values_list("last", flat=True).first()
             rows = list(IssuedNumber.objects.filter(request_key__in=list(keys)))
             if last is None:  # nothing was there to lock; what the keys told must not be newer
                 last = counters.values_list("last", flat=True).first()
             return State(last, {row.request_key: _issued(row) for row in rows})
-        except DatabaseError as error:
-            if is_lost_race(error):
-                raise ScopeContended(scope) from error
-            raise
 
     def append(self, scope, expected, issued):
         self._check_transaction()
         last = max(expected or 0, issued[-1].number.sequence)
         try:
             # A savepoint: after False nothing is written, and the transaction can still be used.
-            with transaction.atomic():
+            with reporting_lost_races(scope), transaction.atomic():
                 if expected is None:
                     Counter.objects.create(scope=str(scope), last=last)
                 elif not Counter.objects.filter(scope=str(scope), last=expected).update(last=last):
@@ -56,10 +52,6 @@ class DjangoStore:
                 )
         except IntegrityError:
             return self._refused(scope, expected, issued)
-        except DatabaseError as error:
-            if is_lost_race(error):
-                raise ScopeContended(scope) from error
-            raise
         return True
 
     def _refused(self, scope, expected, issued):

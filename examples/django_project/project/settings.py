@@ -30,6 +30,7 @@ elif socket := os.environ.get("MYSQL_SOCKET"):
             # Never "read uncommitted": numbers would be seen that are rolled back later.
             "OPTIONS": {
                 "unix_socket": socket,
+                "ssl_disabled": True,  # PyMySQL's; a socket needs none
                 "charset": "utf8mb4",
                 "isolation_level": os.environ.get("MYSQL_LEVEL", "read committed"),
             },

@@ -260,8 +260,9 @@ class NoStore(SdcertError, ValueError):
         path: The file.
         kind: ``missing``, ``unopenable`` (it cannot be opened or created), ``no-database`` (it is
             not an SQLite file), ``empty`` (there is nothing in it), ``foreign`` (somebody else's
-            database, without the table of a store), ``unguarded`` (a store without the triggers
-            that keep its numbers) or ``taken`` (a copy would overwrite it).
+            database, without the table of a store), ``outdated`` (a store of an earlier version,
+            with other columns), ``unguarded`` (a store without the triggers that keep its numbers)
+            or ``taken`` (a copy would overwrite it).
 
     >>> from sdcert.allocation import NoStore
     >>> from sdcert.stores import SQLiteStore

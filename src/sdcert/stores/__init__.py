@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sdcert.stores.memory import AsyncMemoryStore, MemoryStore
-from sdcert.stores.races import is_lost_race
+from sdcert.stores.races import is_lost_race, reporting_lost_races
 from sdcert.stores.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = [
     "SQLAlchemyStore",
     "SQLiteStore",
     "is_lost_race",
+    "reporting_lost_races",
 ]
 
 

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from sdcert.allocation import ScopeContended, TransactionRequired
+from sdcert.allocation import TransactionRequired
 from sdcert.numbering import NumberScope
 from sdcert.stores._statements import MySQL, Statements
 from sdcert.stores._tables import AllocationTables
-from sdcert.stores.races import is_lost_race
+from sdcert.stores.races import reporting_lost_races
 
-__all__ = ["Refused", "check", "check_level", "check_types", "contended", "family", "one"]
+__all__ = ["Refused", "check", "check_level", "check_types", "family", "one"]
 
 _STORE: Final = "SQLAlchemyStore"
 
@@ -77,10 +77,8 @@ def _is_bare_on_sqlite(
     if not driver.in_transaction:
         # Drivers begin before the first statement that writes, unless they are told not to, in a
         # way of their own. Writing nothing tells.
-        try:
+        with reporting_lost_races(scope):
             connection.execute(statements.nothing)
-        except sa.exc.DBAPIError as error:
-            raise contended(error, scope) from error
     return not driver.in_transaction
 
 
@@ -117,10 +115,3 @@ def check_types(bind: object, tables: object, joined: bool, kind: str = "") -> N
         raise TypeError(
             f"tables must be what define_tables(metadata) returned, not {type(tables).__name__}"
         )
-
-
-def contended(error: sa.exc.DBAPIError, scope: NumberScope | None) -> ScopeContended:
-    """Return a lost race as such; everything else is raised as it is."""
-    if is_lost_race(error):
-        return ScopeContended(scope)
-    raise error

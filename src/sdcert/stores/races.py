@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-__all__ = ["is_lost_race"]
+from sdcert.allocation import ScopeContended
+from sdcert.numbering import NumberScope
+
+__all__ = ["is_lost_race", "reporting_lost_races"]
 
 _LOST: Final = frozenset(
     {
@@ -42,6 +46,32 @@ def is_lost_race(error: BaseException) -> bool:
     False
     """
     return any(map(_means_lost_race, _wrapped(error)))
+
+
+@contextmanager
+def reporting_lost_races(scope: NumberScope | None = None) -> Iterator[None]:
+    """Raise ``ScopeContended`` where a database reports a lost race; let every other error through.
+
+    For the verbs of a store, in a ``with`` statement or as a decorator.
+
+    Args:
+        scope: The scope in question; None where it does not matter.
+
+    Raises:
+        ScopeContended: If :func:`is_lost_race` recognises what was raised.
+
+    >>> with reporting_lost_races():
+    ...     raise sqlite3.OperationalError("no such table")
+    Traceback (most recent call last):
+        ...
+    sqlite3.OperationalError: no such table
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_lost_race(error):
+            raise ScopeContended(scope) from error
+        raise
 
 
 def _wrapped(error: BaseException) -> Iterator[BaseException]:

@@ -44,6 +44,7 @@ from sdcert.stores._tables import (
     define_tables,
     trigger_statements,
 )
+from sdcert.stores.races import reporting_lost_races
 
 T = TypeVar("T")
 
@@ -111,7 +112,7 @@ class SQLAlchemyStore:
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
         connection, statements = self._join(), self._statements
-        try:
+        with reporting_lost_races(scope):
             rows = self._known(connection, keys)
             # After the keys: at READ COMMITTED each statement sees its own moment, and a number
             # that is read must never lie beyond the counter.
@@ -122,8 +123,6 @@ class SQLAlchemyStore:
                 _joining.check_level(found[1])
             else:
                 last = connection.execute(statements.last, params).scalar()
-        except sa.exc.DBAPIError as error:
-            raise _joining.contended(error, scope) from error
         return State(last, {row[0]: _issued(*row) for row in rows})
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
@@ -141,7 +140,7 @@ class SQLAlchemyStore:
         last = max(expected or 0, issued[-1].number.sequence)
         params = {"p_scope": pack_scope(scope), "p_last": last}
         try:
-            with _joining.one(connection):
+            with reporting_lost_races(scope), _joining.one(connection):
                 # First the counter: from here on this transaction holds the scope.
                 if expected is None:
                     connection.execute(self._statements.first, params)
@@ -153,8 +152,6 @@ class SQLAlchemyStore:
             return True
         except (_joining.Refused, sa.exc.IntegrityError):
             pass
-        except sa.exc.DBAPIError as error:
-            raise _joining.contended(error, scope) from error
         if not self._sees_why(scope, expected, issued):
             raise ScopeContended(scope)
         return False
@@ -168,15 +165,14 @@ class SQLAlchemyStore:
         if self._dialect != "sqlite":
             connection = self._join()
             try:
-                if self._dialect == "postgresql":
-                    self._check(connection, scope)
-                    first = self._advance(connection, scope, requests)
-                else:
-                    first = self._advance_mysql(connection, scope, requests)
+                with reporting_lost_races(scope):
+                    if self._dialect == "postgresql":
+                        self._check(connection, scope)
+                        first = self._advance(connection, scope, requests)
+                    else:
+                        first = self._advance_mysql(connection, scope, requests)
             except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
                 raise ScopeContended(scope) from error
-            except sa.exc.DBAPIError as error:
-                raise _joining.contended(error, scope) from error
         if first is not None:
             return Advance(State(first - 1), first)
         return Advance(self.read(scope, [request.key for request in requests]), None)
@@ -186,10 +182,8 @@ class SQLAlchemyStore:
         connection = self._join_transaction(number.scope)
         packed = pack(number)
         params = {"p_digits": packed, "p_grassroots": number.grassroots, "p_reason": reason}
-        try:
+        with reporting_lost_races(number.scope):
             done = connection.execute(self._statements.void, params)
-        except sa.exc.DBAPIError as error:
-            raise _joining.contended(error, number.scope) from error
         if done.rowcount != 1:
             row: Any = connection.execute(self._statements.recorded, {"p_digits": packed}).first()
             raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
@@ -220,15 +214,15 @@ class SQLAlchemyStore:
         for packed, last in ((int(row[0]), int(row[1])) for row in rows):  # some answer Decimals
             scope, connection = unpack_scope(packed), self._join()
             params = {"p_scope": packed, "p_last": last}
+            last_read = self._statements.last
             try:
-                done = connection.execute(self._statements.raise_to, params).rowcount
-                if not done and connection.execute(self._statements.last, params).scalar() is None:
-                    connection.execute(self._statements.first, params)
-                    done = 1
-            except sa.exc.DBAPIError as error:
-                if isinstance(error, sa.exc.IntegrityError):  # another has just begun to count it
-                    raise ScopeContended(scope) from error
-                raise _joining.contended(error, scope) from error
+                with reporting_lost_races(scope):
+                    done = connection.execute(self._statements.raise_to, params).rowcount
+                    if not done and connection.execute(last_read, params).scalar() is None:
+                        connection.execute(self._statements.first, params)
+                        done = 1
+            except sa.exc.IntegrityError as error:  # another has just begun to count it
+                raise ScopeContended(scope) from error
             if done:
                 repaired[scope] = last
         return repaired

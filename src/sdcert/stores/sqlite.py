@@ -32,7 +32,7 @@ from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
 from sdcert.stores._triggers import TRIGGERS
-from sdcert.stores.races import is_lost_race
+from sdcert.stores.races import reporting_lost_races
 
 __all__ = ["SCHEMA", "SQLiteStore"]
 
@@ -50,7 +50,16 @@ nor become another. SQLite lets ``INSERT OR REPLACE`` past the guards, unless th
 ``PRAGMA recursive_triggers = ON``, as those that are opened here have.
 """
 
-_NAMES: Final = ("sdcert_issued", "sdcert_issued_stays", "sdcert_issued_keeps")
+# How much of our schema there is, how much of anything, and how many of the table's columns.
+_SCHEMA_FOUND: Final = """
+SELECT
+    count(*) FILTER (WHERE name IN ('sdcert_issued', 'sdcert_issued_stays', 'sdcert_issued_keeps')),
+    count(*),
+    (SELECT count(*) FROM pragma_table_info('sdcert_issued')
+     WHERE name IN ('digits', 'request_key', 'grassroots', 'voided', 'void_reason'))
+FROM sqlite_schema
+"""
+_COLUMNS: Final = 5
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
@@ -120,15 +129,17 @@ class SQLiteStore:
             path: The file; created if it does not exist.
 
         Raises:
-            NoStore: If the file is no SQLite file, or cannot be opened or created.
+            NoStore: If the file is no SQLite file, holds a store of an earlier version, or cannot
+                be opened or created.
             ScopeContended: If others keep the file locked for too long.
         """
         with _opening(path, os.fsdecode(path)) as connection:
             store = cls(connection)
+            ours, _ = store._tables(path)
             # Changing the journal takes a lock that the busy handler does not wait for.
             store._patiently("PRAGMA journal_mode = WAL", 30.0)
             store._guard()
-            if store._tables()[0] < len(SCHEMA):
+            if ours < len(SCHEMA):
                 with store.transaction():
                     for statement in SCHEMA:
                         connection.execute(statement)
@@ -142,8 +153,9 @@ class SQLiteStore:
             path: The file.
 
         Raises:
-            NoStore: If the file is missing, is no SQLite file, or lacks the table or a guard of
-                a store (:meth:`open` puts a missing guard back).
+            NoStore: If the file is missing, is no SQLite file, holds a store of an earlier
+                version, or lacks the table or a guard of a store (:meth:`open` puts a missing
+                guard back).
             ScopeContended: If others keep the file locked for too long.
 
         >>> SQLiteStore.open_existing("no/such.db")
@@ -156,7 +168,7 @@ class SQLiteStore:
             raise NoStore(os.fsdecode(path), "missing")
         with _opening(path, f"{there.absolute().as_uri()}?mode=rw", uri=True) as connection:
             store = cls(connection)
-            ours, every = store._tables()
+            ours, every = store._tables(path)
             if ours < len(SCHEMA):
                 kind = "unguarded" if ours else "foreign" if every else "empty"
                 raise NoStore(os.fsdecode(path), kind)
@@ -225,18 +237,15 @@ class SQLiteStore:
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        try:
-            issued = {}
+        issued = {}
+        with reporting_lost_races(scope):
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
                 for key, *rest in self._rows(f"{_FACTS}request_key IN ({marks})", chunk):
                     issued[key] = _issued(key, *rest)
             # After the keys: outside a transaction, each statement sees its own moment.
-            last = _last(self._cursor(), pack_scope(scope) * SPAN)
-        except sqlite3.OperationalError as error:
-            raise _contended(error, scope) from error
-        return State(last, issued)
+            return State(_last(self._cursor(), pack_scope(scope) * SPAN), issued)
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
@@ -245,7 +254,7 @@ class SQLiteStore:
             (pack(entry.number), entry.key, entry.number.grassroots, entry.voided)
             for entry in issued
         ]
-        try:
+        with reporting_lost_races(scope):
             # A savepoint makes the writes one; it costs no input or output.
             cursor.execute("SAVEPOINT sdcert_append")
             try:
@@ -260,8 +269,6 @@ class SQLiteStore:
                     raise
             cursor.execute("ROLLBACK TO sdcert_append")
             cursor.execute("RELEASE sdcert_append")
-        except sqlite3.OperationalError as error:
-            raise _contended(error, scope) from error
         return False
 
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
@@ -274,27 +281,23 @@ class SQLiteStore:
         if len(requests) == 1:
             [request] = requests
             base = pack_scope(scope) * SPAN
-            try:
+            with reporting_lost_races(scope):
                 last = _last(cursor, base)
                 if last is not None and last < LAST:
                     row = (base + last + 1, request.key, request.grassroots)
                     if cursor.execute(_INSERT_IF_NEW, row).rowcount == 1:
                         return Advance(State(last), last + 1)
-            except sqlite3.OperationalError as error:
-                raise _contended(error, scope) from error
         return Advance(self.read(scope, [request.key for request in requests]), None)
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
         cursor = self._writable()
-        try:
+        with reporting_lost_races(number.scope):
             row = cursor.execute(
                 "UPDATE sdcert_issued SET voided = 1, void_reason = coalesce(void_reason, ?) "
                 "WHERE digits = ? AND grassroots = ? RETURNING digits",
                 (reason, pack(number), number.grassroots),
             ).fetchone()
-        except sqlite3.OperationalError as error:
-            raise _contended(error, number.scope) from error
         if row is None:
             found = "SELECT digits, grassroots FROM sdcert_issued WHERE digits = ?"
             row = cursor.execute(found, (pack(number),)).fetchone()
@@ -339,28 +342,27 @@ class SQLiteStore:
             raise TransactionRequired(type(self).__name__)
         return self._cursor()
 
-    def _tables(self) -> tuple[int, int]:
-        """Return how much of what is ours there is, and how much of anything."""
-        names = "SELECT count(*) FILTER (WHERE name IN (?, ?, ?)), count(*) FROM sqlite_schema"
-        row = self._patiently(names, 30.0, _NAMES).fetchone()
-        return row[0], row[1]
+    def _tables(self, path: str | os.PathLike[str]) -> tuple[int, int]:
+        """Return how much of our schema there is, and how much of anything."""
+        ours, every, columns = self._patiently(_SCHEMA_FOUND, 30.0).fetchone()
+        if 0 < columns < _COLUMNS:
+            raise NoStore(os.fsdecode(path), "outdated")
+        return ours, every
 
     def _guard(self) -> None:
         self.connection.execute("PRAGMA synchronous = FULL")
         # Or else what REPLACE deletes would not be held to the trigger.
         self.connection.execute("PRAGMA recursive_triggers = ON")
 
-    def _patiently(
-        self, statement: str, timeout: float, params: Sequence[str] = ()
-    ) -> sqlite3.Cursor:
+    def _patiently(self, statement: str, timeout: float) -> sqlite3.Cursor:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self._cursor().execute(statement, params)
-            except sqlite3.OperationalError as error:
-                contended = _contended(error, None)
+                with reporting_lost_races():
+                    return self._cursor().execute(statement)
+            except ScopeContended:
                 if time.monotonic() >= deadline:
-                    raise contended from error
+                    raise
             time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
 
 
@@ -387,13 +389,6 @@ def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
     """Return the last sequence of the scope whose numbers lie behind ``base``."""
     greatest: int | None = cursor.execute(_READ_LAST, (base, base + LAST)).fetchone()[0]
     return None if greatest is None else greatest - base
-
-
-def _contended(error: sqlite3.OperationalError, scope: NumberScope | None) -> ScopeContended:
-    """Return a lost race as such; everything else is raised as it is."""
-    if is_lost_race(error):
-        return ScopeContended(scope)
-    raise error
 
 
 def _issued(key: str | None, packed: int, grassroots: int, voided: int) -> Issued:
