@@ -19,7 +19,12 @@ __all__ = ["Answer", "Clause", "Effect", "Omission", "Query", "RuleDocument"]
 
 
 class Query(Worded):
-    """What a rule document answers; the keys of its effects in a rule file."""
+    """What a rule document answers; the keys of its effects in a rule file.
+
+    >>> from sdcert.rulefiles import Query
+    >>> Query("manager").label("zh")
+    '编号和数据管理部门'
+    """
 
     MANAGER = "manager"
     FORM = "form"
@@ -31,7 +36,13 @@ class Query(Worded):
 
 @attrs.frozen
 class Answer:
-    """What an effect says of one cell: a value, or candidates alone, and the notes on it."""
+    """What an effect says of one cell: a value, or candidates alone, and the notes on it.
+
+    >>> from sdcert import RuleBook
+    >>> [clause] = [one for one in RuleBook.bundled().documents[0].clauses if one.place == "第十条"]
+    >>> clause.effects[0].answers[0].value
+    <Form.ELECTRONIC: 'electronic'>
+    """
 
     cell: Hashable
     value: object
@@ -56,6 +67,11 @@ class Effect:
         see: Other clauses of the same document that it is read together with.
         codes_of: ``province`` if it concerns bodies under a code of the province only, ``city``
             for those under a city's prefix; None for both.
+
+    >>> from sdcert import RuleBook
+    >>> [clause] = [one for one in RuleBook.bundled().documents[0].clauses if one.place == "第九条"]
+    >>> clause.effects[0].query.value, clause.effects[0].basis.value
+    ('seal', 'stated')
     """
 
     query: Query
@@ -74,6 +90,12 @@ class Omission:
         query: The query.
         cells: The cells: approving body and grade.
         codes_of: As for :class:`Effect`.
+
+    >>> from sdcert import RuleBook
+    >>> document = RuleBook.bundled().documents[0]
+    >>> [clause] = [one for one in document.clauses if one.place == "第五条（四）"]
+    >>> clause.omits[0].query.value, len(clause.omits[0].cells)
+    ('numbering', 2)
     """
 
     query: Query
@@ -83,7 +105,13 @@ class Omission:
 
 @attrs.frozen
 class Clause:
-    """A clause: its place as the text counts it, the words that carry it, and its effects."""
+    """A clause: its place as the text counts it, the words that carry it, and its effects.
+
+    >>> from sdcert import RuleBook
+    >>> [clause] = [one for one in RuleBook.bundled().documents[0].clauses if one.place == "第九条"]
+    >>> clause.quote
+    '职称纸质证书由核准公布部门统一打印并加盖核准公布部门印章后生效'
+    """
 
     place: str
     quote: str
@@ -111,6 +139,11 @@ class RuleDocument:
         source: What we know it from.
         notes: Remarks that go with each answer that rests on it.
         clauses: Its clauses in the order of the text.
+
+    >>> from sdcert import RuleBook
+    >>> document = RuleBook.bundled().documents[0]
+    >>> document.number, document.valid_from, document.valid_through
+    ('鲁人社规〔2018〕22号', datetime.date(2019, 1, 27), datetime.date(2024, 1, 26))
     """
 
     number: str

@@ -17,6 +17,13 @@ class RuleFileError(DocumentError):
 
     Attributes:
         faults: Everything that is wrong, in the order of the file.
+
+    >>> from sdcert.rulefiles import RuleFileError, read_document
+    >>> try:
+    ...     read_document(b"format = 1", "notice.toml")
+    ... except RuleFileError as error:
+    ...     print(error.faults[0].file, len(error.faults) > 1)
+    notice.toml True
     """
 
 
@@ -31,6 +38,10 @@ class RuleConflict(SdcertError, ValueError):
         first: The one clause.
         second: The other clause.
         subject: What they disagree about: the query, the cell, and what each says.
+
+    >>> from sdcert.rulefiles import RuleConflict
+    >>> issubclass(RuleConflict, ValueError)
+    True
     """
 
     _text = "rules.conflict"

@@ -68,6 +68,12 @@ def read_document(data: bytes, file: str, source: str | None = None) -> RuleDocu
 
     Raises:
         RuleFileError: With all faults of the file.
+
+    >>> from sdcert.rulefiles import read_document
+    >>> read_document(b"number =", "notice.toml")
+    Traceback (most recent call last):
+        ...
+    sdcert._rules.errors.RuleFileError: notice.toml...
     """
     faults: list[Fault] = []
     parsed = load_toml(data, file, faults)

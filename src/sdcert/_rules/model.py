@@ -320,6 +320,11 @@ class Step:
         actor: A short English name of who acts: ``holder``, ``competent department`` …
         zh: The words of the text.
         en: The same in English.
+
+    >>> from sdcert import Form, RuleBook
+    >>> steps = RuleBook.bundled().reissue(Form.PAPER).value
+    >>> steps[0].actor, steps[0].zh
+    ('holder', '持证人须据实填写《职称证书遗失补办个人承诺书》')
     """
 
     actor: str

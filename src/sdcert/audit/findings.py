@@ -13,6 +13,10 @@ class AuditCode(StrEnum):
     """What an audit finds beyond the findings of :func:`sdcert.checking.check`.
 
     Where :func:`sdcert.checking.check_record` finds the same, the code is the same.
+
+    >>> from sdcert.audit import AuditCode
+    >>> [code.value for code in AuditCode][:2]
+    ['duplicate-number', 'marker-conflict']
     """
 
     DUPLICATE_NUMBER = "duplicate-number"

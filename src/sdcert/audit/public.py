@@ -51,6 +51,13 @@ class Audit:
             ``series_code``, how many different ``sequences`` the data hold, the ``first`` and
             the ``last``, and how many are ``missing`` from 1 through the last. Every well-formed
             number counts, whatever else was found of it.
+
+    >>> import pyarrow as pa
+    >>> from sdcert import audit
+    >>> numbers = ["鲁249102060300001", "鲁249102060300001（基层）"]
+    >>> audited = audit.audit(pa.table({"id": [1, 2], "number": numbers}), "number", key="id")
+    >>> audited.summary.to_pylist()
+    [{'finding': 'marker-conflict', 'rows': 2}]
     """
 
     findings: Any

@@ -40,6 +40,11 @@ class Introduce:
 
     Attributes:
         entry: Without a first day: it begins on the day of the adjustment.
+
+    >>> from sdcert import AuthorityKind, RegionCode
+    >>> from sdcert.codes.adjust import Introduce
+    >>> Introduce(RegionCode("91160", "示例甲市体育局", AuthorityKind.CITY_DEPARTMENT)).entry.code
+    '91160'
     """
 
     entry: Entry
@@ -52,6 +57,10 @@ class End:
     Attributes:
         code: Which.
         successors: The codes that take over, if any.
+
+    >>> from sdcert.codes.adjust import End
+    >>> End("91101", successors=["91150"])
+    End(code='91101', successors=('91150',))
     """
 
     code: str
@@ -68,6 +77,10 @@ class Rename:
         authority: The new kind of authority; None if it stays.
         city: The new city; None if it stays.
         county: The new county; None if it stays.
+
+    >>> from sdcert.codes.adjust import Rename
+    >>> Rename("91150", "示例甲市教育和体育局").name
+    '示例甲市教育和体育局'
     """
 
     code: str
@@ -84,6 +97,10 @@ class Merge:
     Attributes:
         codes: The codes that merge.
         into: The code that goes on, one of them or another one in force; or a new entry.
+
+    >>> from sdcert.codes.adjust import Merge
+    >>> Merge(["91101", "91102"], into="91150")
+    Merge(codes=('91101', '91102'), into='91150')
     """
 
     codes: tuple[str, ...] = attrs.field(converter=_codes)
@@ -97,6 +114,10 @@ class Split:
     Attributes:
         code: The code that is split; it may be one of ``into``, then it goes on as one part.
         into: Codes in force and new entries.
+
+    >>> from sdcert.codes.adjust import Split
+    >>> Split("91301", into=["91331", "91332"])
+    Split(code='91301', into=('91331', '91332'))
     """
 
     code: str

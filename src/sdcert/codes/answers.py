@@ -40,6 +40,10 @@ class Span:
         valid_through: Last day, included; None if no bound is known.
         edition: The id of the edition that introduced it; later ones may repeat it.
         successors: The entries that took over, looked up as of the day after the last.
+
+    >>> from sdcert.testing.examples import example_codes
+    >>> [(span.entry.name, span.valid_through) for span in example_codes().history("91201")]
+    [('示例甲市能源集团有限公司', datetime.date(2023, 12, 31))]
     """
 
     entry: Entry
@@ -77,6 +81,13 @@ class Piece(NamedTuple):
         first: First day.
         last: Last day, included.
         answer: As :meth:`CodeBook.region <sdcert.codes.CodeBook.region>` gives it.
+
+    >>> from datetime import date
+    >>> from sdcert.testing.examples import example_codes
+    >>> book = example_codes()
+    >>> pieces = book.region_pieces("91201", first=date(2023, 1, 1), last=date(2024, 12, 31))
+    >>> [(piece.first.isoformat(), bool(piece.answer)) for piece in pieces]
+    [('2023-01-01', True), ('2024-01-01', False)]
     """
 
     first: date
@@ -100,6 +111,12 @@ class NotInForce:
         first: First of the days in question.
         last: Last of the days in question, included.
         spans: The entries with the days on which they do answer.
+
+    >>> from datetime import date
+    >>> from sdcert.testing.examples import example_codes
+    >>> answer = example_codes().region("91201", on=date(2024, 6, 1))
+    >>> bool(answer), answer.code, answer.entries[0].valid_through
+    (False, '91201', datetime.date(2023, 12, 31))
     """
 
     code: str

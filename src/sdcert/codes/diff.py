@@ -23,7 +23,12 @@ __all__ = ["Change", "ChangeKind", "Diff", "EditionChange", "diff"]
 
 
 class ChangeKind(StrEnum):
-    """What can happen to a code between two tables."""
+    """What can happen to a code between two tables.
+
+    >>> from sdcert.codes.diff import ChangeKind
+    >>> ChangeKind("renamed")
+    <ChangeKind.RENAMED: 'renamed'>
+    """
 
     ADDED = "added"
     ENDED = "ended"
@@ -47,6 +52,14 @@ class Change:
         code: The code.
         before: The span before; None for a code that is new.
         after: The span after; None for a code that is no longer listed.
+
+    >>> from sdcert.codes import CodeBook
+    >>> from sdcert.codes.diff import diff
+    >>> from sdcert.testing.examples import example_editions
+    >>> province = [one for one in example_editions() if one.domain == "province"]
+    >>> changes = diff(CodeBook(province[:1]), CodeBook(province[:2])).changes
+    >>> changes[0].code, changes[0].kind.value, changes[0].after.entry.name
+    ('90002', 'renamed', '示例省教育和体育厅')
     """
 
     kind: ChangeKind
@@ -98,6 +111,13 @@ class EditionChange:
         id: The edition's id.
         before: As the older book has it; None if that has none of this id.
         after: As the newer book has it; None if that has none of this id.
+
+    >>> from sdcert.codes import CodeBook
+    >>> from sdcert.codes.diff import diff
+    >>> from sdcert.testing.examples import example_codes
+    >>> difference = diff(CodeBook.bundled(), example_codes())
+    >>> difference.editions[0].id
+    'example-91-2019'
     """
 
     id: str
@@ -162,6 +182,12 @@ class Diff:
         editions: What happened to the editions, by id.
         removed: Editions that only the older book contains.
         added: Editions that only the newer book contains.
+
+    >>> from sdcert.codes import CodeBook
+    >>> from sdcert.codes.diff import diff
+    >>> difference = diff(CodeBook.bundled(), CodeBook.bundled())
+    >>> bool(difference), difference.changes
+    (False, ())
     """
 
     older: str

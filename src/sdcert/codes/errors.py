@@ -16,11 +16,23 @@ class InvalidTable(DocumentError):
 
     Attributes:
         faults: Everything that is wrong, in the order of files and rows.
+
+    >>> from sdcert import CodeBook, InvalidTable
+    >>> try:
+    ...     CodeBook.load("examples/issued.csv")
+    ... except InvalidTable as error:
+    ...     print(len(error.faults) > 0)
+    True
     """
 
 
 class CodeConflict(InvalidTable):
-    """Editions contradict each other; each fault names both editions and their sources."""
+    """Editions contradict each other; each fault names both editions and their sources.
+
+    >>> from sdcert.codes import CodeConflict, InvalidTable
+    >>> issubclass(CodeConflict, InvalidTable)
+    True
+    """
 
 
 @attrs.define(slots=False, str=False)
@@ -30,6 +42,15 @@ class InvalidCode(SdcertError, ValueError):
     Attributes:
         excerpt: A short, printable excerpt of the value.
         width: How many digits the code should have.
+
+    >>> from datetime import date
+    >>> from sdcert import CodeBook
+    >>> from sdcert.codes import InvalidCode
+    >>> try:
+    ...     CodeBook.bundled().region("1402", on=date(2019, 3, 1))
+    ... except InvalidCode as error:
+    ...     print(error.excerpt, error.width)
+    1402 5
     """
 
     _text = "codes.invalid-code"
@@ -45,6 +66,14 @@ class UnknownWord(SdcertError, ValueError):
         excerpt: A short, printable excerpt of the word.
         subject: What it should have been: ``authority``, ``grade``, ``level`` or ``content``.
         known: The words to use instead.
+
+    >>> from sdcert import Grade
+    >>> from sdcert.codes import UnknownWord
+    >>> try:
+    ...     Grade.from_words("特级")
+    ... except UnknownWord as error:
+    ...     print(error.excerpt, error.subject)
+    特级 grade
     """
 
     _text = "codes.unknown-{subject}"

@@ -30,6 +30,15 @@ class InvalidExport(SdcertError, ValueError):
     Attributes:
         excerpt: A short, printable excerpt of the value.
         name: The argument: ``kind``, ``url``, ``agency`` or ``codelist``.
+
+    >>> from datetime import date
+    >>> from sdcert import CodeBook
+    >>> from sdcert.codes.export import InvalidExport, to_fhir
+    >>> try:
+    ...     to_fhir(CodeBook.bundled(), "region", url="no URL", as_of=date(2024, 1, 1))
+    ... except InvalidExport as error:
+    ...     print(error.name, error.excerpt)
+    url no URL
     """
 
     _text = "codes.export-{name}"

@@ -53,7 +53,13 @@ Statements = Mapping[int, Sequence[tuple[Entry, str]]]
 
 @attrs.frozen
 class Layer:
-    """The editions of one domain that come into force on one day."""
+    """The editions of one domain that come into force on one day.
+
+    >>> from sdcert.codes.timeline import Layer
+    >>> from sdcert import Content
+    >>> Layer(700_000, Content.COMPLETE, ("jia-2024",), ("示例〔2023〕1号",)).content.value
+    'complete'
+    """
 
     start: int
     content: Content
@@ -63,7 +69,14 @@ class Layer:
 
 @attrs.frozen
 class Stay:
-    """An entry and the days, first and last included, on which it answers."""
+    """An entry and the days, first and last included, on which it answers.
+
+    >>> from sdcert.codes.timeline import Stay
+    >>> from sdcert import CodeBook
+    >>> entry = CodeBook.bundled().history("14020")[0].entry
+    >>> Stay(700_000, 700_364, entry, "jia-2024").entry.code
+    '14020'
+    """
 
     first: int
     last: int
@@ -76,6 +89,10 @@ class Doubt:
     """Days, first and last included, on which a listed code is undetermined.
 
     The layer is the one in force then, which does not say; None if there is none.
+
+    >>> from sdcert.codes.timeline import Doubt
+    >>> Doubt(700_000, 700_364, layer=None).last
+    700364
     """
 
     first: int
@@ -88,6 +105,10 @@ class Days:
     """What is known of a code: when it is in force, when that is undetermined; else it is not.
 
     Both are in the order of days, and each is disjoint.
+
+    >>> from sdcert.codes.timeline import Days, Doubt
+    >>> list(Days(doubts=(Doubt(700_000, 700_364, None),)).bounds())
+    [(700000, 700364)]
     """
 
     stays: tuple[Stay, ...] = ()
@@ -100,17 +121,36 @@ class Days:
 
 
 def first_ordinal(day: date | None) -> int:
-    """The ordinal of a first day; an unknown one is the beginning of time."""
+    """The ordinal of a first day; an unknown one is the beginning of time.
+
+    >>> from sdcert.codes.timeline import first_ordinal
+    >>> from datetime import date
+    >>> first_ordinal(None) < first_ordinal(date(1949, 10, 1))
+    True
+    """
     return BEGIN if day is None else day.toordinal()
 
 
 def last_ordinal(day: date | None) -> int:
-    """The ordinal of a last day; an unknown one is the end of time."""
+    """The ordinal of a last day; an unknown one is the end of time.
+
+    >>> from sdcert.codes.timeline import last_ordinal
+    >>> from datetime import date
+    >>> last_ordinal(None) > last_ordinal(date(2100, 1, 1))
+    True
+    """
     return END if day is None else day.toordinal()
 
 
 def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
-    """The layer in force on a day: the newest that has begun."""
+    """The layer in force on a day: the newest that has begun.
+
+    >>> from sdcert.codes.timeline import Layer, layer_at
+    >>> from sdcert import Content
+    >>> layers = [Layer(day, Content.COMPLETE, (), ()) for day in (700_000, 710_000)]
+    >>> layer_at(layers, 705_000).start, layer_at(layers, 1)
+    (700000, None)
+    """
     found = None
     for layer in layers:
         if layer.start > day:
@@ -193,6 +233,13 @@ def resolve(
 
     Returns:
         Its days. What two editions repeat is two stays here.
+
+    >>> from sdcert.codes.timeline import Layer, resolve
+    >>> from sdcert import CodeBook, Content
+    >>> entry = CodeBook.bundled().history("14020")[0].entry
+    >>> layers = [Layer(700_000, Content.COMPLETE, ("jia-2024",), ())]
+    >>> [stay.edition for stay in resolve(layers, {0: [(entry, "jia-2024")]}).stays]
+    ['jia-2024']
     """
     if len(layers) == 1 and denied is None:
         # By far the most common: one edition, whose entries say it all.

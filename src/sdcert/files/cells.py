@@ -15,13 +15,23 @@ __all__ = ["ABSENT", "CellError", "Uncomputed", "is_blank", "json_value", "text_
 
 
 class CellError(str):
-    """The error that a spreadsheet shows where a formula failed, such as ``#REF!``."""
+    """The error that a spreadsheet shows where a formula failed, such as ``#REF!``.
+
+    >>> from sdcert.files import CellError
+    >>> CellError("#REF!")
+    '#REF!'
+    """
 
     __slots__ = ()
 
 
 class Uncomputed(str):
-    """A formula that was saved without its result."""
+    """A formula that was saved without its result.
+
+    >>> from sdcert.files import Uncomputed
+    >>> Uncomputed()
+    ''
+    """
 
     __slots__ = ()
 

@@ -59,6 +59,12 @@ class Column:
         index: Its position, counted from 0.
         name: Its name; None where the file has no names.
         chosen: How it was found: ``asked``, ``content``, ``name`` or ``only``.
+
+    >>> from sdcert.files import open_table
+    >>> with open_table("examples/valid.csv") as table:
+    ...     column = table.guessed()
+    >>> column.index, column.name, column.chosen
+    (0, '证书编号', 'content')
     """
 
     index: int

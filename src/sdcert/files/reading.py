@@ -299,6 +299,11 @@ class SheetRows:
         rows: The row number, counted from 1, and the cells; blank rows have none. An empty cell is
             None, an error :class:`~sdcert.files.cells.CellError`, a formula without its result
             :class:`~sdcert.files.cells.Uncomputed`.
+
+    >>> from sdcert.files import read_rows
+    >>> rows = read_rows("examples/valid.csv")
+    >>> rows.sheet, len(rows.rows)
+    (None, 5)
     """
 
     sheet: str | None
@@ -323,6 +328,10 @@ def read_rows(
         UnreadableFile: If the file cannot be read, or several visible sheets hold rows.
         OSError: If it cannot be opened.
         MissingExtra: If python-calamine is needed and not installed.
+
+    >>> from sdcert.files import read_rows
+    >>> read_rows("examples/valid.csv").rows[0]
+    (1, ['证书编号', '评审年度', '系列'])
     """
     with open_source(path) as source:
         kind = kind_of(source)
@@ -351,6 +360,12 @@ def read_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
     Raises:
         UnreadableFile: If the file cannot be read.
         OSError: If it cannot be opened.
+
+    >>> from sdcert.files import read_sheets
+    >>> read_sheets("examples/certificates.xlsx")
+    (Sheet(name='名单', hidden=False), Sheet(name='说明', hidden=False))
+    >>> read_sheets("examples/certificates.csv")
+    ()
     """
     with open_source(path) as source:
         if kind_of(source) not in WORKBOOKS:

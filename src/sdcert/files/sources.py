@@ -72,6 +72,11 @@ class Source:
         name: What messages call it.
         size: In bytes.
         identity: Which file it is, to be compared with others; None where that is not known.
+
+    >>> from sdcert.files import open_source
+    >>> with open_source("examples/valid.csv") as source:
+    ...     print(source.name, source.size)
+    examples/valid.csv 227
     """
 
     file: BinaryIO
@@ -93,6 +98,11 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     Raises:
         UnreadableFile: If it is a folder.
         OSError: If it cannot be opened.
+
+    >>> from sdcert.files import open_source
+    >>> with open_source("examples/valid.csv") as source:
+    ...     source.file.read(12).decode()
+    '证书编号'
     """
     name = os.fspath(path)
     if name == "-":

@@ -31,7 +31,14 @@ _BATCH_CHARACTERS: Final = 1 << 20
 
 
 class Batch(Protocol):
-    """Consecutive records."""
+    """Consecutive records.
+
+    >>> from sdcert.files import open_table
+    >>> with open_table("examples/valid.csv") as table:
+    ...     [batch] = table.batches()
+    ...     print(batch.lines[0], batch.column(0)[0])
+    2 鲁189300160200001
+    """
 
     @property
     def lines(self) -> Sequence[int]:
@@ -54,6 +61,11 @@ class Records:
     Attributes:
         lines: The line or row of each in the file.
         cells: The cells of each; rows may be shorter or longer than the header.
+
+    >>> from sdcert.files import Records
+    >>> records = Records([2, 3], [["鲁189300160200001", "2018"], ["鲁189300160200002", "2018"]])
+    >>> records.column(1)
+    ['2018', '2018']
     """
 
     lines: Sequence[int]
@@ -84,6 +96,11 @@ class Table:
         delimiter: What separates cells; of CSV.
         sheet: The name of the sheet; of workbooks.
         hidden_columns: The columns that are hidden, counted from 0; of .xlsx.
+
+    >>> from sdcert.files import open_table
+    >>> with open_table("examples/valid.csv") as table:
+    ...     print(table.format, table.encoding, table.columns)
+    csv utf-8 ('证书编号', '评审年度', '系列')
     """
 
     source: Source

@@ -45,6 +45,10 @@ class Sheet:
     Attributes:
         name: Its name.
         hidden: Whether it is hidden.
+
+    >>> from sdcert.files import read_sheets
+    >>> [sheet.name for sheet in read_sheets("examples/certificates.xlsx")]
+    ['名单', '说明']
     """
 
     name: str

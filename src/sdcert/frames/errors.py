@@ -28,7 +28,12 @@ _NAMED: Final = 20  # columns that a message names
 
 
 class FrameFault(SdcertError, ValueError):
-    """A frame cannot be checked as asked."""
+    """A frame cannot be checked as asked.
+
+    >>> from sdcert import frames
+    >>> issubclass(frames.MissingColumn, frames.FrameFault)
+    True
+    """
 
 
 @attrs.define(slots=False, str=False)
@@ -39,6 +44,14 @@ class MissingColumn(FrameFault, LookupError):
         column: The name that was given.
         columns: What the frame has.
         argument: The argument that gave it.
+
+    >>> import pyarrow as pa
+    >>> from sdcert import frames
+    >>> try:
+    ...     frames.check(pa.table({"编号": ["鲁249102060300001"]}), "证书编号")
+    ... except frames.MissingColumn as error:
+    ...     print(error.column, error.columns)
+    证书编号 ('编号',)
     """
 
     _text = "frames.missing-column"
@@ -58,6 +71,14 @@ class UnknownField(FrameFault, LookupError):
         field: The name that was given.
         fields: What can be named.
         why: ``unknown``; ``needs-codes`` or ``needs-rules`` where another argument is missing.
+
+    >>> import pyarrow as pa
+    >>> from sdcert import frames
+    >>> try:
+    ...     frames.check(pa.table({"number": ["鲁249102060300001"]}), "number", fields=["grade"])
+    ... except frames.UnknownField as error:
+    ...     print(error.field, error.why)
+    grade needs-codes
     """
 
     _text = "frames.field-{why}"
@@ -75,6 +96,15 @@ class TakenColumn(FrameFault):
 
     Attributes:
         columns: Their names.
+
+    >>> import pyarrow as pa
+    >>> from sdcert import frames
+    >>> checked = frames.check(pa.table({"number": ["鲁249102060300001"]}), "number", fields=False)
+    >>> try:
+    ...     frames.check(checked, "number", fields=False)
+    ... except frames.TakenColumn as error:
+    ...     print(error.columns[0])
+    sdcert_outcome
     """
 
     _text = "frames.taken-column"
@@ -92,6 +122,13 @@ class UnsupportedFrame(FrameFault, TypeError):
         argument: The argument that gave it.
         given: What was given.
         wanted: What is needed.
+
+    >>> from sdcert import frames
+    >>> try:
+    ...     frames.check({"number": ["鲁249102060300001"]}, "number")
+    ... except frames.UnsupportedFrame as error:
+    ...     print(error.given)
+    builtins.dict
     """
 
     _text = "frames.unsupported"
@@ -108,6 +145,11 @@ class UnreadableDay(FrameFault):
         column: The column.
         row: The row, counted from 1.
         value: What is there, as a short text.
+
+    >>> from sdcert.frames import UnreadableDay
+    >>> error = UnreadableDay("approved", 3, "2024年")
+    >>> error.column, error.row
+    ('approved', 3)
     """
 
     _text = "frames.unreadable-day"
@@ -126,6 +168,14 @@ class InvalidRows(FrameFault):
         rows: How many rows were checked, missing values included.
         first: The first few failures: key (several with commas, or None) and value, each as a
             short text, and finding.
+
+    >>> import pyarrow as pa
+    >>> from sdcert import frames
+    >>> try:
+    ...     frames.require(pa.table({"number": ["鲁249102060300001", "鲁24"]}), "number")
+    ... except frames.InvalidRows as error:
+    ...     print(error.counts, error.rows)
+    (('length', 1),) 2
     """
 
     _text = "frames.invalid-rows"

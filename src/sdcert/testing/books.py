@@ -81,7 +81,13 @@ POOLS: Final = {
 
 
 def days() -> st.SearchStrategy[date]:
-    """Days in the years in which the example tables live; month borders come up often."""
+    """Days in the years in which the example tables live; month borders come up often.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import days
+    >>> find(days(), bool)
+    datetime.date(2019, 1, 1)
+    """
     borders = st.builds(date, st.integers(2019, 2026), st.sampled_from([1, 7]), st.just(1))
     return st.one_of(
         borders,
@@ -91,12 +97,24 @@ def days() -> st.SearchStrategy[date]:
 
 
 def names() -> st.SearchStrategy[str]:
-    """Names of bodies, as tables write them; some need quoting in CSV or TOML."""
+    """Names of bodies, as tables write them; some need quoting in CSV or TOML.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import names
+    >>> find(names(), bool)
+    '示例甲市人力资源和社会保障局'
+    """
     return st.sampled_from(_NAMES)
 
 
 def sources() -> st.SearchStrategy[Source]:
-    """Sources with everything or little in them."""
+    """Sources with everything or little in them.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import sources
+    >>> find(sources(), bool).document
+    '示例〔1〕号'
+    """
     return st.sampled_from(_SOURCES)
 
 
@@ -114,6 +132,11 @@ def editions(
         content: Any if not given.
         valid_from: The first day, or a strategy for it.
         id: The edition's id.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import editions
+    >>> find(editions(domain="series"), bool).id
+    'edition'
     """
     begins = valid_from if isinstance(valid_from, st.SearchStrategy) else st.just(valid_from)
     return _editions(domain, content, begins, id)
@@ -236,7 +259,13 @@ def _linked(draw: Callable[..., Any], entry: Entry, entries: Sequence[Entry]) ->
 
 @st.composite
 def code_books(draw: Callable[..., Any]) -> CodeBook:
-    """Books of up to three editions of each domain, on different days, without conflicts."""
+    """Books of up to three editions of each domain, on different days, without conflicts.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import code_books
+    >>> find(code_books(), bool)
+    <CodeBook of 1 codes in 1 editions: es-0>
+    """
     found: list[Edition] = []
     for domain in sorted(POOLS):
         starts = draw(_STARTS)
@@ -248,13 +277,31 @@ def code_books(draw: Callable[..., Any]) -> CodeBook:
 
 
 def region_entries() -> st.SearchStrategy[RegionCode]:
-    """Entries of region codes, as an edition of a city holds them."""
+    """Entries of region codes, as an edition of a city holds them.
+
+    >>> from hypothesis import given, settings
+    >>> from sdcert.testing.books import region_entries
+    >>> @settings(max_examples=3, deadline=None)
+    ... @given(region_entries())
+    ... def test_width(entry):
+    ...     assert len(entry.code) == 5
+    >>> test_width()
+    """
     held: st.SearchStrategy[Any] = editions(domain="city:91").map(_entries).filter(bool)
     return held.flatmap(st.sampled_from)
 
 
 def series_entries() -> st.SearchStrategy[SeriesCode]:
-    """Entries of series/level codes, as an edition of the series holds them."""
+    """Entries of series/level codes, as an edition of the series holds them.
+
+    >>> from hypothesis import given, settings
+    >>> from sdcert.testing.books import series_entries
+    >>> @settings(max_examples=3, deadline=None)
+    ... @given(series_entries())
+    ... def test_width(entry):
+    ...     assert len(entry.code) == 3
+    >>> test_width()
+    """
     held: st.SearchStrategy[Any] = editions(domain=SERIES).map(_entries).filter(bool)
     return held.flatmap(st.sampled_from)
 
@@ -264,5 +311,11 @@ def _entries(edition: Edition) -> Sequence[Entry]:
 
 
 def prefix_entries() -> st.SearchStrategy[CityPrefix]:
-    """Entries of cities' prefixes."""
+    """Entries of cities' prefixes.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.books import prefix_entries
+    >>> find(prefix_entries(), bool).code
+    '91'
+    """
     return st.builds(CityPrefix, st.sampled_from(_CITIES), st.sampled_from(_PLACES))

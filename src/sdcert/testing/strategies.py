@@ -48,12 +48,24 @@ _INNER: Final = tuple(i for i in range(2, 16) if i not in _BOUNDARIES)
 
 
 def region_codes() -> st.SearchStrategy[str]:
-    """Example region/department codes: five digits, prefixes 90–99."""
+    """Example region/department codes: five digits, prefixes 90–99.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.strategies import region_codes
+    >>> find(region_codes(), bool)
+    '90000'
+    """
     return st.integers(90_000, 99_999).map(str)
 
 
 def series_codes() -> st.SearchStrategy[str]:
-    """Example series/level codes: three digits, 600–999."""
+    """Example series/level codes: three digits, 600–999.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.strategies import series_codes
+    >>> find(series_codes(), bool)
+    '600'
+    """
     return st.integers(600, 999).map(str)
 
 
@@ -202,12 +214,30 @@ def invalid_texts(
 
 
 def findings() -> st.SearchStrategy[Finding]:
-    """Findings, as :func:`sdcert.check` reports them."""
+    """Findings, as :func:`sdcert.check` reports them.
+
+    >>> from hypothesis import given, settings
+    >>> from sdcert.testing.strategies import findings
+    >>> @settings(max_examples=3, deadline=None)
+    ... @given(findings())
+    ... def test_every_finding_has_its_words(finding):
+    ...     assert finding.message("zh")
+    >>> test_every_finding_has_its_words()
+    """
     return _found().map(lambda verdict: verdict.findings).filter(bool).flatmap(st.sampled_from)
 
 
 def verdicts() -> st.SearchStrategy[Verdict]:
-    """Verdicts of every outcome, as :func:`sdcert.check` returns them."""
+    """Verdicts of every outcome, as :func:`sdcert.check` returns them.
+
+    >>> from hypothesis import given, settings
+    >>> from sdcert.testing.strategies import verdicts
+    >>> @settings(max_examples=3, deadline=None)
+    ... @given(verdicts())
+    ... def test_only_valid_is_true(verdict):
+    ...     assert bool(verdict) is (verdict.outcome == "valid")
+    >>> test_only_valid_is_true()
+    """
     return st.one_of(_found(), certificate_numbers().map(check))
 
 
@@ -217,7 +247,13 @@ def _found() -> st.SearchStrategy[Verdict]:
 
 
 def requests() -> st.SearchStrategy[Request]:
-    """Requests for numbers, with keys that hosts might choose."""
+    """Requests for numbers, with keys that hosts might choose.
+
+    >>> from hypothesis import find
+    >>> from sdcert.testing.strategies import requests
+    >>> find(requests(), bool).scope.region_code
+    '90000'
+    """
     keys = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
     return st.builds(Request, keys, scopes(), st.booleans())
 
