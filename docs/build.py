@@ -5,11 +5,12 @@ that, the passages of each page that has a catalogue under ``docs/locale`` must 
 
 python docs/build.py --update [PAGE ...] brings the catalogues up to date with the pages, and makes
 a catalogue for each page named; what changed in English is then marked ``fuzzy`` until it is
-translated anew.
+translated anew. The Chinese of the tables that ``rules_tables.py`` makes is written in then.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,24 @@ def update(pages: list[str]) -> None:
             if name not in wanted and str(name) not in pages:
                 template.unlink()
         subprocess.run([*command, "-p", scratch, "-d", str(DOCS / "locale")], check=True)
+    fill_tables()
+
+
+def fill_tables() -> None:
+    """Write the Chinese of the tables made from the rule data into the catalogues."""
+    from rules_tables import PAGES, translations  # noqa: PLC0415  # needs the library
+
+    made = translations()
+    for page in PAGES:
+        path = (CHINESE / page.name).with_suffix(".po")
+        if path.exists():
+            catalogue = read_po(io.BytesIO(path.read_bytes()))
+            for message in catalogue:
+                if isinstance(message.id, str) and message.id in made:
+                    message.string = made[message.id]
+                    message.flags.discard("fuzzy")
+            with path.open("wb") as file:
+                write_po(file, catalogue, width=0)
 
 
 def build(out: Path) -> int:
