@@ -126,7 +126,7 @@ class DocumentError(SdcertError, ValueError):
         return "\n".join(lines)
 
 
-_AT: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+_AT: Final = r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$"
 
 
 def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | None:
@@ -148,8 +148,8 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else type(error).__name__
-        found = _AT.search(reason)
-        reason = _AT.sub("", reason)
+        found = re.search(_AT, reason)
+        reason = re.sub(_AT, "", reason)
         if found and found[1]:
             line, column = int(found[1]), int(found[2])
         else:  # the end of the document
@@ -159,11 +159,10 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
         return None
 
 
-@attrs.define
 class Reader:
     """One table of a document, read key by key.
 
-    Attributes:
+    Args:
         data: The table.
         file: The file's name.
         faults: The faults found so far in the whole document, shared by all of its tables.
@@ -171,12 +170,22 @@ class Reader:
         row: The row of a sheet that it is, or None.
     """
 
-    data: Mapping[str, Any]
-    file: str = ""
-    faults: list[Fault] = attrs.field(factory=list)
-    place: str = ""
-    row: int | None = None
-    _seen: set[str] = attrs.field(factory=set, init=False)
+    __slots__ = ("_seen", "data", "faults", "file", "place", "row")
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        file: str = "",
+        faults: list[Fault] | None = None,
+        place: str = "",
+        row: int | None = None,
+    ) -> None:
+        self.data = data
+        self.file = file
+        self.faults = [] if faults is None else faults
+        self.place = place
+        self.row = row
+        self._seen: set[str] = set()
 
     def fault(self, kind: str, key: str = "", value: object = "", **params: object) -> None:
         """Note a fault at a key of this table."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
 
 __all__ = [
     "EPOCH",
@@ -26,15 +27,23 @@ __all__ = [
     "read_day",
 ]
 
-# 2019-01-27, 2019/1/27, 2019.1.27, 20190127, 2019年1月27日, each also with a time of day behind it,
-# as pandas and databases write it. One separator throughout; nothing shorter than a whole day,
-# since a missing month or day would have to be invented.
-_WRITTEN = re.compile(
-    r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})"
-    r"|\.([0-9]{1,2})\.([0-9]{1,2})|([0-9]{2})([0-9]{2})"
-    r"|\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日)"
-    r"(?:(?:T| +)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?"
-)
+
+@cache
+def _written() -> re.Pattern[str]:
+    """The forms of a day.
+
+    2019-01-27, 2019/1/27, 2019.1.27, 20190127, 2019年1月27日, each also with a time of day behind
+    it, as pandas and databases write it. One separator throughout; nothing shorter than a whole
+    day, since a missing month or day would have to be invented.
+    """
+    # compiled when first needed: it takes as long as the rest of this module
+    return re.compile(
+        r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})"
+        r"|\.([0-9]{1,2})\.([0-9]{1,2})|([0-9]{2})([0-9]{2})"
+        r"|\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日)"
+        r"(?:(?:T| +)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?"
+    )
+
 
 EPOCH = date(1970, 1, 1)
 """The day from which Arrow, NumPy, SQL engines and Spark count days."""
@@ -61,7 +70,7 @@ def parse_day(text: str) -> date:
         ...
     ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '2019-02-30'
     """
-    match = _WRITTEN.fullmatch(text.strip())
+    match = _written().fullmatch(text.strip())
     if match:
         year, month, day = (int(part) for part in match.groups() if part is not None)
         try:

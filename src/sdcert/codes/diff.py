@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import attrs
 
@@ -43,8 +43,7 @@ class ChangeKind(StrEnum):
     REMOVED = "removed"
 
 
-@attrs.frozen
-class Change:
+class Change(NamedTuple):
     """One thing that happened to a code.
 
     Attributes:
@@ -103,8 +102,7 @@ class Change:
 _HEAD: Final = ("domain", "publisher", "source", "content", "valid_from", "published_on")
 
 
-@attrs.frozen
-class EditionChange:
+class EditionChange(NamedTuple):
     """An edition that only one of two books has, or of which the two say different things.
 
     Attributes:

@@ -11,8 +11,6 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import Any, Final
 
-import attrs
-
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.edition import PROVINCE, SERIES, Edition, city_domain
 from sdcert.codes.model import Content, Entry, RegionCode
@@ -188,7 +186,7 @@ class Register:
             # What one edition states as two entries stays two.
             repeated = before and before.edition != stay.edition and before.last == stay.first - 1
             if before and repeated and _same(before.entry, stay.entry):
-                joined[-1] = attrs.evolve(joined[-1], last=stay.last, entry=stay.entry)
+                joined[-1] = joined[-1]._replace(last=stay.last, entry=stay.entry)
             else:
                 joined.append(stay)
             before = stay

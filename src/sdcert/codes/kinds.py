@@ -144,10 +144,8 @@ def _members(cls: type[Worded]) -> dict[str, Worded]:
 
 def known_member(cls: type[Worded], word: str) -> Any:
     """The member that a word means, or None; a stable value needs no list."""
-    try:
-        return cls(word)
-    except ValueError:
-        return _members(cls).get(fold(word))
+    member = cls._value2member_map_.get(word)
+    return _members(cls).get(fold(word)) if member is None else member
 
 
 def accepted(subject: str) -> tuple[Bilingual | str, ...]:

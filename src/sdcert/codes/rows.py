@@ -217,9 +217,9 @@ class Rows:
                     faults.append(fault)
             if faults:
                 return faults
-        first = self._day(cells, "valid_from", faults)
-        last = self._day(cells, "valid_through", faults)
-        links = self._successors(cells.get("successors", ""))
+        first = self._day(cells, "valid_from", faults) if "valid_from" in cells else None
+        last = self._day(cells, "valid_through", faults) if "valid_through" in cells else None
+        links = self._successors(cells["successors"]) if "successors" in cells else ()
         source = self._source(cells, faults)
         try:
             entry = self._entry(cells, (first, last, links, source), faults)
@@ -288,9 +288,7 @@ class Rows:
         return RegionCode(code, take("name", ""), kind, take("city"), take("county"), *shared)
 
     def _day(self, cells: Mapping[str, Any], column: str, faults: list[Fault]) -> date | None:
-        value = cells.get(column)
-        if value is None:
-            return None
+        value = cells[column]
         day = self._days.get(value)
         if day is None:
             try:
@@ -300,8 +298,6 @@ class Rows:
         return day
 
     def _successors(self, text: str) -> tuple[str, ...]:
-        if not text:
-            return ()
         links = self._links.get(text)
         if links is None:
             links = self._links[text] = tuple(sorted({c for c in _BETWEEN.split(text) if c}))

@@ -368,7 +368,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
             found = {
                 name: text
                 for name, cell in zip(columns, cells, strict=False)
-                if (text := cell.strip())
+                if cell and (text := cell.strip())
             }
         found.pop("", None)
         if found:

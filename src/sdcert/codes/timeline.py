@@ -25,9 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum, auto
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 from sdcert.codes.model import Content, Entry
 
@@ -51,8 +49,7 @@ END: Final = date.max.toordinal() + 1
 Statements = Mapping[int, Sequence[tuple[Entry, str]]]
 
 
-@attrs.frozen
-class Layer:
+class Layer(NamedTuple):
     """The editions of one domain that come into force on one day.
 
     >>> from sdcert.codes.timeline import Layer
@@ -67,8 +64,7 @@ class Layer:
     documents: tuple[str, ...]
 
 
-@attrs.frozen
-class Stay:
+class Stay(NamedTuple):
     """An entry and the days, first and last included, on which it answers.
 
     >>> from sdcert.codes.timeline import Stay
@@ -84,8 +80,7 @@ class Stay:
     edition: str
 
 
-@attrs.frozen
-class Doubt:
+class Doubt(NamedTuple):
     """Days, first and last included, on which a listed code is undetermined.
 
     The layer is the one in force then, which does not say; None if there is none.
@@ -100,8 +95,7 @@ class Doubt:
     layer: Layer | None
 
 
-@attrs.frozen
-class Days:
+class Days(NamedTuple):
     """What is known of a code: when it is in force, when that is undetermined; else it is not.
 
     Both are in the order of days, and each is disjoint.
@@ -166,8 +160,7 @@ class _Word(Enum):
     UNKNOWN = auto()
 
 
-@attrs.frozen
-class _Silent:
+class _Silent(NamedTuple):
     """An entry that holds the day, of an edition that does not speak for it yet (rule 4)."""
 
     item: tuple[Entry, str]

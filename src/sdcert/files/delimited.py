@@ -12,7 +12,7 @@ import io
 import re
 from contextlib import suppress
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from sdcert.files.columns import is_number
@@ -70,6 +70,7 @@ class Delimited:
         self._line = 0  # the last line read
         self._begun = 1  # the line on which the present record begins
         self._length = 0  # of the present record, as far as it was read
+        self._formula = False  # whether a cell of it may begin with ="
         self._lines = self._read()
         try:
             self._first = list(islice(self._lines, _SAMPLE))
@@ -98,7 +99,7 @@ class Delimited:
         reader = csv.reader(self._counted(), delimiter=self.delimiter, strict=True)
         tab = self.delimiter != "\t"
         while True:
-            self._begun, self._length = reader.line_num + 1, 0
+            self._begun, self._length, self._formula = reader.line_num + 1, 0, False
             csv.field_size_limit(_LONGEST_RECORD)  # another reader may have given it back
             try:
                 cells = next(reader)
@@ -107,29 +108,26 @@ class Delimited:
             except csv.Error:
                 raise self._problem("quotes", line=self._begun, last=self._line) from None
             line = self._begun
-            for at, cell in enumerate(cells):
-                if cell[:2] == '="' and (text := _TEXT_FORMULA.fullmatch(cell)):
-                    self._notes.once("text-formula", line)
-                    cells[at] = text[1].replace('""', '"')
+            if self._formula:
+                for at, cell in enumerate(cells):
+                    if text := _TEXT_FORMULA.fullmatch(cell):
+                        self._notes.once("text-formula", line)
+                        cells[at] = text[1].replace('""', '"')
             if tab and cells and cells[-1][-1:] == "\t" and _all_end_in_tabs(cells):
                 self._notes.once("tab-behind", line)
                 cells = [cell.rstrip("\t") for cell in cells]
             yield line, cells
 
     def _counted(self) -> Iterator[str]:
-        for line in self._chained():
+        for line in chain(self._first, self._lines):
             self._line += 1
+            self._formula = self._formula or '="' in line
             self._length += len(line)
             if self._length > _LONGEST_RECORD:
                 raise self._endless("record-too-long", _LONGEST_RECORD)
             if self._line - self._begun > _MOST_LINES:
                 raise self._endless("record-too-many-lines", _MOST_LINES)
             yield line
-
-    def _chained(self) -> Iterator[str]:
-        while self._first:
-            yield self._first.pop(0)
-        yield from self._lines
 
     def _read(self) -> Iterator[str]:
         """Read line by line; a Ctrl-Z that ends the file is left out."""
@@ -167,6 +165,10 @@ def _all_end_in_tabs(cells: list[str]) -> bool:
 def _delimiter(lines: list[str]) -> str:
     """Find what separates cells: what sets numbers apart, else what gives rows of one width."""
 
+    others = [one for one in _DELIMITERS[1:] if any(one in line for line in lines)]
+    if not others:  # as in most files
+        return _DELIMITERS[0]
+
     def fitness(delimiter: str) -> tuple[int, bool, float, int]:
         rows = []
         with suppress(csv.Error):
@@ -174,10 +176,10 @@ def _delimiter(lines: list[str]) -> str:
         widths = [len(row) for row in rows]
         usual = max(widths, key=lambda width: (widths.count(width), width), default=0)
         cells = [cell for row in rows for cell in row]
-        others = _DELIMITERS.replace(delimiter, "")
-        mixed = re.compile(f"[{others}]")
+        rest = _DELIMITERS.replace(delimiter, "")
+        mixed = re.compile(f"[{rest}]")
         # a tab behind every cell leaves the true separator in front of the next
-        led = sum(cell[:1] in others for cell in cells if cell) * 2 > len(cells)
+        led = sum(cell[:1] in rest for cell in cells if cell) * 2 > len(cells)
         share = widths.count(usual) / len(rows) if usual > 1 else 0
         apart = sum(is_number(cell) for cell in cells if not mixed.search(cell.strip()))
         return apart, not led, round(share, 1), usual
