@@ -70,6 +70,11 @@ def parse_day(text: str) -> date:
         ...
     ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '2019-02-30'
     """
+    if text[4:5] == text[7:8] == "-" and len(text) == len("2019-01-27"):
+        try:
+            return date.fromisoformat(text)  # as most are written
+        except ValueError:
+            pass
     match = _written().fullmatch(text.strip())
     if match:
         year, month, day = (int(part) for part in match.groups() if part is not None)

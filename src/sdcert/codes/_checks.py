@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Final
 
 from sdcert.codes.errors import Fault, InvalidTable
@@ -16,22 +17,26 @@ from sdcert.messages import first_hidden
 
 __all__ = ["code_fault", "day_fault", "member_fault", "refuse", "text_fault", "title_faults"]
 
-_CODE: Final = {width: re.compile(f"[0-9]{{{width}}}") for width in (2, 3, 5)}
+_DIGITS: Final = re.compile("[0-9]+")
 TEXT_LIMIT: Final = 200
 _NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _FORMULA: Final = frozenset("=+-@")
-# What almost every text is made of; one look tells that nothing is wrong with it.
-_USUAL: Final = re.compile("[0-9A-Za-z\u4e00-\u9fff（）〔〕、]{1,200}")
+
+
+@cache
+def _usual() -> re.Pattern[str]:
+    """What almost every text is made of: one look tells that nothing is wrong with it."""
+    return re.compile("[0-9A-Za-z\u4e00-\u9fff（）〔〕、]{1,200}")  # compiled when first needed
 
 
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
-    if isinstance(value, str) and _CODE[width].fullmatch(value):
+    if isinstance(value, str) and len(value) == width and _DIGITS.fullmatch(value):
         return None
     text = str(value)
     if hidden := _hidden(text):
         return Fault("hidden", column, text, Params(char=hidden))
     plain = text.translate(_NARROW)
-    if plain != text and _CODE[width].fullmatch(plain):
+    if plain != text and not code_fault(plain, width):
         return Fault("code-wide", column, text, Params(plain=plain))
     return Fault("code", column, text, Params(width=width))
 
@@ -45,7 +50,7 @@ def _hidden(text: str) -> str:
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     if value is None and not required:
         return None
-    if isinstance(value, str) and _USUAL.fullmatch(value):
+    if isinstance(value, str) and _usual().fullmatch(value):
         return None
     if value is None or value == "":
         return Fault("missing", column)
@@ -94,5 +99,5 @@ def title_faults(level: object, grade: object) -> list[Fault | None]:
 
 
 def refuse(faults: list[Fault | None]) -> None:
-    if found := [fault for fault in faults if fault]:
-        raise InvalidTable(found)
+    if any(faults):
+        raise InvalidTable(fault for fault in faults if fault)

@@ -74,6 +74,8 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     for entry in taken:
         if not isinstance(entry, Entry):
             raise TypeError(f"entries must be code entries, not {type(entry).__name__}")
+    if all(one.code < other.code for one, other in itertools.pairwise(taken)):
+        return taken  # as most tables are
     return tuple(sorted(taken, key=sort_key))
 
 

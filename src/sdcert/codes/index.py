@@ -118,7 +118,7 @@ class Register:
     def entries(self) -> Iterator[Entry]:
         """All entries, by domain, code and days."""
         for code in self.codes():
-            yield from (span.entry for span in self.spans(code))
+            yield from map(self._stated, self._joined(code))
 
     def days_of(self, code: str) -> Days:
         """The days of a code, worked out once."""
@@ -178,8 +178,8 @@ class Register:
             layer is not None and layer.content is Content.COMPLETE
         )
 
-    def spans(self, code: str) -> tuple[Span, ...]:
-        """The stays of a code as people want them: what two editions repeat is one span."""
+    def _joined(self, code: str) -> list[Stay]:
+        """The stays of a code as people want them: what two editions repeat is one."""
         joined: list[Stay] = []
         before = None
         for stay in self.stays_of(code):
@@ -190,6 +190,10 @@ class Register:
             else:
                 joined.append(stay)
             before = stay
+        return joined
+
+    def spans(self, code: str) -> tuple[Span, ...]:
+        """The entries of a code, with their days and what came after."""
         return tuple(
             Span(
                 entry := self._stated(stay),
@@ -198,7 +202,7 @@ class Register:
                 self._introducer(stay),
                 tuple(self.following(entry)),
             )
-            for stay in joined
+            for stay in self._joined(code)
         )
 
     def _introducer(self, stay: Stay) -> str:

@@ -92,8 +92,7 @@ def _member(kind: type[Worded], value: Any) -> Any:
     """Take a member or a word for it; anything else stays, to be a fault with the others."""
     if type(value) is kind or not isinstance(value, str):
         return value
-    member = known_member(kind, value)
-    return value if member is None else member
+    return kind._value2member_map_.get(value) or known_member(kind, value) or value
 
 
 def _authority(value: AuthorityKind | str) -> AuthorityKind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any, Final
 
 import attrs
@@ -108,7 +109,8 @@ def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]
         Its place among ``rows``; -1 if all are blank. A title may be above it.
     """
     words = _words(columns)
-    filled = [at for at, (_, cells) in enumerate(rows) if not is_blank(cells)][:_LOOKED]
+    every = (at for at, (_, cells) in enumerate(rows) if not is_blank(cells))
+    filled = list(islice(every, _LOOKED))
     for at in filled:
         found = {words.get(fold(str(cell))) for cell in rows[at][1]}
         if found.issuperset(REQUIRED[columns]):

@@ -371,28 +371,19 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
                 if cell and (text := cell.strip())
             }
         found.pop("", None)
-        if found:
-            _take_row(table, rows.read(found), number, found, faulty_heads=bool(faults))
+        if not found:
+            continue
+        made = rows.read(found)
+        if not isinstance(made, list):
+            table.entries.append(made)
+            table.rows.append(number)
+            continue
+        table.faulty.add(str(found.get("code")))
+        if faults:
+            # A column that is not known may be the one that is missed here.
+            made = [fault for fault in made if fault.key in table.headings]
+        table.row_faults(number, made)
     table.whole = not faults
-
-
-def _take_row(
-    table: Table,
-    made: Entry | list[Fault],
-    number: int,
-    cells: Mapping[str, Any],
-    *,
-    faulty_heads: bool,
-) -> None:
-    if not isinstance(made, list):
-        table.entries.append(made)
-        table.rows.append(number)
-        return
-    table.faulty.add(str(cells.get("code")))
-    if faulty_heads:
-        # A column that is not known may be the one that is missed here.
-        made = [fault for fault in made if fault.key in table.headings]
-    table.row_faults(number, made)
 
 
 def _trimmed(cell: Any) -> Any:
