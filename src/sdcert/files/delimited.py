@@ -164,7 +164,6 @@ def _all_end_in_tabs(cells: list[str]) -> bool:
 
 def _delimiter(lines: list[str]) -> str:
     """Find what separates cells: what sets numbers apart, else what gives rows of one width."""
-
     others = [one for one in _DELIMITERS[1:] if any(one in line for line in lines)]
     if not others:  # as in most files
         return _DELIMITERS[0]
