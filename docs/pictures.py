@@ -122,9 +122,7 @@ def workbook(folder: Path, lang: str, out: Path) -> None:
     sdcert(folder, "check", "examples/certificates.xlsx", "--report", name, "--lang", lang)
     quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     home = f"-env:UserInstallation={(folder / 'home').as_uri()}"
-    subprocess.run(
-        [office, home, "--headless", "--convert-to", "pdf", name], check=True, **quiet
-    )
+    subprocess.run([office, home, "--headless", "--convert-to", "pdf", name], check=True, **quiet)
     corner = ["-x", "158", "-y", "213", "-W", "1235", "-H", "253"]  # up to the reasons
     draw = ["pdftoppm", "-r", "220", "-f", "1", "-l", "1", *corner, "-singlefile", "-png"]
     subprocess.run([*draw, f"{lang}.pdf", lang], check=True, **quiet)
