@@ -17,7 +17,16 @@ from pathlib import Path
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from sdcert._rules.arguments import CITIES, as_cell, as_form, check_year, not_a_city
+from sdcert._memo import Memo
+from sdcert._rules.arguments import (
+    CITIES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    as_cell,
+    as_form,
+    not_a_city,
+    not_a_year,
+)
 from sdcert._rules.document import RuleDocument
 from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
 from sdcert._rules.errors import RuleConflict, RuleFileError
@@ -43,6 +52,8 @@ __all__ = [
     "RuleFileError",
     "manager_of",
 ]
+
+_REMEMBERED = 4096  # cities and days whose tables a book keeps at hand
 
 
 @attrs.frozen
@@ -80,6 +91,9 @@ class RuleBook:
     _terms: Terms = attrs.field(init=False, eq=False, repr=False)
     _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
     _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
+    _asked: Memo[tuple[str | None, date | None], Table] = attrs.field(
+        init=False, eq=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
@@ -91,6 +105,7 @@ class RuleBook:
             ("_terms", terms),
             ("_tables", every),
             ("_starts", terms.starts),
+            ("_asked", Memo(_REMEMBERED)),
         ):
             object.__setattr__(self, name, value)
 
@@ -159,11 +174,11 @@ class RuleBook:
             The kind of the managing body; where it equals ``authority``, the approving body
             itself.
         """
-        answers = self._table(city, on).manager
         try:
-            return answers[authority, grade]
-        except (KeyError, TypeError):  # other words than the stable ones
-            return answers[as_cell(authority, grade)]
+            table = self._tables[city][-1] if on is None else self._asked[city, on]
+            return table.manager[authority, grade]
+        except (KeyError, TypeError):  # not asked yet, or other words than the stable ones
+            return self._table(city, on).manager[as_cell(authority, grade)]
 
     def form(
         self,
@@ -189,20 +204,19 @@ class RuleBook:
             the other form among the alternatives: of a certificate that was given out before
             their first day they say nothing.
         """
-        answers = self._table(city, on).form
         try:
-            by_year = answers[authority, grade]
+            by_year = self._asked[city, on].form[authority, grade]
         except (KeyError, TypeError):
-            by_year = answers[as_cell(authority, grade)]
+            by_year = self._table(city, on).form[as_cell(authority, grade)]
         if year is None:
             return by_year[None]
-        if type(year) is not int or year not in by_year:
-            check_year(year)
-            first = self._terms.first_day
-            if on is None and first is not None and date(year, 12, 31) < first:
-                return _perhaps_older(by_year[None], first)
-            return by_year[None]
-        return by_year[year]
+        if type(year) is not int or not FIRST_YEAR <= year <= LAST_YEAR:
+            raise not_a_year(year)
+        if year in by_year:
+            return by_year[year]
+        if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
+            return _perhaps_older(by_year[None], first)
+        return by_year[None]
 
     def numbering(
         self,
@@ -225,11 +239,10 @@ class RuleBook:
             ``BINDING``, or ``OPTIONAL`` where the rules may be followed (可以参照); undetermined
             for the junior titles of bodies that 第五条（四） does not name.
         """
-        answers = self._table(city, on).numbering
         try:
-            return answers[authority, grade]
+            return self._asked[city, on].numbering[authority, grade]
         except (KeyError, TypeError):
-            return answers[as_cell(authority, grade)]
+            return self._table(city, on).numbering[as_cell(authority, grade)]
 
     def sealer(
         self,
@@ -250,12 +263,11 @@ class RuleBook:
         Returns:
             The kind of the sealing body; where it equals ``authority``, that body itself.
         """
-        answers = self._table(city, on).seal
         try:
-            return answers[authority, form]
+            return self._asked[city, on].seal[authority, form]
         except (KeyError, TypeError):
             kind = None if form is None else as_form(form)
-            return answers[AuthorityKind.from_words(authority), kind]
+            return self._table(city, on).seal[AuthorityKind.from_words(authority), kind]
 
     def reissue(
         self, form: Form | str, *, city: str | None = None, on: date | None = None
@@ -321,12 +333,11 @@ class RuleBook:
 
     def _table(self, city: str | None, on: date | None) -> Table:
         try:
-            row = self._tables[city]
+            tables = self._tables[city]
         except (KeyError, TypeError):
             raise not_a_city(city) from None
-        if on is None:
-            return row[-1]
-        return row[bisect_right(self._starts, on if type(on) is date else as_day(on, "on"))]
+        table = tables[-1] if on is None else tables[bisect_right(self._starts, as_day(on, "on"))]
+        return self._asked.put((city, on), table)
 
 
 def manager_of(

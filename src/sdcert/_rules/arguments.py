@@ -8,20 +8,18 @@ from sdcert._rules.model import Form
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import excerpt
 
-__all__ = ["CITIES", "as_cell", "as_form", "check_year", "not_a_city"]
+__all__ = ["CITIES", "FIRST_YEAR", "LAST_YEAR", "as_cell", "as_form", "not_a_city", "not_a_year"]
 
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # two digits, 第五条
+FIRST_YEAR, LAST_YEAR = 2000, 2099  # two digits, 第五条
 CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
 _NO_CITY: Final = "00"  # begins the province's own codes (00001, 第五条)
 
 
-def check_year(year: object) -> None:
-    """Refuse what is no evaluation year."""
+def not_a_year(year: object) -> Exception:
+    """Return the error for what is no evaluation year."""
     if type(year) is not int:
-        raise TypeError(f"year must be an int, not {type(year).__name__}")
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        given = excerpt(str(year))
-        raise ValueError(f"year must be {_FIRST_YEAR} through {_LAST_YEAR}, not {given}")
+        return TypeError(f"year must be an int, not {type(year).__name__}")
+    return ValueError(f"year must be {FIRST_YEAR} through {LAST_YEAR}, not {excerpt(str(year))}")
 
 
 def as_cell(authority: str, grade: str) -> tuple[AuthorityKind, Grade]:

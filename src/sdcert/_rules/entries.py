@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 SEVERAL: Final = "rules.several"  # the text where the entries of a code lead to different answers
 
+_ENTRIES: Final = 65_536  # pairs of codes whose entries a code book keeps
 _REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
 # Kinds of which each province, city or county has one.
 _BUREAUS: Final = frozenset(
@@ -70,31 +71,10 @@ class CodeEntries:
                 together on some day in the window of the evaluation year
                 (:func:`~sdcert.dates.evaluation_window`).
         """
-        first = last = approved_on
-        if first is None or last is None:
-            first, last = evaluation_window(number.year)
-        region = codes.region_between(number.region_code, first=first, last=last)
-        series = codes.series_between(number.series_code, first=first, last=last)
-        no_region = no_title = None
-        if isinstance(region, (NotInForce, NotListed)):
-            no_region, region = _why_not(region), ()
-        if isinstance(series, (NotInForce, NotListed)):
-            no_title, series = _why_not(series), ()
-        if no_region is not None or no_title is not None:
-            return cls(region, series, no_region, no_title)
-        pairs = tuple(product(region, series))
-        if first != last:
-            pairs = _together(number, codes, first, last)
-        if not pairs:
-            note = Note.render(
-                NoteKind.OPEN,
-                "rules.not-together",
-                region=number.region_code,
-                series=number.series_code,
-            )
-            return cls((), (), note, note)
-        regions, titles = (tuple(dict.fromkeys(part)) for part in zip(*pairs, strict=True))
-        return cls(regions, titles, None, None, pairs)
+        memo = memo_of(codes, "entries", _ENTRIES)
+        key = number.region_code, number.series_code, approved_on or number.year
+        found: CodeEntries | None = memo.get(key)
+        return memo.put(key, _look_up(number, codes, approved_on)) if found is None else found
 
     @staticmethod
     def city(body: RegionCode) -> str | None:
@@ -119,6 +99,30 @@ class CodeEntries:
         """Answer a query that needs the approving body alone, as :meth:`decide` does."""
         found = [query(body) for body in self.regions]
         return _one(found, () if self.no_region is None else (self.no_region,))
+
+
+def _look_up(number: CertificateNumber, codes: CodeBook, approved_on: date | None) -> CodeEntries:
+    first = last = approved_on
+    if first is None or last is None:
+        first, last = evaluation_window(number.year)
+    region = codes.region_between(number.region_code, first=first, last=last)
+    series = codes.series_between(number.series_code, first=first, last=last)
+    no_region = no_title = None
+    if isinstance(region, (NotInForce, NotListed)):
+        no_region, region = _why_not(region), ()
+    if isinstance(series, (NotInForce, NotListed)):
+        no_title, series = _why_not(series), ()
+    if no_region is not None or no_title is not None:
+        return CodeEntries(region, series, no_region, no_title)
+    pairs = tuple(product(region, series))
+    if first != last:
+        pairs = _together(number, codes, first, last)
+    if not pairs:
+        parts = {"region": number.region_code, "series": number.series_code}
+        note = Note.render(NoteKind.OPEN, "rules.not-together", **parts)
+        return CodeEntries((), (), note, note)
+    regions, titles = (tuple(dict.fromkeys(part)) for part in zip(*pairs, strict=True))
+    return CodeEntries(regions, titles, None, None, pairs)
 
 
 def _together(

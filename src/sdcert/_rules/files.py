@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import Fault, Reader, load_toml
-from sdcert._rules.arguments import CITIES
+from sdcert._rules.arguments import CITIES, FIRST_YEAR, LAST_YEAR
 from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.errors import RuleFileError
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
@@ -300,7 +300,7 @@ def _manager(cells: _Cells, _: str) -> Effect:
 
 def _form(cells: _Cells, _: str) -> Effect:
     effect = _effect(cells, Query.FORM, cells.by_grade(), "form", _FORMS)
-    return attrs.evolve(effect, years=cells.table.wholes("years", 2000, 2099))
+    return attrs.evolve(effect, years=cells.table.wholes("years", FIRST_YEAR, LAST_YEAR))
 
 
 def _numbering(cells: _Cells, _: str) -> Effect:

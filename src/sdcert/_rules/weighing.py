@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
 from itertools import product
-from typing import Any, Final, NamedTuple, TypeAlias
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -49,7 +50,7 @@ _CELLS: Final[dict[Query, tuple[Hashable, ...]]] = {
 }
 
 
-_Answers: TypeAlias = dict[int | None, Decision[Any]]
+_ByYear: TypeAlias = dict[int | None, Decision[Any]]
 _Key: TypeAlias = tuple[Query, Hashable]
 
 
@@ -63,7 +64,7 @@ class Table:
     """
 
     manager: dict[Hashable, Decision[Any]]
-    form: dict[Hashable, _Answers]
+    form: dict[Hashable, _ByYear]
     numbering: dict[Hashable, Decision[Any]]
     seal: dict[Hashable, Decision[Any]]
     reissue: dict[Hashable, Decision[Any]]
@@ -87,156 +88,165 @@ def tables(terms: Terms, cities: Iterable[str | None]) -> dict[str | None, tuple
     Raises:
         RuleConflict: If two clauses that are both in force say different things.
     """
-    settled = _Settled()
+    settled = _Settled(terms)
     eras = [(Era((), {}), None), *((terms.at(day), day) for day in terms.starts)]
     eras.append((terms.at(None), None))
-    return {
-        city: tuple(_table(terms, era, city, day, settled) for era, day in eras) for city in cities
-    }
+    return {city: tuple(settled.table(era, city, day) for era, day in eras) for city in cities}
 
 
-def _table(terms: Terms, era: Era, city: str | None, day: date | None, settled: _Settled) -> Table:
-    rulings: dict[_Key, list[_Ruling]] = {}
-    for ruling in _rulings(era.documents, city):
-        rulings.setdefault((ruling.effect.query, ruling.answer.cell), []).append(ruling)
-    omitted = _omitted(era.documents, city)
-    otherwise, elsewhen = terms.otherwise(era, day), terms.elsewhen(era, city, day)
+@attrs.frozen(eq=False)
+class _Ruling:
+    """One clause's answer for one cell.
 
-    def answers(query: Query, cell: Hashable) -> Any:
-        key = query, cell
-        case = _Case(era, rulings.get(key, []), omitted.get(key, ()))
-        found = settled.answers(case, otherwise, elsewhen.get(key, ()))
-        return found if query is Query.FORM else found[None]
-
-    found = {
-        query.value: {cell: answers(query, cell) for cell in cells}
-        for query, cells in _CELLS.items()
-    }
-    return Table(**found, otherwise=otherwise)
-
-
-class _Ruling(NamedTuple):
-    """One clause's answer for one cell."""
+    Attributes:
+        document: The document.
+        citation: The clause.
+        effect: The effect of the clause.
+        answer: The answer.
+        extensions: The documents on which its being in force rests.
+        doubts: Why it is not certain that it is in force.
+    """
 
     document: RuleDocument
-    clause: Clause
+    citation: Citation
     effect: Effect
     answer: Answer
+    extensions: tuple[RuleDocument, ...]
+    doubts: tuple[Note, ...]
+    strength: int = attrs.field(init=False)
+    weight: tuple[int, bool] = attrs.field(init=False)
 
-    @property
-    def weight(self) -> tuple[int, bool]:
-        return self.strength, not self.effect.years
-
-    @property
-    def strength(self) -> int:
-        return _WEIGHTS.index(self.effect.basis)
+    def __attrs_post_init__(self) -> None:
+        strength = _WEIGHTS.index(self.effect.basis)
+        object.__setattr__(self, "strength", strength)
+        object.__setattr__(self, "weight", (strength, not self.effect.years))
 
     @property
     def options(self) -> tuple[object, ...]:
         return self.answer.options
 
-    def cite(self) -> Citation:
-        return _cite(self.document, self.clause)
 
-
-class _Omitted(NamedTuple):
-    """A clause that leaves a cell out."""
+@attrs.frozen(eq=False)
+class _Omitted:
+    """A clause that leaves a cell out, and the note that says so."""
 
     citation: Citation
-    cell: tuple[Any, Any]
-
-    def note(self) -> Note:
-        body, grade = self.cell
-        citation = str(self.citation)
-        return Note.render(NoteKind.OPEN, "rules.omits", citation=citation, body=body, grade=grade)
+    note: Note
+    codes_of: str | None
 
 
-def _concerns(codes_of: str | None, city: str | None) -> bool:
-    return codes_of is None or (codes_of == "province") == (city is None)
+class _Clauses:
+    """What the clauses of a document answer and leave out, cell by cell."""
 
-
-def _clauses(
-    documents: Iterable[RuleDocument], city: str | None
-) -> Iterator[tuple[RuleDocument, Clause]]:
-    for document in documents:
-        if document.binds in (None, city):
-            for clause in document.clauses:
-                yield document, clause
-
-
-def _rulings(documents: Iterable[RuleDocument], city: str | None) -> Iterator[_Ruling]:
-    for document, clause in _clauses(documents, city):
-        for effect in clause.effects:
-            if _concerns(effect.codes_of, city):
+    def __init__(self, era: Era, document: RuleDocument) -> None:
+        self._rulings: dict[_Key, list[_Ruling]] = {}
+        self._omitted: dict[_Key, list[_Omitted]] = {}
+        extensions, doubts = era.resting[document.number], era.doubts(document)
+        for clause in document.clauses:
+            citation = _cite(document, clause)
+            for effect in clause.effects:
                 for answer in effect.answers:
-                    yield _Ruling(document, clause, effect, answer)
+                    ruling = _Ruling(document, citation, effect, answer, extensions, doubts)
+                    self._rulings.setdefault((effect.query, answer.cell), []).append(ruling)
+            for omission in clause.omits:
+                for body, grade in omission.cells:
+                    params = {"citation": str(citation), "body": body, "grade": grade}
+                    note = Note.render(NoteKind.OPEN, "rules.omits", **params)
+                    omitted = _Omitted(citation, note, omission.codes_of)
+                    self._omitted.setdefault((omission.query, (body, grade)), []).append(omitted)
 
+    def rulings(self, key: _Key, side: str) -> list[_Ruling]:
+        """What they answer for a cell, for bodies of the province or of cities."""
+        return [one for one in self._rulings.get(key, ()) if one.effect.codes_of in (None, side)]
 
-def _omitted(
-    documents: Iterable[RuleDocument], city: str | None
-) -> dict[_Key, tuple[_Omitted, ...]]:
-    found: dict[_Key, tuple[_Omitted, ...]] = {}
-    for document, clause in _clauses(documents, city):
-        for omission in clause.omits:
-            if _concerns(omission.codes_of, city):
-                citation = _cite(document, clause)
-                for cell in omission.cells:
-                    key = (omission.query, cell)
-                    found[key] = (*found.get(key, ()), _Omitted(citation, cell))
-    return found
-
-
-class _Case(NamedTuple):
-    """One cell in one era: the clauses that answer it, and those that leave it out."""
-
-    era: Era
-    rulings: list[_Ruling]
-    omitted: tuple[_Omitted, ...]
-
-    @property
-    def key(self) -> Hashable:
-        """What the decision depends on: the same in another era or city, it is the same."""
-        era, documents = self.era, [one.document.number for one in self.rulings]
-        resting = [one.number for number in documents for one in era.resting[number]]
-        return (
-            tuple(id(one.answer) for one in self.rulings),
-            self.omitted,
-            tuple(resting),
-            era.dated,
-        )
+    def omitted(self, key: _Key, side: str) -> list[_Omitted]:
+        """Those that leave a cell out."""
+        return [one for one in self._omitted.get(key, ()) if one.codes_of in (None, side)]
 
 
 class _Settled:
     """What was settled so far for a book, since most cells are alike in most eras and cities."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._clauses: dict[Hashable, _Clauses] = {}
         self._decisions: dict[Hashable, Decision[Any]] = {}
+        self._tables: dict[Hashable, Table] = {}
 
-    def answers(
-        self, case: _Case, otherwise: Decision[Any], elsewhen: tuple[Note, ...]
-    ) -> _Answers:
-        years = sorted({year for one in case.rulings for year in one.effect.years})
-        found: _Answers = {}
-        for year in (None, *years):
-            rulings = [one for one in case.rulings if year in (one.effect.years or (year,))]
-            decision = self._decision(case._replace(rulings=rulings)) if rulings else otherwise
-            found[year] = _noted(decision, elsewhen)
+    def table(self, era: Era, city: str | None, day: date | None) -> Table:
+        """Settle the table of a city in an era."""
+        clauses = [self._of(era, one) for one in era.documents if one.binds in (None, city)]
+        elsewhen = self._terms.elsewhen(era, city, day)
+        if not clauses or elsewhen:
+            return self._table(era, city, day, clauses, elsewhen)
+        key = (city, *map(id, clauses))
+        if key not in self._tables:
+            self._tables[key] = self._table(era, city, day, clauses, {})
+        return self._tables[key]
+
+    def _table(
+        self,
+        era: Era,
+        city: str | None,
+        day: date | None,
+        clauses: list[_Clauses],
+        elsewhen: dict[_Key, tuple[Note, ...]],
+    ) -> Table:
+        side = "province" if city is None else "city"
+        otherwise = self._terms.otherwise(era, day)
+        silent: _ByYear = {None: otherwise}
+        found: dict[str, dict[Hashable, Any]] = {}
+        for query, cells in _CELLS.items():
+            by_cell: dict[Hashable, _ByYear] = dict.fromkeys(cells, silent)
+            for cell in cells:
+                key = query, cell
+                if rulings := [one for each in clauses for one in each.rulings(key, side)]:
+                    omitted = [one for each in clauses for one in each.omitted(key, side)]
+                    by_cell[cell] = self._by_year(rulings, omitted, otherwise, dated=era.dated)
+                if notes := elsewhen.get(key):
+                    by_cell[cell] = {
+                        year: attrs.evolve(one, notes=one.notes + notes)
+                        for year, one in by_cell[cell].items()
+                    }
+            if query is Query.FORM:
+                found[query.value] = dict(by_cell)
+            else:
+                found[query.value] = {cell: answers[None] for cell, answers in by_cell.items()}
+        return Table(**found, otherwise=otherwise)
+
+    def _of(self, era: Era, document: RuleDocument) -> _Clauses:
+        extensions = tuple(one.number for one in era.resting[document.number])
+        # without a day, only a city's notice is less sure than on a day
+        key = document.number, extensions, era.dated or document.binds is None
+        if key not in self._clauses:
+            self._clauses[key] = _Clauses(era, document)
+        return self._clauses[key]
+
+    def _by_year(
+        self,
+        rulings: list[_Ruling],
+        omitted: list[_Omitted],
+        otherwise: Decision[Any],
+        *,
+        dated: bool,
+    ) -> _ByYear:
+        years = {year for one in rulings for year in one.effect.years}
+        found: _ByYear = {}
+        for year in (None, *sorted(years)):
+            of_year = [one for one in rulings if year in (one.effect.years or (year,))]
+            key = (*map(id, of_year), *map(id, omitted))
+            if not of_year:
+                found[year] = otherwise
+            elif key in self._decisions:
+                found[year] = self._decisions[key]
+            else:
+                found[year] = self._decisions[key] = _decide(of_year, omitted, dated=dated)
         return found
 
-    def _decision(self, case: _Case) -> Decision[Any]:
-        if (key := case.key) not in self._decisions:
-            self._decisions[key] = _decide(case)
-        return self._decisions[key]
 
-
-def _noted(decision: Decision[Any], notes: tuple[Note, ...]) -> Decision[Any]:
-    return attrs.evolve(decision, notes=decision.notes + notes) if notes else decision
-
-
-def _decide(case: _Case) -> Decision[Any]:
-    era = case.era
-    province = _heaviest([one for one in case.rulings if one.document.binds is None])
-    city = _heaviest([one for one in case.rulings if one.document.binds is not None])
+def _decide(rulings: list[_Ruling], omitted: list[_Omitted], *, dated: bool) -> Decision[Any]:
+    province = _heaviest([one for one in rulings if one.document.binds is None])
+    city = _heaviest([one for one in rulings if one.document.binds is not None])
     set_aside: list[_Ruling] = []
     if province and province[0].effect.basis is Basis.STATED:
         # What the province states binds the city: they agree, or they conflict.
@@ -247,42 +257,40 @@ def _decide(case: _Case) -> Decision[Any]:
         # A city's weaker clause leaves the province's answer as it is.
         binding, set_aside = province, city
     differing = [one for one in binding if one.options != binding[0].options]
-    if differing and era.dated:
+    if differing and dated:
         raise RuleConflict(
-            binding[0].cite(), differing[0].cite(), _subject(binding[0], differing[0])
+            binding[0].citation, differing[0].citation, _subject(binding[0], differing[0])
         )
     if differing:
-        return _changed(era, binding)
-    first = min(binding, key=lambda one: one.weight)
-    rest = [one for one in binding if one is not first]
+        return _changed(binding)
+    first = min(binding, key=attrgetter("weight"))
+    every = [first, *(one for one in binding if one is not first)]
     refined = [one for one in province if one not in binding] + set_aside
     # Where the city decides, nobody needs to know that the province is silent.
-    decided = any(one.document.binds is not None for one in binding)
-    omitted = () if decided else case.omitted
+    left_out = [] if any(one.document.binds is not None for one in binding) else omitted
     value, *alternatives = first.options
-    unverified = _unverified(era, first, binding)
+    unverified = _unverified(first, binding)
     notes = (
-        *_notes(era, [first, *rest]),
-        *(one.note() for one in omitted),
+        *_notes(every),
+        *(one.note for one in left_out),
         *unverified,
         *(_weaker(one) for one in set_aside if one.options != first.options),
     )
     return Decision(
         value,
         first.effect.basis,
-        _citations(era, [first, *rest], refined, omitted),
+        _citations(every, refined, left_out),
         tuple(alternatives),
         notes=tuple(dict.fromkeys(notes)),
         unverified=unverified,
     )
 
 
-def _unverified(era: Era, first: _Ruling, binding: list[_Ruling]) -> tuple[Note, ...]:
+def _unverified(first: _Ruling, binding: list[_Ruling]) -> tuple[Note, ...]:
     """Why the answer cannot be relied on against somebody; empty if one clause surely states it."""
-    doubts = [(one, era.doubts(one.document)) for one in binding]
-    if any(one.effect.basis is Basis.STATED and not doubt for one, doubt in doubts):
+    if any(one.effect.basis is Basis.STATED and not one.doubts for one in binding):
         return ()
-    found = [note for _, doubt in doubts for note in doubt]
+    found = [note for one in binding for note in one.doubts]
     if first.effect.basis is Basis.BY_REFERENCE:
         found.insert(0, Note.render(NoteKind.READING, "rules.by-reference"))
     return tuple(dict.fromkeys(found))
@@ -290,7 +298,7 @@ def _unverified(era: Era, first: _Ruling, binding: list[_Ruling]) -> tuple[Note,
 
 def _weaker(ruling: _Ruling) -> Note:
     says = Bilingual(_options(ruling, "en"), _options(ruling, "zh"))
-    basis, citation = ruling.effect.basis, str(ruling.cite())
+    basis, citation = ruling.effect.basis, str(ruling.citation)
     return Note.render(NoteKind.READING, "rules.weaker", citation=citation, basis=basis, says=says)
 
 
@@ -299,7 +307,7 @@ def _heaviest(rulings: list[_Ruling]) -> list[_Ruling]:
     return [one for one in rulings if one.weight == weight]
 
 
-def _changed(era: Era, rulings: list[_Ruling]) -> Decision[Any]:
+def _changed(rulings: list[_Ruling]) -> Decision[Any]:
     candidates = dict.fromkeys(
         option for one in rulings for option in one.options if option is not None
     )
@@ -307,25 +315,24 @@ def _changed(era: Era, rulings: list[_Ruling]) -> Decision[Any]:
     return Decision(
         None,
         Basis.UNDETERMINED,
-        _citations(era, rulings, [], ()),
+        _citations(rulings, [], []),
         tuple(candidates),
-        notes=(changed, *_notes(era, rulings)),
+        notes=(changed, *_notes(rulings)),
     )
 
 
 def _citations(
-    era: Era, rulings: list[_Ruling], refined: list[_Ruling], omitted: tuple[_Omitted, ...]
+    rulings: list[_Ruling], refined: list[_Ruling], omitted: list[_Omitted]
 ) -> tuple[Citation, ...]:
     found: list[Citation] = []
     for one in rulings:
-        found.append(one.cite())
+        found.append(one.citation)
         found += [_see(one, place) for place in one.effect.see]
-    found += [one.cite() for one in refined]
+    found += [one.citation for one in refined]
     # a notice that regulates the matter and leaves this case out; within one document a note does
     own = {one.document.number for one in rulings}
     found += [one.citation for one in omitted if one.citation.document not in own]
-    for one in (*rulings, *refined):
-        found += [extension.cite() for extension in era.resting[one.document.number]]
+    found += [extension.cite() for one in (*rulings, *refined) for extension in one.extensions]
     return tuple(dict.fromkeys(found))
 
 
@@ -347,13 +354,13 @@ def _cite(document: RuleDocument, clause: Clause) -> Citation:
     return Citation(document.number, clause.place, document.secondary, clause.quote)
 
 
-def _notes(era: Era, rulings: list[_Ruling]) -> Iterator[Note]:
+def _notes(rulings: list[_Ruling]) -> Iterator[Note]:
     for one in rulings:
         yield from one.answer.notes
     for one in rulings:
         yield from one.document.notes
     for one in rulings:
-        for extension in era.resting[one.document.number]:
+        for extension in one.extensions:
             yield from extension.notes
 
 
