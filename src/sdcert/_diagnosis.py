@@ -12,7 +12,7 @@ import unicodedata
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from sdcert._grammar import BIDI, INVISIBLE, MARKER, PREFIX, SPACES, fold, plain_text
+from sdcert._grammar import BIDI, CLOSE, INVISIBLE, MARKER, OPEN, PREFIX, SPACES, fold, plain_text
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, excerpt
 
@@ -24,13 +24,11 @@ __all__ = ["diagnose", "is_missing", "name_of", "show"]
 # A text with more visible characters than this is described by its length alone.
 _LONGEST: Final = 96
 
-_OPEN: Final = "(（[［【〔「『〈《<{｛〖"
-_CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
 _DELETE: Final = dict.fromkeys(map(ord, INVISIBLE))
 _SP: Final = f"[{re.escape(SPACES)}]*"
 _MARKERS: Final = re.compile(
-    rf"[{re.escape(_OPEN)}]?{_SP}基{_SP}[层層]{_SP}[{re.escape(_CLOSE)}]?"
-    rf"|[{re.escape(_OPEN)}]{_SP}(?:基|[层層]){_SP}[{re.escape(_CLOSE)}]?"
+    rf"[{re.escape(OPEN)}]?{_SP}基{_SP}[层層]{_SP}[{re.escape(CLOSE)}]?"
+    rf"|[{re.escape(OPEN)}]{_SP}(?:基|[层層]){_SP}[{re.escape(CLOSE)}]?"
 )
 _SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.．][0-9]*)?[eEｅＥ][+＋-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[0-9]+[.．][0-9]*")
@@ -210,8 +208,8 @@ def _split_marker(
 def _marker_kind(shown: str) -> str:
     """Tell the form of a single marker that is not the prescribed one."""
     shown = shown.strip(SPACES)
-    opened, closed = shown[0] in _OPEN, shown[-1] in _CLOSE
-    word = shown.strip(_OPEN + _CLOSE)
+    opened, closed = shown[0] in OPEN, shown[-1] in CLOSE
+    word = shown.strip(OPEN + CLOSE)
     if word == "基層":
         return "traditional"
     if word != "基层":

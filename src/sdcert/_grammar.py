@@ -20,8 +20,11 @@ import attrs
 
 __all__ = [
     "BIDI",
+    "CLOSE",
+    "FULL_WIDTH",
     "INVISIBLE",
     "MARKER",
+    "OPEN",
     "PATTERN",
     "PREFIX",
     "SPACES",
@@ -29,11 +32,9 @@ __all__ = [
     "Normalized",
     "canonical_match",
     "canonicalize",
-    "damaged_match",
     "fold",
     "normalize",
     "plain_text",
-    "running_match",
 ]
 
 PREFIX: Final = "鲁"
@@ -69,44 +70,19 @@ INVISIBLE: Final = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 SPACES: Final = " \u00a0\u3000\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
 # never dropped: they change what a reader sees
 BIDI: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# brackets that people set round the marker instead of its own
+OPEN: Final = "(（[［【〔「『〈《<{｛〖"
+CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
 
-_FULL_WIDTH: Final = "０１２３４５６７８９"
+FULL_WIDTH: Final = "０１２３４５６７８９"
 # 2. folded, one character to one
-_FOLD: Final = {ord(wide): str(digit) for digit, wide in enumerate(_FULL_WIDTH)}
+_FOLD: Final = {ord(wide): str(digit) for digit, wide in enumerate(FULL_WIDTH)}
 _DELETE_AND_FOLD: Final = _FOLD | dict.fromkeys(map(ord, INVISIBLE))
 _ROUND_MARKER: Final = re.compile(r"[(（]基层[)）]")
 _SPACED: Final = re.compile(
     f"(鲁)[{SPACES}]*([0-9]{{2}})[{SPACES}]*([0-9]{{5}})[{SPACES}]*([0-9]{{3}})[{SPACES}]*"
     f"((?!00000)[0-9]{{5}})[{SPACES}]*(（基层）)?"
 )
-
-# A number in running text: every writing that the closed list allows, unless what follows continues
-# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part.
-_Z: Final = f"[{INVISIBLE}]*+"
-_GAP: Final = f"[{INVISIBLE}{SPACES}]*+"
-
-
-def _digits(count: int, last: str = "") -> str:
-    return _Z.join([f"[0-9{_FULL_WIDTH}]"] * count) + last
-
-
-running_match: Final = re.compile(
-    f"鲁{_GAP}{_digits(2)}{_GAP}{_digits(5)}{_GAP}{_digits(3)}{_GAP}"
-    f"(?!{_Z.join(['[0０]'] * 5)}){_digits(5)}"
-    rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
-    f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
-)
-
-
-# Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
-# where no word goes on (基层医生 is one).
-_OPEN: Final = "(（[［【〔「『〈《<{｛〖"
-_CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
-_WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
-damaged_match: Final = re.compile(
-    rf"[{INVISIBLE}\s]*+(?:[{re.escape(_OPEN)}]{_WORD}[{re.escape(_CLOSE)}]?"
-    rf"|{_WORD}(?:[{re.escape(_CLOSE)}]|(?!\w)))"
-).match
 
 
 @attrs.frozen

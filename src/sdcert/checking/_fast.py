@@ -9,25 +9,22 @@ and perhaps the marker; all other rows are read one by one. The tests compare it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache
-from itertools import chain, islice, repeat
+from itertools import chain
 from operator import getitem
-from struct import Struct
 from typing import Any, Final, TypeAlias, cast
 
-from sdcert._grammar import MARKER, PREFIX, canonical_match, canonicalize, plain_text
+import sdcert
+from sdcert._grammar import PREFIX, canonical_match, canonicalize, plain_text
 from sdcert._memo import memo_of
 from sdcert._shapes import read_text
-from sdcert.checking.registry import registry_code, varies
+from sdcert.checking._blocks import BLOCK, blocks, read_block
 from sdcert.checking.verdicts import Verdict, check, check_options, year_findings
-from sdcert.codes import CodeBook
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Severity
 from sdcert.numbering import CertificateNumber
 
-__all__ = ["blocks", "check_many", "is_valid", "read_block"]
+__all__ = ["check_many", "is_valid"]
 
 Pair: TypeAlias = tuple[Outcome, FindingCode | None]
 
@@ -35,7 +32,7 @@ Pair: TypeAlias = tuple[Outcome, FindingCode | None]
 def is_valid(
     value: object,
     *,
-    codes: CodeBook | None = None,
+    codes: sdcert.CodeBook | None = None,
     approved_on: date | None = None,
     window_years: int = 1,
 ) -> bool:
@@ -80,7 +77,7 @@ def is_valid(
 def check_many(
     values: Iterable[object],
     *,
-    codes: CodeBook | None = None,
+    codes: sdcert.CodeBook | None = None,
     approved_on: date | None = None,
     window_years: int = 1,
 ) -> Iterator[Pair]:
@@ -125,7 +122,7 @@ def _stream(values: Iterable[object]) -> Iterator[object]:
         )
     if hasattr(kind, "to_pylist"):  # of Arrow, whose own iterator gives scalars
         array = cast("Any", values)
-        pieces = (array.slice(at, _BLOCK).to_pylist() for at in range(0, len(array), _BLOCK))
+        pieces = (array.slice(at, BLOCK).to_pylist() for at in range(0, len(array), BLOCK))
         return chain.from_iterable(pieces)
     return iter(values)
 
@@ -215,7 +212,9 @@ class _Judge:
     asks the functions that :func:`check` asks, once.
     """
 
-    def __init__(self, codes: CodeBook | None, approved_on: date | None, window_years: int) -> None:
+    def __init__(
+        self, codes: sdcert.CodeBook | None, approved_on: date | None, window_years: int
+    ) -> None:
         self._codes = codes
         self._approved_on = approved_on
         self._window_years = window_years
@@ -233,8 +232,10 @@ class _Judge:
 
     def gravest_of(self, year: bytes, code: str) -> _Gravest:
         """Return the first finding on a year with one code, if the other has none."""
-        codes = cast("CodeBook", self._codes)
+        codes = cast("sdcert.CodeBook", self._codes)
         by_year = self.gravest_of_year(year)
+        from sdcert.checking.registry import registry_code  # noqa: PLC0415  # see verdicts
+
         found = registry_code(codes, code, self._approved_on, 2000 + int(year), self._window_years)
         if found is None:
             return by_year
@@ -250,9 +251,12 @@ class _Judge:
 
     def varies(self, year: bytes, region: str) -> bool:
         """Tell whether the answer for a region code changes within the window."""
-        return self._approved_on is None and varies(
-            cast("CodeBook", self._codes), region, 2000 + int(year), self._window_years
-        )
+        if self._approved_on is not None:
+            return False
+        from sdcert.checking.registry import varies  # noqa: PLC0415  # see verdicts
+
+        codes = cast("sdcert.CodeBook", self._codes)
+        return varies(codes, region, 2000 + int(year), self._window_years)
 
     def answer(self, digits: bytes) -> Pair:
         """Answer for a canonical number."""
@@ -325,7 +329,7 @@ def _pair(findings: tuple[Finding, ...]) -> Pair:
     return _UNDECIDED if findings[0].kind == UNDECIDED else _PAIRS[findings[0].code]
 
 
-def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
+def _judge(codes: sdcert.CodeBook | None, approved_on: date | None, window_years: int) -> _Judge:
     """Return the judge of some options; a code book keeps those that it was used with."""
     check_options(codes, approved_on, window_years)
     if codes is None:
@@ -335,102 +339,3 @@ def _judge(codes: CodeBook | None, approved_on: date | None, window_years: int) 
     options = None if usual else (approved_on, window_years)
     judge: _Judge | None = memo.get(options)
     return memo.put(options, _Judge(codes, approved_on, window_years)) if judge is None else judge
-
-
-# Streams in blocks.
-
-_BLOCK: Final = 4_096  # rows read at once
-_SINGLE: Final = 16  # values answered one by one before blocks pay
-
-_WIDTH: Final = len(PREFIX) + 15
-_MARKED: Final = _WIDTH + len(MARKER)
-_LONGEST: Final = 255  # all that a length needs to be, as a byte
-_STAND_IN: Final = PREFIX + "0" * 14 + "1"  # for rows that are not canonical
-_PLAIN: Final = b"0" + _STAND_IN[1:].encode()
-_NOT_WIDTH: Final = bytes(length != _WIDTH for length in range(256))
-_NOT_DIGIT: Final = bytes(byte not in b"0123456789" for byte in range(256))
-_other_prefix: Final = re.compile(f"[^{PREFIX}]").finditer
-
-
-def blocks(values: Iterable[object]) -> Iterator[list[object]]:
-    """Cut a stream into blocks: some of one value first, then of as many as have passed already.
-
-    What was read before the stream raised an exception is passed on before it.
-    """
-    stream = iter(values)
-    passed, size = 0, 1
-    while True:
-        block: list[object] = []
-        try:
-            block.extend(islice(stream, size))
-        except BaseException:
-            if block:
-                yield block
-            raise
-        if not block:
-            return
-        yield block
-        passed += len(block)
-        size = 1 if passed < _SINGLE else min(passed, _BLOCK)
-
-
-def read_block(values: Sequence[object], form: str) -> tuple[tuple[bytes, ...], set[int]]:
-    """Read some values.
-
-    Args:
-        values: Any values.
-        form: What is wanted of each row, in the language of :mod:`struct`: of 16 bytes, the first
-            stands for 鲁 and is of no use, 15 are the digits.
-
-    Returns:
-        What was wanted of all rows, one row after another, and the places of those rows that are
-        not canonical; for these stands what is wanted of a number that means nothing.
-    """
-    rows = values
-    if not all(type(value) is str for value in rows):
-        # What is no text, and texts of a class of their own, are read one by one.
-        rows = [value if type(value) is str else "" for value in rows]
-    texts = cast("Sequence[str]", rows)
-    try:
-        lengths = bytes(map(len, texts))
-    except ValueError:
-        lengths = bytes(map(min, map(len, texts), repeat(_LONGEST)))
-    odd: set[int] = set()
-    if lengths.count(_WIDTH) != len(texts):
-        texts = list(texts)
-        for row in _places(lengths.translate(_NOT_WIDTH), 1):
-            text = texts[row]
-            if lengths[row] == _MARKED and text.endswith(MARKER):
-                texts[row] = text[:_WIDTH]
-            else:
-                texts[row] = _STAND_IN
-                odd.add(row)
-    joined = "".join(texts)
-    odd.update(match.start() for match in _other_prefix(joined[::_WIDTH]))
-    raw = bytearray(joined.encode("ascii", "replace"))  # one byte for each character
-    raw[::_WIDTH] = b"0" * len(texts)
-    for at in _places(raw.translate(_NOT_DIGIT), 1):
-        row = at // _WIDTH
-        odd.add(row)
-        raw[row * _WIDTH : (row + 1) * _WIDTH] = _PLAIN
-    # A digit is "0" with some more bits; five of them are "0" together if none has more.
-    zeros = 0
-    for place in range(_WIDTH - 5, _WIDTH):
-        zeros |= int.from_bytes(raw[place::_WIDTH])
-    odd.update(_places(zeros.to_bytes(len(texts)), ord("0")))
-    if len(texts) == _BLOCK:
-        return _whole(form).unpack(raw), odd
-    return tuple(chain.from_iterable(Struct(form).iter_unpack(raw))), odd
-
-
-@cache
-def _whole(form: str) -> Struct:
-    return Struct(form * _BLOCK)
-
-
-def _places(column: bytes | bytearray, byte: int) -> Iterator[int]:
-    """Go through the places of a byte; the column may change behind them."""
-    at = column.find(byte)
-    while at >= 0:
-        yield at
-        at = column.find(byte, at + 1)

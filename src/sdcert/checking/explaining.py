@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import attrs
 
+from sdcert._memo import memo_of
 from sdcert._rules.entries import CodeEntries
 from sdcert.checking.verdicts import check
 from sdcert.codes import AuthorityKind, CodeBook, RegionCode, SeriesCode
@@ -26,12 +28,20 @@ __all__ = ["Explanation", "Part", "explain"]
 
 _FIVE: Final = "鲁人社规〔2018〕22号 第五条"
 _LINES: Final = ("manager", "sealer", "form", "numbering")
+_REMEMBERED: Final = 4096  # sentences, and parts of numbers that a code book keeps
 _BUREAU: Final = "人力资源和社会保障"  # a body whose name has it needs no word for its kind
 
 
+@lru_cache(_REMEMBERED)
 def _words(key: str, **params: object) -> Bilingual:
     """Return a sentence of the catalogue in both languages."""
     return Bilingual(*(render(f"explain.{key}", lang, **params) for lang in ("en", "zh")))
+
+
+@cache
+def _note(kind: NoteKind, key: str) -> Note:
+    """Return a note that is the same for every number."""
+    return Note.render(kind, f"explain.{key}")
 
 
 @attrs.frozen
@@ -227,7 +237,7 @@ def explain(
         numbering,
         findings,
         (*_readings(entries, approved_on, issued_on), *(n for n in notes if n not in unknown)),
-        (*unknown, Note.render(NoteKind.OPEN, "explain.never-genuine")),
+        (*unknown, _note(NoteKind.OPEN, "never-genuine")),
     )
 
 
@@ -235,16 +245,16 @@ def _readings(
     entries: CodeEntries, approved_on: date | None, issued_on: date | None
 ) -> Iterator[Note]:
     """What the account takes for granted beyond the rules' own readings."""
-    yield Note.render(NoteKind.READING, "explain.reading-year")
-    yield Note.render(NoteKind.READING, "explain.reading-scope")
+    yield _note(NoteKind.READING, "reading-year")
+    yield _note(NoteKind.READING, "reading-scope")
     if approved_on is None and (entries.regions or entries.titles):
-        yield Note.render(NoteKind.READING, "explain.reading-window")
+        yield _note(NoteKind.READING, "reading-window")
     if entries.titles:
-        yield Note.render(NoteKind.READING, "explain.reading-grade")
+        yield _note(NoteKind.READING, "reading-grade")
     if issued_on is None:
-        yield Note.render(NoteKind.OPEN, "explain.issue-decides")
+        yield _note(NoteKind.OPEN, "issue-decides")
     else:
-        yield Note.render(NoteKind.READING, "explain.reading-issue")
+        yield _note(NoteKind.READING, "reading-issue")
 
 
 def _name_of(manager: Decision[AuthorityKind], codes: CodeBook, on: date | None) -> str | None:
@@ -269,7 +279,9 @@ def _parts(number: CertificateNumber, entries: CodeEntries, codes: CodeBook) -> 
         ("series_code", number.series_code, entries.titles, entries.no_title, "（二）", _title),
     ):
         if missing is None:
-            yield _coded(field, code, found, codes, clause, worded)
+            memo = memo_of(codes, "parts", _REMEMBERED)
+            part: Part | None = memo.get((code, found))
+            yield part or memo.put((code, found), _coded(field, code, found, codes, clause, worded))
         else:
             yield plain(field, code, clause, Bilingual(missing.text("en"), missing.text("zh")))
     yield plain("sequence", digits[10:], "", _words("sequence", sequence=number.sequence))

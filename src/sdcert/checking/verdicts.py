@@ -4,6 +4,10 @@ What is checked follows from what is passed. Nothing: the grammar (鲁人社规�
 A code book: also whether the region/department code and the series/level code are registered
 and were in force (第五条（一）（二）). VALID means well-formed and, if asked, registered; it never
 means that the number was issued or that a certificate is genuine.
+
+Who checks the grammar alone does not load the code tables: the annotations name their book by
+``sdcert.CodeBook``, which the face imports when it is asked for, and the registry is imported where
+a book is at hand.
 """
 
 from __future__ import annotations
@@ -15,13 +19,13 @@ from typing import Any, Final
 
 import attrs
 
+import sdcert
 from sdcert._diagnosis import diagnose
 from sdcert._grammar import canonical_match, canonicalize, plain_text
-from sdcert.checking.registry import days_of, registry_findings
-from sdcert.codes import CodeBook
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params
-from sdcert.numbering import CertificateNumber, not_canonical
+from sdcert.numbering import CertificateNumber
+from sdcert.numbering._values import not_canonical
 
 __all__ = [
     "SCHEME_BEGINS",
@@ -103,7 +107,7 @@ class Verdict:
 def check(
     value: object,
     *,
-    codes: CodeBook | None = None,
+    codes: sdcert.CodeBook | None = None,
     approved_on: date | None = None,
     window_years: int = 1,
 ) -> Verdict:
@@ -151,6 +155,8 @@ def check(
         findings.append(not_canonical(text))
     findings += year_findings(number, text, approved_on)
     if codes is not None:
+        from sdcert.checking.registry import days_of, registry_findings  # noqa: PLC0415  # see above
+
         days = days_of(number.year, approved_on, window_years)
         found = registry_findings(codes, number.region_code, number.series_code, days)
         findings += [attrs.evolve(one, span=span_of(text, *one.span)) for one in found if one.span]
@@ -165,7 +171,7 @@ def check_options(codes: object, approved_on: date | None, window_years: int) ->
         raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
     if approved_on is not None:
         as_day(approved_on, "approved_on")
-    if codes is not None and not isinstance(codes, CodeBook):
+    if codes is not None and not isinstance(codes, sdcert.CodeBook):
         raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
 
 

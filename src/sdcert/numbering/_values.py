@@ -1,14 +1,8 @@
-"""The number of a certificate (职称证书编号) as a value: syntax only.
-
-This module knows no registry, no file and no clock. The written form is the business of the
-grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values, and how text becomes one.
-"""
+"""The values: a number, and the scope of its counter; how text becomes one."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
-from re import Match
+from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, TypeVar, cast, final
 
@@ -16,37 +10,21 @@ import attrs
 
 from sdcert._grammar import (
     MARKER,
-    PATTERN,
     PREFIX,
-    Edit,
-    Normalized,
     canonical_match,
     canonicalize,
-    damaged_match,
     normalize,
     plain_text,
-    running_match,
 )
-from sdcert.errors import InvalidNumber, InvalidPart
+from sdcert.errors import InvalidNumber
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import Bilingual, render
+from sdcert.numbering import _parts
+from sdcert.numbering._parts import CENTURY, FIRST, LAST
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
-__all__ = [
-    "PATTERN",
-    "CertificateNumber",
-    "Edit",
-    "Found",
-    "Normalized",
-    "NumberScope",
-    "find",
-    "normalize",
-]
-
-_CENTURY: Final = 2000
-_FIRST, _LAST = 1, 99_999
+__all__ = ["CertificateNumber", "NumberScope", "not_canonical"]
 
 _MISSING: Final[Any] = object()
 _Make = TypeVar("_Make", bound=Callable[..., Any])
@@ -130,10 +108,10 @@ class CertificateNumber:
                 "CertificateNumber() takes year, region_code, series_code and sequence: "
                 "read a whole number with CertificateNumber.parse()"
             )
-        marker = MARKER if _flag(grassroots) else ""
+        marker = MARKER if _parts.flag(grassroots) else ""
         return _from_text(
-            f"{PREFIX}{_year(year) - _CENTURY:02}{_region_code(region_code)}"
-            f"{_series_code(series_code)}{_number(sequence, 'sequence', _FIRST, _LAST):05}{marker}"
+            f"{PREFIX}{_parts.year(year) - CENTURY:02}{_parts.region_code(region_code)}"
+            f"{_parts.series_code(series_code)}{_parts.sequence(sequence):05}{marker}"
         )
 
     def __init_subclass__(cls, **kwargs: object) -> NoReturn:
@@ -174,7 +152,7 @@ class CertificateNumber:
     @property
     def year(self) -> int:
         """Evaluation year 评审年度, four digits; not the year of approval."""
-        return _CENTURY + int(self._text[1:3])
+        return CENTURY + int(self._text[1:3])
 
     @property
     def region_code(self) -> str:
@@ -340,68 +318,6 @@ def not_canonical(text: str) -> Finding:
     return Finding(FindingCode.NOT_CANONICAL, "text", span, params)
 
 
-def _refuse(given: str, code: FindingCode, field: str, /, **params: object) -> NoReturn:
-    name = Bilingual(field, render(f"findings.field.{field}", "zh"))
-    raise InvalidPart(given, (Finding(code, field, None, Params(field=name, **params)),))
-
-
-def _flag(value: object) -> bool:
-    """Check a truth value; NumPy's own type is one."""
-    if value is True or value is False:
-        return value
-    if (type(value).__module__, type(value).__name__) in (("numpy", "bool"), ("numpy", "bool_")):
-        return bool(value)
-    raise TypeError(f"grassroots must be a bool, not {type(value).__name__}")
-
-
-def _integer(value: SupportsIndex, name: str) -> int:
-    """Check a whole number; NumPy's integers are some, a bool is none."""
-    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    return operator.index(value)
-
-
-def _number(value: SupportsIndex, field: str, least: int, most: int) -> int:
-    """Check a part that is a number."""
-    number = _integer(value, field)
-    if least <= number <= most:
-        return number
-    shown = str(number) if number.bit_length() <= 64 else "…"
-    if number == 0 and field == "sequence":
-        _refuse(shown, FindingCode.SEQUENCE_ZERO, field)
-    kind = "two-digit-year" if field == "year" and 0 <= number < 100 else "range"
-    _refuse(shown, FindingCode.LENGTH, field, kind=kind, shown=shown, least=least, most=most)
-
-
-def _code(value: str, field: str, width: int) -> str:
-    """Check a part that is a code of so many digits, kept as text for its leading zeros."""
-    text = plain_text(value)
-    if text is None:
-        raise TypeError(f"{field} must be a str of {width} digits, not {type(value).__name__}")
-    if len(text) == width and text.isascii() and text.isdigit():
-        return text
-    from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
-
-    if len(text) != width:
-        count = len(text)
-        _refuse(show(text), FindingCode.LENGTH, field, kind="part", count=count, expected=width)
-    wrong = next(char for char in text if char not in "0123456789")
-    name = name_of(wrong)
-    _refuse(show(text), FindingCode.DIGITS, field, kind="part", shown=show(wrong), name=name)
-
-
-def _year(value: SupportsIndex) -> int:
-    return _number(value, "year", _CENTURY, _CENTURY + 99)
-
-
-def _region_code(value: str) -> str:
-    return _code(value, "region_code", 5)
-
-
-def _series_code(value: str) -> str:
-    return _code(value, "series_code", 3)
-
-
 @attrs.frozen(order=True)
 class NumberScope:
     """What shares one counter: evaluation year, region code and series/level code.
@@ -429,13 +345,13 @@ class NumberScope:
     sdcert.errors.InvalidPart: year must be 2000–2099, not 1999
     """
 
-    year: int = attrs.field(converter=_year)
-    region_code: str = attrs.field(converter=_region_code)
-    series_code: str = attrs.field(converter=_series_code)
+    year: int = attrs.field(converter=_parts.year)
+    region_code: str = attrs.field(converter=_parts.region_code)
+    series_code: str = attrs.field(converter=_parts.series_code)
 
     def number(self, sequence: SupportsIndex, grassroots: bool = False) -> CertificateNumber:
         """Return the number with this sequence, 1 through 99999, in the scope."""
-        if type(sequence) is int and _FIRST <= sequence <= _LAST and type(grassroots) is bool:
+        if type(sequence) is int and FIRST <= sequence <= LAST and type(grassroots) is bool:
             # the scope's own parts have been checked: batches of thousands need not do it again
             return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
         return CertificateNumber(
@@ -464,14 +380,14 @@ class NumberScope:
             ...
         sdcert.errors.InvalidPart: sequence must be 1–99999, not 100000
         """
-        begin, count = _number(first, "sequence", _FIRST, _LAST), _integer(count, "count")
+        begin, count = _parts.sequence(first), _parts.integer(count, "count")
         if count < 0:
             raise ValueError(f"count must be 0 or more, not {count}")
         if count:
-            _number(begin + count - 1, "sequence", _FIRST, _LAST)
+            _parts.sequence(begin + count - 1)
         head, numbers = f"{PREFIX}{self}", []
         # A sixth digit in front, cut off again, is a cheaper way to leading zeros than a format.
-        for sequence in range(_LAST + 1 + begin, _LAST + 1 + begin + count):
+        for sequence in range(LAST + 1 + begin, LAST + 1 + begin + count):
             number: CertificateNumber = _new(CertificateNumber)
             _set_text(number, head + str(sequence)[1:])
             numbers.append(number)
@@ -479,74 +395,4 @@ class NumberScope:
 
     def __str__(self) -> str:
         """Return the first ten digits of every number of the scope."""
-        return f"{self.year - _CENTURY:02}{self.region_code}{self.series_code}"
-
-
-@attrs.frozen
-class Found:
-    """A number found in running text.
-
-    Attributes:
-        number: The number.
-        start: Where it begins in the text, at 鲁.
-        stop: Where it ends (excluded); the marker is included where it follows.
-        findings: What is wrong with a marker that follows in a damaged form (``基层`` without
-            brackets, in others, unclosed, twice, on the next line), as :func:`~sdcert.check`
-            reports it, with spans in the whole text. The number itself is then without the marker,
-            and whether it should have one is for a person to decide. Empty if there is no doubt.
-
-    >>> from sdcert import find
-    >>> [found] = find("编号为鲁 181402001200001。")
-    >>> str(found.number), found.start, found.stop
-    ('鲁181402001200001', 3, 20)
-    """
-
-    number: CertificateNumber
-    start: int
-    stop: int
-    findings: tuple[Finding, ...] = ()
-
-
-def find(text: str) -> Iterator[Found]:
-    """Find the numbers in running text, with whatever stands around them.
-
-    A number is found in every form that :func:`normalize` can make canonical, never cut out of a
-    longer run of digits (of any script) or Latin letters, and never across a line break. A damaged
-    marker behind it is reported, never dropped.
-
-    Args:
-        text: Any text.
-
-    Yields:
-        Each number with its place, from left to right, none overlapping.
-
-    Raises:
-        TypeError: If ``text`` is not a str.
-
-    >>> [(str(f.number), f.start, f.stop) for f in find("编号：鲁 181402001200001（基层），聊城")]
-    [('鲁181402001200001（基层）', 3, 24)]
-    >>> list(find("鲁1814020012000012"))
-    []
-    >>> found, = find("鲁181402001200001(基層)")
-    >>> [finding.message() for finding in found.findings]
-    ['the marker is written in the traditional form “(基層)”, not （基层）']
-    """
-    plain = plain_text(text)
-    if plain is None:
-        raise TypeError(f"text must be a str, not {type(text).__name__}")
-    return map(_found, running_match.finditer(plain))
-
-
-def _found(match: Match[str]) -> Found:
-    start, stop = match.span()
-    damaged = damaged_match(match.string, stop)
-    findings: tuple[Finding, ...] = ()
-    if damaged:
-        from sdcert._diagnosis import diagnose  # noqa: PLC0415  # damage is rare
-
-        findings = tuple(
-            attrs.evolve(one, span=(one.span[0] + start, one.span[1] + start))
-            for one in diagnose(match.string[start : damaged.end()])
-            if one.span
-        )
-    return Found(CertificateNumber.parse(match[0]), start, stop, findings)
+        return f"{self.year - CENTURY:02}{self.region_code}{self.series_code}"
