@@ -98,8 +98,7 @@ def test_the_core_needs_its_run_time_dependencies_alone(name):
     assert {other.partition(".")[0] for other in imports(TREES[name])} <= RUN_TIME
 
 
-LONG = {"sdcert.checking._fast", "sdcert.numbering"}  # only to shrink
-LONG |= {"test_formats.py", "test_workbook.py", "test_check.py", "test_frames.py"}
+LONG = {"test_formats.py", "test_workbook.py", "test_check.py", "test_frames.py"}  # only to shrink
 LONG |= {"test_law.py", "test_spark.py"}
 
 

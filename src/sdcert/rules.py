@@ -32,7 +32,7 @@ from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
 from sdcert._rules.errors import RuleConflict, RuleFileError
 from sdcert._rules.files import read_document
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind, Numbering, Step
-from sdcert._rules.terms import ANY_CITY, Terms, in_order
+from sdcert._rules.terms import ANY_CITY, Terms, in_order, perhaps_older
 from sdcert._rules.weighing import Table, tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
@@ -215,7 +215,7 @@ class RuleBook:
         if year in by_year:
             return by_year[year]
         if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
-            return _perhaps_older(by_year[None], first)
+            return perhaps_older(by_year[None], first)
         return by_year[None]
 
     def numbering(
@@ -397,15 +397,3 @@ def manager_of(
     if any(one != found[0] for one in found):
         code, notes = None, (Note.render(NoteKind.OPEN, SEVERAL),)
     return attrs.evolve(decision, code=code, notes=decision.notes + notes)
-
-
-def _perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
-    """Open the form of a certificate that may have been given out before the rules' first day."""
-    note = Note.render(NoteKind.OPEN, "rules.given-out", day=first)
-    others = tuple(one for one in Form if one is not decision.value) if decision else ()
-    return attrs.evolve(
-        decision,
-        alternatives=others or decision.alternatives,
-        notes=(*decision.notes, note),
-        unverified=(*decision.unverified, note),
-    )

@@ -17,10 +17,10 @@ from dateutil.relativedelta import relativedelta
 
 from sdcert._rules.document import Query, RuleDocument
 from sdcert._rules.errors import RuleConflict
-from sdcert._rules.model import Basis, Citation, Decision, Note, NoteKind
+from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert.messages import Bilingual, render
 
-__all__ = ["ANY_CITY", "Era", "Terms", "in_order"]
+__all__ = ["ANY_CITY", "Era", "Terms", "in_order", "perhaps_older"]
 
 ANY_CITY: Final = ""  # a city without documents of its own
 
@@ -287,6 +287,18 @@ class Terms:
         ]
         limit = Term(date.min, min(ends, default=None))
         return tuple(both for one in found for both in one.meet(limit))
+
+
+def perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
+    """Open the form of a certificate that may have been given out before the rules' first day."""
+    note = Note.render(NoteKind.OPEN, "rules.given-out", day=first)
+    others = tuple(one for one in Form if one is not decision.value) if decision else ()
+    return attrs.evolve(
+        decision,
+        alternatives=others or decision.alternatives,
+        notes=(*decision.notes, note),
+        unverified=(*decision.unverified, note),
+    )
 
 
 def _day_after(day: date) -> date:
