@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "han_search",
+    "outside",
     "reference",
 ]
 html_theme = "furo"
