@@ -27,7 +27,7 @@ html_title = f"sdcert {version}"
 html_static_path = ["_static"]
 html_css_files = ["sdcert.css"]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_ext", "locale"]
+exclude_patterns = ["_build", "_ext", "locale", "zh"]
 if "tags" in globals() and tags.has("guides"):  # noqa: F821  # the pages to be translated
     exclude_patterns.append("api")
 myst_enable_extensions = ["colon_fence", "deflist"]
