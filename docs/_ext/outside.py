@@ -37,6 +37,7 @@ def make_inventories(app: Sphinx, config: Config) -> None:
     """An inventory for each project, and the full names by their last parts."""
     listed = tomllib.loads((Path(app.confdir) / "outside.toml").read_text("utf-8"))
     folder = Path(tempfile.mkdtemp(prefix="sdcert-inventories-"))
+    full: set[str] = set()
     names: dict[str, str] = {}
     for project, pages in listed.items():
         url = pages.pop("url")
@@ -46,12 +47,13 @@ def make_inventories(app: Sphinx, config: Config) -> None:
             for name in found
         ]
         for name in itertools.chain.from_iterable(pages.values()):
+            full.add(name)
             names.setdefault(name.rpartition(".")[2], name)  # Python's own come first
         path = folder / f"{project}.inv"
         body = zlib.compress("".join(lines).encode())
         path.write_bytes(HEAD.format(project=project).encode() + body)
         config.intersphinx_mapping[project] = (url, str(path))
-    config.outside_names = names
+    config.outside_names = {name: name for name in full} | names
 
 
 def complete(
@@ -59,10 +61,9 @@ def complete(
 ) -> None:
     """Give a name of another project its module, by which intersphinx then finds it."""
     if node.get("refdomain") == "py":
-        last = node["reftarget"].rpartition(".")[2]
-        full = app.config.outside_names.get(last)
-        if full is not None and node["reftarget"] not in app.config.outside_names.values():
-            node["reftarget"] = full
+        target, known = node["reftarget"], app.config.outside_names
+        if target not in known:
+            node["reftarget"] = known.get(target.rpartition(".")[2], target)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,16 +1,15 @@
 """The Chinese pages for a code host are those of the pages and their catalogues."""
 
-import importlib.util
 import re
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SPEC = importlib.util.spec_from_file_location("markdown_pages", DOCS / "markdown.py")
-markdown = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(markdown)
+markdown = SimpleNamespace(**runpy.run_path(str(DOCS / "markdown.py")))
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *DOCS.glob("*.md"), *DOCS.glob("zh/*.md")]
 
 
