@@ -19,7 +19,24 @@ from tests.damage import texts
 # text → (code, kind, what the span covers, field) of each finding, in order
 TEXTS = [
     # 鲁
-    ("181402001200001", [("prefix", "missing", "", "prefix")]),
+    ("181402001200001", [("prefix", "bare-digits", "", "prefix")]),
+    (" １81402001200001\u200b", [("prefix", "bare-digits", "", "prefix")]),
+    ("181402001200000", [("prefix", "bare-digits", "", "prefix"),
+     ("sequence-zero", "sequence-zero", "00000", "sequence")]),
+    ("18140200120001", [("prefix", "missing", "", "prefix"),
+     ("length", "short", "18140200120001", "digits")]),
+    ("181402001200001（基层）", [("prefix", "missing", "", "prefix")]),
+    # numbers of other schemes, told by their length (made up: region 999999, unit 99)
+    ("999999199912319999", [("prefix", "identity-card", "", "prefix"),
+     ("length", "long", "999999199912319999", "digits")]),
+    ("99999919991231999X", [("prefix", "identity-card", "", "prefix"),
+     ("length", "long", "99999919991231999X", "digits"), ("digits", "letter", "X", "digits")]),
+    ("999999199913319999", [("prefix", "missing", "", "prefix"),
+     ("length", "long", "999999199913319999", "digits")]),
+    ("A99031990000000001", [("prefix", "hunan", "A", "prefix"),
+     ("length", "long", "99031990000000001", "digits")]),
+    ("D99031990000000001", [("prefix", "wrong", "D", "prefix"),
+     ("length", "long", "99031990000000001", "digits")]),
     ("（基层）", [("prefix", "missing", "", "prefix"), ("length", "short", "", "digits")]),
     ("魯181402001200001", [("prefix", "traditional", "魯", "prefix")]),
     ("粤181402001200001", [("prefix", "other-province", "粤", "prefix")]),

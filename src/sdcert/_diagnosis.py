@@ -36,6 +36,20 @@ _DECIMAL: Final = re.compile(r"[0-9]+[.．][0-9]*")
 _PROVINCES: Final = frozenset(
     "京津沪渝冀豫云辽黑湘皖新苏浙赣鄂桂甘陇晋蒙陕秦吉闽贵黔粤青藏川蜀宁琼滇"
 )
+# Other numbers that stand in such columns and are told by their length: 15 digits alone, which an
+# identity card of before 1999 has as well; 18 characters, as identity cards have since (GB 11643)
+# and the certificates of Hunan (湖南省职称资格证书证书编码: grade, series, year, way, unit, serial;
+# known from a page on that province's software, http://dk.0739zgl.com, news 34).
+_SCHEMES: Final = (
+    ("bare-digits", re.compile("[0-9]{15}")),
+    (
+        "identity-card",
+        re.compile(
+            "[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+        ),
+    ),
+    ("hunan", re.compile("[ABC][0-9]{4}[123][0-9]{12}")),
+)
 _LINE_BREAKS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _BOUNDARIES: Final = frozenset({0, 2, 7, 10, 15})
 _FIELDS: Final = (*["year"] * 2, *["region_code"] * 5, *["series_code"] * 3, *["sequence"] * 5)
@@ -238,7 +252,11 @@ def _prefix(head: list[_Cell], body: list[_Cell], marked: int | None) -> Iterato
     kinds = [_kind(cell.char) for cell in before]
     yield from _characters(before, [kind if kind in _NEVER else "" for kind in kinds], False)
     words = not {*kinds} <= _NEVER | {"space"}
-    if words:
+    whole = _text([*head, *body])
+    scheme = next((kind for kind, form in _SCHEMES if form.fullmatch(whole)), None)
+    if scheme is not None and marked is None:
+        yield prefix(scheme, _span(before) if before else (body[0].at, body[0].at), _text(before))
+    elif words:
         wrong = "other-province" if _text(before) in _PROVINCES else "wrong"
         yield prefix("text-before" if signed else wrong, _span(before), _text(before))
     elif not signed:

@@ -83,7 +83,7 @@ def test_the_example_has_every_damage_that_the_grammar_names():
     layout = "space foreign-space tab line-break bidi-control control separator text-after text"
     marker = "doubled unclosed misplaced traditional no-brackets brackets form"
     assert found == {
-        *(("prefix", kind) for kind in ("missing", "traditional", "text-before")),
+        *(("prefix", kind) for kind in ("bare-digits", "missing", "traditional", "text-before")),
         *(("length", kind) for kind in ("short", "long")),
         *(("digits", kind) for kind in f"{digits} scientific-notation decimal".split()),
         *(("layout", kind) for kind in layout.split()),
