@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sdcert.files import Source, UnreadableFile, open_source, open_table
@@ -58,15 +58,17 @@ numbers = certificate_numbers().flatmap(written_forms)
 words = st.text("证书编号姓名单位甲乙丙abc 123，。、（）", max_size=12)
 
 
+@settings(max_examples=25)
 @given(
-    st.lists(st.tuples(words, numbers, words), min_size=1, max_size=20),
+    st.lists(st.tuples(words, numbers, words), min_size=1, max_size=8),
     st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
 )
 def test_a_file_of_numbers_is_read_in_the_encoding_it_was_written_in(rows, encoding):
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     with table(text.getvalue().encode(encoding), header_line=0, delimiter=",") as opened:
-        assert [tuple(cells) for _, cells in records(opened)] == rows
+        shown = [tuple(cell.rstrip("\t") for cell in row) for row in rows]
+        assert [tuple(cells) for _, cells in records(opened)] == shown
         assert opened.encoding == encoding.removesuffix("-sig")
         assert opened.bom == (encoding == "utf-8-sig")
 
@@ -188,6 +190,7 @@ def test_a_wrong_byte_far_in_the_file_is_named_by_line_and_offset():
 cells = st.text('鲁ab"\n,; 1', max_size=5)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=8), st.data())
 def test_records_come_whole_in_order_and_with_their_first_line(rows, data):
     ending = data.draw(st.sampled_from(["\r\n", "\n", "\r"]))
@@ -329,7 +332,8 @@ def guessed(text, **options):
         return column.index, column.name, column.chosen
 
 
-@given(st.lists(numbers, min_size=1, max_size=10), st.integers(0, 3), st.integers(0, 10))
+@settings(max_examples=15)
+@given(st.lists(numbers, min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 10))
 def test_the_only_column_with_numbers_is_found_wherever_it_stands(values, at, blank):
     names = ["一", "二", "三", "四"]
     text = io.StringIO(newline="")

@@ -26,16 +26,6 @@ from tests.support.offices import (
 PEOPLE = [(line, row) for line, row in enumerate(ROWS[1:], 2)]
 
 
-@pytest.fixture
-def put(tmp_path):
-    def write(name, data):
-        path = tmp_path / name
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
 def read(path, **options):
     """Columns, records with their lines, and notes by kind and line."""
     with open_table(path, **options) as table:

@@ -1,75 +1,27 @@
 """Workbooks of every kind, whole and damaged."""
 
 import io
+import os
 import sys
+import threading
 import zipfile
 from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 import python_calamine
+import pyxlsb  # type: ignore[import-untyped]
 
 from sdcert.errors import MissingExtra
-from sdcert.files import UnreadableFile, open_source, open_table, read_rows, read_sheets
+from sdcert.files import UnreadableFile, open_table, read_rows, read_sheets
 from sdcert.files.encodings import detect
-from sdcert.files.layouts import Header, find_header
-from sdcert.files.notes import FileNote, Notes
 from sdcert.files.sources import Source, kind_of
-from sdcert.files.workbooks import Workbook
-from sdcert.files.xlsxfacts import Facts, Parts
 from tests.support.offices import NUMBERS, ROWS, cell_xml, csv_of, sheet_xml, xlsx_of
+from tests.support.workbooks import changed, ods_of, ods_rows, xlsb_of, zip_of
 
 DATA = Path(__file__).parents[1] / "data" / "files"
-
-CONTENT = (
-    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
-    '<office:spreadsheet><table:table table:name="名单">{}</table:table>'
-    "</office:spreadsheet></office:body></office:document-content>"
-)
-
-
-def ods_of(rows):
-    """A workbook of OpenDocument."""
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    lines = ("".join(cell.format(value) for value in row) for row in rows)
-    made = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
-    return zip_of(
-        {
-            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
-            "META-INF/manifest.xml": '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:'
-            'manifest:1.0"/>',
-            "content.xml": CONTENT.format(made),
-        }
-    )
-
-
-def zip_of(parts):
-    """An archive."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return made.getvalue()
-
-
-def changed(data, change):
-    """A workbook whose sheet is changed."""
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        texts = {name: parts.read(name) for name in parts.namelist()}
-    name = "xl/worksheets/sheet1.xml"
-    return zip_of(texts | {name: change(texts[name])})
-
-
-@pytest.fixture
-def put(tmp_path):
-    def write(name, data):
-        (tmp_path / name).write_bytes(data)
-        return tmp_path / name
-
-    return write
 
 
 def test_an_old_workbook_is_read_with_its_days():
@@ -81,7 +33,7 @@ def test_an_old_workbook_is_read_with_its_days():
 
 
 def test_an_open_document_is_read(put):
-    path = put("名单.ods", ods_of(ROWS))
+    path = put("名单.ods", ods_of(("名单", ods_rows(ROWS))))
     assert read_rows(path, sheet="名单").rows == tuple(enumerate(ROWS, 1))
     assert [sheet.name for sheet in read_sheets(path)] == ["名单"]
 
@@ -220,57 +172,6 @@ def test_utf_16_is_read_by_name_without_a_mark(put):
         assert table.columns == ("证书编号",)
 
 
-def rows_of(*rows):
-    return list(enumerate(map(list, rows), 1))
-
-
-def test_a_first_record_is_no_second_half_of_a_header():
-    rows = rows_of(
-        ["姓名", "证书编号", "备注", ""], ["甲", "", "", "补"], ["乙", NUMBERS[0], "", ""]
-    )
-    assert find_header(rows, None, []).line == 1
-
-
-def test_the_first_half_of_a_header_may_hold_the_number():
-    rows = rows_of(
-        ["序号", "证书编号", "发证", ""], ["", "", "年", "月"], ["1", NUMBERS[0], "", ""]
-    )
-    found = find_header(rows, None, [])
-    assert (found.line, found.names[1:]) == (2, ("证书编号", "发证 / 年", "发证 / 月"))
-    assert find_header(rows, 1, []).line == 2
-
-
-def test_a_file_without_names_may_have_a_title():
-    rows = rows_of(["名单", "", ""], ["甲", NUMBERS[0], "x"])
-    found = find_header(rows, None, [])
-    assert (found.line, [line for line, _ in found.above]) == (None, [1])
-    assert find_header([], None, []) == Header(None, ())
-
-
-def test_a_section_and_a_repeated_title_hold_no_record(put):
-    rows = [["名单"], ["序号", "姓名", "证书编号"], ["一、高级"], ["1", "甲", NUMBERS[0]], ["名单"]]
-    with open_table(put("a.xlsx", xlsx_of(rows))) as table:
-        (batch,) = table.batches(number=2)
-        assert list(batch.lines) == [4]
-        assert [note.kind for note in table.notes] == ["title", "section", "title-repeated"]
-        assert (len(table.notes), table.notes.left_out) == (3, 3)
-        assert all(note.as_dict("zh")["left_out"] for note in table.notes)
-
-
-def test_of_many_notes_a_few_are_kept_and_all_counted():
-    notes = Notes()
-    for line in range(50):
-        notes.add(FileNote("total", line))
-        notes.once("tab-behind", line)
-    assert (len(list(notes)), notes.counts) == (21, {"total": 50, "tab-behind": 1})
-
-
-def test_a_name_above_its_numbers_is_no_title():
-    assert find_header(rows_of(["号", ""], [NUMBERS[0], "x"]), None, []).line == 1
-    apart = [(1, ["姓名", "证书编号", ""]), (3, ["", "", "注"])]
-    assert find_header(apart, None, []).line == 1
-
-
 def test_a_binary_workbook_is_known_by_its_parts():
     data = zip_of({"xl/workbook.bin": "x"})
     assert kind_of(Source(io.BytesIO(data), "a.xls", len(data))) == "xlsb"
@@ -282,39 +183,58 @@ def test_a_password_is_named(put, monkeypatch):
 
     monkeypatch.setattr(python_calamine, "load_workbook", locked)
     with pytest.raises(UnreadableFile, match="protected by a password"):
-        read_rows(DATA / "list.xls")
+        read_rows(put("a.xlsx", xlsx_of(ROWS)))
 
 
-def test_a_sheet_that_calamine_refuses_is_damaged(monkeypatch):
-    class Refusing:
-        def get_sheet_by_name(self, _):
-            raise python_calamine.CalamineError
+def test_whatever_calamine_raises_is_a_damaged_file(put, monkeypatch):
+    class PanicException(BaseException):  # as Rust's is called
+        pass
 
-    with open_source(DATA / "list.xls") as source:
-        book = Workbook(source)
-        book._book = Refusing()
+    path = put("a.xlsx", xlsx_of(ROWS))
+    for error in (python_calamine.CalamineError, OSError("fill whole buffer"), PanicException):
+
+        def refuse(_, error=error):
+            raise error
+
+        monkeypatch.setattr(python_calamine, "load_workbook", refuse)
         with pytest.raises(UnreadableFile, match="damaged"):
-            book.merges("名单")
+            read_rows(path)
+    monkeypatch.setattr(python_calamine, "load_workbook", lambda _: sys.exit(3))
+    with pytest.raises(SystemExit):
+        read_rows(path)
 
 
-def test_an_error_in_a_cell_without_a_place_is_no_value(put):
-    columns = '<cols><col min="1" max="1" hidden="1"/><col min="2" max="2"/></cols>'
-    cells = f'{cell_xml("A1", 5)}<c t="e"><v>#N/A</v></c>'
-    path = put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>', before=columns))
-    assert read_rows(path).rows == ((1, [5]),)
+def test_what_calamine_writes_over_a_damaged_file_is_not_shown(put, monkeypatch, capfd):
+    def noisy(_):
+        os.write(2, b"panicked")
+        raise python_calamine.CalamineError
+
+    monkeypatch.setattr(python_calamine, "load_workbook", noisy)
+    path = put("a.xlsx", xlsx_of(ROWS))
+
+    def read():
+        with pytest.raises(UnreadableFile):
+            read_rows(path)
+        return capfd.readouterr().err
+
+    assert read() == ""
+    monkeypatch.setattr(threading, "active_count", lambda: 2)  # it may be another's
+    assert read() == "panicked"
 
 
-def test_a_merged_cell_without_a_value_gives_none(tmp_path):
-    path = tmp_path / "a.xlsx"
-    rows = [["部门", "证书编号"], [None, "鲁181402001200001"], [None, "鲁181402001200002"]]
-    path.write_bytes(xlsx_of(rows, merges=["A2:A3"]))
-    with open_table(path) as table:
+def test_a_merged_cell_without_a_value_gives_none(put):
+    rows = [["部门", "证书编号"], [None, NUMBERS[0]], [None, NUMBERS[1]]]
+    with open_table(put("a.xlsx", xlsx_of(rows, merges=["A2:A3"]))) as table:
         (batch,) = table.batches(number=1)
         assert [list(row) for row in batch.rows()] == rows[1:]
 
 
-def test_a_sheet_that_has_no_part_has_no_facts(tmp_path):
-    path = tmp_path / "a.xlsx"
-    path.write_bytes(xlsx_of([["证书编号"]]))
-    with open_source(path) as source:
-        assert Parts.of(source).facts("没有") == Facts()
+def test_other_readers_read_the_same(put):
+    """Binary and open workbooks; .xlsx is compared with openpyxl, .xls with calamine."""
+    data = xlsb_of(list(enumerate([*ROWS, ["6", None, 2.5]], 1)))
+    ours = [cells for _, cells in read_rows(put("a.xlsb", data)).rows]
+    with pyxlsb.open_workbook(io.BytesIO(data)) as book, book.get_sheet(1) as sheet:
+        assert [[cell.v for cell in row][:3] for row in sheet.rows()] == ours
+    data = ods_of(("名单", ods_rows(ROWS)))
+    theirs = pd.read_excel(io.BytesIO(data), engine="odf", header=None, dtype=str)
+    assert [cells for _, cells in read_rows(put("a.ods", data)).rows] == theirs.to_numpy().tolist()

@@ -1,4 +1,8 @@
-"""JSON Lines as records: one object to a line, in UTF-8. Only this file knows how they are read."""
+"""JSON Lines as records: one object to a line. Only this file knows how they are read.
+
+JSON is in UTF-8; one that a Chinese system wrote in GB18030 is read, too, since its 鲁 would
+otherwise pass for ``³``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from sdcert.files.sources import Source
     from sdcert.files.table import Record
 
-__all__ = ["has_bom", "names_of", "objects", "record_of"]
+__all__ = ["names_of", "objects", "record_of"]
 
 _LONGEST_LINE: Final = 1 << 22  # bytes
 _DEEPEST: Final = 200  # arrays and objects within one another
@@ -44,19 +48,13 @@ def record_of(record: Record, places: dict[str, int]) -> Record:
     return line, cells
 
 
-def has_bom(source: Source) -> bool:
-    """Tell whether a file begins with a byte order mark."""
-    source.file.seek(0)
-    return source.file.read(3) == codecs.BOM_UTF8
-
-
-def objects(source: Source) -> Iterator[Record]:
+def objects(source: Source, encoding: str, bom: bool) -> Iterator[Record]:
     """Read line by line; a record is a list of one object, or of none for a blank line.
 
     Raises:
-        UnreadableFile: If a line is no JSON object in UTF-8.
+        UnreadableFile: If a line is no JSON object.
     """
-    source.file.seek(3 if has_bom(source) else 0)
+    source.file.seek(len(codecs.BOM_UTF8) if bom else 0)
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
     lines = iter(partial(source.file.readline, _LONGEST_LINE + 1), b"")
     for line, data in enumerate(lines, 1):
@@ -67,7 +65,7 @@ def objects(source: Source) -> Iterator[Record]:
         if len(data) > _LONGEST_LINE:
             raise problem("json-too-long", limit=f"{_LONGEST_LINE:,}")
         try:
-            text = data.decode().rstrip(" \t\r\n")
+            text = data.decode(encoding).rstrip(" \t\r\n")
             value = decoder.decode(text) if text else None
         except UnicodeDecodeError as error:
             wrong = data[error.start : error.end].hex(" ")

@@ -12,9 +12,9 @@ from sdcert.errors import MissingExtra
 from sdcert.files.cells import text_of
 from sdcert.files.columns import known_name, likely, plain
 from sdcert.files.delimited import Delimited
-from sdcert.files.encodings import ENCODINGS
+from sdcert.files.encodings import ENCODINGS, detect
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.jsonlines import has_bom, names_of, objects, record_of
+from sdcert.files.jsonlines import names_of, objects, record_of
 from sdcert.files.layouts import Header, find_header
 from sdcert.files.notes import Notes
 from sdcert.files.sources import WORKBOOKS, Source, kind_of, open_source
@@ -170,7 +170,7 @@ def _padded(cells: list[Any], width: int) -> list[Any]:
 
 
 def _workbook(source: Source, kind: str, options: _Options, notes: Notes) -> Table:
-    book = Workbook(source)
+    book = Workbook(source, kind)
     if options.sheet is not None:
         sheet = _sheet(source, book, options.sheet)
     else:
@@ -252,8 +252,10 @@ def _is_likely(book: Workbook, sheet: Sheet, least: int) -> bool:
 
 
 def _jsonl(source: Source, notes: Notes) -> Table:
-    bom = has_bom(source)
-    begun, every = sample_of(objects(source))
+    encoding, bom = detect(source)
+    if encoding != "gb18030":
+        encoding = "utf-8"  # what is in UTF-16 is refused where it begins
+    begun, every = sample_of(objects(source, encoding, bom))
     names = names_of(begun)
     if not names:
         raise UnreadableFile("blank", source.name)
@@ -265,7 +267,7 @@ def _jsonl(source: Source, notes: Notes) -> Table:
         columns=names,
         sample=[record_of(record, places) for record in begun],
         notes=notes,
-        encoding="utf-8",
+        encoding=encoding,
         bom=bom,
         records=(record_of(record, places) for record in every),
     )
@@ -336,7 +338,7 @@ def read_rows(
     with open_source(path) as source:
         kind = kind_of(source)
         if kind in WORKBOOKS:
-            book = Workbook(source)
+            book = Workbook(source, kind)
             if sheet is None:
                 found = _filled_sheets(source, book)
                 if len(found) > 1:
@@ -368,9 +370,10 @@ def read_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
     ()
     """
     with open_source(path) as source:
-        if kind_of(source) not in WORKBOOKS:
+        kind = kind_of(source)
+        if kind not in WORKBOOKS:
             return ()
-        book = Workbook(source)
+        book = Workbook(source, kind)
         return tuple(
             sheet for sheet in book.sheets if next(book.records(sheet.name, Notes()), None)
         )

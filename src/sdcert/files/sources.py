@@ -48,6 +48,7 @@ _FOREIGN: Final = (
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
     (b"GIF8", "picture"),
+    (b"MIME-Version:", "html"),  # a web page and its parts, which Excel calls a web archive
 )
 _LINES: Final = (".jsonl", ".ndjson")
 _BINARY: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
@@ -161,9 +162,11 @@ def kind_of(source: Source) -> str:
         return "parquet"
     if head.startswith(_OLE):
         return "xls"
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(source)
     text = head.removeprefix(codecs.BOM_UTF8)
+    if head.startswith(_UTF16):
+        text = head.decode("utf-16", "ignore").encode()
     if _MARKUP.match(text):
         web = _HTML.search(text) is not None and _SPREADSHEET_ML not in text
         kind = "html" if web else "xml"
