@@ -26,7 +26,7 @@ from sdcert.cli.reports.layout import worded
 from sdcert.cli.reports.summary import remark
 from sdcert.codes import CodeBook
 from sdcert.files import open_source, open_table
-from sdcert.files import xlsxfacts as reading
+from sdcert.files import parts as reading
 from sdcert.files.cells import Uncomputed
 from tests.damage import texts
 from tests.support.cli import PROGRAM as app
@@ -639,8 +639,7 @@ def test_rows_without_a_number_follow_one_another(put):
     assert document(path)["summary"]["outcomes"] == {"valid": 1, "invalid": 1, "undetermined": 0}
 
 
-def test_a_row_is_found_wherever_its_tag_is_cut(put, monkeypatch):
-    monkeypatch.setattr(reading, "_BLOCK", 7)
+def test_a_row_is_found_wherever_its_tag_is_cut(put):
     path = put(["证书编号"], *[[f"鲁18140200120{at:04}"] for at in range(1, 40)])
     assert document(path)["summary"]["rows"] == 39
     rewrite(path, "xl/worksheets/sheet1.xml", lambda data: data.replace(b'r="30"', b'r="29"'))
