@@ -37,6 +37,7 @@ TERMS = {
     "字段类型": "types",
     "正则表达式": "patterns",
     "数据框": "frames",
+    "数据流水线": "pipelines",
     "重号": "audit",
     "一证一号": "audit",
     "发放编号": "allocation",
