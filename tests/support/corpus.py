@@ -114,9 +114,6 @@ WHOLE = {
     "text-formula.csv": csv_of([[f'="{cell}"' for cell in row] for row in ROWS]),
     "text-formula-quoted.csv": csv_of([[f'"=""{cell}"""' for cell in row] for row in ROWS]),
     "tab-behind.csv": csv_of([[cell + "\t" for cell in row] for row in ROWS]),
-    "tab-behind-numbers.csv": csv_of(
-        [ROWS[0], *([n, name, one + "\t"] for n, name, one in ROWS[1:])]
-    ),
     "sep.csv": b"sep=;\r\n" + csv_of(ROWS, delimiter=";"),
     "sep-tab.csv": b"sep=\t\r\n" + csv_of(ROWS, delimiter="\t"),
     "sep-bom.csv": codecs.BOM_UTF8 + b"sep=,\r\n" + csv_of(ROWS),

@@ -1,9 +1,12 @@
 """The one reader of files: delimited text, workbooks of every kind, JSON Lines and Parquet.
 
-:func:`open_table` opens a file as a :class:`Table`, whose ``batches()`` come in bounded memory
-(a sheet of a workbook is held as a whole) with the line of each record; :func:`read_rows` reads a
-small file at once and needs no Arrow. An empty cell and a null are the same in every format: no
-value. Files are told apart by their content. Needs the extra ``files``.
+:func:`open_table` opens a file as a :class:`Table`, whose ``batches()`` come in bounded memory with
+the line of each record; a sheet of a workbook is held as a whole, and refused where the rectangle
+that holds its cells has more than 67 million. :func:`read_rows` reads a small file at once and
+needs no Arrow. Files are told apart by their content. Needs the extra ``files``.
+
+An empty cell, a null and a key that an object lacks are the same in every format: no value. So a
+register exported twice, as CSV and as Parquet, gives one audit.
 """
 
 from __future__ import annotations

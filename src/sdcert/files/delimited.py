@@ -71,7 +71,6 @@ class Delimited:
         self._begun = 1  # the line on which the present record begins
         self._length = 0  # of the present record, as far as it was read
         self._formula = False  # whether a cell of it may begin with ="
-        self._tabs = False  # whether it holds a tab
         self._lines = self._read()
         try:
             self._first = list(islice(self._lines, _SAMPLE))
@@ -101,7 +100,7 @@ class Delimited:
         tab = self.delimiter != "\t"
         while True:
             self._begun, self._length = reader.line_num + 1, 0
-            self._formula = self._tabs = False
+            self._formula = False
             csv.field_size_limit(_LONGEST_RECORD)  # another reader may have given it back
             try:
                 cells = next(reader)
@@ -115,7 +114,7 @@ class Delimited:
                     if text := _TEXT_FORMULA.fullmatch(cell):
                         self._notes.once("text-formula", line)
                         cells[at] = text[1].replace('""', '"')
-            if self._tabs and tab and any(cell.endswith("\t") for cell in cells):
+            if tab and cells and cells[-1][-1:] == "\t" and _all_end_in_tabs(cells):
                 self._notes.once("tab-behind", line)
                 cells = [cell.rstrip("\t") for cell in cells]
             yield line, cells
@@ -125,7 +124,6 @@ class Delimited:
             self._line += 1
             self._formula = self._formula or '="' in line
             self._length += len(line)
-            self._tabs = self._tabs or "\t" in line
             if self._length > _LONGEST_RECORD:
                 raise self._endless("record-too-long", _LONGEST_RECORD)
             if self._line - self._begun > _MOST_LINES:
@@ -157,6 +155,12 @@ class Delimited:
 
     def _endless(self, kind: str, limit: int) -> UnreadableFile:
         return self._problem(kind, line=self._begun, last=self._line, limit=f"{limit:,}")
+
+
+def _all_end_in_tabs(cells: list[str]) -> bool:
+    """Tell whether a system put a tab behind every cell, to keep it text."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and all(cell[-1] == "\t" and cell.strip() for cell in filled)
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -6,7 +6,6 @@ otherwise pass for ``³``.
 
 from __future__ import annotations
 
-import codecs
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -54,7 +53,7 @@ def objects(source: Source, encoding: str, bom: bool) -> Iterator[Record]:
     Raises:
         UnreadableFile: If a line is no JSON object.
     """
-    source.file.seek(len(codecs.BOM_UTF8) if bom else 0)
+    source.file.seek(len("\ufeff".encode(encoding)) if bom else 0)
     decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
     lines = iter(partial(source.file.readline, _LONGEST_LINE + 1), b"")
     for line, data in enumerate(lines, 1):

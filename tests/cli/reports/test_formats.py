@@ -346,7 +346,7 @@ def test_names_that_are_keys_are_unique_and_near_to_those_given(names):
         (b'\n{"a": NaN}\n', "json-constant", 2),
         (b'{"a": -Infinity}\n', "json-constant", 1),
         (b'{"a": "\xff"}\n', "json-undecodable", 1),
-        ('{"证书编号": "鲁"}\n'.encode("gb18030"), "json-undecodable", 1),
+        (b'\xff\xfe{\x00"\x00', "json-undecodable", 1),
         (b'{"a": ' + b"9" * 5_000 + b"}\n", "json-too-much", 1),
         (b'{"a": ' + b"[" * 100_000 + b"\n", "json-too-much", 1),
         (b'{"a": "' + b"x" * (1 << 22) + b'"}\n', "json-too-long", 1),
