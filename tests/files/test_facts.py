@@ -4,12 +4,12 @@ import io
 
 import pytest
 
-from sdcert.files import CellError, Uncomputed, UnreadableFile, open_table, read_rows
+from sdcert.files import CellError, Uncomputed, UnreadableFile, open_table, parts, read_rows
 from sdcert.files.facts import Facts, XmlSheet, records_of
 from sdcert.files.parts import Parts
 from sdcert.files.sources import Source
 from tests.support.offices import NUMBERS, cell_xml, sheet_xml, xlsx_of
-from tests.support.workbooks import changed, ods_of, ods_rows, xlsb_of
+from tests.support.workbooks import changed, ods_of, ods_rows, xlsb_of, zip_of
 
 TABLE = [["姓名", "证书编号"], ["甲", NUMBERS[0]], ["乙", "#REF!"], ["丙", NUMBERS[2]]]
 COLUMNS = (
@@ -47,7 +47,8 @@ def test_errors_and_what_is_hidden_are_known(put, name):
 
 def test_an_error_without_a_place_or_a_name_is_one(put):
     cells = f'{cell_xml("A1", 5)}<c t="e"><v>#N/A</v></c><c r="C1" t="e"/>'
-    (row,) = read_rows(put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>'))).rows
+    data = sheet_xml(f'<row r="1">{cells}</row>', before='<cols><col min="2" max="2"/></cols>')
+    (row,) = read_rows(put("a.xlsx", data)).rows
     assert row == (1, [5, "#N/A", "#N/A"])
     rows = '<table:table-row><table:table-cell calcext:value-type="error" table:formula="of:=x"/>'
     (row,) = read_rows(put("a.ods", ods_of(("a", f"{rows}</table:table-row>")))).rows
@@ -72,6 +73,12 @@ def test_a_formula_whose_text_stands_in_the_cell_has_a_result(put):
     cells = '<c r="A1" t="inlineStr"><f>A2</f><is><t>x</t></is></c><c r="B1"><f>A3</f></c>'
     (row,) = read_rows(put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>'))).rows
     assert row == (1, ["x", "=A3"])
+
+
+def test_of_two_formulas_one_may_have_a_result(put):
+    cells = '<c r="A1"><f>A2</f></c><c r="B1"><f>A3</f><v>7</v></c>'
+    (row,) = read_rows(put("a.xlsx", sheet_xml(f'<row r="1">{cells}</row>'))).rows
+    assert row == (1, ["=A2", 7])
 
 
 def test_a_formula_of_an_open_document_without_its_result_is_one(put):
@@ -103,6 +110,13 @@ def test_a_record_that_is_cut_off_is_refused():
     with pytest.raises(IndexError):
         list(records_of(b"\x80"))
     assert [(kind, bytes(data)) for kind, data in records_of(b"\x81\x01\x02ab")] == [(129, b"ab")]
+
+
+def test_a_part_that_would_fill_the_memory_is_not_read(monkeypatch):
+    data = zip_of({"xl/workbook.xml": bytes(1 << 20)}, compress=True)
+    monkeypatch.setattr(parts, "_LARGE", 1 << 19)
+    with pytest.raises(UnreadableFile, match="1,048,576 bytes"):
+        Parts(Source(io.BytesIO(data), "a", len(data)))
 
 
 def test_a_sheet_that_has_no_part_has_no_facts():

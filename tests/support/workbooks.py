@@ -19,10 +19,11 @@ _PREFIXES = " ".join(
 _ERRORS = {"#DIV/0!": 7, "#REF!": 23, "#N/A": 42}
 
 
-def zip_of(parts):
+def zip_of(parts, *, compress=False):
     """An archive."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    way = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(made, "w", way) as archive:
         for name, text in parts.items():
             archive.writestr(name, text)
     return made.getvalue()

@@ -346,9 +346,8 @@ class BinarySheet:
                 row = int.from_bytes(data[:4], "little") + 1
                 if data[11] & 0x10:
                     facts.hidden_rows.append(row)
-            elif kind == _COLUMN:
-                if data[16] & 1:
-                    facts.hide(*(int.from_bytes(data[at : at + 4], "little") for at in (0, 4)))
+            elif kind == _COLUMN and data[16] & 1:
+                facts.hide(*(int.from_bytes(data[at : at + 4], "little") for at in (0, 4)))
             elif kind in _CELLS:
                 column = int.from_bytes(data[:4], "little")
                 facts.fill(row, column)

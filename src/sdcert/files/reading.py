@@ -254,11 +254,8 @@ def _is_likely(book: Workbook, sheet: Sheet, least: int) -> bool:
 def _jsonl(source: Source, notes: Notes) -> Table:
     encoding, bom = detect(source)
     if encoding not in ("utf-8", "gb18030"):  # UTF-16, by its mark
-        params = {
-            "line": 1,
-            "column": 1,
-            "bytes": source.file.seek(0) or source.file.read(2).hex(" "),
-        }
+        source.file.seek(0)
+        params = {"line": 1, "column": 1, "bytes": source.file.read(2).hex(" ")}
         raise UnreadableFile("json-undecodable", source.name, params)
     begun, every = sample_of(objects(source, encoding, bom))
     names = names_of(begun)

@@ -95,7 +95,7 @@ class Table:
         bom: Whether it begins with a byte order mark.
         delimiter: What separates cells; of CSV.
         sheet: The name of the sheet; of workbooks.
-        hidden_columns: The columns that are hidden, counted from 0; of .xlsx.
+        hidden_columns: The columns that are hidden, counted from 0; of workbooks.
 
     >>> from sdcert.files import open_table
     >>> with open_table("examples/valid.csv") as table:
