@@ -32,3 +32,15 @@ def texts() -> st.SearchStrategy[str]:
         st.text(ALPHABET, max_size=30),
         st.text(max_size=30),
     )
+
+
+# Where a sequence of zeros is told by something else than the last five digits of a text laid out
+# as a number: a text so long that only its length is told, and digits between two markers.
+ZEROS = [
+    f"鲁{spaces}18140200120000{last}"
+    for spaces in (" " * 90, " " * 77 + "\u200b", " " * 110) for last in "01"
+] + [
+    f"鲁1814020012{sequence}（基层）{between}（基层）"
+    for sequence in ("00000", "00001", "0000０")
+    for between in ("00000", "12345", "鲁00000", "鲁12345", "鲁181402001200000")
+]  # fmt: skip

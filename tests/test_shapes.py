@@ -9,7 +9,7 @@ from sdcert._grammar import canonicalize
 from sdcert._shapes import read_text
 from sdcert.checking import check, check_many
 from sdcert.testing.strategies import certificate_numbers, written_forms
-from tests.damage import mangled, texts
+from tests.damage import ZEROS, mangled, texts
 
 DIGITS = "0123456789０１２３４５６７８９"
 
@@ -46,18 +46,6 @@ def test_texts_of_one_shape_are_read_as_the_law_reads_each(pair):
 ))  # fmt: skip
 def test_long_texts_are_read_for_themselves(text):
     assert read_text(text) == law(text)
-
-
-# Where a sequence of zeros is told by something else than the last five digits of a text laid out
-# as a number: a text so long that only its length is told, and digits between two markers.
-ZEROS = [
-    f"鲁{spaces}18140200120000{last}"
-    for spaces in (" " * 90, " " * 77 + "\u200b", " " * 110) for last in "01"
-] + [
-    f"鲁1814020012{sequence}（基层）{between}（基层）"
-    for sequence in ("00000", "00001", "0000０")
-    for between in ("00000", "12345", "鲁00000", "鲁12345", "鲁181402001200000")
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ZEROS)

@@ -25,7 +25,7 @@ from sdcert.dates import EPOCH, days_since_epoch
 from sdcert.frames.answers import books_key
 from sdcert.frames.errors import unsupported
 from sdcert.frames.query import days_of_array
-from sdcert.frames.registry import NO_DAY, cuts
+from sdcert.frames.registry import NO_DAY, registry_of
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 
@@ -86,14 +86,7 @@ class Comparison:
     _known: dict[str, Memo[tuple[int, int, str | None], Any]] = attrs.field(
         factory=dict, init=False
     )
-    _cuts: NDArray[np.int64] = attrs.field(init=False)
     _named: dict[str, tuple[str, ...]] = attrs.field(init=False)
-
-    @_cuts.default
-    def _cut_days(self) -> NDArray[np.int64]:
-        """The days on which what the tables say may change: between two, all days are alike."""
-        days = set() if self.codes is None else set(cuts(self.codes))
-        return np.array(sorted({date.min, *days}), "datetime64[D]").astype(np.int64)
 
     @_named.default
     def _names_of_bodies(self) -> dict[str, tuple[str, ...]]:
@@ -166,10 +159,8 @@ class Comparison:
             return np.full(
                 rows, NO_DAY if self.approved_on is None else days_since_epoch(self.approved_on)
             )
-        known = days_of_array(days)
-        own = self._cuts[np.searchsorted(self._cuts, known, side="right") - 1]
-        periods: NDArray[np.int64] = np.where(known == NO_DAY, NO_DAY, own)
-        return periods
+        periods: Any = registry_of(self.codes, 1).alike(days_of_array(days))
+        return cast("NDArray[np.int64]", periods)
 
     def _compare(  # ours alone
         self,
