@@ -18,7 +18,8 @@ import pyarrow as pa
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.findings import FindingCode
 from sdcert.frames.answers import Role, answer_struct, read_array
-from sdcert.frames.query import Check, canonical_of
+from sdcert.frames.making import canonical_of
+from sdcert.frames.query import Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES, finding_ids
 
 if TYPE_CHECKING:
