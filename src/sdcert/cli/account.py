@@ -1,4 +1,8 @@
-"""What was checked, what was counted, and the rows that do not pass: for text, JSON and reports."""
+"""The account of a run: what was checked, what was counted, and the rows that do not pass.
+
+Text, JSON and every report are made from it. Only this file knows what a city and a year of a row
+are: the first two digits of its region code and its evaluation year.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +10,46 @@ import importlib.metadata
 import json
 import tempfile
 from collections import Counter
+from functools import reduce
+from itertools import islice
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import attrs
-import click
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sdcert.cli.judge import APPROVED, CELLS
 from sdcert.cli.phrases import phrase
-from sdcert.cli.terminal import json_text
 from sdcert.dates import format_day
+from sdcert.files.cells import text_of
 from sdcert.files.columns import Column
 from sdcert.findings import FindingCode, Outcome, Severity
-from sdcert.messages import sentences
+from sdcert.messages import known, render, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from sdcert.cli.engine import Found
     from sdcert.codes import CodeBook
-    from sdcert.files import Table
+    from sdcert.files import Source, Table
+    from sdcert.numbering import NumberScope
 
-__all__ = [
-    "BadRows",
-    "Options",
-    "Tally",
-    "finding_label",
-    "particulars",
-    "passes",
-    "print_document",
-    "result",
-    "version",
-]
+__all__ = ["Account", "BadRows", "Part", "Run", "Tally"]
+__all__ += ["commons", "file_name", "finding_label", "particulars", "passes", "result", "version"]
 
 _MOST_NOTES: Final = 12
+_CITY: Final = 2
+
+
+def file_name(path: str) -> str:
+    r"""Return a path without its folders, which concern nobody who gets a report.
+
+    >>> file_name("C:/名单/1.xlsx"), file_name(r"名单\1.xlsx"), file_name("-")
+    ('1.xlsx', '1.xlsx', '-')
+    """
+    return PureWindowsPath(PurePosixPath(path).name).name
 
 
 def version() -> str:
@@ -48,37 +58,93 @@ def version() -> str:
 
 
 @attrs.frozen(kw_only=True)
-class Options:
-    """What is checked of which file, and how.
+class Run:
+    """What holds for all that is checked at once.
 
     Attributes:
-        table: The file.
-        column: The column with the numbers.
-        approved: The column with the approval days, or one day for all rows, or None.
+        lang: The language of messages.
+        audits: Whether rows are compared with one another, as ``sdcert audit`` does.
         codes: What ``--codes`` named; None for the grammar alone.
         book: The code tables; None where none are used.
-        lang: The language of messages.
         allow_undetermined: Whether undetermined rows pass.
         every_row: Whether totals, signatures and repeated headers are rows like others.
         report: Where the report goes, or None.
-        replaced: Whether columns of an earlier report are replaced there.
+        paged: Whether that is a page, for which cities and years are counted.
+        on: For an audit: the day for which managers are asked.
+        rules: For an audit: rule files, to be laid over the bundled rules.
+        issued: For an audit: the last sequence of each scope.
+        issued_from: The file with these.
     """
 
-    table: Table
-    column: Column
-    approved: Column | date | None = None
+    lang: str = "en"
+    audits: bool = False
     codes: str | None = None
     book: CodeBook | None = None
-    lang: str = "en"
     allow_undetermined: bool = False
     every_row: bool = False
     report: str | None = None
-    replaced: bool = False
+    paged: bool = False
+    on: date | None = None
+    rules: tuple[str, ...] = ()
+    issued: dict[NumberScope, int] | None = None
+    issued_from: str | None = None
 
     @property
     def digest(self) -> str:
         """The digest of the code tables; empty where none are used."""
         return "" if self.book is None else self.book.digest
+
+    @property
+    def meaning(self) -> str:
+        """What VALID means here, and what it does not mean."""
+        return phrase("meaning-codes" if self.codes else "meaning-grammar", self.lang)
+
+    @property
+    def read(self) -> list[str]:
+        """The files and folders that are read beside the data; no report may replace them."""
+        tables = None if self.codes == "bundled" else self.codes
+        return [one for one in (tables, self.issued_from, *self.rules) if one is not None]
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """A column of numbers that is checked: in a file, or in a sheet of it.
+
+    Attributes:
+        run: What holds for all parts.
+        path: The file, as it is opened.
+        below: Its folder below the one that was named; for reports.
+        reading: How it is read: arguments of ``open_table``.
+        table: The table; it can be read only while the part is open.
+        column: The column with the numbers.
+        approved: The column with the approval days, or one day for all rows, or None.
+        shown: Other columns to be shown with the rows that do not pass.
+        compared: For an audit: the columns to compare, by the names of its arguments.
+        live: Whether the table is open and still unread.
+    """
+
+    run: Run
+    path: str | Source
+    below: str = ""
+    reading: dict[str, Any] = attrs.field(factory=dict)
+    table: Table
+    column: Column
+    approved: Column | date | None = None
+    shown: tuple[Column, ...] = ()
+    compared: dict[str, Column] = attrs.field(factory=dict)
+    live: bool = True
+
+    @property
+    def name(self) -> str:
+        """What it is called where there are several: the file, and the sheet of a workbook."""
+        sheet = self.table.sheet
+        return f"{self.table.source.name} [{sheet}]" if sheet else self.table.source.name
+
+    @property
+    def brief(self) -> str:
+        """The same without folders."""
+        name, sheet = file_name(self.table.source.name), self.table.sheet
+        return f"{name} [{sheet}]" if sheet else name
 
     @property
     def approved_on(self) -> date | None:
@@ -91,14 +157,19 @@ class Options:
         return self.approved.index if isinstance(self.approved, Column) else None
 
     @property
-    def meaning(self) -> str:
-        """What VALID means here, and what it does not mean."""
-        return phrase("meaning-codes" if self.codes else "meaning-grammar", self.lang)
+    def number(self) -> int | None:
+        """The column by which rows that hold no record are told; None where every row counts."""
+        return None if self.run.every_row else self.column.index
 
     @property
     def place(self) -> Literal["line", "row"]:
         """What the places of records in the file are."""
         return "line" if self.table.format in ("csv", "jsonl") else "row"
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns that are shown besides."""
+        return [one.name or one.label(self.run.lang) for one in self.shown]
 
 
 def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool) -> bool:
@@ -126,20 +197,30 @@ class Tally:
     Attributes:
         rows: Rows that were checked.
         blank: Rows without a filled cell, which were not.
+        left_out: Rows that hold no record.
         ragged: Rows with more or fewer cells than the header.
         first_ragged: The line of the first of them.
         bad: Rows that do not pass.
         outcomes: Rows by outcome.
-        findings: Rows by finding; a row counts once for each of its findings.
+        findings: Rows by finding and outcome; a row counts once for each of its findings.
+        cities: Rows by the first digits of the region code and outcome; None for no number.
+        years: Rows by evaluation year and outcome; None for no number.
     """
 
     rows: int = 0
     blank: int = 0
+    left_out: int = 0
     ragged: int = 0
     first_ragged: int = 0
     bad: int = 0
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
-    findings: Counter[str] = attrs.field(factory=Counter)
+    findings: Counter[tuple[str, Outcome]] = attrs.field(factory=Counter)
+    cities: Counter[tuple[str | None, Outcome]] = attrs.field(factory=Counter)
+    years: Counter[tuple[int | None, Outcome]] = attrs.field(factory=Counter)
+
+    def __add__(self, other: Tally) -> Tally:
+        own, others = (attrs.astuple(one, recurse=False) for one in (self, other))
+        return Tally(*(one + another for one, another in zip(own, others, strict=True)))
 
     def add(self, found: Found, *, allow_undetermined: bool) -> list[int]:
         """Count a batch and tell which rows do not pass."""
@@ -148,13 +229,23 @@ class Tally:
         self.outcomes.update({Outcome(name): n for name, n in found.outcomes().items()})
         bad = []
         for at in found.flagged:
-            codes = found.codes(at)
-            self.findings.update(codes)
-            outcome = found.outcome(at)
+            codes, outcome = found.codes(at), found.outcome(at)
+            self.findings.update((code, outcome) for code in codes)
             if not passes(outcome, codes, allow_undetermined=allow_undetermined):
                 bad.append(at)
         self.bad += len(bad)
         return bad
+
+    def add_places(self, found: Found) -> None:
+        """Count the cities and years of a batch; the engine does the counting."""
+        answers, names = found.answers, ["outcome", "year", "city"]
+        city = pc.utf8_slice_codeunits(answers["region_code"], 0, _CITY)
+        table = pa.table([answers["outcome"], answers["year"], city], names=names)
+        table = table.filter(pc.is_valid(answers["outcome"]))
+        for row in table.group_by(names).aggregate([([], "count_all")]).to_pylist():
+            outcome = Outcome(row["outcome"])
+            self.cities[row["city"], outcome] += row["count_all"]
+            self.years[row["year"], outcome] += row["count_all"]
 
     def add_ragged(self, found: Found, width: int) -> None:
         """Count the rows of a batch that have more or fewer cells than there are columns."""
@@ -166,14 +257,29 @@ class Tally:
 
     def by_count(self) -> list[tuple[str, int]]:
         """Return the findings, the most frequent first."""
-        return sorted(self.findings.items(), key=lambda item: (-item[1], item[0]))
+        counts: Counter[str] = Counter()
+        for (code, _), count in self.findings.items():
+            counts[code] += count
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the counts for JSON."""
+        return {
+            "rows": self.rows,
+            "blank_rows": self.blank,
+            "rows_left_out": self.left_out,
+            "ragged_rows": self.ragged,
+            "outcomes": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
+            "findings": dict(self.by_count()),
+            "bad_rows": self.bad,
+        }
 
 
 class BadRows:
     """The rows that do not pass, kept on disk if they are many.
 
     Args:
-        limit: How many rows of each outcome to keep; None keeps all.
+        limit: How many rows of each outcome and part to keep; None keeps all.
     """
 
     def __init__(self, limit: int | None) -> None:
@@ -181,57 +287,112 @@ class BadRows:
         self._file: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # closed by close()
             max_size=1 << 20, mode="w+", encoding="utf-8"
         )
-        self.seen: Counter[str] = Counter()
-        self.kept: Counter[str] = Counter()
+        self._begins: dict[int, int] = {}
+        self.seen: Counter[tuple[int, str]] = Counter()
 
-    def add(self, found: Found, at: int) -> None:
-        """Keep a row, unless there are enough of its outcome."""
+    def add(self, found: Found, at: int, number: int, part: Part) -> None:
+        """Keep a row of the part with this number, unless there are enough of its outcome."""
         outcome = found.outcome(at).value
-        self.seen[outcome] += 1
-        if self._limit is not None and self.kept[outcome] >= self._limit:
+        self.seen[number, outcome] += 1
+        if self._limit is not None and self.seen[number, outcome] > self._limit:
             return
+        if number not in self._begins:
+            self._begins[number] = self._file.tell()
         judged = found.judged(at)
-        self.kept[outcome] += 1
-        number = judged.number
         row = {
             "line": found.batch.lines[at],
             "value": judged.value,
             "outcome": outcome,
-            "canonical": None if number is None else str(number),
+            "canonical": None if judged.number is None else str(judged.number),
+            "cells": [text_of(found.cell(column.index, at)) for column in part.shown],
             "findings": judged.findings(),
+            "suggestion": judged.suggestion,
         }
-        self._file.write(json.dumps(row) + "\n")
+        self._file.write(json.dumps([number, row]) + "\n")
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        self._file.seek(0)
-        return map(json.loads, self._file)
+    def of(self, number: int, outcome: str | None = None) -> Iterator[dict[str, Any]]:
+        """Return the rows of a part that are kept, all or those of an outcome."""
+        if number not in self._begins:
+            return
+        self._file.seek(self._begins[number])
+        for of, row in map(json.loads, self._file):
+            if of != number:
+                return
+            if outcome in (None, row["outcome"]):
+                yield row
+
+    def drop(self, number: int) -> None:
+        """Drop the rows of a part that could not be read to its end."""
+        self._begins.pop(number, None)
+        for outcome in Outcome:
+            self.seen.pop((number, outcome.value), None)
+
+    def listed(self, limit: int | None) -> int:
+        """Return how many rows there are, if at most so many of each outcome and part count."""
+        return sum(count if limit is None else min(count, limit) for count in self.seen.values())
 
     def close(self) -> None:
         """Drop the rows."""
         self._file.close()
 
 
-def print_document(
-    head: dict[str, object], rows: Iterable[dict[str, Any]], tail: dict[str, object]
-) -> None:
-    """Print a JSON document whose rows may be many, one to a line; docs/cli.md describes it."""
-    click.echo("{")
-    for key, value in head.items():
-        click.echo(f"  {json_text(key)}: {json_text(value)},")
-    click.echo('  "rows": [', nl=False)
-    comma = ""
-    for row in rows:
-        click.echo(f"{comma}\n    {json_text(row)}", nl=False)
-        comma = ","
-    click.echo(f"{comma and chr(10)}{'  ' if comma else ''}]", nl=False)
-    for key, value in tail.items():
-        click.echo(f",\n  {json_text(key)}: {json_text(value)}", nl=False)
-    click.echo("\n}")
+@attrs.frozen
+class Account:
+    """What was found.
+
+    Attributes:
+        run: What was asked.
+        bad: The rows that do not pass.
+        done: What was checked, by its number, with its counts.
+        unread: Files that could not be read, and why.
+        left_out: What was not looked at, and why.
+        gaps: Of an audit: scopes, and the sequences that are missing in them.
+    """
+
+    run: Run
+    bad: BadRows
+    done: dict[int, tuple[Part, Tally]] = attrs.field(factory=dict)
+    unread: dict[str, str] = attrs.field(factory=dict)
+    left_out: list[str] = attrs.field(factory=list)
+    gaps: list[dict[str, Any]] = attrs.field(factory=list)
+
+    @property
+    def total(self) -> Tally:
+        """All counts."""
+        return reduce(Tally.__add__, (tally for _, tally in self.done.values()), Tally())
+
+    @property
+    def parts(self) -> list[Part]:
+        """What was checked."""
+        return [part for part, _ in self.done.values()]
+
+    def title(self, lang: str) -> str:
+        """Return what was checked, in a word or two."""
+        names = dict.fromkeys(part.table.source.name for part in self.parts)
+        if len(names) == 1:
+            return next(iter(names))
+        return phrase("files", lang, count=len(names))
+
+    def rows(self, limit: int | None) -> Iterator[tuple[Part, dict[str, Any]]]:
+        """Go through the rows that do not pass, at most so many of each outcome and part."""
+        for number, (part, _) in self.done.items():
+            left: Counter[str] = Counter()
+            for row in self.bad.of(number):
+                left[row["outcome"]] += 1
+                if limit is None or left[row["outcome"]] <= limit:
+                    yield part, row
+
+    def some(self, limit: int) -> Iterator[tuple[Part, dict[str, Any]]]:
+        """Go through the first of these rows: so many of each outcome in all."""
+        for outcome in Outcome:
+            of = (pair for pair in self.rows(limit) if pair[1]["outcome"] == outcome)
+            yield from islice(of, limit)
 
 
-def particulars(options: Options, tally: Tally) -> Iterator[tuple[str, str]]:
-    """Tell what was checked and how: labels and texts."""
-    lang, table = options.lang, options.table
+def particulars(part: Part, tally: Tally) -> Iterator[tuple[str, str]]:
+    """Tell what was checked of a file and how: labels and texts."""
+    run, table = part.run, part.table
+    lang = run.lang
     rows = phrase("rows", lang, rows=tally.rows)
     if tally.blank:
         rows += phrase("rows-blank", lang, count=tally.blank)
@@ -241,24 +402,37 @@ def particulars(options: Options, tally: Tally) -> Iterator[tuple[str, str]]:
     def line(label: str, text: str) -> tuple[str, str]:
         return phrase(f"label-{label}", lang), text
 
-    column = options.column.label(lang)
-    if options.column.chosen != "asked":
-        column += phrase(f"chosen-{options.column.chosen}", lang)
+    column = part.column.label(lang)
+    if part.column.chosen != "asked":
+        column += phrase(f"chosen-{part.column.chosen}", lang)
     yield line("column", column)
-    if isinstance(options.approved, Column):
-        yield line("approved", options.approved.label(lang))
-    elif options.approved is not None:
-        yield line("approved", format_day(options.approved, lang))
+    if isinstance(part.approved, Column):
+        yield line("approved", part.approved.label(lang))
+    elif part.approved is not None:
+        yield line("approved", format_day(part.approved, lang))
     yield line("rows", rows)
     yield line("file", _file(table, lang))
     if table.notes:
         messages = (note.message(lang) for note in table.notes)
         yield line("notes", sentences(messages, lang, most=_MOST_NOTES))
-    yield line("checked", phrase("checked-codes" if options.codes else "checked-grammar", lang))
-    if options.codes:
-        bundled = options.codes == "bundled"
-        name = phrase("tables-bundled", lang) if bundled else options.codes
-        yield line("tables", phrase("tables", lang, name=name, digest=options.digest))
+    if part.compared:
+        compared = part.compared.items()
+        texts = (phrase(f"audit-as-{name}", lang, column=of.label(lang)) for name, of in compared)
+        yield line("compared", sentences(texts, lang))
+
+
+def commons(run: Run) -> Iterator[tuple[str, str]]:
+    """Tell against what all was checked: labels and texts."""
+    lang = run.lang
+    key = "checked-codes" if run.codes else "checked-grammar"
+    yield phrase("label-checked", lang), phrase(key, lang)
+    if run.codes:
+        name = phrase("tables-bundled", lang) if run.codes == "bundled" else run.codes
+        text = phrase("tables", lang, name=name, digest=run.digest)
+        yield phrase("label-tables", lang), text
+    if run.issued is not None:
+        text = phrase("audit-issued", lang, count=len(run.issued), name=run.issued_from)
+        yield phrase("audit-label-issued", lang), text
 
 
 def _file(table: Table, lang: str) -> str:
@@ -280,24 +454,28 @@ def _file(table: Table, lang: str) -> str:
 
 
 def finding_label(code: str, lang: str) -> str:
-    """Return a short name of a finding, or of what the command itself has found.
+    """Return a short name of a finding, of an audit's too, or of what the command has found.
 
     >>> finding_label("length", "zh"), finding_label("not-canonical", "zh")
     ('位数有误', '书写不规范（提示）')
+    >>> finding_label("duplicate-number", "zh")
+    '编号重复'
     """
     if code == APPROVED or code in CELLS:
         return phrase(f"{code}-label", lang)
+    if known(f"audit.label.{code}"):
+        return render(f"audit.label.{code}", lang)
     label = FindingCode(code).label(lang)
     warns = FindingCode(code).severity is Severity.WARNING
     return phrase("warning", lang, label=label) if warns else label
 
 
-def result(options: Options, tally: Tally) -> tuple[str, str]:
+def result(account: Account) -> tuple[str, str]:
     """Return the result in a sentence, and the colour that it has on a terminal."""
-    lang = options.lang
+    run, tally = account.run, account.total
     if tally.bad:
         key = "only-bad" if tally.rows == 1 else "some-bad"
-        return phrase(key, lang, count=tally.bad, rows=tally.rows), "red"
+        return phrase(key, run.lang, count=tally.bad, rows=tally.rows), "red"
     if tally.outcomes[Outcome.UNDETERMINED]:
-        return phrase("allowed", lang), "yellow"
-    return phrase("all-valid", lang), "green"
+        return phrase("audit-allowed" if run.audits else "allowed", run.lang), "yellow"
+    return phrase("audit-clean" if run.audits else "all-valid", run.lang), "green"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
-import os
 import re
 import sys
 import traceback
@@ -12,15 +11,13 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import click
 
 from sdcert.cli.options import Command, Group, lang_option, texts_of
-from sdcert.cli.phrases import asked_language, current_language, phrase, reason, speaking
+from sdcert.cli.phrases import asked_language, current_language, phrase, speaking, why
 from sdcert.cli.start import COMMANDS, EXTRA, missing_extra
 from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
 from sdcert.errors import SdcertError
-from sdcert.files.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,14 +129,8 @@ def _worded(ctx: click.Context | None) -> Iterator[None]:
     except click.UsageError as error:
         error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
         raise
-    except UnreadableFile as error:
-        option = f"--{error.option.replace('_', '-')}" if error.option else ""
-        text = attrs.evolve(error, option=option or None).message(lang)
-        if option and error.kind != "option":
-            text = phrase("use-option", text=text, option=option)
-        raise _Failure(text) from error
     except SdcertError as error:
-        raise _Failure(error.message(lang)) from error
+        raise _Failure(why(error, lang)) from error
     except ModuleNotFoundError as error:  # of what a command imports when it is needed
         if error.name is None or error.name.partition(".")[0] not in EXTRA:
             raise
@@ -148,10 +139,7 @@ def _worded(ctx: click.Context | None) -> Iterator[None]:
         mute(sys.stdout)  # the reader has left
         raise click.exceptions.Exit(_COULD_NOT_RUN) from None
     except OSError as error:
-        text = reason(error, lang)
-        if error.filename is not None:
-            text = phrase("system", name=os.fsdecode(error.filename), reason=text)
-        raise _Failure(text) from error
+        raise _Failure(why(error, lang)) from error
 
 
 def _show(error: click.ClickException) -> None:

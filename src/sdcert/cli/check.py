@@ -1,153 +1,195 @@
-"""``sdcert check``: the numbers in a column of a file, each with a verdict and its reason."""
+"""``sdcert check``: the numbers in files, each with a verdict and its reason; and the run of it.
+
+``sdcert audit`` is the same run, with what comparing rows has found besides. Rows are judged in one
+pass and in bounded memory.
+"""
 
 from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.account import (
-    BadRows,
-    Options,
-    Tally,
-    finding_label,
-    print_document,
-    result,
-    version,
-)
-from sdcert.cli.options import (
-    Command,
-    argument,
-    checking_options,
-    load_codes,
-    option,
-    path,
-    reading_options,
-)
+from sdcert.cli.options import Command, checking_options, load_codes
 from sdcert.cli.options import command as build
-from sdcert.cli.phrases import Problem, current_language, phrase
-from sdcert.cli.reports import Layout, is_page, open_report
-from sdcert.cli.terminal import console
-from sdcert.files import Column, Records, open_source, open_table
-from sdcert.findings import Outcome
+from sdcert.cli.phrases import Problem, current_language, phrase, why
+from sdcert.cli.terminal import complain, console
+from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import Console
-    from rich.text import Text
-
-    from sdcert.cli.engine import Engine
+    from sdcert.cli.account import Account, Part, Tally
+    from sdcert.cli.judge import Extra
     from sdcert.cli.reports import Sink
-    from sdcert.files import Source, Table
+    from sdcert.files import Source
 
-__all__ = ["SCHEMA", "SHOWN", "command", "options_of", "progress"]
+    Extras = dict[int, tuple[Extra, ...]]
 
-SCHEMA: Final = "sdcert-check/1"
-"""The name and version of the JSON document; the number rises when a reader would break."""
+__all__ = ["command", "progress", "refuse_both", "run_of"]
 
-SHOWN: Final = 20
-"""How many rows a text lists by default."""
-
+_SHOWN: Final = 20  # rows of each outcome that a text lists by default; of several files
+_SHOWN_EACH: Final = 5
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
-_COLOURS: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDETERMINED: "yellow"}
 
 
 def command() -> Command:
     """Build the command."""
-    shown = option("--show-column", "shown", metavar="NAME|N", multiple=True)
-    file = argument("file", "FILE", type=path())
-    return build("check", _check, file, *checking_options(), shown)
+    return build("check", _check, *checking_options())
 
 
-def options_of(table: Table, given: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return what the options that check and audit share mean for a file."""
-    column, approved = given["column"], given["approved_column"]
-    return {
-        "table": table,
-        "column": table.guessed() if column is None else table.named(column),
-        "approved": given["approved_on"] if approved is None else table.named(approved),
-        "codes": given["codes"],
-        "book": load_codes(given["codes"]),
-        "lang": current_language(),
-        "allow_undetermined": given["allow_undetermined"],
-        "every_row": given["every_row"],
-        "report": given["report"],
-        **more,
-    }
+def _check(**given: Any) -> int:
+    return run_of(given | {"compared": {}})
 
 
-def _check(*, file: str, shown: tuple[str, ...], output: str, quiet: bool, **given: Any) -> int:
-    report, limit = given["report"], given["limit"]
-    if given["approved_on"] is not None and given["approved_column"] is not None:
-        raise Problem("both-approved", {})
-    if shown and not is_page(report):
-        raise Problem("show-column-no-page", {})
-    from sdcert.cli.engine import Engine  # noqa: PLC0415  # its parts are slow to import
+def refuse_both(given: dict[str, Any], one: str, other: str) -> None:
+    """Refuse two options that exclude each other.
 
-    if limit is None:
-        limit = SHOWN if output == "text" else "all"
-    names = (given["column"], given["approved_column"], *shown)
+    Raises:
+        Problem: If both are given.
+    """
+    if given[one] and given[other]:
+        names = [f"--{name.replace('_', '-')}" for name in (one, other)]
+        raise Problem("both", {"one": names[0], "other": names[1]})
+
+
+def run_of(given: dict[str, Any], **audit: Any) -> int:
+    """Run a check or an audit and return the exit status.
+
+    Args:
+        given: The options of :func:`~sdcert.cli.options.checking_options`, and ``compared``.
+        audit: Of an audit what :class:`~sdcert.cli.account.Run` has for it, and ``gaps``.
+    """
+    refuse_both(given, "approved_on", "approved_column")
+    refuse_both(given, "sheet", "all_sheets")
+    # their parts are slow to import
+    from sdcert.cli import show  # noqa: PLC0415
+    from sdcert.cli.account import Account, BadRows, Run  # noqa: PLC0415
+    from sdcert.cli.inputs import survey  # noqa: PLC0415
+    from sdcert.cli.reports import MOST_ROWS, is_page, targets  # noqa: PLC0415
+
+    gaps = audit.pop("gaps", False)
+    run = Run(
+        lang=current_language(),
+        codes=given["codes"],
+        book=load_codes(given["codes"]),
+        allow_undetermined=given["allow_undetermined"],
+        every_row=given["every_row"],
+        report=given["report"],
+        paged=is_page(given["report"]),
+        **audit,
+    )
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(file))
-        table = stack.enter_context(open_table(source, **reading_options(given, *names)))
-        bad = BadRows(None if isinstance(limit, str) else limit)
+        found = survey(given["files"], given, run, stack)
+        if given["limit"] is None:
+            most = None
+            if given["output"] == "text":
+                most = _SHOWN if len(found.parts) == 1 else _SHOWN_EACH
+        else:
+            most = None if given["limit"] == "all" else given["limit"]
+        kept = None if most is None else max(most, MOST_ROWS * run.paged)
+        bad = BadRows(kept)
         stack.callback(bad.close)
-        options = Options(**options_of(table, given))
-        layout = Layout(
-            options,
-            version(),
-            shown=tuple(map(table.named, shown)),
-            made_on=datetime.now().astimezone().date(),
-        )
-        options = attrs.evolve(options, replaced=bool(report) and layout.replaces)
-        engine = Engine(
-            options.book,
-            options.approved_on,
-            options.lang,
-            column=options.column.index,
-            day_column=options.day_column,
-            workbook=table.is_workbook,
-            fields=report is not None,
-        )
-        with ExitStack() as written:
-            sink = None
-            if report is not None:
-                read = None if options.codes == "bundled" else options.codes
-                sink = written.enter_context(open_report(report, layout, tables=read))
-            tally = _run(options, engine, bad, sink)
-            if not tally.rows:
-                raise Problem("no-rows", {"name": source.name})
-            if sink:
-                sink.finish(options, tally)
-        if output == "json":
-            _show_json(options, tally, bad)
-        elif not quiet:
-            _show_text(console(), options, tally, bad)
-    return 1 if tally.bad else 0
+        account = Account(run, bad, unread=found.unread, left_out=found.left_out)
+        extras: list[Extras] = [{} for _ in found.parts]
+        if run.audits:
+            from sdcert.cli.compare import compare  # noqa: PLC0415
+
+            extras, missing = compare(found.parts, run, progress)
+            account.gaps.extend(missing)
+        groups = targets(found.parts, run)
+        for path, numbers in groups:
+            of = {number: found.parts[number] for number in numbers}
+            try:
+                _write(account, path, of, extras)
+            except (SdcertError, OSError) as error:
+                if len(groups) == 1:
+                    raise
+                name = found.parts[numbers[0]].table.source.name
+                account.unread[name] = why(error, run.lang, name)
+                for number in numbers:
+                    bad.drop(number)
+        for text in account.unread.values():
+            complain(phrase("error", text=text))
+        if not account.done:
+            return 2
+        if given["output"] == "json":
+            show.show_json(account, most, gaps=gaps)
+        elif not given["quiet"]:
+            show.show_text(console(), account, most, gaps=gaps)
+    return 2 if account.unread else int(account.total.bad > 0)
 
 
-def _run(options: Options, engine: Engine, bad: BadRows, sink: Sink | None) -> Tally:
-    """Judge every row, in one pass and in bounded memory."""
-    tally = Tally()
-    table = options.table
+def _write(
+    account: Account, path: str | None, parts: dict[int, Part], extras: Sequence[Extras]
+) -> None:
+    """Check some parts, and write the report of them; it is moved to its place when it is whole."""
+    from sdcert.cli.inputs import bare, opened  # noqa: PLC0415  # as above
+    from sdcert.cli.reports import Layout, open_report  # noqa: PLC0415
+
+    own = attrs.evolve(account, done={}, left_out=[])
+    if path != account.run.report:  # of this file alone
+        own = attrs.evolve(own, unread={})
+    with ExitStack() as stack:
+        sink: Sink | None = None
+        for at, (number, part) in enumerate(parts.items()):
+            with opened(part) as one:
+                if path is not None and sink is None:
+                    layout = Layout(tuple(parts.values()) if len(parts) > 1 else (one,))
+                    sink = stack.enter_context(open_report(path, layout))
+                if sink is not None:
+                    sink.begin(at, one)
+                tally = _judged(one, number, account, sink, extras[number])
+            if tally.rows:
+                own.done[number] = attrs.evolve(one, table=bare(one.table)), tally
+            else:
+                own.left_out.append(phrase("no-rows", name=part.name))
+        if not own.done:
+            raise Problem("no-rows", {"name": one.table.source.name})
+        if sink is not None:
+            sink.finish(own)
+    account.done.update(own.done)
+    account.left_out.extend(own.left_out)
+
+
+def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra: Extras) -> Tally:
+    """Judge every row of a part."""
+    from sdcert.cli.account import Tally  # noqa: PLC0415  # as above
+    from sdcert.cli.engine import Engine  # noqa: PLC0415
+    from sdcert.files import Records  # noqa: PLC0415
+
+    run, table, tally = part.run, part.table, Tally()
+    engine = Engine(
+        run.book,
+        part.approved_on,
+        run.lang,
+        column=part.column.index,
+        day_column=part.day_column,
+        workbook=table.is_workbook,
+        fields=sink is not None,
+    )
     needed = None
     if sink is None:
-        needed = {engine.column, engine.column if engine.day_column is None else engine.day_column}
-    number = None if options.every_row else engine.column
+        needed = {part.column.index, *(one.index for one in part.shown)}
+        needed.update(() if part.day_column is None else [part.day_column])
+    first = 0
     with progress(table.source, lambda: table.done) as tick:
-        for batch in table.batches(needed, number=number):
+        for batch in table.batches(needed, number=part.number):
             tick()
-            found = engine.judge(batch)
-            for at in tally.add(found, allow_undetermined=options.allow_undetermined):
-                bad.add(found, at)
+            some = range(first, first + len(batch.lines)) if extra else ()
+            found = engine.judge(batch, {at - first: extra[at] for at in some if at in extra})
+            first += len(batch.lines)
+            for at in tally.add(found, allow_undetermined=run.allow_undetermined):
+                account.bad.add(found, at, number, part)
             if isinstance(batch, Records):
                 tally.add_ragged(found, len(table.columns))
+            if run.paged:
+                tally.add_places(found)
             if sink is not None:
                 sink.batch(found)
+    tally.left_out = table.notes.left_out
     return tally
 
 
@@ -184,105 +226,3 @@ def progress(
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(phrase("progress"), total=source.size)
         yield lambda: bar.update(task, completed=(done or source.file.tell)())
-
-
-def _show_json(options: Options, tally: Tally, bad: BadRows) -> None:
-    table = options.table
-    approved: dict[str, object] | None = None
-    if isinstance(options.approved, Column):
-        approved = options.approved.as_dict()
-    elif options.approved is not None:
-        approved = {"on": options.approved.isoformat()}
-    codes = {"source": options.codes, "digest": options.digest} if options.codes else None
-    head: dict[str, object] = {
-        "schema": SCHEMA,
-        "sdcert": version(),
-        "file": {
-            "name": table.source.name,
-            "format": table.format,
-            "encoding": table.encoding,
-            "byte_order_mark": table.bom,
-            "delimiter": table.delimiter,
-            "header_line": table.header_line,
-            "sheet": table.sheet,
-        },
-        "column": options.column.as_dict(),
-        "approved": approved,
-        "checked": "codes" if options.codes else "grammar",
-        "codes": codes,
-        "report": options.report,
-        "meaning": options.meaning,
-        "lang": options.lang,
-        "notes": [note.as_dict(options.lang) for note in table.notes],
-    }
-    summary = {
-        "rows": tally.rows,
-        "blank_rows": tally.blank,
-        "rows_left_out": table.notes.left_out,
-        "ragged_rows": tally.ragged,
-        "outcomes": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
-        "findings": dict(tally.by_count()),
-        "bad_rows": tally.bad,
-        "bad_rows_listed": bad.kept.total(),
-        "allow_undetermined": options.allow_undetermined,
-        "passed": tally.bad == 0,
-    }
-    print_document(head, bad, {"summary": summary})
-
-
-def _show_text(out: Console, options: Options, tally: Tally, bad: BadRows) -> None:
-    """Print the account for people: what was checked, the bad rows, the counts, the result."""
-    from rich.text import Text  # noqa: PLC0415  # reports need none of this
-
-    from sdcert.cli import tables  # noqa: PLC0415
-
-    lang = options.lang
-    out.print(Text(phrase("title", lang, name=options.table.source.name), style="bold"))
-    out.print(tables.particulars_grid(options, tally))
-    for outcome in (Outcome.INVALID, Outcome.UNDETERMINED):
-        if bad.seen[outcome]:
-            label = outcome.label(lang).capitalize()
-            numbers = tables.listed(bad.kept[outcome], bad.seen[outcome], lang)
-            out.print()
-            title = phrase("outcome-rows", lang, label=label, counts=numbers)
-            out.print(Text(title, style=f"bold {_COLOURS[outcome]}"))
-            names = (f"head-{options.place}", "head-value", "head-place", "head-reason")
-            heads = [phrase(name, lang) for name in names]
-            tables.print_rows(out, heads, _cells(bad, outcome, lang))
-    out.print()
-    grid = tables.plain_grid()
-    grid.add_column(phrase("head-outcome", lang))
-    grid.add_column(phrase("head-count", lang), justify="right")
-    for outcome in Outcome:
-        count = tally.outcomes[outcome]
-        style = _COLOURS[outcome] if count else "dim"
-        grid.add_row(Text(outcome.label(lang)), Text(f"{count:,}"), style=style)
-    out.print(grid)
-    if tally.findings:
-        out.print()
-        labels = ((finding_label(code, lang), n, code) for code, n in tally.by_count())
-        out.print(tables.counts(labels, lang))
-        out.print(Text(phrase("totals-note", lang), style="dim"))
-    tables.print_end(out, result(options, tally), options.meaning)
-
-
-def _cells(bad: BadRows, outcome: Outcome, lang: str) -> Iterator[list[Text]]:
-    """Yield the cells of the rows of an outcome: for each message of a row a line."""
-    from rich.text import Text  # noqa: PLC0415  # as above
-
-    from sdcert.cli.tables import marked, place  # noqa: PLC0415
-
-    for row in bad:
-        if row["outcome"] != outcome:
-            continue
-        value = row["value"]
-        spans = [finding["span"] for finding in row["findings"] if finding["span"]]
-        shown = marked(value, spans) if value else Text(phrase("value-empty", lang), style="dim")
-        line = Text(str(row["line"]))
-        places: dict[str, list[str]] = {}
-        for finding in row["findings"]:
-            at = place(finding["span"], value, lang)
-            places.setdefault(finding["message"], []).append(at)
-        for message, spots in places.items():
-            yield [line, shown, Text(", ".join(filter(None, spots))), Text(message)]
-            line = shown = Text()

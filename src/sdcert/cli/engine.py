@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from sdcert._shapes import shape_of
 from sdcert.checking import check
-from sdcert.cli.judge import Judge, Judged, as_read, day_of
+from sdcert.cli.judge import Extra, Judge, Judged, as_read, day_of
 from sdcert.files.arrow import days_of, values_of
 from sdcert.files.cells import ABSENT, is_blank
 from sdcert.findings import FindingCode, Outcome
@@ -25,7 +25,7 @@ from sdcert.frames.answers import answer_struct
 from sdcert.frames.query import FIELDS, VERDICT, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from sdcert.codes import CodeBook
@@ -40,6 +40,7 @@ _NO_DIGITS: Final = bytes(set(range(256)).difference(b"0123456789"))
 _WIDE: Final = re.compile("[０-９]")
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _NOTHING: Final = pa.scalar(None, pa.string())
+_NONE: Final[Mapping[int, tuple[Extra, ...]]] = {}
 
 
 @attrs.define
@@ -100,7 +101,9 @@ class Found:
     _engine: Engine
     _cells: Any  # those with the numbers
     _days: Any  # those with the approval days; None where no column gives them
+    _extra: Mapping[int, tuple[Extra, ...]]
     _judged: dict[int, Judged] = attrs.field(factory=dict, init=False)
+    _columns: dict[int, Any] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self.answers["outcome"])
@@ -140,12 +143,15 @@ class Found:
     def judged(self, at: int) -> Judged:
         """Return all findings of a row that has something to say."""
         if at not in self._judged:
-            self._judged[at] = self._engine.one(self._values[at], self._days, at)
+            judged = self._engine.one(self._values[at], self._days, at)
+            extra = self._extra.get(at)
+            self._judged[at] = attrs.evolve(judged, extra=extra) if extra else judged
         return self._judged[at]
 
     def codes(self, at: int) -> tuple[str, ...]:
         """Return the codes of all findings of a row, for counting."""
-        key = None if self._days is not None else _key(self._values[at], self._canonical[at])
+        own = self._days is not None or at in self._extra
+        key = None if own else _key(self._values[at], self._canonical[at])
         if key is None:
             return tuple(self.judged(at).codes)
         memory = self._engine.memory
@@ -156,10 +162,11 @@ class Found:
                 memory[key] = codes
         return codes
 
-    @staticmethod
-    def one(cells: Any, at: int) -> Any:
+    def cell(self, column: int, at: int) -> Any:
         """Return the cell of a row, of a column of the batch."""
-        return _one(cells, at)
+        if column not in self._columns:
+            self._columns[column] = self.batch.column(column)
+        return _one(self._columns[column], at)
 
     def rows(self) -> Iterator[Row]:
         """Return every row, blank ones included, with what was found."""
@@ -217,8 +224,13 @@ class Engine:
             return self._judge.judge(value)
         return self._judge.judge(value, _one(days, at))
 
-    def judge(self, batch: Batch) -> Found:
-        """Judge a batch."""
+    def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] = _NONE) -> Found:
+        """Judge a batch.
+
+        Args:
+            batch: The rows.
+            extra: What an audit finds besides, by the position of the row.
+        """
         cells = batch.column(self.column)
         if isinstance(cells, pa.ExtensionArray):
             cells = cells.storage  # JSON, say, is text: the same is judged and told
@@ -245,10 +257,16 @@ class Engine:
         if bad_days:
             where = pc.and_(_mask(bad_days, size), pc.equal(outcome, Outcome.VALID.value))
             outcome = pc.if_else(where, Outcome.UNDETERMINED.value, outcome)
+        for severity in (Outcome.UNDETERMINED, Outcome.INVALID) if extra else ():
+            found = [at for at in extra if any(one.severity is severity for one in extra[at])]
+            where = _mask(found, size)
+            if severity is Outcome.UNDETERMINED:
+                where = pc.and_(where, pc.equal(outcome, Outcome.VALID.value))
+            outcome = pc.if_else(where, severity.value, outcome)
         flagged = finding.is_valid().to_numpy(zero_copy_only=False)
-        if noted or bad_days:
+        if noted or bad_days or extra:
             flagged = flagged.copy()
-            flagged[[*noted, *bad_days]] = True
+            flagged[[*noted, *bad_days, *extra]] = True
         if blank:
             where = _mask(blank, size)
             finding = pc.if_else(where, _NOTHING, finding)
@@ -264,6 +282,7 @@ class Engine:
             engine=self,
             cells=cells,
             days=day_cells,
+            extra=extra,
         )
 
     def _texts(

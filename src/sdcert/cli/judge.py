@@ -18,13 +18,13 @@ from sdcert.cli.phrases import phrase
 from sdcert.dates import parse_day
 from sdcert.files.cells import CellError, Uncomputed, is_blank, text_of
 from sdcert.findings import FindingCode, Outcome
-from sdcert.messages import excerpt, sentences
+from sdcert.messages import excerpt, render, sentences
 
 if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.numbering import CertificateNumber
 
-__all__ = ["APPROVED", "CELLS", "Judge", "Judged", "as_read", "day_of"]
+__all__ = ["APPROVED", "CELLS", "Extra", "Judge", "Judged", "as_read", "day_of"]
 
 APPROVED: Final = "approved-on-unreadable"
 """The code of a row whose approval day cannot be read: the command's own, beside the findings."""
@@ -38,6 +38,58 @@ _LONGEST: Final = 4_000  # characters of a message
 
 
 @attrs.frozen
+class Twins:
+    """Rows of one table that make a finding together with another.
+
+    Attributes:
+        lines: Their lines or rows.
+        place: What these are: ``line`` or ``row``.
+        file: The file.
+        sheet: The sheet; None of a format without.
+        own: Whether the other row is in the same table.
+    """
+
+    lines: tuple[int, ...]
+    place: str
+    file: str
+    sheet: str | None
+    own: bool
+
+    def text(self, lang: str) -> str:
+        """Tell where they are."""
+        at = phrase(f"at-{self.place}", lang, lines=self.lines)
+        if self.own:
+            return at
+        name = f"{self.file} [{self.sheet}]" if self.sheet else self.file
+        return phrase("at-of", lang, at=at, name=name)
+
+
+@attrs.frozen
+class Extra:
+    """What an audit finds of a row beside its verdict.
+
+    Attributes:
+        code: The code of the finding.
+        severity: INVALID or UNDETERMINED.
+        group: The same for all rows that make the finding together; None of a row by itself.
+        twins: These rows.
+    """
+
+    code: str
+    severity: Outcome
+    group: str | None = None
+    twins: tuple[Twins, ...] = ()
+
+    def message(self, lang: str) -> str:
+        """Tell what is found, and with which rows."""
+        label = render(f"audit.label.{self.code}", lang)
+        if not self.twins:
+            return label
+        places = tuple(one.text(lang) for one in self.twins)
+        return phrase("audit-with", lang, label=label, places=places)
+
+
+@attrs.frozen
 class Judged:
     """The verdict on one row.
 
@@ -47,6 +99,7 @@ class Judged:
         day: What stands where the approval day should; None where that is right.
         value: The cell, as text.
         cell: One of :data:`CELLS`; None where the cell is text, or of no workbook.
+        extra: What an audit finds besides.
     """
 
     verdict: Verdict
@@ -54,13 +107,17 @@ class Judged:
     day: str | None = None
     value: str = ""
     cell: str | None = None
+    extra: tuple[Extra, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         """The row's outcome."""
-        if self.day is not None and self.verdict.outcome is Outcome.VALID:
+        found = {self.verdict.outcome, *(one.severity for one in self.extra)}
+        if Outcome.INVALID in found:
+            return Outcome.INVALID
+        if self.day is not None or Outcome.UNDETERMINED in found:
             return Outcome.UNDETERMINED
-        return self.verdict.outcome
+        return Outcome.VALID
 
     @property
     def number(self) -> CertificateNumber | None:
@@ -70,13 +127,11 @@ class Judged:
     @property
     def codes(self) -> list[str]:
         """The codes of all findings, each once, in their order."""
-        if not self.verdict.findings and self.day is None:
-            return []  # as most rows are
         own = [APPROVED] if self.day is not None else []
         if self.cell is not None:
             own.append(self.cell)
         found = [finding.code.value for finding in self.verdict.findings]
-        return list(dict.fromkeys(own + found))
+        return list(dict.fromkeys([*own, *found, *(one.code for one in self.extra)]))
 
     @property
     def suggestion(self) -> str | None:
@@ -114,7 +169,7 @@ class Judged:
         if self.cell is not None:
             of_cell = self._of_cell(self.cell)
             own.append(_own(self.cell, Outcome.INVALID, "text", of_cell))
-        return own + [
+        found: list[dict[str, object]] = [
             {
                 "code": finding.code.value,
                 "kind": finding.kind,
@@ -128,6 +183,15 @@ class Judged:
             }
             for finding in self.verdict.findings
         ]
+        return own + found + [self._of_audit(one) for one in self.extra]
+
+    def _of_audit(self, one: Extra) -> dict[str, object]:
+        made = _own(one.code, one.severity, None, one.message(self.lang))
+        if one.group is not None:
+            rows = ((at, twins) for twins in one.twins for at in twins.lines)
+            made["group"] = one.group
+            made["twins"] = [{"file": of.file, "sheet": of.sheet, "line": at} for at, of in rows]
+        return made
 
     def _of_cell(self, cell: str) -> str:
         key = cell
@@ -141,7 +205,7 @@ class Judged:
         return phrase(key, self.lang, shown=shown, suggestion=self.suggestion or "")
 
 
-def _own(code: str, severity: Outcome, field: str, message: str) -> dict[str, object]:
+def _own(code: str, severity: Outcome, field: str | None, message: str) -> dict[str, object]:
     return {
         "code": code,
         "kind": None,

@@ -47,7 +47,6 @@ __all__ = [
     "path",
     "reading_options",
     "rules_option",
-    "table_options",
     "take_limit",
     "texts_of",
 ]
@@ -284,42 +283,32 @@ def take_limit(ctx: click.Context, param: click.Parameter, value: str | None) ->
     raise Problem("not-a-limit", {"shown": value})
 
 
-def table_options() -> tuple[Param, ...]:
-    """Return the options that tell how a file is to be read, for :func:`reading_options`."""
-    return (
-        option("--sheet", metavar="SHEET|N"),
-        option("--header-line", metavar="N", type=click.IntRange(min=0)),
-        flag("--every-row"),
-        option("--delimiter", metavar="DELIMITER", type=click.Choice(list(DELIMITERS))),
-        option(
-            "--encoding",
-            metavar="ENCODING",
-            type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
-        ),
-    )
-
-
-def reading_options(given: dict[str, Any], *columns: str | None) -> dict[str, Any]:
-    """Return the options of :func:`table_options` as arguments of ``open_table``.
+def reading_options(given: dict[str, Any], sheet: str | None) -> dict[str, Any]:
+    """Return the options as arguments of ``open_table``.
 
     Args:
-        given: The values of these options.
-        columns: The columns that were named, or given by position: names help to find the header.
+        given: The values of these options, and the columns that were named, or given by position:
+            names help to find the header.
+        sheet: The sheet of a workbook, by name or position.
     """
     delimiter = given["delimiter"]
+    columns = (*given["column"], given["approved_column"], *given["shown"])
+    named = filter(None, (*columns, *given["compared"].values()))
     return {
         "encoding": given["encoding"],
         "delimiter": DELIMITERS[delimiter] if delimiter else None,
         "header_line": given["header_line"],
-        "sheet": given["sheet"],
-        "names": [name for name in columns if name and not name.strip().isdecimal()],
+        "sheet": sheet,
+        "names": [name for name in named if not name.strip().isdecimal()],
     }
 
 
 def checking_options() -> tuple[Param, ...]:
-    """Return the options that check and audit share."""
+    """Return the arguments and options that check and audit share."""
     return (
-        option("--column", metavar="NAME|N"),
+        argument("files", "FILES", type=path(), nargs=-1, required=True),
+        option("--column", metavar="NAME|N", multiple=True),
+        option("--show-column", "--key", "shown", metavar="NAME|N", multiple=True),
         codes_option(),
         day_option("--approved-on"),
         option("--approved-column", metavar="NAME|N"),
@@ -328,5 +317,14 @@ def checking_options() -> tuple[Param, ...]:
         option("--limit", metavar="N|all", callback=take_limit),
         flag("-q", "--quiet"),
         format_option(),
-        *table_options(),
+        option("--sheet", metavar="SHEET|N", multiple=True),
+        flag("--all-sheets"),
+        option("--header-line", metavar="N", type=click.IntRange(min=0)),
+        flag("--every-row"),
+        option("--delimiter", metavar="DELIMITER", type=click.Choice(list(DELIMITERS))),
+        option(
+            "--encoding",
+            metavar="ENCODING",
+            type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
+        ),
     )

@@ -109,6 +109,7 @@ class FailingRow:
         suggestion: How it is or may be meant to be written, where that differs from the value.
         cells: Cells of the columns that were asked for, in the order of :attr:`Page.columns`.
         length: How many characters the whole value has.
+        file: What the row is in, where a page is about several files or sheets.
     """
 
     line: int
@@ -120,6 +121,7 @@ class FailingRow:
     length: int = attrs.field(
         default=attrs.Factory(lambda row: len(row.value or ""), takes_self=True)
     )
+    file: str = ""
 
     @classmethod
     def of(
@@ -131,6 +133,7 @@ class FailingRow:
         *,
         suggestion: str | None = None,
         cells: tuple[str, ...] = (),
+        file: str = "",
     ) -> FailingRow:
         """Keep of a row what the page will show, however long its cells are.
 
@@ -140,9 +143,8 @@ class FailingRow:
         """
         length = len(value or "")
         kept = None if value is None else value[:_LONGEST_VALUE]
-        return cls(
-            line, kept, outcome, spots, suggestion, tuple(cell[:121] for cell in cells), length
-        )
+        cells = tuple(cell[:121] for cell in cells)
+        return cls(line, kept, outcome, spots, suggestion, cells, length, file)
 
     @property
     def cut(self) -> bool:
@@ -198,6 +200,11 @@ class Page:
     particulars: tuple[tuple[str, str], ...] = ()
     version: str = ""
     made_on: date | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether rows of several files or sheets are shown."""
+        return any(row.file for row in self.rows)
 
     @rows.validator
     def _fits(self, _: object, rows: tuple[FailingRow, ...]) -> None:

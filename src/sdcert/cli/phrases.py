@@ -19,12 +19,14 @@ import attrs
 from sdcert import messages
 from sdcert.cli.start import default_language
 from sdcert.errors import SdcertError
+from sdcert.files.errors import UnreadableFile
 from sdcert.messages import excerpt, known, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Problem", "asked_language", "current_language", "phrase", "reason", "speaking"]
+__all__ += ["why"]
 
 _LONGEST: Final = 400  # characters of a value that a message shows
 _COUNTS: Final = frozenset({"count", "rows", "bad", "left", "valid", "undetermined", "invalid"})
@@ -132,3 +134,26 @@ def reason(error: OSError, lang: str) -> str:
     given = error.strerror or str(error)
     key = f"cli.{errno.errorcode.get(error.errno or 0)}"
     return render(key, lang, reason=given) if known(key) else given
+
+
+def why(error: SdcertError | OSError, lang: str, name: str | None = None) -> str:
+    """Tell what a file or the system refused, and which option would help.
+
+    Args:
+        error: The error.
+        lang: The language.
+        name: What the file is called, where an error of the system does not say it.
+    """
+    if isinstance(error, OSError):
+        text = reason(error, lang)
+        name = name if error.filename is None else os.fsdecode(error.filename)
+        return text if name is None else phrase("system", lang, name=name, reason=text)
+    if not isinstance(error, UnreadableFile) or error.option is None:
+        return error.message(lang)
+    option = f"--{error.option.replace('_', '-')}"
+    text = attrs.evolve(error, option=option).message(lang)
+    if error.kind == "option":
+        return text
+    if error.kind == "sheet-several":
+        option += ", --all-sheets"
+    return phrase("use-option", lang, text=text, option=option)

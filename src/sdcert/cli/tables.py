@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sdcert.cli.account import particulars, version
+from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
 from sdcert.messages import excerpt
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
-
-    from sdcert.cli.account import Options, Tally
 
 __all__ = ["counts", "listed", "marked", "particulars_grid", "place", "plain_grid"]
 __all__ += ["print_end", "print_rows"]
@@ -34,20 +32,12 @@ def plain_grid() -> Grid:
     return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
-def particulars_grid(
-    options: Options, tally: Tally, more: Iterable[tuple[str, str]] = ()
-) -> Padding:
-    """Return what was checked and how, and where the report went."""
-    lang = options.lang
-    lines = [*particulars(options, tally)]
-    if options.report:
-        replaced = f" ({phrase('replaced', lang)})" if options.replaced else ""
-        text = excerpt(options.report, 400) + replaced
-        lines.append((phrase("label-report", lang), text))
+def particulars_grid(lines: Iterable[tuple[str, str]]) -> Padding:
+    """Return what was checked and how: labels and texts."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for label, text in [*lines, *more]:
+    for label, text in lines:
         grid.add_row(Text(label), Text(text))
     return Padding(grid, (0, 0, 0, 2), expand=False)
 

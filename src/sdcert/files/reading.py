@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import chain, dropwhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -358,7 +358,7 @@ def read_rows(
             text.close()
 
 
-def read_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
+def read_sheets(path: str | os.PathLike[str] | Source) -> tuple[Sheet, ...]:
     """Return the sheets of a workbook that hold anything, hidden ones included; else none.
 
     Raises:
@@ -371,7 +371,7 @@ def read_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
     >>> read_sheets("examples/certificates.csv")
     ()
     """
-    with open_source(path) as source:
+    with nullcontext(path) if isinstance(path, Source) else open_source(path) as source:
         kind = kind_of(source)
         if kind not in WORKBOOKS:
             return ()

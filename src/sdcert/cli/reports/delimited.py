@@ -6,7 +6,6 @@ import csv
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sdcert.cli.reports.layout import COLUMNS, Layout
 from sdcert.files.cells import text_of
 
 if TYPE_CHECKING:
@@ -14,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found
+    from sdcert.cli.reports.layout import Layout
 
-__all__ = ["neutral", "open_csv", "open_lines", "open_tsv"]
+__all__ = ["neutral", "open_csv", "open_tsv"]
 
 # What a spreadsheet takes for the beginning of a formula, full-width signs and a line break
 # included; white space and invisible characters may stand before it.
@@ -48,18 +48,11 @@ def _cell(value: Any) -> str:
 
 
 @contextmanager
-def open_lines(draft: Path, delimiter: str = ",") -> Iterator[CsvWriter]:
-    """Open a file for lines of cells."""
-    # with a byte order mark: without it a spreadsheet reads Chinese wrongly
-    with draft.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
-        yield csv.writer(file, delimiter=delimiter)
-
-
-@contextmanager
 def open_csv(draft: Path, layout: Layout, delimiter: str = ",") -> Iterator[_CsvReport]:
     """Write a report as CSV."""
-    with open_lines(draft, delimiter) as lines:
-        yield _CsvReport(lines, layout)
+    # with a byte order mark: without it a spreadsheet reads Chinese wrongly
+    with draft.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
+        yield _CsvReport(csv.writer(file, delimiter=delimiter), layout)
 
 
 def open_tsv(draft: Path, layout: Layout) -> AbstractContextManager[_CsvReport]:
@@ -71,17 +64,19 @@ class _CsvReport:
     def __init__(self, lines: CsvWriter, layout: Layout) -> None:
         self._lines = lines
         self._layout = layout
-        lines.writerow([*map(_cell, layout.names), *COLUMNS])
+        self._number = 0
+        lines.writerow([*map(_cell, layout.names), *layout.keys])
+
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part."""
+        self._number = number
 
     def batch(self, found: Found) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
-        layout, writerow = self._layout, self._lines.writerow
+        layout, number, writerow = self._layout, self._number, self._lines.writerow
         for row in found.rows():
-            cells, beyond = layout.cells(row.cells, "")
-            own = map(text_of, layout.own(row))
-            outcome, canonical, findings, message, *parts = own
-            shown = outcome, canonical, findings, neutral(message)
-            writerow((*map(_cell, cells), *shown, *parts, *map(_cell, beyond)))
+            cells, beyond = layout.cells(number, row.cells, "")
+            writerow(map(_cell, (*cells, *layout.own(number, row), *beyond)))
 
-    def finish(self, options: Options, tally: Tally) -> None:
+    def finish(self, account: Account) -> None:
         """Do nothing: rows are all that it holds."""

@@ -6,17 +6,17 @@ import json
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, unique
+from sdcert.cli.reports.layout import BEYOND, Layout, unique
 from sdcert.files.cells import ABSENT, json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found
 
-__all__ = ["encoded", "open_json", "open_jsonl"]
+__all__ = ["open_json", "open_jsonl"]
 
 
 @contextmanager
@@ -43,17 +43,23 @@ class _JsonReport:
         self._empty = True
         self._layout = layout
         self._names = unique(layout.names)
-        self._native = layout.options.table.format == "jsonl"
+        self._number = 0
+        self._native = False
+
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part."""
+        self._number = number
+        self._native = part.table.format == "jsonl"
 
     def batch(self, found: Found) -> None:
         """Write some rows; what a row has besides keeps its keys, or has one of its own."""
-        layout = self._layout
+        layout, number = self._layout, self._number
         for row in found.rows():
             if self._native and not row.cells:  # a blank line
                 if not self._array:
                     self._file.write(b"\n")
                 continue
-            cells, beyond = layout.cells(row.cells)
+            cells, beyond = layout.cells(number, row.cells, ABSENT)
             one = {
                 name: json_value(cell)
                 for name, cell in zip(self._names, cells, strict=True)
@@ -63,19 +69,15 @@ class _JsonReport:
                 one |= beyond[0]
             elif beyond:
                 one[BEYOND] = json_value(beyond)
-            one |= zip(COLUMNS, layout.own(row), strict=True)
+            one |= zip(layout.keys, layout.own(number, row), strict=True)
             if self._array:
                 self._file.write(b"\n" if self._empty else b",\n")
                 self._empty = False
-            self._file.write(encoded(one) + (b"" if self._array else b"\n"))
+            try:
+                text = json.dumps(one, ensure_ascii=False).encode()
+            except UnicodeEncodeError:  # a lone surrogate can be escaped alone
+                text = json.dumps(one).encode()
+            self._file.write(text + (b"" if self._array else b"\n"))
 
-    def finish(self, options: Options, tally: Tally) -> None:
+    def finish(self, account: Account) -> None:
         """Do nothing: rows are all that it holds."""
-
-
-def encoded(one: object) -> bytes:
-    """Write a value as JSON in UTF-8."""
-    try:
-        return json.dumps(one, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # a lone surrogate can be escaped alone
-        return json.dumps(one).encode()

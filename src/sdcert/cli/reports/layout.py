@@ -1,29 +1,28 @@
-"""What every report holds: the input's columns, and the report's own behind them.
+"""What every report holds: the inputs' columns, and the report's own behind them.
 
 Only this file knows the names and the order of the report's own columns.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import compress
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
+from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
 from sdcert.findings import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
-    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found, Row
-    from sdcert.files.columns import Column
 
-__all__ = ["BEYOND", "COLUMNS", "Layout", "Sink"]
-__all__ += ["WORDED", "file_name", "unique", "worded"]
+__all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "Sink"]
+__all__ += ["kept_columns", "unique", "worded"]
 
 COLUMNS: Final = (
     "sdcert_outcome",
@@ -40,118 +39,171 @@ COLUMNS: Final = (
 )
 """The columns that the report adds behind those of the input."""
 
+PLACES: Final = ("sdcert_file", "sdcert_sheet", "sdcert_line", "sdcert_column")
+"""Where a row comes from: before these, where several inputs have one report, or of an audit."""
+
+AUDIT: Final = ("sdcert_group", "sdcert_with")
+"""What an audit adds behind them: what all rows of a finding share, and where the others are."""
+
 BEYOND: Final = "sdcert_beyond"
 """The column for cells that a row has too many, where a format gives every cell a name."""
-
-_NOTHING: Final = (None,) * len(COLUMNS)
 
 WORDED: Final = (
     *("sdcert_outcome", "sdcert_message", "sdcert_canonical", *COLUMNS[4:9]),
     *("sdcert_findings", "sdcert_version", "sdcert_codes"),
 )
-"""The same columns in the order in which people want them, for a workbook."""
+"""The columns in the order in which people want them, for a workbook, in which they are worded."""
 
-
-def worded(lang: str) -> list[str]:
-    """Return what the report's own columns are called in a workbook.
-
-    >>> worded("zh")[:3]
-    ['结果', '原因', '规范写法']
-    """
-    return [phrase(f"column-{name}", lang) for name in WORDED]
+_OWN: Final = frozenset((*COLUMNS, *PLACES, *AUDIT, BEYOND))
 
 
 class Sink(Protocol):
     """A report that is being written; what a format has to offer."""
 
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part of the layout, counted from 0; it is open now."""
+        ...
+
     def batch(self, found: Found) -> None:
         """Write some rows. They come in the order of the file, blank ones included."""
         ...
 
-    def finish(self, options: Options, tally: Tally) -> None:
+    def finish(self, account: Account) -> None:
         """Write what is known only at the end; called once, if nothing went wrong."""
         ...
 
 
-@attrs.frozen
-class Layout:
-    """What a report holds of which file.
+def worded(lang: str, *, audits: bool = False) -> list[str]:
+    """Return what the report's own columns are called in a workbook.
 
-    Attributes:
-        options: What is checked of which file.
-        version: The library's version.
-        shown: The columns to be shown on a page beside the one with the numbers.
-        made_on: The day to be stated on a page.
+    >>> worded("zh")[:3], worded("zh", audits=True)[3]
+    (['结果', '原因', '规范写法'], '组号')
     """
+    return [phrase(f"column-{name}", lang) for name in _order(audits)]
 
-    options: Options
-    version: str
-    shown: tuple[Column, ...] = ()
-    made_on: date | None = None
-    _kept: list[bool] = attrs.field(init=False)
-    _all: bool = attrs.field(init=False)
 
-    @_kept.default
-    def _(self) -> list[bool]:
-        # the columns of an earlier report are replaced
-        header = list(self.options.table.columns)
-        kept = [name not in COLUMNS and name != BEYOND for name in header]
-        for lang in ("en", "zh"):
-            own = worded(lang)
+def _order(audits: bool) -> tuple[str, ...]:
+    return (*WORDED[:3], *AUDIT[:1], *WORDED[3:]) if audits else WORDED
+
+
+def kept_columns(part: Part) -> list[bool]:
+    """Tell which columns of a part are kept: those of an earlier report are replaced."""
+    header = list(part.table.columns)
+    kept = [name not in _OWN for name in header]
+    for lang in ("en", "zh"):
+        for audits in (True, False):
+            own = worded(lang, audits=audits)
             for at in range(len(header) - len(own) + 1):
                 if header[at : at + len(own)] == own:
                     kept[at : at + len(own)] = [False] * len(own)
-        return kept
+    return kept
 
-    @_all.default
-    def _(self) -> bool:
-        return all(self._kept)
 
-    @property
-    def replaces(self) -> bool:
-        """Whether the input has columns of an earlier report, which this one replaces."""
-        return not self._all
+@attrs.frozen(eq=False)
+class Layout:
+    """What a report holds of which parts: their columns, under each name once.
 
-    @property
-    def names(self) -> list[str]:
-        """The names of the input's columns; where it has none, they are counted."""
-        header = self.options.table.columns
+    Attributes:
+        parts: The parts, in their order.
+        names: The names of the columns; where an input has none, they are counted.
+        keys: The names of the report's own columns.
+    """
+
+    parts: Sequence[Part]
+    names: list[str] = attrs.field(init=False)
+    _kept: list[list[bool]] = attrs.field(init=False)
+    _places: list[list[int | None] | None] = attrs.field(init=False)
+
+    @_kept.default
+    def _(self) -> list[list[bool]]:
+        return [kept_columns(part) for part in self.parts]
+
+    @names.default
+    def _(self) -> list[str]:
+        if len(self.parts) == 1:
+            return [name for name, _ in self.named(0)]
+        found = dict.fromkeys(key for at in range(len(self.parts)) for key in self.named(at))
+        return [name for name, _ in found]
+
+    @_places.default
+    def _(self) -> list[list[int | None] | None]:
+        if len(self.parts) == 1:
+            return [None]
+        every = dict.fromkeys(key for at in range(len(self.parts)) for key in self.named(at))
+        made: list[list[int | None] | None] = []
+        for at in range(len(self.parts)):
+            own = dict(zip(self.named(at), self.places(at), strict=True))
+            made.append([own.get(key) for key in every])
+        return made
+
+    def named(self, number: int) -> list[tuple[str, int]]:
+        """Return the columns of a part that are kept: each name, and how often it came before."""
+        header = self.parts[number].table.columns
         if not any(header):
-            return [f"column_{at}" for at in range(1, len(header) + 1)]
-        return list(self.kept(header))
+            header = tuple(f"column_{at}" for at in range(1, len(header) + 1))
+        seen: Counter[str] = Counter()
+        made = []
+        for name in compress(header, kept_columns(self.parts[number])):
+            made.append((name, seen[name]))
+            seen[name] += 1
+        return made
 
     @property
-    def places(self) -> list[int]:
-        """Where in the input each kept column stands."""
-        return list(self.kept(range(len(self.options.table.columns))))
+    def lang(self) -> str:
+        """The language."""
+        return self.parts[0].run.lang
 
     @property
-    def at(self) -> int | None:
-        """Where in the report the column with the numbers stands; None where it is replaced."""
-        places = self.places
-        return (
-            places.index(self.options.column.index) if self.options.column.index in places else None
-        )
+    def placed(self) -> bool:
+        """Whether the report tells where a row comes from."""
+        return len(self.parts) > 1 or self.parts[0].run.audits
 
-    def kept(self, cells: Sequence[Any]) -> Iterable[Any]:
-        """Return the cells of the columns that are kept."""
-        return cells if self._all else compress(cells, self._kept)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the report's own columns."""
+        audits = self.parts[0].run.audits
+        return (*(PLACES if self.placed else ()), *COLUMNS, *(AUDIT if audits else ()))
+
+    def places(self, number: int) -> list[int]:
+        """Return where in the input each kept column of a part stands."""
+        return list(compress(range(len(self._kept[number])), self._kept[number]))
+
+    def at(self, number: int) -> int:
+        """Return where the number stands among the kept columns of a part; else behind them."""
+        index = self.parts[number].column.index
+        return [*self.places(number), index].index(index)
 
     def cells(
-        self, cells: Sequence[Any], filler: Any = None
+        self, number: int, cells: Sequence[Any], filler: Any = None, *, own: bool = False
     ) -> tuple[Iterable[Any], Sequence[Any]]:
-        """Return the cells of a row that have a column, and those that it has too many."""
-        width = len(self._kept)
-        if len(cells) == width:
-            return self.kept(cells), ()
-        whole = [*cells[:width], *[filler] * (width - len(cells))]
-        return self.kept(whole), cells[width:]
+        """Return the cells of a row that have a column, and those that it has too many.
 
-    def own(self, row: Row) -> Sequence[Any]:
+        Args:
+            number: The part.
+            cells: The row.
+            filler: What stands where there is no cell.
+            own: Whether the columns are those of the part alone.
+        """
+        kept, places = self._kept[number], self._places[number]
+        width = len(kept)
+        beyond = cells[width:]
+        if len(cells) != width:
+            cells = [*cells[:width], *[filler] * (width - len(cells))]
+        if places is not None and not own:
+            return [filler if at is None else cells[at] for at in places], beyond
+        return cells if all(kept) else compress(cells, kept), beyond
+
+    def own(self, number: int, row: Row) -> Sequence[Any]:
         """Return the report's own cells of a row; None where there is nothing."""
+        part = self.parts[number]
+        run = part.run
+        where: tuple[Any, ...] = ()
+        if self.placed:
+            column = part.column.name or str(part.column.index + 1)
+            where = part.table.source.name, part.table.sheet, row.line, column
         if row.outcome is None:
-            return _NOTHING
-        return (
+            return *where, *[None] * (len(self.keys) - len(where))
+        cells = (
             row.outcome,
             row.canonical,
             row.findings,
@@ -161,20 +213,26 @@ class Layout:
             row.series_code,
             row.sequence,
             row.grassroots,
-            self.version,
-            self.options.digest or None,
+            version(),
+            run.digest or None,
         )
+        return *where, *cells, *(self._of_audit(row) if run.audits else ())
 
-    def worded(self, row: Row) -> Sequence[Any]:
-        """Return the same cells in words, in the order of :func:`worded`."""
+    def _of_audit(self, row: Row) -> tuple[str | None, str | None]:
+        extra = () if row.judged is None else row.judged.extra
+        groups = "; ".join(dict.fromkeys(one.group for one in extra if one.group))
+        twins = "; ".join(dict.fromkeys(of.text(self.lang) for one in extra for of in one.twins))
+        return groups or None, twins or None
+
+    def words(self, number: int, row: Row) -> Sequence[Any]:
+        """Return the cells of a workbook in words, in the order of :func:`worded`."""
         if row.outcome is None:
-            return _NOTHING
-        lang = self.options.lang
-        cells: dict[str, Any] = dict(zip(COLUMNS, self.own(row), strict=True))
-        cells["sdcert_outcome"] = Outcome(row.outcome).label(lang)
+            return ()
+        cells: dict[str, Any] = dict(zip(self.keys, self.own(number, row), strict=True))
+        cells["sdcert_outcome"] = Outcome(row.outcome).label(self.lang)
         if row.grassroots is not None:
-            cells["sdcert_grassroots"] = phrase("yes" if row.grassroots else "no", lang)
-        return [cells[name] for name in WORDED]
+            cells["sdcert_grassroots"] = phrase("yes" if row.grassroots else "no", self.lang)
+        return [cells[name] for name in _order(self.parts[number].run.audits)]
 
 
 def unique(names: Iterable[str]) -> list[str]:
@@ -196,12 +254,3 @@ def unique(names: Iterable[str]) -> list[str]:
         seen.add(one)
         made.append(one)
     return made
-
-
-def file_name(path: str) -> str:
-    r"""Return a path without its folders, which concern nobody who gets the report.
-
-    >>> file_name("C:/名单/1.xlsx"), file_name(r"名单\1.xlsx"), file_name("-")
-    ('1.xlsx', '1.xlsx', '-')
-    """
-    return PureWindowsPath(PurePosixPath(path).name).name

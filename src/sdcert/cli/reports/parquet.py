@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sdcert.cli.account import version
 from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, unique
 from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, text_of
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found
 
 __all__ = ["open_parquet"]
 
 _TYPES: Final = {
+    "sdcert_line": pa.int64(),
     "sdcert_year": pa.int32(),
     "sdcert_sequence": pa.int32(),
     "sdcert_grassroots": pa.bool_(),
 }
-_OWN: Final = [pa.field(name, _TYPES.get(name, pa.string())) for name in COLUMNS]
 _GROUP_ROWS: Final = 1 << 18
 _GROUP_BYTES: Final = 1 << 26
 
@@ -37,15 +38,15 @@ def open_parquet(draft: Path, layout: Layout) -> Iterator[_ParquetReport]:
 
     A Parquet file's columns keep their types; those of other files are written as text.
     """
-    given = getattr(layout.options.table, "schema", None)
-    if given is None:
+    own = [pa.field(name, _TYPES.get(name, pa.string())) for name in layout.keys]
+    given = layout.parts[0].table.schema
+    if given is None or len(layout.parts) > 1:
         names = [name.encode(errors="backslashreplace").decode() for name in layout.names]
         fields = [pa.field(name, pa.string()) for name in unique(names)]
-        own = [*_OWN, pa.field(BEYOND, pa.list_(pa.string()))]
-        schema = pa.schema(fields + own)
+        schema = pa.schema([*fields, *own, pa.field(BEYOND, pa.list_(pa.string()))])
     else:
-        fields = [given.field(at) for at in layout.places]
-        schema = pa.schema(fields + _OWN, metadata=given.metadata)
+        fields = [given.field(at) for at in layout.places(0)]
+        schema = pa.schema(fields + own, metadata=given.metadata)
     # opened here: a name that is not in UTF-8 is none to PyArrow
     with draft.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         report = _ParquetReport(writer, schema, layout)
@@ -60,12 +61,17 @@ class _ParquetReport:
         self._layout = layout
         self._pending: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
+        self._number = 0
+
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part."""
+        self._number = number
 
     def batch(self, found: Found) -> None:
         """Write some rows."""
         batch = found.batch
-        if isinstance(batch, Columns):
-            columns = [batch.column(at) for at in self._layout.places] + self._own(found)
+        if isinstance(batch, Columns) and BEYOND not in self._schema.names:
+            columns = [batch.column(at) for at in self._layout.places(0)] + self._own(found)
         else:
             columns = self._texts(found)
         arrays = pa.RecordBatch.from_arrays(columns, schema=self._schema)
@@ -83,25 +89,29 @@ class _ParquetReport:
             )
         self._pending, self._rows, self._bytes = [], 0, 0
 
-    def finish(self, options: Options, tally: Tally) -> None:
+    def finish(self, account: Account) -> None:
         """Do nothing: rows are all that it holds."""
 
     def _own(self, found: Found) -> list[pa.Array]:
+        layout = self._layout
+        if layout.keys != COLUMNS:
+            cells = zip(*(layout.own(0, row) for row in found.rows()), strict=True)
+            fields = list(self._schema)[-len(layout.keys) :]
+            return [pa.array(of, field.type) for of, field in zip(cells, fields, strict=True)]
         answers = found.answers | found.messages()
         size = len(found)
-        answers["version"] = pa.repeat(self._layout.version, size)
-        answers["codes"] = pa.repeat(
-            pa.scalar(self._layout.options.digest or None, pa.string()), size
-        )
+        digest = layout.parts[0].run.digest or None
+        answers["version"] = pa.repeat(version(), size)
+        answers["codes"] = pa.repeat(pa.scalar(digest, pa.string()), size)
         return [answers[name.removeprefix("sdcert_")] for name in COLUMNS]
 
     def _texts(self, found: Found) -> list[pa.Array]:
         """Turn rows into columns of texts."""
         columns: list[list[Any]] = [[] for _ in self._schema]
         for row in found.rows():
-            cells, beyond = self._layout.cells(row.cells)
+            cells, beyond = self._layout.cells(self._number, row.cells)
             texts = map(_text, cells)
-            own = self._layout.own(row)
+            own = self._layout.own(self._number, row)
             extra = list(map(_text, beyond)) or None
             for column, cell in zip(columns, (*texts, *own, extra), strict=True):
                 column.append(cell)

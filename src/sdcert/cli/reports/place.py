@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sdcert.cli.phrases import Problem, phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sdcert.files import Source
 
@@ -25,12 +25,12 @@ __all__ = ["drafted"]
 
 
 @contextmanager
-def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
+def drafted(path: str, sources: Iterable[Source], read: Iterable[str]) -> Iterator[Path]:
     """Give the place of a draft; at the end, and only if nothing went wrong, it moves to its own.
 
     Args:
         path: Where it goes; a file there is replaced.
-        source: The file that is being read; it must not be replaced.
+        sources: The files that are being read; they must not be replaced.
         read: Other files and folders that are read, code tables say; nor must these.
 
     Yields:
@@ -49,9 +49,10 @@ def drafted(path: str, source: Source, *read: str | None) -> Iterator[Path]:
         raise Problem("report-no-file", {"name": name})
     if place.exists():
         status = place.stat()
-        if source.identity == (status.st_dev, status.st_ino):
-            raise Problem("report-is-input", {"name": source.name})
-        if any(place.samefile(file) for name in read if name for file in _files(name)):
+        for source in sources:
+            if source.identity == (status.st_dev, status.st_ino):
+                raise Problem("report-is-input", {"name": source.name})
+        if any(place.samefile(file) for name in read for file in _files(name)):
             raise Problem("report-is-input", {"name": path})
     # of a name that is no longer than the longest that there can be
     draft = place.with_name(f".sdcert-{secrets.token_hex(8)}.tmp")

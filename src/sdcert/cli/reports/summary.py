@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.account import finding_label, version
+from sdcert.cli.account import file_name, finding_label, version
 from sdcert.cli.phrases import phrase
-from sdcert.cli.reports.layout import file_name
 from sdcert.dates import format_day
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome
@@ -17,7 +17,7 @@ from sdcert.messages import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sdcert.cli.account import Options, Tally
+    from sdcert.cli.account import Account
     from sdcert.cli.judge import Judged
 
 __all__ = ["Line", "languages", "remark", "summary"]
@@ -47,73 +47,93 @@ class Line:
 
     cells: tuple[Any, ...] = ()
     head: bool = False
-    outcome: str | None = None
+    outcome: Outcome | None = None
 
 
-def summary(options: Options, tally: Tally, left_out: int) -> Iterator[Line]:
+def summary(account: Account, left_out: int) -> Iterator[Line]:
     """Return what was checked, against what, with which result, and what that means.
 
     Args:
-        options: What was options.
-        tally: What was counted.
+        account: What was found.
         left_out: How many marked cells have no comment.
 
     Yields:
         The lines.
     """
-    spoken = languages(options.lang)
+    run, total = account.run, account.total
+    spoken = languages(run.lang)
 
     def both(text_in: Callable[[str], str], between: str = " / ") -> str:
         return between.join(dict.fromkeys(text_in(lang) for lang in spoken))
 
-    def text(key: str, **params: str | int) -> str:
+    def text(key: str, **params: Any) -> str:
         return both(lambda lang: phrase(key, lang, **params))
 
-    def label(key: str, value: str | int) -> Line:
-        return Line((text(f"label-{key}"), value))
+    label = partial(_label, text)
 
-    source = options.table.source
     yield Line((text("summary-title"),), head=True)
-    yield label("source", excerpt(file_name(source.name), 200))
-    if options.table.sheet is not None:
-        yield label("sheet", excerpt(options.table.sheet, 60))
-    yield label("column", both(options.column.label))
-    if isinstance(options.approved, Column):
-        yield label("approved", both(options.approved.label))
-    elif options.approved is not None:
-        day = options.approved
-        yield label("approved", both(lambda lang: format_day(day, lang)))
-    yield label("rows", tally.rows)
-    if tally.blank:
-        yield label("blank", tally.blank)
-    yield label("checked", text("checked-codes" if options.codes else "checked-grammar"))
-    if options.codes:
-        name = (
-            text("tables-bundled")
-            if options.codes == "bundled"
-            else excerpt(file_name(options.codes), 200)
-        )
+    yield from _inputs(account, text, both)
+    yield label("rows", total.rows)
+    if total.blank:
+        yield label("blank", total.blank)
+    if total.left_out:
+        yield label("no-record", total.left_out)
+    for one in account.left_out:
+        yield label("left-out", one)
+    for one in account.unread.values():
+        yield label("unread", one)
+    yield label("checked", text("checked-codes" if run.codes else "checked-grammar"))
+    if run.codes:
+        bundled = run.codes == "bundled"
+        name = text("tables-bundled") if bundled else excerpt(file_name(run.codes), 200)
         yield label("tables", name)
-        yield label("digest", options.digest)
+        yield label("digest", run.digest)
     yield Line()
     yield Line((text("head-outcome"), text("head-count"), text("head-code")), head=True)
     for outcome in Outcome:
-        marked = None if outcome is Outcome.VALID else outcome.value
-        cells = both(outcome.label), tally.outcomes[outcome], outcome.value
+        marked = None if outcome is Outcome.VALID else outcome
+        cells = both(outcome.label), total.outcomes[outcome], outcome.value
         yield Line(cells, outcome=marked)
-    if tally.findings:
+    if total.findings:
         yield Line()
         yield Line((text("head-finding"), text("head-count"), text("head-code")), head=True)
-        for code, count in tally.by_count():
+        for code, count in total.by_count():
             yield Line((both(lambda lang, code=code: finding_label(code, lang)), count, code))  # type: ignore[misc]  # the code is bound early
         yield Line((text("totals-note"),))
     yield Line()
-    meaning = "meaning-codes" if options.codes else "meaning-grammar"
+    meaning = "meaning-codes" if run.codes else "meaning-grammar"
     yield Line((text("label-meaning"), both(lambda lang: phrase(meaning, lang), "\n")))
     yield Line((text("label-colours"), text("colours")))
     if left_out:
         yield Line((text("label-comments"), text("comments-left-out", count=left_out)))
     yield Line((text("label-version"), f"sdcert {version()}"))
+
+
+def _label(text: Callable[..., str], key: str, value: str | int) -> Line:
+    return Line((text(f"label-{key}"), value))
+
+
+def _inputs(account: Account, text: Callable[..., str], both: Callable[..., str]) -> Iterator[Line]:
+    """Tell what was checked: one file in lines, several in a table."""
+    if len(account.done) == 1:
+        (part,) = account.parts
+        yield _label(text, "source", excerpt(file_name(part.table.source.name), 200))
+        if part.table.sheet is not None:
+            yield _label(text, "sheet", excerpt(part.table.sheet, 60))
+        yield _label(text, "column", both(part.column.label))
+        if isinstance(part.approved, Column):
+            yield _label(text, "approved", both(part.approved.label))
+        elif part.approved is not None:
+            day = part.approved
+            yield _label(text, "approved", both(lambda lang: format_day(day, lang)))
+    else:
+        yield Line((text("label-source"), text("label-rows"), text("label-column")), head=True)
+        for part, tally in account.done.values():
+            counts = text("rows-and-bad", rows=tally.rows, bad=tally.bad)
+            mark = Outcome.INVALID if tally.bad else None
+            named = excerpt(part.brief, 200), counts, both(part.column.label)
+            yield Line(named, outcome=mark)
+        yield Line()
 
 
 def remark(judged: Judged, lang: str) -> tuple[str, int]:

@@ -1,0 +1,198 @@
+"""Which files, sheets and columns are checked.
+
+Only this file goes through folders. Before anything is checked, every file is opened and its
+columns are found, so that a report knows its columns and what cannot be read is known.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from sdcert.cli.account import Part
+from sdcert.cli.options import reading_options
+from sdcert.cli.phrases import Problem, phrase, why
+from sdcert.errors import SdcertError
+from sdcert.files import UnreadableFile, open_source, open_table, read_sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sdcert.cli.account import Run
+    from sdcert.files import Source, Table
+
+__all__ = ["ENDINGS", "Survey", "bare", "opened", "survey"]
+
+ENDINGS: Final = frozenset(
+    {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"}
+    | {".jsonl", ".ndjson", ".parquet"}
+)
+"""The files of a folder that are read; a file that is named is read whatever it is called."""
+
+_LISTED: Final = 5
+# What keeps a sheet from being one of certificate numbers, if all sheets are asked for.
+_NO_NUMBERS: Final = frozenset({"blank", "column-unclear", "column-missing"})
+
+
+@attrs.frozen
+class Survey:
+    """What there is to be checked.
+
+    Attributes:
+        parts: The columns of numbers, in the order in which they are checked.
+        unread: Files that cannot be read, and why.
+        left_out: What is not looked at, and why.
+    """
+
+    parts: list[Part] = attrs.field(factory=list)
+    unread: dict[str, str] = attrs.field(factory=dict)
+    left_out: list[str] = attrs.field(factory=list)
+
+
+def _found(paths: Sequence[str], report: str | None, left_out: list[str]) -> dict[str, str]:
+    """Return the files, each once, with their folders below the ones that were named."""
+    files: dict[str, tuple[str, str]] = {}
+
+    def take(path: str, below: str = "") -> None:
+        files.setdefault(path if path == "-" else os.path.realpath(path), (path, below))
+
+    for path in paths:
+        if path != "-" and Path(path).is_dir():
+            for file in _in_folder(path, report, left_out):
+                take(str(file), str(file.parent.relative_to(path)))
+        elif not os.path.lexists(path) and glob.has_magic(path):  # no shell of Windows does it
+            matches = sorted(glob.glob(path))  # noqa: PTH207  # a Path takes no whole pattern
+            if not matches:
+                raise Problem("not-there", {"name": path})
+            for match in matches:
+                take(match)
+        else:
+            take(path)
+    return dict(files.values())
+
+
+def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Path]:
+    """Return the files of a folder that may hold tables; what else there is, is told."""
+    own = None if report is None else Path(os.path.realpath(report))
+    found, others = [], []
+    for path in sorted(Path(folder).rglob("*")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith((".", "~$")) for part in parts)
+        if hidden or not path.is_file() or own in Path(os.path.realpath(path)).parents:
+            continue
+        if path.suffix.lower() in ENDINGS:
+            if own != Path(os.path.realpath(path)):
+                found.append(path)
+        else:
+            others.append(path.name)
+    if others:
+        shown = (*others[:_LISTED], "…") if len(others) > _LISTED else tuple(others)
+        left_out.append(phrase("files-left-out", count=len(others), names=shown))
+    if not found:
+        raise Problem("folder-empty", {"name": folder})
+    return found
+
+
+def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack) -> Survey:
+    """Open every file and find its columns.
+
+    Args:
+        paths: What was named: files, folders, ``-`` for standard input.
+        given: The options of :func:`~sdcert.cli.options.checking_options`.
+        run: What holds for all parts.
+        stack: What closes the files that stay open.
+
+    Raises:
+        UnreadableFile: If a file cannot be read, and it is the only one.
+        Problem: If a folder holds nothing that could be read.
+        OSError: As :class:`UnreadableFile`.
+    """
+    found = Survey()
+    files = _found(paths, run.report, found.left_out)
+    for path, below in files.items():
+        try:
+            source = stack.enter_context(open_source(path)) if path == "-" else path
+            alone = stack if len(files) == 1 and not run.audits else None
+            of = partial(Part, run=run, path=source, below=below)
+            found.parts.extend(_of_file(source, of, given, found.left_out, alone))
+        except (SdcertError, OSError) as error:
+            if len(files) == 1:
+                raise
+            found.unread[path] = why(error, run.lang, path)
+    return found
+
+
+def _of_file(
+    path: str | Source,
+    of: Callable[..., Part],
+    given: dict[str, Any],
+    left_out: list[str],
+    stack: ExitStack | None,
+) -> list[Part]:
+    """Return the parts of a file; the only one stays open, if a stack is there to close it."""
+    every = [sheet.name for sheet in read_sheets(path)] if given["all_sheets"] else []
+    sheets = every or given["sheet"] or [None]
+    if len(sheets) > 1 or len(given["column"]) > 1:
+        stack = None
+    parts: list[Part] = []
+    errors: list[UnreadableFile] = []
+    for sheet in sheets:
+        reading = reading_options(given, sheet)
+        try:
+            with ExitStack() as own:
+                table = (stack or own).enter_context(open_table(path, **reading))
+                parts += _of_table(table, given, of, reading, live=stack is not None)
+        except UnreadableFile as error:
+            if len(every) < 2 or error.kind not in _NO_NUMBERS:
+                raise
+            errors.append(error)
+            left_out.append(phrase("sheet-left-out", name=error.file, sheet=sheet))
+    if not parts:
+        raise errors[0]
+    return parts
+
+
+def _of_table(
+    table: Table,
+    given: dict[str, Any],
+    of: Callable[..., Part],
+    reading: dict[str, Any],
+    *,
+    live: bool,
+) -> Iterator[Part]:
+    columns, shown = (
+        list({one.index: one for one in map(table.named, given[option])}.values())
+        for option in ("column", "shown")
+    )
+    approved = given["approved_column"]
+    for column in columns or [table.guessed()]:
+        yield of(
+            reading=reading | {"sheet": table.sheet},
+            table=table if live else bare(table),
+            column=column,
+            approved=given["approved_on"] if approved is None else table.named(approved),
+            shown=tuple(shown),
+            compared={name: table.named(other) for name, other in given["compared"].items()},
+            live=live,
+        )
+
+
+def bare(table: Table) -> Table:
+    """Return a table without its rows, which need not be held any longer."""
+    return attrs.evolve(table, sample=(), records=iter(()))
+
+
+@contextmanager
+def opened(part: Part) -> Iterator[Part]:
+    """Open a part, so that its rows can be read."""
+    if part.live:
+        yield part
+        return
+    with open_table(part.path, **part.reading) as table:
+        yield attrs.evolve(part, table=table, live=True)
