@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert.checking import check
-from sdcert.cli.counts import Counts, FailingRows
-from sdcert.cli.page import Bar, FailingRow, Page, Split, Spot, pieces, render, spots_of
+from sdcert.cli.page import Bar, FailingRow, Page, Split, Spot, pieces, render
 from sdcert.cli.phrases import phrase
-from sdcert.codes import CityPrefix, CodeBook, Edition, Source
-from sdcert.codes.edition import PROVINCE
-from sdcert.findings import FindingCode, Outcome
+from sdcert.codes import CodeBook
+from sdcert.findings import Outcome
 from tests.damage import texts
 from tests.support import browser
 
@@ -35,7 +33,9 @@ def failing(value, line=2, lang="en", cells=(), codes=BOOK):
     verdict = check(value, codes=codes)
     number = None if verdict.number is None else str(verdict.number)
     other = number if number != value else None
-    said = spots_of(verdict.findings, lang)
+    said = tuple(
+        Spot(found.code.value, found.message(lang), found.span) for found in verdict.findings
+    )
     return FailingRow.of(line, value, verdict.outcome, said, suggestion=other, cells=cells)
 
 
@@ -217,88 +217,6 @@ def test_a_bar_is_as_long_as_its_share_and_every_outcome_is_seen(split, more):
 def test_a_bar_of_nothing_is_empty():
     assert not list(pieces(Split(), 0))
     assert "<rect" not in render(Page("a", "en", False, Split(), Split()))
-
-
-# --- what is counted --------------------------------------------------------------------------
-
-ROW = st.tuples(
-    st.sampled_from(Outcome),
-    st.lists(st.sampled_from(FindingCode), unique=True, max_size=3),
-    st.none() | st.tuples(st.integers(2000, 2099), st.from_regex("[0-9]{5}", fullmatch=True)),
-)
-
-
-def counted(rows):
-    counts = Counts()
-    for outcome, codes, parts in rows:
-        year, region = parts or (None, None)
-        counts.add(outcome, codes, year=year, region_code=region)
-    return counts
-
-
-@given(st.lists(ROW, max_size=30))
-def test_each_plot_counts_every_row_once(rows):
-    counts = counted(rows)
-    for bars in (counts.cities("en", None), counts.years("zh")):
-        for outcome in Outcome:
-            assert sum(bar.split[outcome] for bar in bars) == counts.rows()[outcome]
-    assert counts.rows().total == len(rows)
-    for bar in counts.findings(str):
-        with_it = [outcome for outcome, codes, _ in rows if bar.code in codes]
-        assert {o: bar.split[o] for o in Outcome} == {o: with_it.count(o) for o in Outcome}
-
-
-@given(st.lists(ROW, max_size=30), st.integers(0, 30))
-def test_columns_are_counted_as_rows_are(rows, at):
-    import pyarrow as pa
-
-    counts = Counts()
-    for batch in (rows[:at], rows[at:]):
-        counts.add_columns(
-            pa.array([None, *[outcome.value for outcome, _, _ in batch]], pa.string()),
-            pa.array([None, *[parts and parts[0] for *_, parts in batch]], pa.int64()),
-            pa.array([None, *[parts and parts[1] for *_, parts in batch]], pa.string()),
-        )
-        for outcome, codes, _ in batch:
-            counts.add_findings(outcome, codes)
-    assert counts == counted(rows)
-
-
-def test_plots_are_in_an_order_that_reads():
-    counts = Counts()
-    for region, times in (("91000", 1), ("14020", 5), ("90020", 5), (None, 9)):
-        year = None if region is None else 2000 + int(region[:2])
-        counts.add("valid", ["digits", "length"], year=year, region_code=region, times=times)
-    counts.add("invalid", ["length", "prefix", "length"])
-    assert [bar.label for bar in counts.cities("zh", BOOK)] == ["聊城市", "90", "91", "— 无法识别"]
-    assert [bar.code for bar in counts.cities("zh", BOOK)] == ["14", "", "", ""]
-    assert [bar.label for bar in counts.cities("en", None)][:3] == ["14", "90", "91"]
-    years = [bar.label for bar in counts.years("zh")]
-    assert years == ["2014年", "2090年", "2091年", "— 无法识别"]
-    findings = [(bar.code, bar.label) for bar in counts.findings(str.upper)]
-    assert findings == [("length", "LENGTH"), ("digits", "DIGITS"), ("prefix", "PREFIX")]
-
-
-def test_a_city_that_was_renamed_has_all_its_names():
-    entries = (
-        CityPrefix("90", "示例甲市", valid_through=date(2019, 12, 31)),
-        CityPrefix("90", "示例乙市", valid_from=date(2020, 1, 1)),
-    )
-    source = Source("示例文件")
-    book = CodeBook([Edition("x", PROVINCE, "示例省", source, "example", entries=entries)])
-    counts = Counts()
-    counts.add("valid", [], year=2019, region_code="90020")
-    assert counts.cities("zh", book)[0] == Bar("示例甲市、示例乙市", Split(1), "90")
-    assert counts.cities("en", book)[0].label == "示例甲市, 示例乙市"
-
-
-def test_the_first_rows_of_each_outcome_are_kept():
-    kept = FailingRows(limit=2)
-    for line, value in enumerate(["1", "鲁209002060100042", "2", "3", "4"], 2):
-        row = failing(value, line)
-        kept.add(row.outcome, lambda row=row: row)
-    assert [row.line for row in kept.rows] == [2, 3, 4]
-    assert kept.counts() == Split(0, 1, 4)
 
 
 # --- in the browser ---------------------------------------------------------------------------

@@ -209,20 +209,8 @@ def progress(
     if not sys.stderr.isatty() or source.size < _LONG_FILE:
         yield lambda: None
         return
-    from rich.progress import (  # noqa: PLC0415  # long files alone need it
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress  # noqa: PLC0415  # long files alone need it
 
-    columns: list[Any] = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    ]
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+    with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(phrase("progress"), total=source.size)
         yield lambda: bar.update(task, completed=(done or source.file.tell)())

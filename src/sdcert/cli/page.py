@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from sdcert.findings import Finding
-
-__all__ = ["Bar", "FailingRow", "Page", "Split", "Spot", "render", "spots_of"]
+__all__ = ["Bar", "FailingRow", "Page", "Split", "Spot", "render"]
 
 _LONGEST_VALUE: Final = 64
 _MOST_FINDINGS: Final = 8
@@ -158,11 +156,6 @@ class FailingRow:
         for spot in self.spots:
             codes.setdefault(spot.message, {})[spot.code] = None
         return [(" ".join(named), message) for message, named in codes.items()]
-
-
-def spots_of(findings: tuple[Finding, ...], lang: str) -> tuple[Spot, ...]:
-    """Return findings as a page shows them."""
-    return tuple(Spot(found.code.value, found.message(lang), found.span) for found in findings)
 
 
 @attrs.frozen

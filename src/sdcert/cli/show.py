@@ -9,7 +9,8 @@ import click
 from rich.text import Text
 
 from sdcert.cli import tables
-from sdcert.cli.account import commons, finding_label, particulars, result, version
+from sdcert.cli.account import version
+from sdcert.cli.labels import commons, finding_label, particulars, result
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports.layout import kept_columns
 from sdcert.cli.terminal import json_text
@@ -140,6 +141,7 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
     if several:
         out.print(Text(phrase(key, lang, name=account.title(lang)), style="bold"))
         out.print(tables.particulars_grid(_commons(account)))
+        out.print()
         out.print(_inputs(account))
         out.print()
     grid = tables.plain_grid()

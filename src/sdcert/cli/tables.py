@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
+from sdcert.cli.terminal import fold
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
             first = Text("  ").join(cell for cell in cells if cell.plain)
             if first.plain:
                 out.print(first, overflow="fold")
-            out.print(Padding(reason, (0, 0, 0, _INDENT)), overflow="fold")
+            lines = fold(reason.plain, out.width - _INDENT)
+            out.print(Padding(Text("\n".join(lines)), (0, 0, 0, _INDENT)))
         return
     for row in rows:
         pending.append(row)

@@ -55,9 +55,10 @@ def is_page(path: str | None) -> bool:
 
 def _is_folder(path: str, parts: Sequence[Part]) -> bool:
     """Tell whether reports go into a folder: one that is there, or is written as one."""
-    several = len({id(part.table.source) for part in parts}) > 1
+    several = len({part.table.source.name for part in parts}) > 1
     bare = several and not Path(path).suffix and not Path(path).name.startswith(".")
-    return path.endswith(("/", os.sep)) or Path(path).is_dir() or (bare and not Path(path).exists())
+    there = bool(path) and Path(path).is_dir()
+    return path.endswith(("/", os.sep)) or there or (bare and not Path(path).exists())
 
 
 def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]]]:
@@ -70,9 +71,6 @@ def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]
     Returns:
         Paths and the numbers of parts. A report that is a file is that of all parts; in a folder,
         which is made, each file has a workbook. Without a report the parts of a file are together.
-
-    Raises:
-        Problem: If no report is written in such a format.
     """
     report = run.report
     files: dict[str, list[int]] = {}
@@ -81,9 +79,6 @@ def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]
     if report is None:
         return [(None, numbers) for numbers in files.values()]
     if not _is_folder(report, parts):
-        ending = Path(report).suffix.lower()
-        if ending not in _FORMATS:
-            raise Problem("report-format", {"name": report, "ending": ending})
         return [(report, list(range(len(parts))))]
     made: dict[str, list[int]] = {}
     for name, numbers in files.items():
@@ -110,14 +105,17 @@ def open_report(path: str, layout: Layout) -> Iterator[Sink]:
         The report.
 
     Raises:
-        Problem: If the place is one of the files read or no ordinary file, or the format cannot
-            hold what is to be written.
+        Problem: If the place is one of the files read or no ordinary file, or there is no such
+            format, or the format cannot hold what is to be written.
         OSError: If it cannot be written.
     """
     run = layout.parts[0].run
     sources = [part.table.source for part in layout.parts]
     with drafted(path, sources, run.read) as draft:
-        module, _, function = _FORMATS[Path(path).suffix.lower()].partition(":")
+        ending = Path(path).suffix.lower()
+        if ending not in _FORMATS:
+            raise Problem("report-format", {"name": path, "ending": ending})
+        module, _, function = _FORMATS[ending].partition(":")
         opened = getattr(import_module(f"sdcert.cli.reports.{module}"), function)
         with opened(draft, layout) as sink:
             yield sink

@@ -6,6 +6,7 @@ import csv
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from sdcert.cli.reports.layout import RowSink
 from sdcert.files.cells import text_of
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found
     from sdcert.cli.reports.layout import Layout
 
@@ -60,16 +60,11 @@ def open_tsv(draft: Path, layout: Layout) -> AbstractContextManager[_CsvReport]:
     return open_csv(draft, layout, "\t")
 
 
-class _CsvReport:
+class _CsvReport(RowSink):
     def __init__(self, lines: CsvWriter, layout: Layout) -> None:
+        super().__init__(layout)
         self._lines = lines
-        self._layout = layout
-        self._number = 0
         lines.writerow([*map(_cell, layout.names), *layout.keys])
-
-    def begin(self, number: int, part: Part) -> None:
-        """Begin a part."""
-        self._number = number
 
     def batch(self, found: Found) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
@@ -77,6 +72,3 @@ class _CsvReport:
         for row in found.rows():
             cells, beyond = layout.cells(number, row.cells, "")
             writerow(map(_cell, (*cells, *layout.own(number, row), *beyond)))
-
-    def finish(self, account: Account) -> None:
-        """Do nothing: rows are all that it holds."""

@@ -6,14 +6,14 @@ import json
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from sdcert.cli.reports.layout import BEYOND, Layout, unique
+from sdcert.cli.reports.layout import BEYOND, Layout, RowSink, unique
 from sdcert.files.cells import ABSENT, json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Account, Part
+    from sdcert.cli.account import Part
     from sdcert.cli.engine import Found
 
 __all__ = ["open_json", "open_jsonl"]
@@ -36,19 +36,18 @@ def open_json(draft: Path, layout: Layout) -> Iterator[_JsonReport]:
         file.write(b"\n]\n")
 
 
-class _JsonReport:
+class _JsonReport(RowSink):
     def __init__(self, file: IO[bytes], layout: Layout, *, array: bool = False) -> None:
+        super().__init__(layout)
         self._file = file
         self._array = array
         self._empty = True
-        self._layout = layout
         self._names = unique(layout.names)
-        self._number = 0
         self._native = False
 
     def begin(self, number: int, part: Part) -> None:
         """Begin a part."""
-        self._number = number
+        super().begin(number, part)
         self._native = part.table.format == "jsonl"
 
     def batch(self, found: Found) -> None:
@@ -78,6 +77,3 @@ class _JsonReport:
             except UnicodeEncodeError:  # a lone surrogate can be escaped alone
                 text = json.dumps(one).encode()
             self._file.write(text + (b"" if self._array else b"\n"))
-
-    def finish(self, account: Account) -> None:
-        """Do nothing: rows are all that it holds."""

@@ -13,6 +13,7 @@ import attrs
 
 from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
+from sdcert.files.columns import plain
 from sdcert.findings import Outcome
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found, Row
 
-__all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "Sink"]
+__all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "RowSink", "Sink"]
 __all__ += ["kept_columns", "unique", "worded"]
 
 COLUMNS: Final = (
@@ -73,6 +74,21 @@ class Sink(Protocol):
         ...
 
 
+class RowSink:
+    """A report that holds rows and nothing else."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._number = 0
+
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part."""
+        self._number = number
+
+    def finish(self, account: Account) -> None:
+        """Do nothing: rows are all that it holds."""
+
+
 def worded(lang: str, *, audits: bool = False) -> list[str]:
     """Return what the report's own columns are called in a workbook.
 
@@ -88,11 +104,11 @@ def _order(audits: bool) -> tuple[str, ...]:
 
 def kept_columns(part: Part) -> list[bool]:
     """Tell which columns of a part are kept: those of an earlier report are replaced."""
-    header = list(part.table.columns)
+    header = [plain(name) for name in part.table.columns]
     kept = [name not in _OWN for name in header]
     for lang in ("en", "zh"):
         for audits in (True, False):
-            own = worded(lang, audits=audits)
+            own = [plain(name) for name in worded(lang, audits=audits)]
             for at in range(len(header) - len(own) + 1):
                 if header[at : at + len(own)] == own:
                     kept[at : at + len(own)] = [False] * len(own)
@@ -111,6 +127,7 @@ class Layout:
 
     parts: Sequence[Part]
     names: list[str] = attrs.field(init=False)
+    keys: tuple[str, ...] = attrs.field(init=False)
     _kept: list[list[bool]] = attrs.field(init=False)
     _places: list[list[int | None] | None] = attrs.field(init=False)
 
@@ -158,9 +175,8 @@ class Layout:
         """Whether the report tells where a row comes from."""
         return len(self.parts) > 1 or self.parts[0].run.audits
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The names of the report's own columns."""
+    @keys.default
+    def _(self) -> tuple[str, ...]:
         audits = self.parts[0].run.audits
         return (*(PLACES if self.placed else ()), *COLUMNS, *(AUDIT if audits else ()))
 

@@ -102,10 +102,12 @@ class MarkedWorkbook:
             if top < header.line:
                 sheet.merge_cells(None, top, column, header.line, column)
         self._fit(sheet)
+        if header.line is not None and sheet.freeze_panes is None:
+            sheet.freeze_panes = f"A{header.line + 1}"  # the names stay in sight
         last = get_column_letter(self._first + len(names) - 1)
         if header.line is not None and not sheet.tables:
             given = sheet.auto_filter.ref
-            top = range_boundaries(given)[1] if given else header.line
+            top = int(range_boundaries(given)[1] or 1) if given else header.line
             sheet.auto_filter.ref = f"A{top}:{last}{sheet.max_row}"
 
     def _place(self, sheet: Any, part: Part, width: int) -> int:
@@ -116,7 +118,8 @@ class MarkedWorkbook:
             last = max((cell.column for cell in cells if cell.value is not None), default=0)
         kept = kept_columns(part)
         own = [at + 1 for at, keep in enumerate(kept) if not keep]
-        for row in sheet.iter_rows(min_row=part.table.header_line or 1) if own else ():
+        top = (part.table.header_line or 1) - len(part.table.header.parts or (1,)) + 1
+        for row in sheet.iter_rows(min_row=top) if own else ():
             for at in own:
                 if at <= len(row) and isinstance(row[at - 1], Cell):
                     row[at - 1].value = None

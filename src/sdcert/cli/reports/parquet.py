@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sdcert.cli.account import version
-from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, unique
+from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, RowSink, unique
 from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, text_of
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found
 
 __all__ = ["open_parquet"]
@@ -54,18 +53,13 @@ def open_parquet(draft: Path, layout: Layout) -> Iterator[_ParquetReport]:
         report.flush()
 
 
-class _ParquetReport:
+class _ParquetReport(RowSink):
     def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, layout: Layout) -> None:
+        super().__init__(layout)
         self._writer = writer
         self._schema = schema
-        self._layout = layout
         self._pending: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
-        self._number = 0
-
-    def begin(self, number: int, part: Part) -> None:
-        """Begin a part."""
-        self._number = number
 
     def batch(self, found: Found) -> None:
         """Write some rows."""
@@ -88,9 +82,6 @@ class _ParquetReport:
                 pa.Table.from_batches(self._pending, self._schema), row_group_size=_GROUP_ROWS * 2
             )
         self._pending, self._rows, self._bytes = [], 0, 0
-
-    def finish(self, account: Account) -> None:
-        """Do nothing: rows are all that it holds."""
 
     def _own(self, found: Found) -> list[pa.Array]:
         layout = self._layout

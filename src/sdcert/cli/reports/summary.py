@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.account import file_name, finding_label, version
+from sdcert.cli.account import file_name, version
+from sdcert.cli.labels import finding_label
 from sdcert.cli.phrases import phrase
 from sdcert.dates import format_day
 from sdcert.files.columns import Column

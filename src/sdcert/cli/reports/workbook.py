@@ -76,7 +76,8 @@ class _Workbook:
             limit = f"{_MOST_COLUMNS:,}"
             raise Problem("xlsx-too-wide", {"name": table.source.name, "limit": limit})
         self._sheet = self._book.create_sheet(self._title(part))
-        self._head = len(table.above) + 1
+        above = [*table.above, *table.header.parts[:-1]]  # so that rows keep their numbers
+        self._head = len(above) + 1
         # in this mode of openpyxl all that concerns the whole sheet comes before its rows
         self._sheet.freeze_panes = f"A{self._head + 1}"
         widths = self._widths(names, part)
@@ -87,7 +88,7 @@ class _Workbook:
         self._sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         self._sheet.page_setup.orientation = "landscape"
         self._sheet.page_setup.fitToHeight = 0  # as many pages as there are
-        for cells in table.above:
+        for cells in above:
             self._append([self._cell(cell, self._rows + 1) for cell in cells])
         self._append([self._headed(name) for name in (*names, *own)])
 
