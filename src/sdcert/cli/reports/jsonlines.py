@@ -58,7 +58,7 @@ class _JsonReport(RowSink):
                 if not self._array:
                     self._file.write(b"\n")
                 continue
-            cells, beyond = layout.cells(number, row.cells, ABSENT)
+            cells, beyond = layout.cells(number, row.cells)
             one = {
                 name: json_value(cell)
                 for name, cell in zip(self._names, cells, strict=True)

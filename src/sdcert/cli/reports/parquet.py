@@ -14,7 +14,7 @@ from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sdcert.cli.engine import Found
@@ -86,7 +86,8 @@ class _ParquetReport(RowSink):
     def _own(self, found: Found) -> list[pa.Array]:
         layout = self._layout
         if layout.keys != COLUMNS:
-            cells = zip(*(layout.own(0, row) for row in found.rows()), strict=True)
+            own = (_encodable(layout.own(0, row)) for row in found.rows())
+            cells = zip(*own, strict=True)
             fields = list(self._schema)[-len(layout.keys) :]
             return [pa.array(of, field.type) for of, field in zip(cells, fields, strict=True)]
         answers = found.answers | found.messages()
@@ -102,7 +103,7 @@ class _ParquetReport(RowSink):
         for row in found.rows():
             cells, beyond = self._layout.cells(self._number, row.cells)
             texts = map(_text, cells)
-            own = self._layout.own(self._number, row)
+            own = _encodable(self._layout.own(self._number, row))
             extra = list(map(_text, beyond)) or None
             for column, cell in zip(columns, (*texts, *own, extra), strict=True):
                 column.append(cell)
@@ -110,6 +111,10 @@ class _ParquetReport(RowSink):
             pa.array(column, field.type)
             for column, field in zip(columns, self._schema, strict=True)
         ]
+
+
+def _encodable(cells: Iterable[Any]) -> list[Any]:
+    return [_text(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _text(cell: Any) -> str | None:
