@@ -76,6 +76,9 @@ def test_nothing_that_can_be_read_leaves_with_2(tmp_path):
 
 
 def test_a_pattern_that_no_shell_expanded_is_expanded(folder):
+    assert invoke("check", "in", "--report", "in/县区/乙.csv").exit_code == 1
+    assert invoke("check", "in", "--report", "in/县区/乙.csv").exit_code == 1  # no input
+    (folder / "县区" / "乙.csv").unlink()
     found, _ = document("check", "in/*/*.csv", "in/县区/甲县.csv")
     assert [one["file"] for one in found["inputs"]] == ["in/县区/甲县.csv"]  # once
 

@@ -20,7 +20,7 @@ from sdcert.codes import CodeBook
 from sdcert.files import open_source, open_table
 from tests.damage import texts
 from tests.support.cli import checked as invoke
-from tests.support.workbooks import BLUE, GOOD, RED, YELLOW, opened
+from tests.support.spreadsheets import BLUE, GOOD, RED, YELLOW, opened
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

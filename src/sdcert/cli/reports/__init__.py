@@ -85,11 +85,11 @@ def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]
         given = "stdin" if name == "-" else file_name(name)
         folder = Path(report, parts[numbers[0]].below)
         folder.mkdir(parents=True, exist_ok=True)
-        for stem in (Path(given).stem, given):
-            path = str(folder / phrase("report-name", run.lang, stem=stem))
-            if path not in made:
-                break
-        made[path] = numbers
+        short, whole = (
+            str(folder / phrase("report-name", run.lang, stem=stem))
+            for stem in (Path(given).stem, given)
+        )
+        made[whole if short in made else short] = numbers
     return list(made.items())
 
 

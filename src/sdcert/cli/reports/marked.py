@@ -38,7 +38,6 @@ MOST_BYTES: Final = 48 << 20
 
 _WIDTHS: Final = (11, 46, 27)
 _FOLDED: Final = 14  # width of the columns behind them, which are folded away
-_COLOURS: Final = frozenset(str(fill.fgColor.rgb) for fill in FILLS.values())
 
 
 def loaded(layout: Layout) -> Workbook | None:
@@ -165,9 +164,7 @@ class MarkedWorkbook:
     def _clear(cell: Cell) -> None:
         """Remove the mark of an earlier report."""
         if cell.comment is not None and cell.comment.author == AUTHOR:
-            cell.comment = None
-            if str(cell.fill.fgColor.rgb) in _COLOURS:
-                cell.fill = PatternFill()
+            cell.comment, cell.fill = None, PatternFill()
 
     def _heighten(self, line: int, text: str) -> None:
         """Make a row whose height is set as high as its reason."""
