@@ -165,7 +165,12 @@ def test_a_page_names_the_file_of_each_row(folder):
     page = (folder.parent / "out.html").read_text("utf-8")
     assert "<h1><bdi>2个文件</bdi></h1>" in page
     assert "<td><bdi>甲县.csv</bdi></td>" in page
+    assert "未检查</dt><dd><bdi>1个其他类型的文件未检查：说明.docx" in page
     assert "in/" not in page
+    (folder / "坏.xls").write_text("<html><table><tr><td>证书编号")
+    assert invoke("check", "in", "--report", "out.html", "--lang", "zh").exit_code == 2
+    page = (folder.parent / "out.html").read_text("utf-8")
+    assert "未能读取</dt><dd><bdi>坏.xls其实是网页" in page
 
 
 def test_a_folder_gets_a_workbook_for_each_file(folder):

@@ -371,6 +371,14 @@ class Account:
             return next(iter(names))
         return phrase("files", lang, count=len(names))
 
+    def aside(self) -> list[tuple[str, str]]:
+        """Return what was not checked and why, without folders: names of labels, and texts."""
+        texts = [("left-out", text) for text in self.left_out]
+        texts += [("unread", text) for text in self.unread.values()]
+        for name in (*self.unread, *(part.table.source.name for part in self.parts)):
+            texts = [(label, text.replace(name, file_name(name))) for label, text in texts]
+        return texts
+
     def rows(self, limit: int | None) -> Iterator[tuple[Part, dict[str, Any]]]:
         """Go through the rows that do not pass, at most so many of each outcome and part."""
         for number, (part, _) in self.done.items():

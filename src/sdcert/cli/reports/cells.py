@@ -37,11 +37,24 @@ if TYPE_CHECKING:
     from sdcert.cli.account import Account
     from sdcert.cli.judge import Judged
 
-__all__ = ["AUTHOR", "BOLD", "FILLS", "LINE", "MOST_COMMENTS", "Marks", "add_summary", "number_of"]
-__all__ += ["saved", "set_text", "text_cell"]
+__all__ = [
+    "AUTHOR",
+    "BOLD",
+    "FILLS",
+    "FIRST",
+    "LINE",
+    "MOST_COMMENTS",
+    "Marks",
+    "add_summary",
+    "number_of",
+]
+__all__ += ["number_of", "saved", "set_text", "text_cell"]
 
 MOST_COMMENTS: Final = 10_000
 """Comments in a workbook; more would make it slow to open. The messages stand in their column."""
+
+FIRST: Final = 3
+"""How many result columns are seen; those behind them are for programs, and folded away."""
 
 AUTHOR: Final = "sdcert"
 BOLD: Final = Font(bold=True)

@@ -21,7 +21,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet.properties import PageSetupProperties
 from rich.cells import cell_len
 
-from sdcert.cli.reports.cells import AUTHOR, FILLS, LINE, Marks, add_summary, set_text
+from sdcert.cli.reports.cells import AUTHOR, FILLS, FIRST, LINE, Marks, add_summary, set_text
 from sdcert.cli.reports.layout import kept_columns, worded
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class MarkedWorkbook:
             column = self._first + at
             dimension = sheet.column_dimensions[get_column_letter(column)]
             dimension.width = _WIDTHS[at] if at < len(_WIDTHS) else _FOLDED
-            if at >= len(_WIDTHS) + part.run.audits:
+            if at >= FIRST + part.run.audits:
                 dimension.hidden, dimension.outlineLevel = True, 1
             if header.line is None:
                 continue

@@ -141,5 +141,5 @@ def _particulars(account: Account) -> Iterator[tuple[str, str]]:
     named = partial(attrs.evolve, run)
     codes = run.codes and file_name(run.codes)
     yield from commons(named(codes=codes, issued_from=file_name(run.issued_from or "")))
-    for text in account.left_out:
-        yield phrase("label-left-out", run.lang), text
+    for label, text in account.aside():
+        yield phrase(f"label-{label}", run.lang), text

@@ -79,10 +79,8 @@ def summary(account: Account, left_out: int) -> Iterator[Line]:
         yield label("blank", total.blank)
     if total.left_out:
         yield label("no-record", total.left_out)
-    for one in account.left_out:
-        yield label("left-out", one)
-    for one in account.unread.values():
-        yield label("unread", one)
+    for key, one in account.aside():
+        yield label(key, one)
     yield label("checked", text("checked-codes" if run.codes else "checked-grammar"))
     if run.codes:
         bundled = run.codes == "bundled"

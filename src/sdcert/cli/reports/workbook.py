@@ -17,7 +17,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from rich.cells import cell_len
 
 from sdcert.cli.phrases import Problem
-from sdcert.cli.reports.cells import BOLD, Marks, add_summary, number_of, saved, text_cell
+from sdcert.cli.reports.cells import BOLD, FIRST, Marks, add_summary, number_of, saved, text_cell
 from sdcert.cli.reports.layout import Layout, worded
 from sdcert.cli.reports.marked import MarkedWorkbook, loaded
 from sdcert.files.cells import CellError, text_of
@@ -85,6 +85,8 @@ class _Workbook:
             dimension = self._sheet.column_dimensions[get_column_letter(at)]
             dimension.width = width
             dimension.hidden = at <= len(places) and places[at - 1] in table.hidden_columns
+            if at > len(names) + FIRST + part.run.audits:
+                dimension.hidden, dimension.outlineLevel = True, 1
         self._sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         self._sheet.page_setup.orientation = "landscape"
         self._sheet.page_setup.fitToHeight = 0  # as many pages as there are
