@@ -1,10 +1,11 @@
-"""The Chinese pages for a code host are those of the pages and their catalogues."""
+"""The pages in two languages: links lead somewhere, and those for a code host are up to date."""
 
 import re
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
+import jinja2
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -27,3 +28,13 @@ def test_links_lead_somewhere(page):
         if anchor:
             headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
             assert anchor in map(markdown.slug, headings), (target, anchor)
+
+
+@pytest.mark.parametrize(
+    ("lang", "here", "there"), [("en", "English", "zh/number"), ("zh-CN", "中文", "../number")]
+)
+def test_each_page_of_the_site_leads_to_itself_in_the_other_language(lang, here, there):
+    template = (DOCS / "_templates" / "sidebar" / "language.html").read_text("utf-8")
+    page = jinja2.Template(template).render(language=lang, content_root="./", pagename="number")
+    assert re.search(rf'aria-current="true">{here}<', page)
+    assert f'href="./{there}.html"' in page
