@@ -129,9 +129,10 @@ def _write(
     from sdcert.cli.inputs import bare, opened  # noqa: PLC0415  # as above
     from sdcert.cli.reports import Layout, open_report  # noqa: PLC0415
 
-    own = attrs.evolve(account, done={}, left_out=[])
+    own = attrs.evolve(account, done={}, left_out=[*account.left_out])
     if path != account.run.report:  # of this file alone
-        own = attrs.evolve(own, unread={})
+        own = attrs.evolve(own, left_out=[], unread={})
+    empty: list[str] = []
     with ExitStack() as stack:
         sink: Sink | None = None
         for at, (number, part) in enumerate(parts.items()):
@@ -145,13 +146,14 @@ def _write(
             if tally.rows:
                 own.done[number] = attrs.evolve(one, table=bare(one.table)), tally
             else:
-                own.left_out.append(phrase("no-rows", name=part.name))
+                empty.append(phrase("no-rows", name=part.name))
         if not own.done:
             raise Problem("no-rows", {"name": one.table.source.name})
+        own.left_out.extend(empty)
         if sink is not None:
             sink.finish(own)
     account.done.update(own.done)
-    account.left_out.extend(own.left_out)
+    account.left_out.extend(empty)
 
 
 def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra: Extras) -> Tally:
