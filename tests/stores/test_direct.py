@@ -1,4 +1,4 @@
-"""One statement past SQLAlchemy: nobody can tell, and whoever could is left alone."""
+"""Statements past SQLAlchemy: nobody can tell, and whoever could is left alone."""
 
 import pytest
 import sqlalchemy as sa
@@ -147,6 +147,56 @@ def test_what_is_as_old_in_the_pool_is_given_up_with_a_lost_connection(host):
             allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
     pooled.dispose()
     assert _sequences(engine, tables) == [1, 2]
+
+
+@pytest.fixture
+def on_mariadb(mariadb):
+    metadata = sa.MetaData()
+    tables = define_tables(metadata, prefix="direct_")
+    engine = sa.create_engine(mariadb.url, poolclass=NullPool)
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("a", A)])
+    return engine, tables
+
+
+def test_a_host_that_listens_on_mariadb_hears_both_statements(on_mariadb):
+    engine, tables = on_mariadb
+    heard = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    assert [statement.split()[0] for statement in heard] == ["UPDATE", "INSERT"]
+    with engine.begin() as connection:
+        [known] = allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+    assert known.number.sequence == 2
+    assert _sequences(engine, tables) == [1, 2]
+
+
+@pytest.mark.parametrize("way", ["killed", "broken off"])
+def test_a_connection_to_mariadb_that_is_lost_is_given_up(on_mariadb, way, monkeypatch):
+    engine, tables = on_mariadb
+    with engine.begin() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        driver = connection.connection.driver_connection
+        if way == "killed":
+            with engine.connect() as other:
+                other.exec_driver_sql(f"KILL {driver.thread_id()}")
+            error = sa.exc.OperationalError
+        else:
+
+            def broken_off(*_):
+                driver.close()
+                raise KeyboardInterrupt
+
+            monkeypatch.setattr(driver, "query", broken_off)
+            error = KeyboardInterrupt
+        with pytest.raises(error):
+            allocate(store, [Request("b", A)])
+        assert connection.invalidated
+        connection.rollback()
+    assert _sequences(engine, tables) == [1]
 
 
 def _sequences(engine, tables):

@@ -1,4 +1,4 @@
-"""One statement of PostgreSQL past SQLAlchemy, on psycopg's own connection: half the cost.
+"""Statements past SQLAlchemy, on the connection of psycopg or PyMySQL: half the cost of each.
 
 An optimisation of :mod:`sdcert.stores.sqlalchemy`; what is executed and what it raises is the same.
 """
@@ -6,14 +6,17 @@ An optimisation of :mod:`sdcert.stores.sqlalchemy`; what is executed and what it
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sdcert.stores._statements import Statements
 
-__all__ = ["is_plain", "run"]
+__all__ = ["is_plain", "run", "write"]
 
 # The events of executing one statement, of an engine or connection and of a dialect.
 _HEARD: Final = (
@@ -48,7 +51,7 @@ def is_plain(connection: sa.Connection) -> bool:
         or getattr(dialect, "_has_events", True)
     )
     return (
-        dialect.driver == "psycopg"
+        dialect.driver in ("psycopg", "pymysql")
         and connection.in_transaction()
         and (nested is None or nested.is_active)
         and (block is None or getattr(block, "is_active", False))
@@ -70,30 +73,55 @@ def run(
     statement: sa.Insert | sa.Select[Any],
     params: dict[str, Any],
 ) -> Any:
-    """Run a statement on the transaction's own driver connection: half the cost of a round.
-
-    Errors are SQLAlchemy's, and a connection that is lost is given up as SQLAlchemy would.
-    """
+    """Run a statement over psycopg, and return the one value that it answers with, or None."""
     from sdcert.stores import _one_trip  # noqa: PLC0415  # psycopg is there: it is in use
 
-    dialect, proxy = connection.dialect, connection.connection
+    proxy = connection.connection
     driver: Any = proxy.driver_connection
-    text = ""
-    base: Any = dialect.loaded_dbapi.Error
-    try:
+    text = statements.text(statement, connection.dialect)
+    with _as_sqlalchemy(connection, text, params):
         if _one_trip.is_ready(driver, proxy.info):
             numbered, names = statements.numbered(statement)
             values = [params[name] for name in names]
             done, answer = _one_trip.begin_and_run(driver, proxy.info, numbered, values)
             if done:
                 return answer
-        text = statements.text(statement, dialect)
         cursor = proxy.cursor()
         try:
             cursor.execute(text, params)
             row = cursor.fetchone()
         finally:
             cursor.close()
+    return None if row is None else row[0]
+
+
+def write(
+    connection: sa.Connection,
+    statements: Statements,
+    statement: sa.Insert | sa.Update,
+    params: dict[str, Any],
+) -> tuple[int, int]:
+    """Run a statement, and return how many rows it wrote, and the last id that it gave out."""
+    if not is_plain(connection):
+        done: Any = connection.execute(statement, params)
+        return done.rowcount, done.lastrowid
+    text = statements.text(statement, connection.dialect)
+    with _as_sqlalchemy(connection, text, params):
+        cursor = connection.connection.cursor()
+        try:
+            return cursor.execute(text, params), cursor.lastrowid
+        finally:
+            cursor.close()
+
+
+@contextmanager
+def _as_sqlalchemy(connection: sa.Connection, text: str, params: dict[str, Any]) -> Iterator[None]:
+    """Raise SQLAlchemy's errors, and give up a connection that is lost as SQLAlchemy would."""
+    dialect, proxy = connection.dialect, connection.connection
+    driver: Any = proxy.driver_connection
+    base: Any = dialect.loaded_dbapi.Error
+    try:
+        yield
     except base as error:
         lost = dialect.is_disconnect(error, proxy, None)
         if lost:
@@ -106,7 +134,6 @@ def run(
         ) from error
     except BaseException:
         # Broken off where nothing else could be done: a rollback would only complain of it.
-        if driver.closed:
+        if getattr(driver, "closed", not getattr(driver, "open", True)):
             connection.invalidate()
         raise
-    return None if row is None else row[0]

@@ -50,6 +50,11 @@ class Statements:
         )
         self.nothing = sa.delete(counter).where(sa.false())
         self.insert = sa.insert(issued)
+        self.insert_one = sa.insert(issued).values(
+            digits=sa.bindparam("p_digits"),
+            request_key=sa.bindparam("p_key"),
+            grassroots=sa.bindparam("p_grassroots"),
+        )
         self.advance_one, self.advance_all = _advance(counter, issued)
         self.mysql = {name: MySQL(counter, name) for name in (True, False)}
         self.void = (
@@ -71,11 +76,12 @@ class Statements:
         self._texts: dict[tuple[str, sa.Executable], str] = {}
         self._numbered: dict[sa.Executable, tuple[bytes, list[str]]] = {}
 
-    def text(self, statement: sa.Insert | sa.Select[Any], dialect: sa.Dialect) -> str:
+    def text(self, statement: sa.Executable, dialect: sa.Dialect) -> str:
         """Return a statement as text for a dialect's driver."""
         found = self._texts.get((dialect.driver, statement))
         if found is None:
-            found = str(statement.compile(dialect=dialect))
+            compiled: Any = statement
+            found = str(compiled.compile(dialect=dialect))
             self._texts[dialect.driver, statement] = found
         return found
 

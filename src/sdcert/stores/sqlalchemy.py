@@ -254,25 +254,31 @@ class SQLAlchemyStore:
         """Bump the counter and insert; return the first sequence written, or None."""
         packed, count = pack_scope(scope), len(requests)
         params = {"p_scope": packed, "p_count": count}
-        bumped: Any = connection.execute(self._mysql.bump, params)
-        if bumped.rowcount != 1:
+        rows, last = _direct.write(connection, self._statements, self._mysql.bump, params)
+        if rows != 1:
             self._check(connection, scope)
             return None
-        last: int = bumped.lastrowid
-        rows = [
-            {"digits": packed * SPAN + place, "request_key": r.key, "grassroots": r.grassroots}
-            for place, r in enumerate(requests, last - count + 1)
-        ]
+        first = last - count + 1
         try:
             if count == 1:
-                connection.execute(self._statements.insert, rows[0])
+                [request] = requests
+                row = {"p_digits": packed * SPAN + last, "p_key": request.key}
+                row["p_grassroots"] = request.grassroots
+                _direct.write(connection, self._statements, self._statements.insert_one, row)
             else:  # drivers cut a long list of rows into several statements
                 with _joining.one(connection):
-                    connection.execute(self._statements.insert, rows)
+                    connection.execute(
+                        self._statements.insert,
+                        [
+                            {"digits": packed * SPAN + place}
+                            | {"request_key": request.key, "grassroots": request.grassroots}
+                            for place, request in enumerate(requests, first)
+                        ],
+                    )
         except sa.exc.IntegrityError:  # a key is known, or taken by now: the policy decides
             connection.execute(self._mysql.undo_bump, params)
             return None
-        return last - count + 1
+        return first
 
     def _advance(
         self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
