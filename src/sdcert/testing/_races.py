@@ -125,18 +125,21 @@ class RaceLaws(Runner):
 
     async def keys_before_the_counter(self) -> None:
         """A number that is read is never beyond the last sequence that is read with it."""
-        scope, done = fresh_scope(), self.harness.event()
+        scope, begun, done = fresh_scope(), self.harness.event(), self.harness.event()
         requests = fresh_requests(scope, 4 * self.kit.rounds)
         keys = [request.key for request in requests]
 
         async def writes() -> None:
             try:
+                await begun.wait(10)
                 for request in requests:
                     await self.patiently([request])
+                    await done.wait(0.0005)  # a reader may be between its two questions
             finally:
                 done.set()
 
         async def reads() -> None:
+            begun.set()
             while not await done.wait(0.0005):
                 async with self._transaction(contended=True) as store:
                     state = await store.read(scope, keys)
