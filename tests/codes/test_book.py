@@ -93,6 +93,14 @@ def test_what_is_no_code_or_no_day_is_refused() -> None:
         book.series_between("011", first=D(2019, 1, 2), last=D(2019, 1, 1))
     with pytest.raises(ValueError, match="must not be empty"):
         book.search("")
+    no_text: Any = 14
+    for call in (
+        lambda: book.search(no_text),
+        lambda: book.regions(city=no_text),
+        lambda: book.series_codes(series=no_text),
+    ):
+        with pytest.raises(TypeError, match="must be text, not int"):
+            call()
 
 
 def test_membership_is_answered_or_refused() -> None:
@@ -102,8 +110,11 @@ def test_membership_is_answered_or_refused() -> None:
     entry = book.region("14020", on=D(2019, 3, 1))
     assert entry in book
     assert region("14020") not in book
-    with pytest.raises(InvalidCode):
+    with pytest.raises(InvalidCode, match="“1402” is not a code of 2 or 3 or 5 digits"):
         "1402" in book  # noqa: B015
+    with pytest.raises(InvalidCode) as caught:
+        book.history("1")
+    assert caught.value.message("zh") == "“1”不是2或3或5位数字代码"
     with pytest.raises(TypeError, match="a book lists codes and entries, not int"):
         14020 in book  # noqa: B015
 

@@ -14,6 +14,8 @@ from sdcert.testing.examples import example_codes
 SOURCE = Source("示例")
 DAY = date(2020, 1, 1)
 NO_KIND: Any = []
+NO_TEXT: Any = DAY
+NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001
 
 
 def series(name: str, code: str, content: str, since: date | None = None) -> Edition:
@@ -85,7 +87,14 @@ def test_the_time_of_preparation_is_passed_in() -> None:
     [
         (lambda book: to_fhir(book, "series", as_of=DAY, url=""), "url"),
         (lambda book: to_fhir(book, NO_KIND, as_of=DAY, url="urn:x"), "kind"),
+        (lambda book: to_fhir(book, "series", as_of=DAY, url=NO_TEXT), "url"),
+        (lambda book: to_fhir(book, "series", as_of=DAY, url="urn:x", version=""), "version"),
+        (lambda book: to_fhir(book, "series", as_of=DAY, url="urn:x", version="a|b"), "version"),
         (lambda book: to_sdmx(book, "series", as_of=DAY, agency="bad agency!"), "agency"),
+        (lambda book: to_sdmx(book, "series", as_of=DAY, agency=NO_TEXT), "agency"),
+        (lambda book: to_sdmx(book, "series", as_of=DAY, agency="A", prepared=NAIVE), "prepared"),
+        (lambda book: to_sdmx(book, "series", as_of=DAY, agency="A", prepared=NO_TEXT), "prepared"),
+        (lambda book: to_sdmx(book, "series", as_of=DAY, agency="A", codelist=""), "codelist"),
         (lambda book: to_sdmx(book, "series", as_of=DAY, agency="A", codelist="1 x"), "codelist"),
     ],
 )

@@ -12,7 +12,16 @@ from fhir.resources.codesystem import CodeSystem
 from hypothesis import given, settings
 from pysdmx.io import read_sdmx
 
-from sdcert.codes import CityPrefix, CodeBook, Content, Edition, RegionCode, SeriesCode, Source
+from sdcert.codes import (
+    CityPrefix,
+    CodeBook,
+    Content,
+    Edition,
+    InvalidTable,
+    RegionCode,
+    SeriesCode,
+    Source,
+)
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.export import Kind, json_schema, to_fhir, to_sdmx
 from sdcert.testing.books import code_books
@@ -28,6 +37,30 @@ def test_the_json_form_obeys_its_schema(book: CodeBook) -> None:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(book.to_json()), schema)
+
+
+def test_the_schema_refuses_what_the_reader_refuses() -> None:
+    good = json.loads(complete_codes().to_json())
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert validator.is_valid(good)
+    first: dict[str, Any] = good["editions"][0]
+    entry: dict[str, Any] = first["entries"][0]
+    for place, key, value in (
+        (first, "entries", []),
+        (first, "id", "a b"),
+        (first, "id", f"{first['id']}\n"),
+        (first, "publisher", "=1+1"),
+        (entry, "code", f"{entry['code']}\n"),
+        (entry, "name", " 局"),
+        (entry, "name", "局\n"),
+    ):
+        before, place[key] = place[key], value
+        assert not validator.is_valid(good), (key, value)
+        with pytest.raises(InvalidTable):
+            CodeBook.from_json(json.dumps(good))
+        place[key] = before
+    first |= {"content": "fragment", "entries": []}
+    assert validator.is_valid(good)
 
 
 @pytest.mark.parametrize("kind", KINDS)

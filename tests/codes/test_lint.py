@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sdcert.codes import CityPrefix, CodeBook, Edition, RegionCode, Source
+import attrs
+
+from sdcert.codes import CityPrefix, CodeBook, Edition, RegionCode, SeriesCode, Source
 from sdcert.testing.examples import complete_codes, example_codes
 
 SOURCE = Source("示例")
@@ -50,6 +52,43 @@ def test_a_county_bureau_without_county_and_a_body_of_a_city_with_one() -> None:
         RegionCode("91020", "县局", "county-hrss"),
         RegionCode("91021", "教育局", "city-department", "甲市", "某县"),
     ) == [("county-missing", "91020", "c"), ("county-extra", "91021", "c")]
+
+
+def test_a_body_of_the_province_with_a_city() -> None:
+    entry = RegionCode("90101", "省厅", "provincial-department", "甲市")
+    found = CodeBook([Edition("p", "province", "省", SOURCE, "fragment", entries=[entry])])
+    assert [one.kind for one in found.warnings()] == ["city-extra"]
+
+
+def test_two_codes_of_one_body_city_or_title_on_the_same_days() -> None:
+    office = RegionCode("91021", "教育局", "city-department", "甲市")
+    again = RegionCode("91022", "教育局", "city-department", "甲市")
+    assert kinds(office, again) == [("two-codes", "91022", "c")]
+    assert kinds(office, RegionCode("91022", "教育局", "city-enterprise", "甲市")) == []
+    gone = RegionCode("91021", "教育局", "city-department", "甲市", None, None, date(2019, 12, 31))
+    later = attrs.evolve(again, valid_from=date(2020, 1, 1))
+    assert kinds(gone, later) == []
+    prefixes = [CityPrefix("91", "甲市"), CityPrefix("92", "甲市")]
+    titles = [SeriesCode(code, "示例系列", "高级") for code in ("601", "602")]
+    book = CodeBook(
+        [
+            Edition("p", "province", "省", SOURCE, "fragment", entries=prefixes),
+            Edition("s", "series", "省", SOURCE, "fragment", entries=titles),
+        ]
+    )
+    assert [(one.kind, one.value) for one in book.warnings()] == [
+        ("two-codes", "92"),
+        ("two-codes", "602"),
+    ]
+
+
+def test_series_codes_of_the_national_standard_are_suspected() -> None:
+    titles = [SeriesCode("011", "高等学校教师", "正高级"), SeriesCode("012", "中小学教师", "高级")]
+    book = CodeBook([Edition("s", "series", "省", SOURCE, "fragment", entries=titles)])
+    (found,) = book.warnings()
+    assert (found.kind, found.value) == ("not-attested", "011")
+    assert "GB/T 8561" in found.message()
+    assert "GB/T 8561" in found.message("zh")
 
 
 def test_the_bundled_and_the_example_tables_are_free_of_warnings() -> None:

@@ -139,6 +139,31 @@ def test_every_file_of_a_folder_is_loaded_or_named(tmp_path: Path) -> None:
     assert faults(tmp_path) == [("unused", None, "")]
 
 
+def test_two_heads_of_one_file_of_rows_and_tables_of_a_subfolder_are_named(tmp_path: Path) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    head(tmp_path, "u", rows="t.csv")
+    assert faults(tmp_path) == [("rows-twice", None, "rows")]
+    (tmp_path / "u.toml").unlink()
+    below = tmp_path / "附件"
+    below.mkdir()
+    assert len(CodeBook.load(tmp_path)) == 1
+    head(below)
+    assert faults(tmp_path) == [("subfolder", None, "")]
+    below.rename(tmp_path / ".附件")
+    assert len(CodeBook.load(tmp_path)) == 1
+
+
+def test_two_sheets_of_one_workbook_are_two_tables(tmp_path: Path) -> None:
+    book, _ = workbook(tmp_path, ROW)
+    other = book.create_sheet("乙")
+    for row in (HEADS, ["92101", *ROW[1:]]):
+        other.append(row)
+    book.save(tmp_path / "t.xlsx")
+    head(tmp_path, rows="t.xlsx", sheet="1")
+    head(tmp_path, "u", rows="t.xlsx", sheet="乙", domain="city:92")
+    assert [entry.code for entry in CodeBook.load(tmp_path)] == ["91101", "92101"]
+
+
 def test_a_head_that_names_another_file_is_a_fault_of_the_rows_asked_for(tmp_path: Path) -> None:
     table(tmp_path, "91101,教育局,市直部门,甲市,,")
     (tmp_path / "other.csv").write_text((tmp_path / "t.csv").read_text("utf-8"), encoding="utf-8")

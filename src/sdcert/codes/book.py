@@ -261,8 +261,10 @@ class CodeBook(Lookups):
     def warnings(self) -> tuple[Fault, ...]:
         """Return what may be right and is more often an accident; a fault is never among them.
 
-        Two bureaus of one kind and place on the same days, two names for a city's prefix, a county
-        bureau without its county, a body of a city with one. ``file`` is the edition's id.
+        Two bureaus of one kind and place, or two codes of one body, city or title, on the same
+        days; two names for a city's prefix; a county bureau without its county, a body of a city
+        with one, a body of the province with a city; series codes that look like those of GB/T
+        8561. ``file`` is the edition's id.
 
         >>> CodeBook.bundled().warnings()
         ()

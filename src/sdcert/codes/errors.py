@@ -41,7 +41,7 @@ class InvalidCode(SdcertError, ValueError):
 
     Attributes:
         excerpt: A short, printable excerpt of the value.
-        width: How many digits the code should have.
+        width: How many digits the code should have; several where any of them would do.
 
     >>> from datetime import date
     >>> from sdcert import CodeBook
@@ -55,7 +55,7 @@ class InvalidCode(SdcertError, ValueError):
 
     _text = "codes.invalid-code"
     excerpt: str
-    width: int
+    width: int | tuple[object, ...]
 
 
 @attrs.define(slots=False, str=False)

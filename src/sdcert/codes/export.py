@@ -29,7 +29,8 @@ class InvalidExport(SdcertError, ValueError):
 
     Attributes:
         excerpt: A short, printable excerpt of the value.
-        name: The argument: ``kind``, ``url``, ``agency`` or ``codelist``.
+        name: The argument: ``kind``, ``url``, ``version``, ``agency``, ``codelist`` or
+            ``prepared``.
 
     >>> from datetime import date
     >>> from sdcert import CodeBook
@@ -58,7 +59,13 @@ _TITLES: Final = {
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _AGENCY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*")
+_VERSION: Final = re.compile(r"[^\s|](?:[^\n\r\t|]*[^\s|])?")
 _ID: Final = re.compile(r"[A-Za-z0-9_@$-]+")
+
+
+def _matches(value: object, name: str, pattern: re.Pattern[str]) -> None:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise InvalidExport(excerpt(value), name)
 
 
 def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
@@ -131,7 +138,7 @@ def to_fhir(
         Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
-        InvalidExport: If there is no such kind, or the address is none (a ValueError).
+        InvalidExport: If there is no such kind, or address or version are none (a ValueError).
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
@@ -147,12 +154,13 @@ def to_fhir(
     spans = _spans(book, kind, as_of)
     content = _content(book, kind, as_of, spans)
     name, title = _TITLES[kind]
-    if not _URL.fullmatch(url):
-        raise InvalidExport(excerpt(url), "url")
+    _matches(url, "url", _URL)
+    if version is not None:
+        _matches(version, "version", _VERSION)
     found: dict[str, Any] = {
         "resourceType": "CodeSystem",
         "url": url,
-        "version": version or f"{as_of.isoformat()}+{_fingerprint(book)}",
+        "version": version if version is not None else f"{as_of.isoformat()}+{_fingerprint(book)}",
         "name": name,
         "title": title,
         "status": "active",
@@ -250,7 +258,8 @@ def to_sdmx(
         Plain dictionaries and lists, ready for ``json.dumps``.
 
     Raises:
-        InvalidExport: If there is no such kind, or an id is none of SDMX (a ValueError).
+        InvalidExport: If there is no such kind, an id is none of SDMX, or ``prepared`` has no zone
+            (a ValueError).
 
     >>> from datetime import date
     >>> from sdcert.codes import CodeBook
@@ -263,10 +272,11 @@ def to_sdmx(
     sdcert.codes.export.InvalidExport: kind must be region, prefix or series, not “title”
     """
     spans = _spans(book, kind, as_of)
-    listed = codelist or f"CL_{kind.upper()}"
-    for name, value, pattern in (("agency", agency, _AGENCY), ("codelist", listed, _ID)):
-        if not pattern.fullmatch(value):
-            raise InvalidExport(excerpt(value), name)
+    listed = f"CL_{kind.upper()}" if codelist is None else codelist
+    _matches(agency, "agency", _AGENCY)
+    _matches(listed, "codelist", _ID)
+    if prepared is not None and getattr(prepared, "tzinfo", None) is None:
+        raise InvalidExport(excerpt(prepared), "prepared")
     meta: dict[str, Any] = {
         "schema": _SDMX_SCHEMA,
         "id": f"{listed}-{as_of.isoformat().replace('-', '')}-{_fingerprint(book)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sdcert._memo import Memo
 from sdcert.codes._checks import code_fault
@@ -21,9 +21,11 @@ from sdcert.codes.errors import InvalidCode
 from sdcert.codes.index import Register
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, Grade, RegionCode, SeriesCode
 from sdcert.dates import as_day
-from sdcert.messages import excerpt
+from sdcert.messages import Either, excerpt
 
 __all__ = ["Lookups"]
+
+_WIDTHS: Final = (2, 3, 5)
 
 
 class Lookups:
@@ -151,8 +153,7 @@ class Lookups:
         Raises:
             InvalidCode: If the code has another width.
         """
-        if all(code_fault(code, width) for width in (2, 3, 5)):
-            raise _invalid(code, 5)
+        _any_width(code)
         return self._register.spans(code)
 
     def successors(self, entry: Entry, *, transitive: bool = False) -> tuple[Entry, ...]:
@@ -193,8 +194,7 @@ class Lookups:
         if isinstance(value, Entry):
             return any(entry == value for entry in self._register.listed(value.code))
         if isinstance(value, str):
-            if all(code_fault(value, width) for width in (2, 3, 5)):
-                raise _invalid(value, 5)
+            _any_width(value)
             return any(True for _ in self._register.listed(value))
         raise TypeError(f"a book lists codes and entries, not {type(value).__name__}")
 
@@ -228,9 +228,11 @@ class Lookups:
         Raises:
             InvalidCode: If the prefix is not two digits.
             UnknownWord: If there is no such kind of authority.
+            TypeError: If the city is no text.
         """
         if prefix is not None and code_fault(prefix, 2):
             raise _invalid(prefix, 2)
+        _check_text(city, "city")
         kind = None if authority is None else AuthorityKind.from_words(authority)
         return (
             entry
@@ -258,6 +260,7 @@ class Lookups:
             UnknownWord: If there is no such grade.
         """
         wanted = None if grade is None else Grade.from_words(grade)
+        _check_text(series, "series")
         return (
             entry
             for entry in self.entries(on=on)
@@ -276,6 +279,7 @@ class Lookups:
         >>> [entry.code for entry in CodeBook.bundled().search("聊城")]
         ['14020', '14']
         """
+        _check_text(text or "", "text")
         if not text:
             raise ValueError("search text must not be empty")
         return tuple(
@@ -328,7 +332,17 @@ def _ordinals(width: int, code: str, first: date, last: date) -> tuple[int, int]
     return start, end
 
 
-def _invalid(code: object, width: int) -> Exception:
+def _check_text(value: object, name: str) -> None:
+    if not isinstance(value, str | None):
+        raise TypeError(f"{name} must be text, not {type(value).__name__}")
+
+
+def _any_width(code: str) -> None:
+    if all(code_fault(code, width) for width in _WIDTHS):
+        raise _invalid(code, Either(_WIDTHS))
+
+
+def _invalid(code: object, width: int | Either) -> Exception:
     if isinstance(code, str):
         return InvalidCode(excerpt(code), width)
     return TypeError(f"a code is text, not {type(code).__name__}")

@@ -66,6 +66,7 @@ class Table:
     entries: list[Entry] = attrs.field(factory=list)
     rows: list[int] = attrs.field(factory=list)
     rows_file: str = ""
+    sheet: str = ""
     faulty: set[str] = attrs.field(factory=set)
     faults: list[Fault] = attrs.field(factory=list)
     headings: dict[str, str] = attrs.field(factory=dict)
@@ -115,13 +116,27 @@ def _head_of(rows: Path) -> Path:
     return rows.with_suffix(".toml")
 
 
+def _is_head(path: Path) -> bool:
+    return path.suffix.lower() == ".toml"
+
+
 def _load_folder(folder: Path) -> tuple[Edition, ...]:
     files = sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] not in ".~")
-    heads = [one for one in files if one.suffix.lower() == ".toml"]
+    heads = [one for one in files if _is_head(one)]
     if not heads:
         raise InvalidTable([Fault("no-tables", file=folder.name)])
     tables = [_read_table(head) for head in heads]
-    used = {table.rows_file.casefold() for table in tables}
+    first: dict[tuple[str, str], str] = {}
+    for table in tables:
+        where = (table.rows_file.casefold(), table.sheet)
+        if table.rows_file and first.setdefault(where, table.file) != table.file:
+            table.fault("rows-twice", "rows", table.rows_file, head=first[where])
+    for one in sorted(folder.iterdir()):
+        if one.is_dir() and one.name[0] not in ".~" and any(map(_is_head, one.iterdir())):
+            table = Table(one.name)
+            table.fault("subfolder")
+            tables.append(table)
+    used = {table.rows_file.casefold() for table in tables if _is_head(Path(table.file))}
     if "" not in used:  # where a head could not be read, nobody knows which rows are its own
         for one in files:
             if one.suffix.lower() in (*_ROWS, ".json") and one.name.casefold() not in used:
@@ -221,7 +236,7 @@ def _read_table(path: Path) -> Table:
     if not isinstance(rows, str) or not rows or Path(rows).name != rows or "\\" in rows:
         table.fault("rows", "rows", rows)
         return table
-    table.rows_file = rows
+    table.rows_file, table.sheet = rows, str(plain.get("sheet", ""))
     if "domain" in table.header:
         try:
             lines, typed = _lines(path.with_name(rows), plain.get("sheet"), encoding)
