@@ -41,20 +41,8 @@ UNREAD: Final = Source("?")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 _ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16")
-_TABLE_KEYS: Final = (
-    "format",
-    "id",
-    "domain",
-    "publisher",
-    "content",
-    "valid_from",
-    "published_on",
-    "count",
-    "rows",
-    "sheet",
-    "encoding",
-    "source",
-)
+_OWN_KEYS: Final = ("format", "id", "domain", "publisher", "content", "valid_from", "published_on")
+_TABLE_KEYS: Final = (*_OWN_KEYS, "count", "rows", "sheet", "encoding", "source")
 
 
 @attrs.define
