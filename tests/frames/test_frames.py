@@ -17,10 +17,7 @@ from sdcert import CertificateNumber, CodeBook, errors, frames
 from sdcert.codes import AuthorityKind, Content, Edition, RegionCode, Source
 from sdcert.codes.edition import city_domain
 from sdcert.frames import answers as _answers
-from sdcert.frames import kernel as _kernel
-from sdcert.frames import names as _names
 from sdcert.frames import query as _query
-from sdcert.frames import registry as _registry
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import polars as _polars
 from tests.support.frames import (
@@ -30,11 +27,11 @@ from tests.support.frames import (
     RULES,
     answers,
     arrow_frame,
-    duckdb_frame,
     law,
     pandas_frame,
     polars_frame,
     to_rows,
+    verdict,
 )
 
 GOOD, MARKED, SPACED, SHORT = (
@@ -307,14 +304,6 @@ def test_wrong_rules_are_refused_at_once():
         frames.check(table, "number", on="2020-01-01")
 
 
-def test_what_is_no_frame_is_refused():
-    for frame in (["鲁"], None, object()):
-        with pytest.raises(frames.UnsupportedFrame, match="is needed, not"):
-            frames.check(frame, "number")
-    with pytest.raises(FileNotFoundError):  # a text is the path of a file
-        frames.check("鲁", "number")
-
-
 def test_two_columns_of_one_name_are_refused():
     twice = pa.table([pa.array([GOOD]), pa.array(["x"])], names=["number", "number"])
     for frame in (twice, twice.to_pandas(), duckdb.sql(f"SELECT '{GOOD}' AS number, 1 AS number")):
@@ -426,32 +415,6 @@ def test_what_duckdb_itself_lacks_it_says_itself():
             frames.check(relation, "number")
 
 
-def verdict(*question):
-    said = law(*question)
-    return {name: said[name] for name in ("outcome", "finding", "canonical")}
-
-
-def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
-    monkeypatch.setattr(_registry, "_TABLES", 1)
-    monkeypatch.setattr(_kernel, "_SHAPES", 0)
-    monkeypatch.setattr(_names, "_KEPT", 1)
-    monkeypatch.setattr(_answers, "BLOCK", 4)
-    codes = CodeBook(EXAMPLE.editions)
-    values = [f"{sign}{year}9000160100001" for sign in ("鲁", "魯", "鲁 ", "") for year in (18, 19)]
-    for _ in range(2):
-        for days in ([None] * 8, [date(2020, 1, 1), date(2022, 1, 1)] * 4):
-            checked = frames.check(
-                arrow_frame(values, days), "number", codes=codes, rules=RULES, approved_on="day"
-            )
-            assert answers(checked) == [
-                law(v, EXAMPLE, d, rules=RULES) for v, d in zip(values, days, strict=True)
-            ]
-    for day in (None, date(2020, 1, 1), date(2022, 1, 1), None):
-        frame = duckdb_frame(values, [None] * 8)
-        checked = frames.check(frame, "number", codes=codes, approved_on=day, fields=False)
-        assert answers(checked) == [verdict(v, EXAMPLE, day) for v in values]
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_long_text_is_read_for_itself(engine):
     wide = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -476,28 +439,6 @@ def test_a_city_whose_every_code_is_listed(engine):
     frame = ENGINES[engine](values, [None] * 4)
     checked = frames.check(frame, "number", codes=codes, fields=False)
     assert answers(checked) == [verdict(value, codes) for value in values]
-
-
-def test_errors_name_what_is_wrong_in_both_languages():
-    headless = pd.DataFrame({0: ["鲁18"]})
-    with pytest.raises(frames.MissingColumn, match=r"no column “number” \(column\); it has: 0$"):
-        frames.check(headless, "number")
-    many = frames.MissingColumn("x", tuple("abcdefghijklmnopqrstuvwxyz"))
-    assert many.message().endswith("s, t, …")
-    assert many.message("zh").startswith("表中没有“x”列（column），现有：a、b")
-    assert (
-        frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a、b；请改名或另选prefix"
-    )
-    assert frames.UnsupportedFrame("x", "a", "b").message("zh") == "x：需要b，给出的是a"
-    with pytest.raises(frames.UnsupportedFrame) as caught:
-        frames.check(["鲁"], "number")
-    assert caught.value.message("zh") == (
-        "frame：需要pandas、Polars、PyArrow、DuckDB（relation）、PySpark或Dask的表或列，"
-        "给出的是builtins.list"
-    )
-    assert issubclass(frames.MissingColumn, LookupError)
-    assert issubclass(frames.UnsupportedFrame, TypeError)
-    assert issubclass(frames.FrameFault, ValueError)
 
 
 @pytest.mark.parametrize("missing", ["narwhals", "numpy", "pyarrow", "sdcert.frames.kernel"])

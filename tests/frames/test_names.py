@@ -1,12 +1,24 @@
 """Names and days of large books: what is remembered, and what is too much to remember."""
 
+from datetime import date
+
 import pytest
 
 from sdcert import frames
 from sdcert.codes import CodeBook, Content
-from sdcert.frames import names, registry
+from sdcert.frames import answers as frame_answers
+from sdcert.frames import kernel, names, registry
 from sdcert.testing.examples import example_editions
-from tests.support.frames import ENGINES, answers, law
+from tests.support.frames import (
+    ENGINES,
+    EXAMPLE,
+    RULES,
+    answers,
+    arrow_frame,
+    duckdb_frame,
+    law,
+    verdict,
+)
 from tests.support.frames import NAME_ROWS as ROWS
 
 
@@ -20,3 +32,24 @@ def test_a_book_too_large_to_be_remembered_is_asked_again(monkeypatch, engine, a
     laws = [law(value, codes, day if approved_on else None) for value, day in ROWS]
     for _ in range(2):
         assert answers(frames.check(frame, "number", codes=codes, approved_on=approved_on)) == laws
+
+
+def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
+    monkeypatch.setattr(registry, "_TABLES", 1)
+    monkeypatch.setattr(kernel, "_SHAPES", 0)
+    monkeypatch.setattr(names, "_KEPT", 1)
+    monkeypatch.setattr(frame_answers, "BLOCK", 4)
+    codes = CodeBook(EXAMPLE.editions)
+    values = [f"{sign}{year}9000160100001" for sign in ("鲁", "魯", "鲁 ", "") for year in (18, 19)]
+    for _ in range(2):
+        for days in ([None] * 8, [date(2020, 1, 1), date(2022, 1, 1)] * 4):
+            checked = frames.check(
+                arrow_frame(values, days), "number", codes=codes, rules=RULES, approved_on="day"
+            )
+            assert answers(checked) == [
+                law(v, EXAMPLE, d, rules=RULES) for v, d in zip(values, days, strict=True)
+            ]
+    for day in (None, date(2020, 1, 1), date(2022, 1, 1), None):
+        frame = duckdb_frame(values, [None] * 8)
+        checked = frames.check(frame, "number", codes=codes, approved_on=day, fields=False)
+        assert answers(checked) == [verdict(v, EXAMPLE, day) for v in values]

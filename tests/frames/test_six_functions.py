@@ -266,6 +266,16 @@ def test_frames_of_other_kinds_are_refused_by_name():
             function(frame, "number")
 
 
+@pytest.mark.filterwarnings("ignore")  # of Ibis, and of Narwhals about it
+def test_tables_of_ibis_are_refused_by_name():
+    import ibis  # type: ignore[import-untyped]
+
+    table = ibis.table({"number": "string"}, name="numbers")
+    for function in (frames.check, frames.summary, frames.invalid, frames.require):
+        with pytest.raises(frames.UnsupportedFrame, match=r"not ibis\."):
+            function(table, "number")
+
+
 @pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
 def test_a_series_of_dask_is_a_frame_of_one():
     for name, column in (("n", "n"), (None, "number")):

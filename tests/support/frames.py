@@ -114,6 +114,12 @@ def _law(value, codes, approved_on, window_years, rules, on):  # noqa: PLR0917
     return row
 
 
+def verdict(*asked):
+    """What check() says alone."""
+    said = law(*asked)
+    return {name: said[name] for name in ("outcome", "finding", "canonical")}
+
+
 def pandas_frame(dtype):
     def make(values, days):
         frame = pd.DataFrame({"number": pd.Series(values, dtype=dtype)})
