@@ -77,24 +77,27 @@ def update(pages: list[str]) -> None:
             if name not in wanted and str(name) not in pages:
                 template.unlink()
         subprocess.run([*command, "-p", scratch, "-d", str(DOCS / "locale")], check=True)
-    fill_tables()
+    finish()
 
 
-def fill_tables() -> None:
-    """Write the Chinese of the tables made from the rule data into the catalogues."""
+def finish() -> None:
+    """Give the catalogues their head, and the Chinese of the tables made from the rule data."""
     from rules_tables import PAGES, translations  # noqa: PLC0415  # needs the library
 
     made = translations()
-    for page in PAGES:
-        path = (CHINESE / page.name).with_suffix(".po")
-        if path.exists():
-            catalogue = read_po(io.BytesIO(path.read_bytes()))
+    for path in CHINESE.rglob("*.po"):
+        catalogue = read_po(io.BytesIO(path.read_bytes()))
+        catalogue.header_comment = "# Chinese translations of the documentation of sdcert."
+        catalogue.last_translator = "The sdcert maintainers"
+        catalogue.language_team = "zh_CN"
+        catalogue.fuzzy = False
+        if path.stem in {page.stem for page in PAGES}:
             for message in catalogue:
                 if isinstance(message.id, str) and message.id in made:
                     message.string = made[message.id]
                     message.flags.discard("fuzzy")
-            with path.open("wb") as file:
-                write_po(file, catalogue, width=0)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=0)
 
 
 def build(out: Path) -> int:

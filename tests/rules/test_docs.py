@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from sdcert.rules import RuleBook
 
@@ -28,6 +29,17 @@ def test_the_tables_on_the_page_are_those_of_the_data():
     for page in pages:
         assert tables.filled(page) == page, "run: python docs/rules_tables.py"
     assert set(re.findall(r"<!-- table: (\S+) -->", "".join(pages))) == set(tables.tables())
+
+
+def test_the_tables_on_the_chinese_page_are_those_of_the_data():
+    tables = generator()
+    made = tables.translations()
+    for page in tables.PAGES:
+        path = page.parent / "locale" / "zh_CN" / "LC_MESSAGES" / f"{page.stem}.po"
+        with path.open("rb") as file:
+            found = {message.id: message.string for message in read_po(file) if message.id in made}
+        assert len(found) > 20
+        assert found == {cell: made[cell] for cell in found}, "run: python docs/build.py --update"
 
 
 def test_a_change_of_the_data_or_of_the_page_is_noticed():
