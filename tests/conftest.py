@@ -7,7 +7,9 @@ from benchmarks import mariadb as mariadb_server
 from benchmarks import postgres
 from hypothesis import HealthCheck, settings
 
-from tests.support.catalogue import unrecorded
+from tests.support.catalogue import KEYS, RENDERED, unrecorded
+
+UNREACHED = pytest.StashKey[list[str]]()
 
 settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile(
@@ -26,15 +28,30 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
-def pytest_collection_modifyitems(config, items):
-    """What is asked of all tests together comes last, and only where all of them run."""
-    last = [item for item in items if item.get_closest_marker("last")]
-    rest = [item for item in items if item not in last]
-    chosen = any(config.getoption(name, False) for name in ("keyword", "markexpr", "lf"))
-    if chosen or config.args_source != config.ArgsSource.TESTPATHS:
-        config.hook.pytest_deselected(items=last)
-        last = []
-    items[:] = rest + last
+def pytest_sessionfinish(session):
+    """Where all tests ran, fail if a sentence of the catalogue was reached by none of them."""
+    config = session.config
+    if hasattr(config, "workeroutput"):  # one of several processes: the first of them judges
+        config.workeroutput["rendered"] = sorted(RENDERED)
+        return
+    chosen = ("keyword", "markexpr", "lf", "collectonly")
+    whole = not any(config.getoption(name, False) for name in chosen)
+    whole &= config.args_source == config.ArgsSource.TESTPATHS
+    if whole and (unreached := sorted(KEYS - RENDERED)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        config.stash[UNREACHED] = unreached
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take over what a process of the run has rendered."""
+    RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Name the sentences that no test reached."""
+    for key in config.stash.get(UNREACHED, ()):
+        terminalreporter.write_line(f"FAILED: no test reaches the sentence {key}")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sdcert.messages import (
     sentences,
     show,
 )
-from tests.support.catalogue import KEYS, RENDERED, texts_of
+from tests.support.catalogue import texts_of
 
 PLACES = [(area, name) for area in areas() for name in texts_of(area)]
 
@@ -111,8 +111,3 @@ def test_anything_has_an_excerpt():
     assert excerpt(Hostile()) == "Hostile"
     assert excerpt(None) == "None"
     assert excerpt("1" * 100, 60) == "1" * 60 + "…"
-
-
-@pytest.mark.last
-def test_every_sentence_is_reached_by_some_test():
-    assert sorted(KEYS - RENDERED) == []
