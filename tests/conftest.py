@@ -11,7 +11,7 @@ from tests.support.catalogue import KEYS, RENDERED, unrecorded
 
 UNREACHED = pytest.StashKey[list[str]]()
 
-settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile(
     "thorough",
     deadline=None,

@@ -170,9 +170,14 @@ class CodeBook(Lookups):
         Raises:
             InvalidTable: With **all** faults of all files; nothing is loaded then.
         """
-        from sdcert.codes.tables import load  # noqa: PLC0415 - loads csv and tomllib
+        from pathlib import Path  # noqa: PLC0415 - as what reads files below
 
-        return cls(load(path))
+        where = Path(path)
+        if where.suffix.lower() == ".json" and not where.is_dir():
+            from sdcert.codes.jsonform import load_json as load  # noqa: PLC0415
+        else:
+            from sdcert.codes.tables import load  # noqa: PLC0415
+        return cls(load(where))
 
     @classmethod
     def from_json(cls, text: str) -> CodeBook:

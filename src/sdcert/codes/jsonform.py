@@ -7,16 +7,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
 from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, columns_of, is_format, type_named
-from sdcert.codes.tables import UNREAD, Table, edition_table, finish
+from sdcert.codes.tables import UNREAD, Table, edition_table, finish, text_of
 from sdcert.findings import Params
 
-__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "source_to", "to_json"]
+__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "source_to", "to_json"]
 
 _EDITION_KEYS: Final = (
     "id",
@@ -85,6 +86,11 @@ def digest_of(editions: Iterable[Edition]) -> str:
     plain = sorted((edition_to(edition) for edition in editions), key=lambda item: str(item["id"]))
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_json(path: Path) -> tuple[Edition, ...]:
+    """Read the JSON file of a book; its faults name the file."""
+    return from_json(text_of(path), path.name)
 
 
 def from_json(text: str, file: str = "") -> tuple[Edition, ...]:

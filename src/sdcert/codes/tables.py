@@ -79,10 +79,6 @@ def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
     if where.is_dir():
         return _load_folder(where)
     suffix = where.suffix.lower()
-    if suffix == ".json":
-        from sdcert.codes.jsonform import from_json  # noqa: PLC0415 - the other form
-
-        return from_json(text_of(where), where.name)
     if suffix in _ROWS:
         head = _head_of(where)
         table = _read_table(head)
