@@ -6,6 +6,8 @@ in ``Annotated``: the code book and the day, and the language of messages (extra
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
@@ -15,8 +17,9 @@ from sdcert.checking import check, is_valid
 from sdcert.codes import CodeBook
 from sdcert.dates import read_day
 from sdcert.errors import InvalidNumber, MissingExtra
-from sdcert.findings import Outcome, Severity
+from sdcert.findings import Finding, Outcome, Severity
 from sdcert.messages import Lang, language, render, sentences
+from sdcert.numbering import CertificateNumber
 from sdcert.patterns import json_schema
 
 try:
@@ -27,14 +30,8 @@ except ImportError:
     raise MissingExtra("sdcert.pydantic", "pydantic") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
-
     from pydantic import GetCoreSchemaHandler
     from pydantic_core.core_schema import CoreSchema, ValidationInfo
-
-    from sdcert.findings import Finding
-    from sdcert.numbering import CertificateNumber
 
 __all__ = ["LANG_KEY", "Messages", "Registered"]
 

@@ -9,6 +9,7 @@ of in :mod:`sdcert.rulefiles`.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable  # noqa: F401  # of the constructor, by the converter
 from datetime import date
 from importlib import resources
 from os import PathLike

@@ -7,7 +7,8 @@ The database holds the canonical text, Python the value. The type guards what pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from sdcert.errors import InvalidNumber, MissingExtra
 from sdcert.numbering import CertificateNumber
@@ -15,7 +16,9 @@ from sdcert.numbering import CertificateNumber
 try:
     import sqlalchemy as sa
     from sqlalchemy import orm
+    from sqlalchemy.engine import Dialect
     from sqlalchemy.sql import operators
+    from sqlalchemy.sql.type_api import TypeEngine
 except ImportError:
     raise MissingExtra("sdcert.sqlalchemy", "sqlalchemy") from None
 
@@ -27,12 +30,6 @@ from sdcert.stores.sqlalchemy import (
     define_tables,
     trigger_statements,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql.type_api import TypeEngine
 
 __all__ = [
     "AllocationTables",

@@ -1,7 +1,6 @@
 """The rule book as callers meet it: words, cities, days, values, and what is refused."""
 
 import copy
-import inspect
 import pickle
 import typing
 from datetime import date, datetime
@@ -9,7 +8,6 @@ from itertools import product
 
 import pytest
 
-from sdcert import rulefiles, rules
 from sdcert.codes import AuthorityKind, Grade
 from sdcert.rules import Basis, Form, RuleBook
 
@@ -139,20 +137,3 @@ def test_of_a_year_before_the_rules_the_form_depends_on_the_day(year):
     assert (later.alternatives, later.verified) == ((), True)
     open_case = RULES.form("provincial-hrss", "junior", year=year)
     assert (open_case.value, open_case.alternatives) == (None, (Form.PAPER, Form.ELECTRONIC))
-
-
-def public():
-    for module in (rules, rulefiles):
-        for name in module.__all__:
-            found = getattr(module, name)
-            yield f"{module.__name__}.{name}", found
-            if inspect.isclass(found):
-                for at, member in vars(found).items():
-                    function = getattr(member, "__func__", getattr(member, "fget", member))
-                    if inspect.isfunction(function) and not at.startswith("_"):
-                        yield f"{module.__name__}.{name}.{at}", function
-
-
-@pytest.mark.parametrize(("name", "found"), list(public()), ids=lambda one: str(one)[:60])
-def test_every_annotation_resolves_at_run_time(name, found):
-    assert typing.get_type_hints(found) is not None, name

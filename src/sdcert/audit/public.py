@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
 
 import attrs
 import narwhals as nw
@@ -12,15 +14,10 @@ from sdcert.audit.comparing import COMPARED, Comparison
 from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
 from sdcert.audit.windows import with_windows
+from sdcert.codes import CodeBook
 from sdcert.frames.engines import Frame, Input, Role, open_frame
 from sdcert.frames.options import check_of, inputs_of, keys_of, read_file
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sdcert.codes import CodeBook
-    from sdcert.rules import RuleBook
+from sdcert.rules import RuleBook
 
 __all__ = ["Audit", "audit"]
 

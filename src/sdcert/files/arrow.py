@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 import pyarrow as pa
@@ -11,9 +12,6 @@ import pyarrow.compute as pc
 
 from sdcert.dates import days_since_epoch
 from sdcert.files.cells import text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["Columns", "Foreign", "days_of", "text_array", "values_of"]
 

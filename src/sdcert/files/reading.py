@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import chain, dropwhile
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
@@ -21,10 +23,6 @@ from sdcert.files.sources import WORKBOOKS, Source, kind_of, open_source
 from sdcert.files.table import SAMPLE, Record, Table, sample_of
 from sdcert.files.workbooks import Merge, Sheet, Workbook
 from sdcert.messages import excerpt
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator, Sequence
 
 __all__ = ["SheetRows", "open_table", "read_rows", "read_sheets"]
 

@@ -15,16 +15,14 @@ import stat
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import attrs
 
 from sdcert.files.errors import UnreadableFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["WORKBOOKS", "Source", "kind_of", "open_source"]
 

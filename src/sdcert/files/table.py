@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
@@ -11,13 +12,10 @@ from sdcert.files.cells import text_of
 from sdcert.files.columns import Column, choose, named
 from sdcert.files.layouts import Header, Rows
 from sdcert.files.notes import Notes
-from sdcert.files.sources import WORKBOOKS
+from sdcert.files.sources import WORKBOOKS, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
     from sdcert.files.parquet import Parquet
-    from sdcert.files.sources import Source
 
 __all__ = ["SAMPLE", "Batch", "Record", "Records", "Table", "sample_of"]
 
@@ -116,7 +114,7 @@ class Table:
     hidden_columns: frozenset[int] = frozenset()
     _records: Iterator[Record] = attrs.field(factory=lambda: iter(()))
     _merged: Mapping[int, int] = attrs.field(factory=dict)
-    _parquet: Parquet | None = None
+    _parquet: Any = None  # a Parquet, whose module needs Arrow
     _progress: list[int] = attrs.field(factory=lambda: [0])
 
     @property
@@ -148,7 +146,7 @@ class Table:
     def done(self) -> int:
         """How many bytes have been read, or a figure that grows like it."""
         if self._parquet is not None:
-            return self.source.size * self._progress[0] // max(self._parquet.rows, 1)
+            return self.source.size * self._progress[0] // max(int(self._parquet.rows), 1)
         return self.source.file.tell()
 
     def rest(self) -> Iterator[Record]:

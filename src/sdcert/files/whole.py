@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import pyarrow as pa
@@ -13,10 +15,6 @@ from sdcert.dates import read_day
 from sdcert.files.arrow import text_array, values_of
 from sdcert.files.cells import is_blank
 from sdcert.files.reading import open_table
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
 
 __all__ = ["WholeFile", "read_arrow"]
 

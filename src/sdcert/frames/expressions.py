@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sdcert.codes import CodeBook
 from sdcert.dates import as_day
 from sdcert.frames import engines
 from sdcert.frames.engines import Input, Role
@@ -12,12 +14,7 @@ from sdcert.frames.engines.series import series_answer
 from sdcert.frames.errors import unsupported
 from sdcert.frames.options import check_of
 from sdcert.frames.query import VALID, Check
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sdcert.codes import CodeBook
-    from sdcert.rules import RuleBook
+from sdcert.rules import RuleBook
 
 __all__ = ["expression", "register", "valid"]
 

@@ -5,25 +5,22 @@ All of them stand on the one verb of the engines (:mod:`sdcert.frames.engines`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 import narwhals as nw
 import pyarrow as pa
 
+from sdcert.codes import CodeBook
 from sdcert.findings import Outcome
 from sdcert.frames.engines import Frame, open_frame
 from sdcert.frames.errors import InvalidRows, TakenColumn
 from sdcert.frames.options import check_of, inputs_of, keys_of, read_file, with_unreadable
 from sdcert.messages import excerpt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from sdcert.codes import CodeBook
-    from sdcert.rules import RuleBook
+from sdcert.rules import RuleBook
 
 __all__ = ["check", "invalid", "require", "summary"]
 

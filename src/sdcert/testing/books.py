@@ -5,11 +5,10 @@ codes, end them, rename them and give them to others. All of it is made up: regi
 with 90–92, series codes with 6.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
@@ -24,7 +23,7 @@ from sdcert.codes import (
     Source,
 )
 from sdcert.codes.edition import PROVINCE, SERIES
-from sdcert.codes.model import GRADE_OF_LEVEL
+from sdcert.codes.model import GRADE_OF_LEVEL, Entry
 from sdcert.errors import MissingExtra
 
 try:
@@ -32,10 +31,6 @@ try:
 except ImportError:
     raise MissingExtra("sdcert.testing.books", "testing") from None
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sdcert.codes.model import Entry
 
 __all__ = [
     "code_books",

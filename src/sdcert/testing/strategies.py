@@ -5,8 +5,6 @@ They build from parts and never ask the parser, so that they can test one. With 
 examples (region prefixes 90–99, series 600–999) unless the caller names others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
