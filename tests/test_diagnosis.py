@@ -147,8 +147,9 @@ TEXTS = [
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS, ids=lambda v: repr(v)[:30])
 def test_each_damage_is_named_at_its_place(text, expected):
-    found = [(f.code, f.kind, text[slice(*f.span)], f.field) for f in diagnose(text)]
-    assert found == expected
+    findings = diagnose(text)
+    assert [(f.code, f.kind, text[slice(*f.span)], f.field) for f in findings] == expected
+    assert all(f.message("en") != f.message("zh") for f in findings)
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS, ids=lambda v: repr(v)[:30])
@@ -179,6 +180,7 @@ def test_what_is_not_text_is_named_by_its_type(value, kind, type_name, shown):
         None,
         {"kind": kind, "type": type_name, "shown": shown},
     )
+    assert finding.message("en") != finding.message("zh")
     with pytest.raises(InvalidNumber):
         CertificateNumber.parse(value)
 

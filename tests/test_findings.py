@@ -15,7 +15,6 @@ from sdcert.messages import Bilingual
 from tests.support.catalogue import texts_of
 
 TEXTS = texts_of("findings")
-pytestmark = pytest.mark.usefixtures("aside")
 CASES = [name for name in TEXTS if not name.startswith(("label.", "outcome.", "field."))]
 
 
@@ -45,6 +44,7 @@ def test_the_codes_are_the_stable_list():
     ]
 
 
+@pytest.mark.usefixtures("aside")
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_is_worded_in_both_languages_from_the_same_parameters(name):
     english, chinese = TEXTS[name]["en"], TEXTS[name]["zh"]

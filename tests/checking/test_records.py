@@ -242,6 +242,7 @@ def test_without_rules_or_codes_nothing_is_said_of_the_manager():
     assert "第十七条" in str(out.findings[0])
     missing = record("91002", "699", manager="city-hrss")
     assert said(missing)[-1] == ("manager-undetermined", "manager", "unlisted")
+    assert "699" not in missing.findings[-1].message("zh")
     assert missing.outcome is Outcome.INVALID  # the table is complete and lacks 699
 
 

@@ -235,3 +235,14 @@ def test_standard_input_may_be_one_of_several(folder):
     result = invoke("check", "-", "--report", "r/", "-q", input=data)
     assert result.exit_code == 0
     assert (folder.parent / "r" / "stdin-checked.xlsx").exists()
+
+
+def test_where_no_file_could_be_read_to_its_end_the_run_has_no_result(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        rows = "证书编号\n" + f"{NUMBERS[0]}\n" * 5_000
+        (tmp_path / name).write_bytes(rows.encode() + b"\xff\xff\xff\n")
+    (tmp_path / "reports").mkdir()
+    result = invoke("check", "a.csv", "b.csv", "--encoding", "utf-8", "--report", "reports")
+    assert result.exit_code == 2
+    assert [name in result.stderr for name in ("a.csv", "b.csv")] == [True, True]
+    assert list((tmp_path / "reports").iterdir()) == []

@@ -3,6 +3,7 @@
 import io
 import json
 
+import pytest
 from rich.console import Console
 from rich.text import Text
 
@@ -64,3 +65,10 @@ def test_what_continues_a_row_is_printed_without_a_line_of_its_own():
     rows = [[Text("1"), Text("first")], [Text(""), Text("second")]]
     print_rows(out, ["Line", "Reason"], rows)
     assert [line.strip() for line in out.file.getvalue().splitlines()] == ["1", "first", "second"]
+
+
+@pytest.mark.parametrize(("delimiter", "word"), [("\t", "制表符"), ("|", "竖线"), (";", "分号")])
+def test_what_parts_the_cells_is_told(tmp_path, delimiter, word):
+    path = tmp_path / "a.csv"
+    path.write_text(f"姓名{delimiter}证书编号\n甲{delimiter}鲁181402001200001\n", encoding="utf-8")
+    assert word in invoke("check", path, "--lang", "zh").output

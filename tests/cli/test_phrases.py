@@ -1,5 +1,6 @@
 """The words of the command line: complete, used, and safe to print."""
 
+import errno
 import pickle
 import re
 from pathlib import Path
@@ -10,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sdcert.cli
-from sdcert.cli.phrases import Problem, asked_language, current_language, phrase, speaking
+from sdcert.cli.phrases import Problem, asked_language, current_language, phrase, reason, speaking
 from tests.support.catalogue import texts_of
 
-pytestmark = pytest.mark.usefixtures("aside")
 SOURCE = Path(sdcert.cli.__file__).parent
 TEXTS = {
     f"{area}.{name}": text for area in ("cli", "page") for name, text in texts_of(area).items()
@@ -59,6 +59,7 @@ def test_no_chinese_text_is_english_and_no_english_text_chinese():
             assert re.search("[\u4e00-\u9fff]", "".join(forms(text["zh"]))), key
 
 
+@pytest.mark.usefixtures("aside")
 @given(st.sampled_from(sorted(TEXTS)), st.text())
 def test_no_parameter_reaches_a_message_raw(key, hostile):
     names = {n for form in forms(TEXTS[key]["en"]) for _, n, _, _ in Formatter().parse(form) if n}
@@ -78,3 +79,13 @@ def test_problems_pickle_and_equal_their_arguments():
     again = pickle.loads(pickle.dumps(problem))
     assert (again.args, again.message("zh")) == (problem.args, problem.message("zh"))
     assert isinstance(problem, ValueError)
+
+
+ERRORS = [key.partition(".")[2] for key in TEXTS if re.fullmatch(r"cli\.E[A-Z]+", key)]
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_the_system_refuses_is_told_in_either_language(name):
+    error = OSError(getattr(errno, name), "words of the system")
+    assert re.search("[\u4e00-\u9fff]", reason(error, "zh"))
+    assert "words of the system" not in reason(error, "zh")

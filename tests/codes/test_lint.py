@@ -57,7 +57,9 @@ def test_a_county_bureau_without_county_and_a_body_of_a_city_with_one() -> None:
 def test_a_body_of_the_province_with_a_city() -> None:
     entry = RegionCode("90101", "省厅", "provincial-department", "甲市")
     found = CodeBook([Edition("p", "province", "省", SOURCE, "fragment", entries=[entry])])
-    assert [one.kind for one in found.warnings()] == ["city-extra"]
+    (warning,) = found.warnings()
+    assert warning.kind == "city-extra"
+    assert warning.message("en") != warning.message("zh")
 
 
 def test_two_codes_of_one_body_city_or_title_on_the_same_days() -> None:

@@ -49,6 +49,7 @@ def records(opened):
 def problem(data, **options):
     with pytest.raises(UnreadableFile) as caught:
         read(data, **options)
+    assert caught.value.message("en") != caught.value.message("zh")
     return caught.value
 
 

@@ -35,6 +35,7 @@ def read(path, **options):
             for batch in table.batches(number=number)
             for line, cells in zip(batch.lines, batch.rows(), strict=True)
         ]
+        assert all(note.message("en") != note.message("zh") for note in table.notes)
         return table.columns, found, [(note.kind, note.line) for note in table.notes]
 
 

@@ -269,7 +269,7 @@ def test_out_of_force_says_what_applied_or_that_nothing_is_known():
     before = RULES.manager("city-department", "junior", city="14", on=date(2019, 1, 26))
     assert [note.zh for note in before.notes] == [
         f"{P}自2019年1月27日起施行",
-        f"{P}施行之日同时废止{OLDER}，此前可能适用{OLDER}；其编号规则不属本办法，内容和起止日期不详",
+        f"{P}施行之日同时废止{OLDER}，此前可能适用{OLDER}；{OLDER}的编号规则不在本库范围内，其内容和起止日期不详",
         f"{L}对此另有规定，自2019年2月20日起适用",
     ]
     assert {note.kind for note in before.notes} == {NoteKind.TIME}

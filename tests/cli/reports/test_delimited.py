@@ -38,7 +38,8 @@ def test_the_report_holds_every_row_in_order_with_its_verdict(tmp_path, rows, gb
     path.write_bytes(text.getvalue().encode("gb18030" if gb else "utf-8"))
     given_rows = list(csv.reader(io.StringIO(text.getvalue(), newline="")))[1:]
     options = ["--encoding", "gb18030" if gb else "utf-8", "--report", str(report)]
-    result = invoke("check", str(path), "--column", "号", "--header-line", "1", *options)
+    options += ["--column", "号", "--header-line", "1", "--delimiter", "comma"]
+    result = invoke("check", str(path), *options)
     filled = [cells for cells in given_rows if any(cell.strip() for cell in cells)]
     if not filled:
         assert result.exit_code == 2

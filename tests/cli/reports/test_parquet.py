@@ -366,3 +366,13 @@ def test_many_brackets_are_not_deep(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"a": [[]] * 500, "证书编号": GOOD}) + "\n")
     assert invoke(path).exit_code == 0
+
+
+def test_an_audit_keeps_the_types_of_the_columns(tmp_path):
+    path, report = tmp_path / "a.parquet", tmp_path / "r.parquet"
+    days = [date(2018, 12, 28), date(2018, 12, 28)]
+    pq.write_table(pa.table({"证书编号": [GOOD, GOOD], "核准": days}), path)
+    assert run_command("audit", path, "--report", report).exit_code == 1
+    rows = pq.read_table(report).to_pylist()
+    assert [row["核准"] for row in rows] == days
+    assert [row["sdcert_with"] is not None for row in rows] == [True, True]

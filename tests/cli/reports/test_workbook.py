@@ -294,3 +294,23 @@ def test_many_findings_are_told_in_part():
     )
     assert text.count("\n- ") == 8
     assert text.split("\n")[-1].startswith("（共")
+
+
+def test_what_a_cell_holds_without_loss_is_kept():
+    kept = [time(8, 30), timedelta(1), date(2018, 12, 28), 7, 0.5]
+    assert [cells.number_of(value) for value in kept] == kept
+    assert cells.number_of(date(1899, 1, 1)) == "1899-01-01"
+
+
+def test_an_error_of_a_cell_stays_one_in_a_workbook_written_anew(tmp_path, monkeypatch):
+    path, report = tmp_path / "a.xlsx", tmp_path / "r.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["证书编号", "b"])
+    book.active.append([GOOD, "#N/A"])
+    book.save(path)
+    monkeypatch.setattr(marked, "MOST_BYTES", 0)
+    assert invoke(path, "--report", report).exit_code == 0
+    sheets = openpyxl.load_workbook(report).worksheets
+    rows = [row for sheet in sheets for row in sheet.iter_rows()]
+    found = {(cell.value, cell.data_type) for row in rows for cell in row}
+    assert ("#N/A", "e") in found

@@ -47,8 +47,10 @@ __all__ = [
     "Marks",
     "add_summary",
     "number_of",
+    "saved",
+    "set_text",
+    "text_cell",
 ]
-__all__ += ["number_of", "saved", "set_text", "text_cell"]
 
 MOST_COMMENTS: Final = 10_000
 """Comments in a workbook; more would make it slow to open. The messages stand in their column."""
