@@ -153,3 +153,20 @@ def test_what_rests_on_a_secondary_source_is_not_certain_enough():
     with pytest.raises(NotEligible, match="it cannot be confirmed that 00001 may") as caught:
         check_eligible([Request("a", scope)], **tables, caller="00001")
     assert "尚不能确定" in caught.value.message("zh")
+
+
+@pytest.mark.parametrize(
+    ("scope", "caller", "day", "words"),
+    [
+        (("91008", "611"), "91010", date(2026, 11, 22), "仅按原则确定编号由"),
+        (("92001", "612"), "92002", DAY, "现有代码表无法确定其是否即"),
+        (("92001", "611"), "92002", DAY, "规定未明确编号的管理部门"),
+    ],
+)
+def test_what_is_open_is_told_to_the_caller(scope, caller, day, words):
+    refused = [Request("a", NumberScope(2018, *scope))]
+    with pytest.raises(NotEligible) as caught:
+        check_eligible(
+            refused, codes=rules_example.book(), rules=RULES, approved_on=DAY, on=day, caller=caller
+        )
+    assert words in caught.value.message("zh")

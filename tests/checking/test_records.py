@@ -364,3 +364,19 @@ def test_a_record_that_repeats_the_librarys_answers_is_as_good_as_its_number(
         for kind in AuthorityKind:
             verdict = check_record(number, **tables, manager=kind)
             assert verdict.outcome is not Outcome.VALID
+
+
+def test_what_a_secondary_source_alone_states_is_not_sure():
+    cell = (AuthorityKind.CITY_HRSS, Grade.SENIOR)
+    answer = Answer(cell, cell[0])
+    clause = Clause("一", "示例", (Effect(Query.MANAGER, Basis.STATED, (answer,)),))
+    day = date(2018, 1, 1)
+    notice = RuleDocument(
+        "示例1号", "示例", "示例", day, None, day, None, clauses=(clause,), secondary=True
+    )
+    verdict = check_record(
+        CertificateNumber(2024, "91010", "611", 1),
+        codes=CODES, rules=RuleBook([notice]), on=LATER, manager="county-hrss",
+    )  # fmt: skip
+    assert said(verdict) == [("manager-undetermined", "manager", "unverified")]
+    assert "非官方来源" in verdict.findings[0].message("zh")

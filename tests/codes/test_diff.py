@@ -82,3 +82,16 @@ def test_a_code_listed_again_for_the_same_body_is_not_reassigned() -> None:
         ChangeKind.RESUMED,
         "91020 listed again: 局, from 2022-01-01",
     )
+
+
+def test_what_an_edition_speaks_of_and_where_it_comes_from_can_change():
+    old, new = (
+        CodeBook([Edition("e", domain, "示例", Source(document), "fragment", entries=[entry])])
+        for domain, document, entry in (
+            ("province", "示例〔1〕号", RegionCode("90101", "省厅", "provincial-department")),
+            ("city:91", "示例〔2〕号", RegionCode("91020", "市局", "city-hrss", "甲市")),
+        )
+    )
+    (change,) = CodeBook.diff(old, new).editions
+    assert "city:91" in change.message("zh")
+    assert "示例〔2〕号" in change.message("zh")

@@ -81,3 +81,12 @@ def test_series_go_through_json_without_a_grade() -> None:
     whole = json.loads(book.to_json())
     del whole["editions"][0]["entries"][0]["grade"]
     assert CodeBook.from_json(json.dumps(whole)) == book
+
+
+def test_an_entry_of_another_kind_than_its_edition_is_told():
+    book = json.loads(CodeBook.bundled().to_json())
+    of_regions = next(one for one in book["editions"] if one["domain"] != "series")
+    of_regions["entries"][0]["kind"] = "series"
+    with pytest.raises(InvalidTable) as caught:
+        CodeBook.from_json(json.dumps(book))
+    assert "条目类型与版本不符" in caught.value.message("zh")

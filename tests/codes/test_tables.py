@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import date
+from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -85,11 +86,17 @@ def test_a_hidden_sheet_is_not_taken_for_the_first(tmp_path: Path) -> None:
     assert [one.code for one in CodeBook.load(tmp_path)] == ["91102"]
 
 
-@pytest.mark.parametrize(("value", "kind"), [(91101, "cell-type"), (True, "cell-type")])
-def test_a_cell_that_is_no_text_is_named(tmp_path: Path, value: object, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(91101, "数值"), (True, "逻辑值"), (date(2024, 1, 1), "日期"), (time_of_day(8), "时间")],
+)
+def test_a_cell_that_is_no_text_is_named(tmp_path: Path, value: object, word: str) -> None:
     book, _ = workbook(tmp_path, [value, *ROW[1:]])
     book.save(tmp_path / "t.xlsx")
-    assert faults(tmp_path) == [(kind, 2, "代码")]
+    assert faults(tmp_path) == [("cell-type", 2, "代码")]
+    with pytest.raises(InvalidTable) as caught:
+        CodeBook.load(tmp_path)
+    assert word in caught.value.message("zh")
 
 
 @pytest.mark.parametrize("day", ["2024.1.1", "20240101", "2024-01-01 00:00:00", "2024年1月1日"])

@@ -297,3 +297,9 @@ def test_a_voided_number_is_marked_in_a_column_of_its_own(tmp_path):
         for reason in ("first", "second"):
             void(store, A.number(1), reason)
         assert store.reason(A.number(1)) == "first"
+
+
+def test_a_file_that_cannot_be_made_is_told(tmp_path):
+    with pytest.raises(NoStore) as caught, SQLiteStore.open(tmp_path / "no" / "x.db"):
+        pass
+    assert "无法打开" in caught.value.message("zh")
