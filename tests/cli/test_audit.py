@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from sdcert.allocation import Request, allocate
 from sdcert.audit import AuditCode
+from sdcert.cli.judge import CELLS
 from sdcert.cli.labels import finding_label
+from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import workbook as _workbook
-from sdcert.messages import known
 from sdcert.numbering import NumberScope
 from sdcert.stores import SQLiteStore
 from tests.support.audit import COLUMNS, LAST, MANY, ON, reference
@@ -361,11 +362,11 @@ def test_long_lists_are_cut_where_asked(put):
 
 
 def test_every_finding_has_a_label_and_every_column_a_name():
-    for code in AuditCode:
-        assert finding_label(code, "en")
-    assert finding_label("numeric-cell", "en")
+    for code in (*AuditCode, *CELLS):
+        assert finding_label(code, "en") != finding_label(code, "zh")
     for name in ("holder", "year", "approver", "grade", "marker", "manager"):
-        assert known(f"cli.audit-as-{name}")
+        key = f"audit-as-{name}"
+        assert phrase(key, "en", column="c") != phrase(key, "zh", column="c")
 
 
 def test_the_column_of_the_numbers_may_be_a_key_too(put, tmp_path):

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sdcert.cli.options import load_codes
+from sdcert.cli.phrases import phrase
 from sdcert.cli.tables import print_rows
 from sdcert.codes import CodeBook
 from tests.support.cli import invoke
@@ -72,3 +73,9 @@ def test_what_parts_the_cells_is_told(tmp_path, delimiter, word):
     path = tmp_path / "a.csv"
     path.write_text(f"姓名{delimiter}证书编号\n甲{delimiter}鲁181402001200001\n", encoding="utf-8")
     assert word in invoke("check", path, "--lang", "zh").output
+
+
+def test_a_column_that_is_taken_because_it_is_the_only_one_is_told_as_such(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("甲\n18140200120000\n", encoding="utf-8")
+    assert phrase("chosen-only", "zh") in invoke("check", path, "--lang", "zh").output

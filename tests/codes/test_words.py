@@ -60,3 +60,11 @@ def test_a_refusal_names_the_accepted_words_in_both_languages() -> None:
 def test_the_constructors_take_the_words() -> None:
     assert RegionCode("90001", "局", "省人社厅").authority is AuthorityKind.PROVINCIAL_HRSS
     assert SeriesCode("601", "教师", "中级", "中级职称").grade is Grade.INTERMEDIATE
+
+
+def test_a_refusal_of_a_kind_of_content_names_the_three() -> None:
+    with pytest.raises(UnknownWord) as caught:
+        Content.from_words("全部")
+    for word in ("complete", "fragment", "example"):
+        assert word in caught.value.message("en")
+        assert word in caught.value.message("zh")

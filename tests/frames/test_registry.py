@@ -53,7 +53,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(books(), st.integers(0, 2))
 def test_pairs_are_answered_as_by_the_check_on_every_engine(codes, window):
     wanted = [

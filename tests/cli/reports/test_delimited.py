@@ -29,7 +29,7 @@ cell = st.one_of(texts(), st.text("=+-@\t\r\n'\" 鲁a,，＝\u200b", max_size=6)
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(cell, max_size=4), min_size=1, max_size=8), st.booleans())
 def test_the_report_holds_every_row_in_order_with_its_verdict(tmp_path, rows, gb):
     text = io.StringIO(newline="")
