@@ -115,5 +115,7 @@ def build(out: Path) -> int:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--update"]:
         update(sys.argv[2:])
+    elif sys.argv[1:2] and sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     else:
         sys.exit(build(Path(sys.argv[1] if sys.argv[1:] else DOCS / "_build").resolve()))
