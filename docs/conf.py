@@ -1,8 +1,15 @@
 """Sphinx configuration; `python docs/build.py` builds both languages."""
 
+import functools
 import importlib.metadata
 import sys
 from pathlib import Path
+
+from myst_parser.mdit_to_docutils import base
+
+# MyST asks for docutils' settings again at each of some thousand translated passages, and then does
+# not use them: half the time of the Chinese pages.
+base.get_default_settings = functools.cache(base.get_default_settings)
 
 sys.path.insert(0, str(Path(__file__).with_name("_ext")))
 

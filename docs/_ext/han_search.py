@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search.en import SearchEnglish
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ function splitQuery(query) {
         return list(split(input))
 
 
+class SearchBuilder(StandaloneHTMLBuilder):
+    """The search page and its index, without the pages that it leads to: for tests."""
+
+    name = "search"
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Write nothing; the index has the page already."""
+
+
 def add_keywords(app: Sphinx, doctree: nodes.document) -> None:
     words = app.env.config.search_keywords.get(app.env.current_document.docname, ())
     section = next(doctree.findall(nodes.section), None)
@@ -76,6 +86,7 @@ def read_keywords(app: Sphinx, config: object) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_search_language(HanSearch)
+    app.add_builder(SearchBuilder)
     app.add_config_value("search_keywords", {}, "env")
     app.connect("config-inited", read_keywords)
     app.connect("doctree-read", add_keywords)
