@@ -114,9 +114,8 @@ class AllocationMachine(RuleBasedStateMachine):
     def append_stale(self, scope: int, off: int) -> None:
         """Append behind a number that is not the last one."""
         last = max(self.model[self.scopes[scope]], default=0)
-        stale = min(last + off, 99_998) if last else 1
-        if stale in (0, last):
-            return
+        off = off if 1 < last < 99_997 else 1 if last <= 1 else -1
+        stale = last + off
         issued = Issued(f"{self.stem}-stale", self.scopes[scope].number(stale + 1))
         answers = []
 
