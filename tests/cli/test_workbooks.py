@@ -20,12 +20,13 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sdcert.checking import check
 from sdcert.cli.judge import CELLS, Judge, as_read, day_of
 from sdcert.cli.reports import marked
-from sdcert.files import open_source, open_table
+from sdcert.files import open_source, open_table, read_rows
 from sdcert.files import parts as reading
 from sdcert.files.cells import Uncomputed
 from tests.damage import texts
 from tests.support.cli import checked as invoke
 from tests.support.cli import document
+from tests.support.offices import DAY_FORMATS, dated_xlsx
 from tests.support.spreadsheets import BARE, GOOD, opened, rewrite
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -219,6 +220,19 @@ def test_characters_that_xml_lacks_come_back_as_they_were(tmp_path):
     assert invoke(first, "--report", second, "--column", "号").exit_code == 1
     read = [json.loads(line)["号"] for line in second.read_text("utf-8").split("\n")[:-1]]
     assert read == values
+
+
+def test_days_of_approval_in_any_built_in_format_are_read_and_kept(tmp_path):
+    rows = [[GOOD, 43462] for _ in DAY_FORMATS]
+    path, report = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    path.write_bytes(dated_xlsx([["证书编号", "核准日期"], *rows]))
+    options = ["--approved-column", "核准日期", "--codes", "bundled", "--report", report]
+    for one in (path, report):  # the report is checked again
+        assert document(one, *options)["summary"]["outcomes"]["valid"] == len(rows)
+        options = options[:-2]
+    assert [cells[1] for _, cells in read_rows(report, sheet="名单").rows[1:]] == [
+        date(2018, 12, 28)
+    ] * len(rows)
 
 
 def test_days_of_approval_are_read_from_cells_of_days(put):

@@ -23,6 +23,7 @@ from sdcert.codes import (
 from sdcert.errors import MissingExtra
 from sdcert.testing.books import code_books
 from sdcert.testing.examples import example_codes
+from tests.support.offices import DAY_FORMATS, dated_xlsx
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +138,16 @@ def test_series_and_prefixes_are_read(tmp_path: Path) -> None:
     ]
     assert [prefix.name for prefix in book.history("91")] == ["示例市"]
     assert len(book) == 5
+
+
+def test_a_day_in_any_built_in_format_of_a_spreadsheet_is_a_day(tmp_path: Path) -> None:
+    codes = [f"91{at:03}" for at in range(1, 1 + len(DAY_FORMATS))]
+    rows = [[code, "示例局", "city-hrss", "示例市", None, 43492] for code in codes]
+    (tmp_path / "t.xlsx").write_bytes(dated_xlsx([HEADS.split(","), *rows]))
+    (tmp_path / "t.toml").write_text('rows = "t.xlsx"' + TOML, encoding="utf-8")
+    book = CodeBook.load(tmp_path)
+    days = {book.history(code)[0].entry.valid_from for code in codes}
+    assert (len(book), days) == (len(codes), {date(2019, 1, 27)})
 
 
 def test_a_sheet_is_read_like_a_csv_file(tmp_path: Path) -> None:

@@ -291,6 +291,27 @@ def test_the_delimiter_is_the_one_that_stands_most_often_outside_quotation_marks
         assert opened.delimiter == delimiter
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        (f"姓名,证书编号\n甲,x\t{GOOD}\n", ","),
+        (f"姓名;证书编号\n甲;a,{GOOD},b,c\n", ";"),
+        (f"姓名|职称证号|备注\n甲|a\t{GOOD}|b\tc\n乙|a\t{GOOD}|b\tc\n", "|"),
+        (f"姓名\t资格证书编号\n甲\t1,{GOOD},2\n乙\t1,{GOOD},2\n", "\t"),
+        (f"姓名,专业,编码\n甲,会计,x;{GOOD}\n", ","),  # names that say nothing of numbers
+        (f"2018年度名单\n姓名,证书编号\n甲,x\t{GOOD}\n", ","),
+        (f"2018年度名单，共2人;附表\n姓名,证书编号\n甲,{GOOD}\n乙,{GOOD}\n", ","),
+        (f"{GOOD}\t甲\n{GOOD}\t乙,丙\n", "\t"),
+        (f"sep=|\n姓名,备注|证书编号\n甲,x|{GOOD}\n", "|"),
+    ],
+)
+def test_a_stray_mark_in_a_cell_does_not_outvote_the_header(text, delimiter):
+    with table(text) as opened:
+        assert opened.delimiter == delimiter
+    with table(text, delimiter=";") as opened:
+        assert opened.delimiter == ";"
+
+
 # --- names ------------------------------------------------------------------------------------
 
 

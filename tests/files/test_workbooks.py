@@ -2,10 +2,11 @@
 
 import io
 import os
+import re
 import sys
 import threading
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -18,7 +19,16 @@ from sdcert.errors import MissingExtra
 from sdcert.files import UnreadableFile, open_table, read_rows, read_sheets
 from sdcert.files.encodings import detect
 from sdcert.files.sources import Source, kind_of
-from tests.support.offices import NUMBERS, ROWS, cell_xml, csv_of, sheet_xml, xlsx_of
+from tests.support.offices import (
+    DAY_FORMATS,
+    NUMBERS,
+    ROWS,
+    cell_xml,
+    csv_of,
+    dated_xlsx,
+    sheet_xml,
+    xlsx_of,
+)
 from tests.support.workbooks import changed, ods_of, ods_rows, xlsb_of, zip_of
 
 DATA = Path(__file__).parents[1] / "data" / "files"
@@ -30,6 +40,31 @@ def test_an_old_workbook_is_read_with_its_days():
         (batch,) = table.batches(number=2)
         assert batch.column(2) == NUMBERS
         assert set(batch.column(3)) == {date(2018, 12, 28)}
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xlsb"])
+def test_every_built_in_format_of_days_shows_days(put, ending):
+    serials = [43462 + at for at in range(len(DAY_FORMATS))]
+    if ending == "xlsx":
+        data = dated_xlsx([["日期"], *([one] for one in serials)])
+    else:
+        data = xlsb_of([*enumerate(([one] for one in serials), 1)], formats=DAY_FORMATS)
+    cells = [cells[0] for _, cells in read_rows(put(f"a.{ending}", data)).rows]
+    days = [date(2018, 12, 28) + timedelta(at) for at in range(len(DAY_FORMATS))]
+    assert dict(zip(DAY_FORMATS, cells[-len(days) :], strict=True)) == dict(
+        zip(DAY_FORMATS, days, strict=True)
+    )
+
+
+@pytest.mark.parametrize("number_format", DAY_FORMATS)
+def test_every_built_in_format_of_days_shows_days_in_an_old_workbook(put, number_format):
+    data = (DATA / "list.xls").read_bytes()
+    # an XF record: its number and length, the font, and the number format, here 165
+    looks = re.compile(rb"(\xe0\x00\x14\x00..)\xa5\x00", re.DOTALL)
+    format_ = number_format.to_bytes(2, "little")
+    data, count = looks.subn(lambda found: found[1] + format_, data)
+    assert count == 1
+    assert {cells[3] for _, cells in read_rows(put("a.xls", data)).rows[1:]} == {date(2018, 12, 28)}
 
 
 def test_an_open_document_is_read(put):

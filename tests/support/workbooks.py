@@ -86,8 +86,8 @@ def _text(text):
     return struct.pack("<I", len(data) // 2) + data
 
 
-def _cell(at, value, texts):
-    place = struct.pack("<II", at, 0)
+def _cell(at, value, texts, style):
+    place = struct.pack("<II", at, style)
     if value in _ERRORS:
         return _record(3, place + bytes([_ERRORS[value]]))
     if isinstance(value, str):
@@ -95,8 +95,11 @@ def _cell(at, value, texts):
     return _record(5, place + struct.pack("<d", value))
 
 
-def xlsb_of(rows, *, hidden_rows=(), hidden_columns=(), name="名单"):
-    """A binary workbook of one sheet; rows by their number from 1."""
+def xlsb_of(rows, *, hidden_rows=(), hidden_columns=(), name="名单", formats=()):
+    """A binary workbook of one sheet; rows by their number from 1.
+
+    Of number formats the first is that of the first row, and so on.
+    """
     texts: dict[str, int] = {}
     columns = b"".join(
         _record(60, struct.pack("<IIIIH", at, at, 2560, 0, 1)) for at in hidden_columns
@@ -105,7 +108,8 @@ def xlsb_of(rows, *, hidden_rows=(), hidden_columns=(), name="名单"):
     for at, row in rows:
         flags = 0x1000 if at in hidden_rows else 0
         data += _record(0, struct.pack("<IIHHBI", at - 1, 0, 300, flags, 0, 0))
-        data += b"".join(_cell(*one, texts) for one in enumerate(row) if one[1] is not None)
+        style = at if formats else 0
+        data += b"".join(_cell(*one, texts, style) for one in enumerate(row) if one[1] is not None)
     size = struct.pack("<IIII", 0, max(at for at, _ in rows) - 1, 0, 9)
     sheet = _record(129) + _record(148, size) + _record(390) + columns + _record(391)
     sheet += _record(145) + data + _record(146) + _record(130)
@@ -122,15 +126,22 @@ def xlsb_of(rows, *, hidden_rows=(), hidden_columns=(), name="名单"):
         where = f"{_NAMESPACE}package/2006/relationships"
         return f'<Relationships xmlns="{where}">{inner}</Relationships>'
 
+    looks = b"".join(
+        _record(47, struct.pack("<HHHHHBBHH", 0, at, *[0] * 7)) for at in (0, *formats)
+    )
+    looks = _record(617, struct.pack("<I", 1 + len(formats))) + looks + _record(618)
     return zip_of(
         {
             "[Content_Types].xml": f'<Types xmlns="{_NAMESPACE}package/2006/content-types"/>',
             "_rels/.rels": relations(("officeDocument", "xl/workbook.bin")),
             "xl/_rels/workbook.bin.rels": relations(
-                ("worksheet", "worksheets/sheet1.bin"), ("sharedStrings", "sharedStrings.bin")
+                ("worksheet", "worksheets/sheet1.bin"),
+                ("sharedStrings", "sharedStrings.bin"),
+                ("styles", "styles.bin"),
             ),
             "xl/workbook.bin": book,
             "xl/worksheets/sheet1.bin": sheet,
             "xl/sharedStrings.bin": strings,
+            "xl/styles.bin": _record(278) + looks + _record(279),
         }
     )

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from sdcert.files.columns import is_number
+from sdcert.files.columns import is_name, is_number, known_name
 from sdcert.files.encodings import detect, locate
 from sdcert.files.errors import UnreadableFile
 from sdcert.files.notes import FileNote
@@ -33,7 +33,7 @@ _LONGEST_RECORD: Final = 1 << 22  # characters, over all its lines; so no cell i
 _MOST_LINES: Final = 1_000  # of one record: more is a quotation mark gone astray
 _DELIMITERS: Final = ",;\t|"
 _SAMPLE: Final = 50  # lines by which the delimiter is found
-_HALF: Final = 0.5  # of the rows have the usual width where a delimiter is one
+_HALF: Final = 0.5  # more of the rows than that have the usual width where a delimiter is one
 _SEP: Final = re.compile(r"sep=([^\r\n\w\s]|\t)[\r\n]*", re.IGNORECASE)
 _TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"\s*')
 _CTRL_Z: Final = "\x1a"
@@ -164,12 +164,16 @@ def _all_end_in_tabs(cells: list[str]) -> bool:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """Find what separates cells: what sets numbers apart, else what gives rows of one width."""
+    """Find what separates cells, by what a stray mark in a cell does not do.
+
+    It sets the known name of a column apart, gives most rows one width, and sets numbers apart; in
+    this order.
+    """
     others = [one for one in _DELIMITERS[1:] if any(one in line for line in lines)]
     if not others:  # as in most files
         return _DELIMITERS[0]
 
-    def fitness(delimiter: str) -> tuple[int, bool, float, int]:
+    def fitness(delimiter: str) -> tuple[bool, bool, int, bool, float, int]:
         rows = []
         with suppress(csv.Error):
             rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
@@ -182,6 +186,10 @@ def _delimiter(lines: list[str]) -> str:
         led = sum(cell[:1] in rest for cell in cells if cell) * 2 > len(cells)
         share = widths.count(usual) / len(rows) if usual > 1 else 0
         apart = sum(is_number(cell) for cell in cells if not mixed.search(cell.strip()))
-        return apart, not led, round(share, 1), usual
+        headed = any(
+            len(row) > 1 and all(map(is_name, row)) and any(known_name(one) == 2 for one in row)
+            for row in rows
+        )
+        return headed, share > _HALF, apart, not led, round(share, 1), usual
 
     return max(_DELIMITERS, key=fitness)
