@@ -1,7 +1,8 @@
 """Build the documentation in both languages: python docs/build.py [DIRECTORY].
 
 English is at the root of the site, Chinese under ``zh/``; warnings are errors in both. Before
-that, the passages of each page that has a catalogue under ``docs/locale`` must all be translated.
+that, the passages of each page that has a catalogue under ``docs/locale`` must all be translated;
+afterwards the reference is looked through (``check_reference.py``).
 
 python docs/build.py --update [PAGE ...] brings the catalogues up to date with the pages, and makes
 a catalogue for each page named; what changed in English is then marked ``fuzzy`` until it is
@@ -18,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import check_reference
 from babel.messages.pofile import read_po, write_po
 
 if TYPE_CHECKING:
@@ -108,6 +110,9 @@ def build(out: Path) -> int:
         print(*missing, sep="\n")
         return 1
     sphinx("html", out)
+    if faults := check_reference.faults(out):
+        print(*faults, sep="\n")
+        return 1
     sphinx("html", out / "zh", "-D", "language=zh_CN", "-d", str(out / ".doctrees-zh"))
     return 0
 

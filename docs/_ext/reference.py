@@ -66,8 +66,8 @@ def entry(module: str, name: str) -> Iterator[str]:
     yield f"   :exclude-members: {', '.join(sorted(hidden - {'__init__', '__doc__'}))}"
     private = [base for base in value.__mro__[1:] if base.__name__ in ("Lookups", "Worded")]
     if private:  # what a base that has no entry of its own gives
-        foreign = next(one for one in value.__mro__ if not one.__module__.startswith("sdcert"))
-        yield f"   :inherited-members: {foreign.__name__}"
+        foreign = {one.__name__ for one in value.__mro__ if not one.__module__.startswith("sdcert")}
+        yield f"   :inherited-members: {', '.join(sorted(foreign - {'object'}) or ['object'])}"
     if issubclass(value, enum.Enum):
         yield "   :undoc-members:"
     if broken:

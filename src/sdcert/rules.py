@@ -1,6 +1,6 @@
 """Jurisdiction rules as data: who manages, seals and reissues, in which form, by which clause.
 
-The documents are data files that can be read beside the text (``_rules/data``); a
+The documents are data files that can be read beside the text; a
 :class:`RuleBook` reads them and answers, each answer a :class:`Decision` with its basis, its
 citations and its notes. Nothing is read at import. Who writes rule files finds what they are made
 of in :mod:`sdcert.rulefiles`.

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_every_public_module_is_in_the_reference():
 
 def test_the_page_of_the_package_lists_every_name():
     page = (DOCS / "api" / "sdcert.md").read_text("utf-8")
-    listed = re.findall(r"^   ~sdcert\.(\w+)$|^(?:\.\. |:)py:data:: ?sdcert\.(\w+)$"
+    listed = re.findall(r"^   ~sdcert\.(\w+)$|^\.\. py:data:: (\w+)$"
                         r"|^:py:data:`(\w+)`", page, re.MULTILINE)  # fmt: skip
     names = ["".join(one) for one in listed]
     assert sorted(names) == sorted(sdcert.__all__)
@@ -106,6 +107,40 @@ def test_every_page_is_reachable():
         *listed - {""},
         "index",
     }
+
+
+UNFIT = {
+    "<p>sdcert._rules.model.RuleBook</p>": "shows sdcert._rules",
+    "<p>Decision(value: _T_co)</p>": "shows _T_co",
+    "<p>approved_on=<em>NOTHING</em></p>": "shows NOTHING",
+    "<p>Bases: <code>object</code></p>": "shows Bases: object",
+    "<p>codes=&lt;factory&gt;</p>": "shows <factory>",
+    "<p>&lt;object object at 0x7f3a&gt;</p>": "shows at 0x7f3a",
+    "<dt>swapcase()</dt>": "shows swapcase",
+    '<dt id="sdcert.numbering._values.find"></dt>': (
+        "has an entry for sdcert.numbering._values.find"
+    ),
+    '<dl class="py function">\n<dt class="sig" id="sdcert.find"></dt>': (
+        "has no example for sdcert.find"
+    ),
+}
+
+
+@pytest.mark.parametrize(("html", "fault"), UNFIT.items())
+def test_what_a_reader_should_not_see_stops_the_build(html, fault):
+    check = runpy.run_path(str(DOCS / "check_reference.py"))
+    page = "<nav>_T_co</nav><article>{}</article>"
+    assert list(check["unfit"](page.format(html))) == [fault]
+    assert not list(check["unfit"](page.format(f"sdcert.__version__ __init__ {'a_b'}")))
+
+
+def test_names_without_an_entry_stop_the_build():
+    missing = runpy.run_path(str(DOCS / "check_reference.py"))["missing"]
+    lines = set(missing({"sdcert.find", "sdcert.Outcome", "sdcert.Outcome.VALID"}))
+    assert "there is no entry for sdcert.numbering.find" not in lines
+    assert "there is no entry for sdcert.check" in lines
+    assert "there is no entry for sdcert.Outcome" not in lines
+    assert "there is no entry for sdcert.Outcome.INVALID" in lines
 
 
 CODES = re.compile(r"^\| `([a-z-]+)` \|", re.MULTILINE)

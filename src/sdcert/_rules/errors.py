@@ -7,7 +7,6 @@ import attrs
 from sdcert._documents import DocumentError
 from sdcert._rules.model import Citation
 from sdcert.errors import SdcertError
-from sdcert.messages import Bilingual
 
 __all__ = ["RuleConflict", "RuleFileError"]
 
@@ -37,7 +36,8 @@ class RuleConflict(SdcertError, ValueError):
     Attributes:
         first: The one clause.
         second: The other clause.
-        subject: What they disagree about: the query, the cell, and what each says.
+        subject: What they disagree about: the query, the cell, and what each says (a
+            :class:`~sdcert.messages.Bilingual`).
 
     >>> from sdcert.rulefiles import RuleConflict
     >>> issubclass(RuleConflict, ValueError)
@@ -47,7 +47,7 @@ class RuleConflict(SdcertError, ValueError):
     _text = "rules.conflict"
     first: Citation
     second: Citation
-    subject: Bilingual
+    subject: str
 
     def _params(self, lang: str) -> dict[str, object]:
         return {
@@ -55,3 +55,7 @@ class RuleConflict(SdcertError, ValueError):
             "second": str(self.second),
             "subject": self.subject,
         }
+
+
+# A traceback names them as readers import them. (In the classes, attrs would look there for types.)
+RuleConflict.__module__ = RuleFileError.__module__ = "sdcert.rules"

@@ -170,6 +170,9 @@ class Advance:
         state: The state of the scope **before** anything was appended.
         first: The first sequence it appended; the requests follow one by one in their order. None
             if it appended nothing, for whatever reason: the policy then decides on ``state``.
+
+    >>> Advance(State(last=7, issued={}), first=8).state.last
+    7
     """
 
     state: State
@@ -288,7 +291,13 @@ class AsyncAllocationStore(Protocol):
 
 @runtime_checkable
 class OneStatementStore(AllocationStore, Protocol):
-    """A store that can look up, count and write at once: the optional third verb."""
+    """A store that can look up, count and write at once: the optional third verb.
+
+    >>> from sdcert.stores import MemoryStore
+    >>> with MemoryStore().transaction() as store:
+    ...     isinstance(store, OneStatementStore), isinstance(store, AllocationStore)
+    (False, True)
+    """
 
     @abstractmethod
     def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:
@@ -311,7 +320,12 @@ class OneStatementStore(AllocationStore, Protocol):
 
 @runtime_checkable
 class AsyncOneStatementStore(AsyncAllocationStore, Protocol):
-    """:class:`OneStatementStore`, awaited."""
+    """:class:`OneStatementStore`, awaited.
+
+    >>> from sdcert.sqlalchemy import AsyncSQLAlchemyStore
+    >>> issubclass(AsyncSQLAlchemyStore, AsyncOneStatementStore)
+    True
+    """
 
     @abstractmethod
     async def advance(self, scope: NumberScope, requests: Sequence[Request]) -> Advance:

@@ -25,7 +25,19 @@ LAST: Final = 99_999
 
 @attrs.frozen
 class Append:
-    """One compare-and-append: write these if the scope's last sequence is still ``expected``."""
+    """One compare-and-append: write these if the scope's last sequence is still ``expected``.
+
+    Attributes:
+        scope: Where they are appended.
+        expected: The last sequence that was read, 1 through 99999; None for a scope never used.
+        issued: The new numbers, by ascending sequence.
+
+    >>> from sdcert.allocation import Request, State
+    >>> scope = NumberScope(2024, "91020", "603")
+    >>> [append] = plan([Request("form-1", scope)], {scope: State(last=7, issued={})}).appends
+    >>> append.expected, [str(one.number) for one in append.issued]
+    (7, ['鲁249102060300008'])
+    """
 
     scope: NumberScope
     expected: int | None
@@ -39,6 +51,11 @@ class Plan:
     Attributes:
         answers: One for each request, in the order of the requests.
         appends: What is to be written first, by ascending scope; empty if every key was known.
+
+    >>> scope = NumberScope(2024, "91020", "603")
+    >>> known = Issued("form-1", scope.number(7))
+    >>> plan([Request("form-1", scope)], {scope: State(last=7, issued={"form-1": known})}).appends
+    ()
     """
 
     answers: tuple[Issued, ...]

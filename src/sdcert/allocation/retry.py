@@ -17,7 +17,13 @@ __all__ = ["retrying"]
 
 
 class Attempts(Protocol):
-    """Attempts, one after the other, for ``for`` and for ``async for``."""
+    """Attempts, one after the other, for ``for`` and for ``async for``.
+
+    >>> for attempt in retrying():
+    ...     with attempt:
+    ...         print("the whole transaction")
+    the whole transaction
+    """
 
     def __iter__(self) -> Iterator[AbstractContextManager[None]]:
         """Yield each attempt as a context manager."""

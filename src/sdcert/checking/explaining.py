@@ -56,6 +56,14 @@ class Part:
         edition: The id of the edition of the table that says so; None where no table does.
         source: The document and article that the table names.
         clause: The clause that defines the field.
+
+    >>> from sdcert import CodeBook, RuleBook, explain
+    >>> explanation = explain(
+    ...     "鲁181402001200001", codes=CodeBook.bundled(), rules=RuleBook.bundled()
+    ... )
+    >>> part = explanation.parts[1]
+    >>> part.field, part.text, part.meaning.zh, part.clause
+    ('region_code', '14020', ..., '鲁人社规〔2018〕22号 第五条（一）')
     """
 
     field: str

@@ -1,7 +1,7 @@
 """The number of a certificate (职称证书编号) as a value: syntax only.
 
 This package knows no registry, no file and no clock. The written form is the business of the
-grammar beside it (:mod:`sdcert._grammar`; 鲁人社规〔2018〕22号, 第五条); here are the values, how
+grammar beside it (鲁人社规〔2018〕22号, 第五条); here are the values, how
 text becomes one, and how numbers are found in running text.
 """
 

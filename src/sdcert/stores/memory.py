@@ -115,7 +115,17 @@ class MemoryStore:
 class MemoryTransaction:
     """One transaction on a :class:`MemoryStore`: an :class:`~sdcert.allocation.AllocationStore`.
 
-    It sees what is committed (read committed) and what it has written itself.
+    It sees what is committed (read committed) and what it has written itself. What it wrote is kept
+    where the block ends well, and dropped where an exception ends it.
+
+    >>> from sdcert.allocation import Request, allocate
+    >>> scope = NumberScope(2024, "91020", "603")
+    >>> store = MemoryStore()
+    >>> with store.transaction() as transaction:
+    ...     [issued] = allocate(transaction, [Request("form-1", scope)])
+    >>> with store.transaction() as transaction:
+    ...     transaction.read(scope, ["form-1"]).last
+    1
     """
 
     def __init__(
@@ -247,7 +257,18 @@ class AsyncMemoryStore:
 
 
 class AsyncMemoryTransaction:
-    """One transaction on an :class:`AsyncMemoryStore`."""
+    """One transaction on an :class:`AsyncMemoryStore`.
+
+    >>> import asyncio
+    >>> from sdcert.allocation import Request, allocate_async
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as transaction:
+    ...         scope = NumberScope(2024, "91020", "603")
+    ...         [issued] = await allocate_async(transaction, [Request("form-1", scope)])
+    ...     return str(issued.number)
+    >>> asyncio.run(main())
+    '鲁249102060300001'
+    """
 
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction

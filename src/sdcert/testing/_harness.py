@@ -47,6 +47,8 @@ class LawBroken(AssertionError):
     ('uniqueness', '鲁249102060300001 was issued twice')
     """
 
+    __module__ = "sdcert.testing.allocation"  # a traceback names it as readers import it
+
     def __init__(self, law: str, problem: str) -> None:
         super().__init__(law, problem)
         self.law, self.problem = law, problem
@@ -67,6 +69,8 @@ def end(commit: bool) -> None:
 
 class HookMissing(NotImplementedError):
     """A hook of the kit was not overridden."""
+
+    __module__ = "sdcert.testing.allocation"
 
 
 def describe(error: BaseException) -> str:

@@ -230,7 +230,7 @@ class AllocationStoreTests(_Kit):
     >>> AllocationStoreTests().test_uniqueness()
     Traceback (most recent call last):
         ...
-    sdcert.testing._harness.HookMissing: AllocationStoreTests must override transaction()
+    sdcert.testing.allocation.HookMissing: AllocationStoreTests must override transaction()
     """
 
     _harness = SyncHarness
@@ -275,7 +275,7 @@ class AsyncAllocationStoreTests(_Kit):
     >>> AsyncAllocationStoreTests().test_uniqueness()
     Traceback (most recent call last):
         ...
-    sdcert.testing._harness.HookMissing: AsyncAllocationStoreTests must override transaction()
+    sdcert.testing.allocation.HookMissing: AsyncAllocationStoreTests must override transaction()
     """
 
     _harness = AsyncHarness
