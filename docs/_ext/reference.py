@@ -89,6 +89,11 @@ def rest(module: ModuleType, known: set[str]) -> list[str]:
     return sorted(own, key=rank)
 
 
+def described(value: object) -> bool:
+    """Whether a docstring says what it is; constants have a comment."""
+    return inspect.isclass(value) or inspect.isroutine(value)
+
+
 def shared(module: ModuleType, name: str) -> bool:
     """Whether it is a name of ``sdcert`` that a second module gives too."""
     face = importlib.import_module("sdcert")
@@ -114,7 +119,7 @@ class Names(SphinxDirective):
             known = {*names, *self.options.get("without", "").split()}
             names += rest(home, known)
         lines = [".. py:currentmodule:: None", "", ".. autosummary::", "   :nosignatures:", ""]
-        lines += [f"   ~{module}.{name}" for name in names if callable(getattr(home, name))] + [""]
+        lines += [f"   ~{module}.{name}" for name in names if described(getattr(home, name))] + [""]
         for name in names:
             lines += [*entry(module, name), ""]
         source, line = self.get_source_info()
