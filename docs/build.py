@@ -111,11 +111,10 @@ def build(out: Path) -> int:
         print(*missing, sep="\n")
         return 1
     sphinx("html", out)
-    if found := faults(out):
-        print(*found, sep="\n")
-        return 1
     sphinx("html", out / "zh", "-D", "language=zh_CN", "-d", str(out / ".doctrees-zh"))
-    return 0
+    found = faults(out)
+    print(*found, sep="\n", end="\n" if found else "")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 `python docs/build.py` runs it over the site that it made. It finds public names and members of
 enumerations that have no entry, entries without an example, and what no reader should see: names of
-private modules and classes, defaults that say nothing, the methods of ``str``.
+private modules and classes, defaults that say nothing, the methods of ``str``. In Chinese it finds
+the summaries of modules, classes, functions and methods that are English still.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ UNFIT = re.compile(
     r"|Bases: object\b|\bat 0x[0-9a-f]+|\bswapcase\b"
 )
 ENTRY = re.compile(r'<dl class="py (?:class|function|exception)">\s*<dt[^>]* id="([^"]+)"')
+SUMMARY = re.compile(
+    r'<dl class="py (?!attribute)\w+">\s*<dt[^>]* id="([^"]+)">(?:(?!</dt>).)*</dt>\s*<dd>'
+    r'(?:<p class="[^"]*">(?:(?!</p>).)*</p>)?\s*<p>((?:(?!</p>).)*)</p>'
+    r'|<span (?:class="target" )?id="module-([^"]+)"></span>\s*<p>((?:(?!</p>).)*)</p>',
+    re.DOTALL,
+)
 ID = re.compile(r' id="(sdcert\.[^"]+)"')
 TAG = re.compile(r"<[^>]+>")
 
@@ -42,6 +49,14 @@ def unfit(page: str) -> Iterator[str]:
     for entry, end in zip(entries, ends, strict=True):
         if "&gt;&gt;&gt;" not in article[entry.start() : end]:
             yield f"has no example for {entry[1]}"
+
+
+def english(page: str) -> Iterator[str]:
+    """The summaries of a Chinese page that are not Chinese."""
+    for name, text, module, opening in SUMMARY.findall(page):
+        words = re.sub(r"[（(][^）)]*[）)]", "", html.unescape(TAG.sub("", text or opening)))
+        if not re.search(r"[\u4e00-\u9fff]", words):
+            yield f"has no Chinese summary of {name or module}"
 
 
 def missing(shown: set[str]) -> Iterator[str]:
@@ -66,10 +81,17 @@ def missing(shown: set[str]) -> Iterator[str]:
 
 
 def faults(out: Path) -> list[str]:
-    """Everything that is wrong with the reference in a directory."""
-    pages = {path.stem: path.read_text("utf-8") for path in sorted((out / "api").glob("*.html"))}
+    """Everything that is wrong with the reference of a site in both languages."""
+    pages, chinese = (
+        {path.stem: path.read_text("utf-8") for path in sorted((out / part).glob("*.html"))}
+        for part in ("api", "zh/api")
+    )
     found = [f"api/{name}.html {fault}" for name, page in pages.items() for fault in unfit(page)]
-    return found + list(missing(set(ID.findall("".join(pages.values())))))
+    found += missing(set(ID.findall("".join(pages.values()))))
+    found += [
+        f"zh/api/{name}.html {one}" for name, page in chinese.items() for one in english(page)
+    ]
+    return found
 
 
 if __name__ == "__main__":

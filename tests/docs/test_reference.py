@@ -134,6 +134,15 @@ def test_what_a_reader_should_not_see_stops_the_build(html, fault):
     assert not list(check["unfit"](page.format(f"sdcert.__version__ __init__ {'a_b'}")))
 
 
+def test_summaries_that_are_not_translated_stop_the_build():
+    english = runpy.run_path(str(DOCS / "check_reference.py"))["english"]
+    entry = '<dl class="py method">\n<dt class="sig" id="{}"><b>f</b></dt>\n<dd><p>{}</p></dd></dl>'
+    opening = '<span class="target" id="module-{}"></span><p>{}</p>'
+    page = entry.format("a.f", "Read a number (编号).") + entry.format("a.g", "解析编号。")
+    page += opening.format("b", "Numbers.") + opening.format("c", "编号。")
+    assert list(english(page)) == [f"has no Chinese summary of {name}" for name in ("a.f", "b")]
+
+
 def test_names_without_an_entry_stop_the_build():
     missing = runpy.run_path(str(DOCS / "check_reference.py"))["missing"]
     lines = set(missing({"sdcert.find", "sdcert.Outcome", "sdcert.Outcome.VALID"}))
