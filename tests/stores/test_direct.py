@@ -1,15 +1,18 @@
 """Statements past SQLAlchemy: nobody can tell, and whoever could is left alone."""
 
+import pymysql
 import pytest
 import sqlalchemy as sa
+from pymysql.cursors import SSCursor
 from sqlalchemy.pool import NullPool
 
-from sdcert.allocation import Request, allocate
+from sdcert.allocation import Request, ScopeContended, allocate
 from sdcert.numbering import NumberScope
-from sdcert.stores import SQLAlchemyStore
+from sdcert.stores import SQLAlchemyStore, _direct
 from sdcert.stores.sqlalchemy import define_tables
 
 A = NumberScope(2018, "90020", "912")
+B = NumberScope(2019, "90020", "912")
 
 
 @pytest.fixture
@@ -161,42 +164,115 @@ def on_mariadb(mariadb):
     return engine, tables
 
 
-def test_a_host_that_listens_on_mariadb_hears_both_statements(on_mariadb):
+@pytest.mark.parametrize("since", ["10.5", "before"])
+def test_a_host_that_listens_on_mariadb_hears_every_statement(on_mariadb, since, monkeypatch):
     engine, tables = on_mariadb
     heard = []
     sa.event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+    if since == "before":  # or MySQL
+        monkeypatch.setattr(engine.dialect, "insert_returning", False)
     with engine.begin() as connection:
         allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
-    assert [statement.split()[0] for statement in heard] == ["UPDATE", "INSERT"]
+    said = [statement.split()[0] for statement in heard]
+    assert said == (["BEGIN"] if since == "10.5" else ["UPDATE", "SAVEPOINT", "INSERT", "RELEASE"])
     with engine.begin() as connection:
         [known] = allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
     assert known.number.sequence == 2
     assert _sequences(engine, tables) == [1, 2]
+    with engine.begin() as connection:  # the first of a scope goes the two verbs' way
+        [first] = allocate(SQLAlchemyStore(connection, tables), [Request("c", B)])
+    assert first.number.sequence == 1
 
 
-@pytest.mark.parametrize("way", ["killed", "broken off"])
+@pytest.mark.parametrize("way", ["killed", "lost", "broken off", "broken off between"])
 def test_a_connection_to_mariadb_that_is_lost_is_given_up(on_mariadb, way, monkeypatch):
     engine, tables = on_mariadb
     with engine.begin() as connection:
         store = SQLAlchemyStore(connection, tables)
         driver = connection.connection.driver_connection
+        error = KeyboardInterrupt
         if way == "killed":
             with engine.connect() as other:
                 other.exec_driver_sql(f"KILL {driver.thread_id()}")
             error = sa.exc.OperationalError
+        elif way == "lost":
+
+            def lost():
+                driver._force_close()
+                raise pymysql.OperationalError(2013, "Lost connection")
+
+            monkeypatch.setattr(driver, "next_result", lost)
+            error = sa.exc.OperationalError
         else:
 
             def broken_off(*_):
-                driver.close()
                 raise KeyboardInterrupt
 
-            monkeypatch.setattr(driver, "query", broken_off)
-            error = KeyboardInterrupt
+            method = "_write_bytes" if way == "broken off" else "insert_id"
+            monkeypatch.setattr(driver, method, broken_off)
         with pytest.raises(error):
             allocate(store, [Request("b", A)])
         assert connection.invalidated
         connection.rollback()
     assert _sequences(engine, tables) == [1]
+
+
+def test_two_statements_go_to_mariadb_at_once(on_mariadb, monkeypatch):
+    engine, tables = on_mariadb
+    done = []
+    with engine.begin() as connection:
+        driver = connection.connection.driver_connection
+        send, read = driver._write_bytes, driver.next_result
+        monkeypatch.setattr(driver, "_write_bytes", lambda data: (done.append("sent"), send(data)))
+        monkeypatch.setattr(driver, "next_result", lambda: (done.append("read"), read())[1])
+        store = SQLAlchemyStore(connection, tables)
+        [issued] = allocate(store, [Request("b", A, grassroots=True)])
+        assert done == ["sent", "read", "read"]
+        assert issued.number == A.number(2, grassroots=True)
+        # A key that is known is refused by the second, and the first is taken back.
+        [known] = allocate(store, [Request("a", A)])
+        [again] = allocate(store, [Request("b", A, grassroots=True)])
+        assert (known.number.sequence, again) == (1, issued)
+        [fresh] = allocate(store, [Request("c", A)])
+    assert fresh.number.sequence == 3
+    assert _sequences(engine, tables) == [1, 2, 3]
+
+
+def test_what_is_not_read_yet_or_closed_goes_the_drivers_own_way(on_mariadb):
+    engine, tables = on_mariadb
+    with engine.connect() as connection:
+        connection.begin()
+        driver = connection.connection.driver_connection
+        cursor = driver.cursor(SSCursor)
+        cursor.execute("SELECT 1 UNION SELECT 2")
+        assert not _direct.takes_two(connection)
+        assert len(cursor.fetchall()) == 2
+        assert _direct.takes_two(connection)
+        driver.close()
+        assert not _direct.takes_two(connection)
+        with pytest.raises(sa.exc.InterfaceError):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+
+
+def test_where_the_first_of_two_fails_the_second_writes_nothing(on_mariadb):
+    engine, tables = on_mariadb
+    update = sa.update(tables.counter).values(last_sequence=tables.counter.c.last_sequence)
+    with engine.connect() as connection, engine.connect() as other:
+        connection.exec_driver_sql("SET innodb_lock_wait_timeout = 0")
+        other.execute(update)
+        with pytest.raises(ScopeContended):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
+        connection.commit()  # whatever the second has written would stay
+        other.rollback()
+    assert _sequences(engine, tables) == [1]
+
+
+def test_what_refuses_the_second_of_two_is_raised_as_it_is(on_mariadb):
+    engine, tables = on_mariadb
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE direct_issued DROP COLUMN grassroots")
+        with pytest.raises(sa.exc.OperationalError, match="grassroots"):
+            allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
 
 
 def _sequences(engine, tables):

@@ -157,6 +157,6 @@ def test_asynchronous_engines_are_held_to_the_same(host, mariadb, driver):
 
 
 def test_a_mysql_server_names_its_level_in_another_variable():
-    statements = define_tables(sa.MetaData()).statements
-    assert "@@session.tx_isolation" in str(statements.mysql[True].session)
-    assert "@@session.transaction_isolation" in str(statements.mysql[False].session)
+    tables = define_tables(sa.MetaData())
+    assert "@@session.tx_isolation" in str(tables.mysql[True].session)
+    assert "@@session.transaction_isolation" in str(tables.mysql[False].session)

@@ -1,6 +1,7 @@
 """Statements past SQLAlchemy, on the connection of psycopg or PyMySQL: half the cost of each.
 
 An optimisation of :mod:`sdcert.stores.sqlalchemy`; what is executed and what it raises is the same.
+To MariaDB two statements go in one round trip: it reads the second when it is done with the first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from sdcert.stores._statements import Statements
 
-__all__ = ["is_plain", "run", "write"]
+__all__ = ["Refused", "is_plain", "one", "run", "takes_two", "write_two"]
 
 # The events of executing one statement, of an engine or connection and of a dialect.
 _HEARD: Final = (
@@ -67,6 +68,23 @@ def _is_heard(connection: sa.Connection) -> bool:
     )
 
 
+class Refused(Exception):
+    """The counter is no longer the one that was read."""
+
+
+@contextmanager
+def one(connection: sa.Connection) -> Iterator[None]:
+    """Make several statements one, by a savepoint: all of them, or none where one is refused."""
+    connection.exec_driver_sql("SAVEPOINT sdcert_one")
+    try:
+        yield
+    except (Refused, sa.exc.IntegrityError):
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT sdcert_one")
+        connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
+
+
 def run(
     connection: sa.Connection,
     statements: Statements,
@@ -95,23 +113,63 @@ def run(
     return None if row is None else row[0]
 
 
-def write(
+def takes_two(connection: sa.Connection) -> bool:
+    """Whether two statements may be sent at once: a plain connection of PyMySQL's to MariaDB."""
+    if not (getattr(connection.dialect, "is_mariadb", False) and is_plain(connection)):
+        return False
+    driver: Any = connection.connection.driver_connection
+    if type(driver).__module__ != "pymysql.connections" or not driver.open:
+        return False
+    # Of what was asked before, every answer must have been read.
+    before = driver._result  # noqa: SLF001  # as PyMySQL looks before it asks
+    return before is None or not (before.unbuffered_active or before.has_next)
+
+
+def write_two(
     connection: sa.Connection,
-    statements: Statements,
-    statement: sa.Insert | sa.Update,
-    params: dict[str, Any],
-) -> tuple[int, int]:
-    """Run a statement, and return how many rows it wrote, and the last id that it gave out."""
-    if not is_plain(connection):
-        done: Any = connection.execute(statement, params)
-        return done.rowcount, done.lastrowid
-    text = statements.text(statement, connection.dialect)
-    with _as_sqlalchemy(connection, text, params):
-        cursor = connection.connection.cursor()
+    first: tuple[str, dict[str, Any]],
+    second: tuple[str, dict[str, Any]],
+) -> tuple[int | None, bool]:
+    """Send two statements at once, and read both answers.
+
+    The server runs the second even if the first fails, so it must then do nothing by itself.
+
+    Returns:
+        The last id that the first gave out, or None if it wrote no row; and whether a constraint
+        refused the second.
+    """
+    from pymysql import Error, IntegrityError  # noqa: PLC0415  # it is there: it is in use
+    from pymysql.constants.COMMAND import COM_QUERY  # noqa: PLC0415
+
+    driver: Any = connection.connection.driver_connection
+    mogrify = driver.cursor().mogrify
+    queries = [
+        bytes([COM_QUERY]) + mogrify(*one).encode(driver.encoding) for one in (first, second)
+    ]
+    packets = [len(query).to_bytes(3, "little") + b"\0" + query for query in queries]
+    answers: list[tuple[int, int]] = []
+    errors: list[Exception] = []
+    with _as_sqlalchemy(connection, *first):
         try:
-            return cursor.execute(text, params), cursor.lastrowid
-        finally:
-            cursor.close()
+            driver._write_bytes(b"".join(packets))  # noqa: SLF001
+            for _ in packets:
+                # Each answer is counted from its own question.
+                driver._next_seq_id = 1  # noqa: SLF001
+                try:
+                    answers.append((driver.next_result(), driver.insert_id()))
+                except Error as error:
+                    if not driver.open:
+                        raise
+                    errors.append(error)
+        except BaseException:
+            # An answer may be under way that nobody would read.
+            driver._force_close()  # noqa: SLF001
+            raise
+        refused = len(answers) == 1 and isinstance(errors[0], IntegrityError)
+        if errors and not refused:
+            raise errors[0]
+    rows, last = answers[0]
+    return (last if rows == 1 else None), refused
 
 
 @contextmanager

@@ -6,19 +6,18 @@ READ UNCOMMITTED, and a savepoint of SQLite's that would commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from sdcert.allocation import TransactionRequired
 from sdcert.numbering import NumberScope
-from sdcert.stores._statements import MySQL, Statements
+from sdcert.stores._mysql import MySQL
+from sdcert.stores._statements import Statements
 from sdcert.stores._tables import AllocationTables
 from sdcert.stores.races import reporting_lost_races
 
-__all__ = ["Refused", "check", "check_level", "check_types", "family", "one"]
+__all__ = ["check", "check_level", "check_types", "family"]
 
 _STORE: Final = "SQLAlchemyStore"
 
@@ -86,23 +85,6 @@ def check_level(level: str) -> None:
     """Refuse READ UNCOMMITTED, as MySQL names it."""
     if level == "READ-UNCOMMITTED":
         raise TransactionRequired(_STORE, "dirty")
-
-
-class Refused(Exception):
-    """The counter is no longer the one that was read."""
-
-
-@contextmanager
-def one(connection: sa.Connection) -> Iterator[None]:
-    """Make several statements one, by a savepoint: all of them, or none where one is refused."""
-    connection.exec_driver_sql("SAVEPOINT sdcert_one")
-    try:
-        yield
-    except (Refused, sa.exc.IntegrityError):
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT sdcert_one")
-        connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
-        raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT sdcert_one")
 
 
 def check_types(bind: object, tables: object, joined: bool, kind: str = "") -> None:

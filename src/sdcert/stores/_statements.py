@@ -50,13 +50,7 @@ class Statements:
         )
         self.nothing = sa.delete(counter).where(sa.false())
         self.insert = sa.insert(issued)
-        self.insert_one = sa.insert(issued).values(
-            digits=sa.bindparam("p_digits"),
-            request_key=sa.bindparam("p_key"),
-            grassroots=sa.bindparam("p_grassroots"),
-        )
         self.advance_one, self.advance_all = _advance(counter, issued)
-        self.mysql = {name: MySQL(counter, name) for name in (True, False)}
         self.void = (
             sa.update(issued)
             .where(
@@ -95,34 +89,6 @@ class Statements:
             found = (str(compiled).encode(), names)
             self._numbered[statement] = found
         return found
-
-
-class MySQL:
-    """What MySQL and MariaDB word in their own way, and each the name of one variable."""
-
-    def __init__(self, counter: sa.Table, is_mariadb: bool) -> None:
-        scope, last = counter.c.scope_digits, counter.c.last_sequence
-        this_scope = scope == sa.bindparam("p_scope")
-        count = sa.bindparam("p_count", type_=sa.Integer)
-        variable = "tx_isolation" if is_mariadb else "transaction_isolation"
-        level = sa.literal_column(f"@@session.{variable}", sa.String)
-        commits = sa.literal_column("@@session.autocommit", sa.Integer)
-
-        self.session = sa.select(commits, level)
-        # The level comes with the state: at READ UNCOMMITTED none of it could be believed.
-        self.last = sa.select(sa.select(last).where(this_scope).scalar_subquery(), level)
-        # LAST_INSERT_ID(n) travels back with the answer to the UPDATE: no second question.
-        self.bump = (
-            sa.update(counter)
-            .where(
-                this_scope,
-                last <= sa.literal_column(str(LAST), sa.Integer) - count,
-                commits == sa.literal_column("0", sa.Integer),
-                level != sa.literal_column("'READ-UNCOMMITTED'", sa.String),
-            )
-            .values(last_sequence=sa.func.last_insert_id(last + count))
-        )
-        self.undo_bump = sa.update(counter).where(this_scope).values(last_sequence=last - count)
 
 
 def _advance(counter: sa.Table, issued: sa.Table) -> tuple[sa.Insert, sa.Select[Any]]:

@@ -7,6 +7,7 @@ reserves, as ``key``, ``number`` or ``last``. The integers are those of the othe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -15,6 +16,7 @@ import sqlalchemy.ext.asyncio
 from sqlalchemy.dialects import mysql
 
 from sdcert.allocation.model import KEY_LIMIT
+from sdcert.stores._mysql import MySQL
 from sdcert.stores._statements import Statements
 from sdcert.stores._triggers import TRIGGERS
 
@@ -46,9 +48,12 @@ class AllocationTables:
     counter: sa.Table
     issued: sa.Table
     statements: Statements = attrs.field(init=False, repr=False)
+    mysql: Mapping[bool, MySQL] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "statements", Statements(self.counter, self.issued))
+        both = {name: MySQL(self.counter, self.issued, name) for name in (True, False)}
+        object.__setattr__(self, "mysql", both)
 
 
 def define_tables(

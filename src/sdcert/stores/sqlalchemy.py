@@ -107,7 +107,7 @@ class SQLAlchemyStore:
         dialect = self._join().dialect
         self._dialect = _joining.family(dialect)
         self._statements = tables.statements
-        self._mysql = self._statements.mysql[bool(getattr(dialect, "is_mariadb", False))]
+        self._mysql = tables.mysql[bool(getattr(dialect, "is_mariadb", False))]
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
@@ -140,17 +140,17 @@ class SQLAlchemyStore:
         last = max(expected or 0, issued[-1].number.sequence)
         params = {"p_scope": pack_scope(scope), "p_last": last}
         try:
-            with reporting_lost_races(scope), _joining.one(connection):
+            with reporting_lost_races(scope), _direct.one(connection):
                 # First the counter: from here on this transaction holds the scope.
                 if expected is None:
                     connection.execute(self._statements.first, params)
                 else:
                     params["p_expected"] = expected
                     if connection.execute(self._statements.next, params).rowcount != 1:
-                        raise _joining.Refused
+                        raise _direct.Refused
                 connection.execute(self._statements.insert, rows)
             return True
-        except (_joining.Refused, sa.exc.IntegrityError):
+        except (_direct.Refused, sa.exc.IntegrityError):
             pass
         if not self._sees_why(scope, expected, issued):
             raise ScopeContended(scope)
@@ -252,33 +252,12 @@ class SQLAlchemyStore:
         self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
     ) -> int | None:
         """Bump the counter and insert; return the first sequence written, or None."""
-        packed, count = pack_scope(scope), len(requests)
-        params = {"p_scope": packed, "p_count": count}
-        rows, last = _direct.write(connection, self._statements, self._mysql.bump, params)
-        if rows != 1:
+        last, taken = self._mysql.bump_and_insert(connection, pack_scope(scope), requests)
+        if last is not None:
+            return last - len(requests) + 1
+        if not taken:  # is it the session? A taken key is for the policy to decide on
             self._check(connection, scope)
-            return None
-        first = last - count + 1
-        try:
-            if count == 1:
-                [request] = requests
-                row = {"p_digits": packed * SPAN + last, "p_key": request.key}
-                row["p_grassroots"] = request.grassroots
-                _direct.write(connection, self._statements, self._statements.insert_one, row)
-            else:  # drivers cut a long list of rows into several statements
-                with _joining.one(connection):
-                    connection.execute(
-                        self._statements.insert,
-                        [
-                            {"digits": packed * SPAN + place}
-                            | {"request_key": request.key, "grassroots": request.grassroots}
-                            for place, request in enumerate(requests, first)
-                        ],
-                    )
-        except sa.exc.IntegrityError:  # a key is known, or taken by now: the policy decides
-            connection.execute(self._mysql.undo_bump, params)
-            return None
-        return first
+        return None
 
     def _advance(
         self, connection: sa.Connection, scope: NumberScope, requests: Sequence[Request]
