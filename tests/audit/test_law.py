@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert.audit import AuditCode
-from tests.support.audit import BOOKS, COLUMNS, MANY, ROWS, TYPES, holds, reference
+from tests.support.audit import BOOKS, COLUMNS, ROWS, TYPES, holds, many, reference
 
 
 def pandas_of(dtype):
@@ -48,17 +48,17 @@ ENGINES = {
 
 
 def test_the_rows_have_everything_to_find():
-    found = {code for _, code in reference(MANY, BOOKS["example"])[0]}
+    found = {code for _, code in reference(many(), BOOKS["example"])[0]}
     # a day that cannot be read is found in files alone, where days are texts; that a manager
     # differs is sure only where a clause was surely in force: see test_audit.py
     rare = {AuditCode.APPROVED_ON_UNREADABLE, AuditCode.MANAGER_MISMATCH}
     assert found >= set(AuditCode) - rare
-    holds(ENGINES["polars"], MANY, BOOKS["example"])
+    holds(ENGINES["polars"], many(), BOOKS["example"])
 
 
 @pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
 def test_dask_finds_it_across_partitions():
-    holds(dask_of, MANY[:40], BOOKS["example"])
+    holds(dask_of, many()[:40], BOOKS["example"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)

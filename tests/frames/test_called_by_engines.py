@@ -10,7 +10,6 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, frames
 from sdcert.audit import comparing as _comparing
@@ -21,9 +20,8 @@ from sdcert.frames.engines import polars as _polars
 from sdcert.frames.engines import spark as _spark
 from sdcert.frames.query import FIELDS, VERDICT, Check
 from sdcert.frames.registry import FINDINGS
-from tests.support.frames import DAYS, EXAMPLE, VALUES, collected, duckdb_frame, encodable, law
+from tests.support.frames import EXAMPLE, columns, duckdb_frame, law, rows
 
-ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 400) if encodable(row[0])]
 GOOD = "鲁189000160100001"
 WIDE = "０１２３４５６７８９"
 WRITTEN = [
@@ -38,9 +36,8 @@ def test_what_duckdb_is_told_of_a_text(blanks):
     """By its shape, or, where sixty blanks are before it, by the text itself."""
     _sql.of_shape.cache_clear()  # what an engine's thread has asked is asked here as well
     shape, long, first = _sql.functions(Check()).values()
-    texts = [
-        "\u200b" * blanks + text for text in [*WRITTEN, *(v for v, _ in ROWS if v is not None)]
-    ]
+    own = [text for text, _ in rows() if text is not None]
+    texts = ["\u200b" * blanks + text for text in [*WRITTEN, *own]]
     for text in texts:
         if len(text.encode()) > _sql.LONGEST:
             known = long(text)
@@ -72,16 +69,15 @@ def test_which_of_two_warnings_duckdb_is_told(approved_on):
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_question_on_arrow_arrays(chunked):
-    columns = (*VERDICT, *FIELDS)
-    check = Check(EXAMPLE, columns=columns, prefix="x_")
-    texts = pa.array([text for text, _ in ROWS], pa.string())
-    days = pa.array([day for _, day in ROWS], pa.date32())
+    names = (*VERDICT, *FIELDS)
+    check = Check(EXAMPLE, columns=names, prefix="x_")
+    texts, days = map(pa.array, columns(), [pa.string(), pa.date32()])
     if chunked:
-        texts, days = (pa.chunked_array([column[:7], column[7:]]) for column in (texts, days))
+        texts, days = (pa.chunked_array([one[:7], one[7:]]) for one in (texts, days))
     for arrays, day in (([texts], lambda _: None), ([texts, days], lambda day: day)):
         answer = function_of(check)(*arrays)
-        laws = [law(text, EXAMPLE, day(known)) for text, known in ROWS]
-        assert answer.to_pylist() == [{f"x_{name}": row[name] for name in columns} for row in laws]
+        laws = [law(text, EXAMPLE, day(known)) for text, known in rows()]
+        assert answer.to_pylist() == [{f"x_{name}": row[name] for name in names} for row in laws]
 
 
 def test_what_an_audit_asks():
@@ -105,12 +101,9 @@ def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):
 NEAR = ["鲁 18 90001 601 00001", "鲁119000160100001(基层)", None]
 
 
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [([*(text for text, _ in ROWS), *NEAR], pl.String), ([1, None], pl.Int64)],
-    ids=["texts", "numbers"],
-)
-def test_what_polars_asks(monkeypatch, values, kind):
+@pytest.mark.parametrize("kind", [pl.String, pl.Int64])
+def test_what_polars_asks(monkeypatch, kind):
+    values = [*columns()[0], *NEAR] if kind is pl.String else [1, None]
     asked = []
     complete = _polars._complete
 

@@ -22,15 +22,13 @@ from tests.support.frames import (
     VALUES,
     answers,
     arrow_frame,
-    collected,
+    columns,
     encodable,
     law,
     pandas_frame,
+    rows,
     to_rows,
 )
-
-ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 300) if encodable(row[0])]
-TEXTS, APPROVED = map(list, zip(*ROWS, strict=True))
 
 
 @settings(max_examples=40)
@@ -40,33 +38,32 @@ TEXTS, APPROVED = map(list, zip(*ROWS, strict=True))
     st.one_of(st.none(), st.just("day"), st.dates(date(1999, 1, 1), date(2101, 1, 1))),
     st.integers(0, 3),
 )
-def test_the_law(rows, book, approved_on, window):
-    values = [value for value, _ in rows]
-    frame = pandas_frame(object)(values, [day for _, day in rows])
+def test_the_law(given, book, approved_on, window):
+    values = [value for value, _ in given]
+    frame = pandas_frame(object)(values, [day for _, day in given])
     if all(map(encodable, values)):
-        frame = arrow_frame(values, [day for _, day in rows])
+        frame = arrow_frame(values, [day for _, day in given])
     checked = frames.check(
         frame, "number", codes=BOOKS[book], approved_on=approved_on, window_years=window
     )
     assert answers(checked) == [
         law(value, BOOKS[book], day if approved_on == "day" else approved_on, window)
-        for value, day in rows
+        for value, day in given
     ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("book", ["none", "complete"])
 def test_the_law_on_every_engine(engine, book):
-    frame = ENGINES[engine](TEXTS, APPROVED)
-    checked = frames.check(frame, "number", codes=BOOKS[book])
-    assert answers(checked) == [law(text, BOOKS[book]) for text in TEXTS]
+    checked = frames.check(ENGINES[engine](*columns()), "number", codes=BOOKS[book])
+    assert answers(checked) == [law(text, BOOKS[book]) for text, _ in rows()]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_law_on_every_engine_with_a_column_of_days(engine):
-    frame = ENGINES[engine](TEXTS, APPROVED)
+    frame = ENGINES[engine](*columns())
     checked = frames.check(frame, "number", codes=EXAMPLE, approved_on="day")
-    assert answers(checked) == [law(*row[:1], EXAMPLE, row[1]) for row in ROWS]
+    assert answers(checked) == [law(text, EXAMPLE, day) for text, day in rows()]
 
 
 # What casts of texts to integers take, in some engine or other: signs, spaces, separators,
@@ -118,10 +115,10 @@ def test_a_sequence_of_zeros_is_found_where_it_stands(engine, day):
 )
 def test_the_law_on_lazy_engines_with_one_day_and_every_window(engine, book, window, day):
     options = {"codes": BOOKS[book], "window_years": window}
-    frame = LAZY[engine](TEXTS, APPROVED)
+    frame = LAZY[engine](*columns())
     checked = frames.check(frame, "number", approved_on=day, fields=FIELDS, **options)
     names = ["outcome", "finding", "canonical", *FIELDS]
-    laws = [law(text, BOOKS[book], day, window) for text in TEXTS]
+    laws = [law(text, BOOKS[book], day, window) for text, _ in rows()]
     assert answers(checked) == [{name: row[name] for name in names} for row in laws]
     counts = Counter((row["outcome"], row["finding"]) for row in laws)
     counted = to_rows(frames.summary(frame, "number", approved_on=day, **options))
@@ -132,8 +129,8 @@ def test_the_law_on_lazy_engines_with_one_day_and_every_window(engine, book, win
 def test_many_rows_stay_in_their_order(engine):
     """So many that the engine works in several pieces, and its memory grows on the way."""
     draw = random.Random(1)
-    texts = [draw.choice(TEXTS) for _ in range(130_000)]
-    laws = {text: law(text, COMPLETE) for text in TEXTS}
+    texts = draw.choices(columns()[0], k=130_000)
+    laws = {text: law(text, COMPLETE) for text in set(texts)}
     frame = LAZY[engine](texts, [None] * len(texts))
     checked = frames.check(frame, "number", codes=COMPLETE, fields=FIELDS)
     names = ["outcome", "finding", "canonical", *FIELDS]
@@ -145,12 +142,12 @@ def test_many_rows_stay_in_their_order(engine):
 def test_the_managers_on_every_engine(engine, on):
     for approved_on in (None, "day"):
         checked = frames.check(
-            ENGINES[engine](TEXTS, APPROVED), "number",
+            ENGINES[engine](*columns()), "number",
             codes=EXAMPLE, rules=RULES, approved_on=approved_on, on=on,
         )  # fmt: skip
         assert answers(checked) == [
             law(value, EXAMPLE, day if approved_on else None, rules=RULES, on=on)
-            for value, day in ROWS
+            for value, day in rows()
         ]
 
 

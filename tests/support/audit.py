@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import date
+from functools import cache
 from itertools import chain
 
 import pyarrow as pa
@@ -155,11 +156,15 @@ ASKED = {
     "key": "id", "approved_on": "day", "holder": "person", "year": "year", "approver": "approver",
     "grade": "grade", "marker": "marker", "manager": "manager", "rules": RULES, "on": ON,
 }  # fmt: skip
-# Many rows at once, for engines that are slow to start.
-MANY = [(at, *row[1:]) for at, row in enumerate(chain.from_iterable(collected(ROWS, 80)))]
 BOOKS = {"example": EXAMPLE, "complete": COMPLETE}
 TYPES = [pa.int64(), pa.string(), pa.date32(), *[pa.string()] * 6]
 ISSUED = {NumberScope(*scope): last for scope, last in LAST.items()}
+
+
+@cache
+def many():
+    """Many rows at once, for engines that are slow to start."""
+    return [(at, *row[1:]) for at, row in enumerate(chain.from_iterable(collected(ROWS, 80)))]
 
 
 def table_of(rows):

@@ -1,6 +1,7 @@
 """What the tests of frames share: books, texts, the law's own answers, and the engines."""
 
 from datetime import date
+from functools import cache
 
 import dask.dataframe as dd
 import duckdb
@@ -64,7 +65,15 @@ def collected(strategy, count):
     return found
 
 
-NAME_ROWS = [row for row in collected(st.tuples(VALUES, DAYS), 60) if encodable(row[0])]
+@cache
+def rows():
+    """Values and days, always the same: what is drawn while tests are collected, all wait for."""
+    return [row for row in collected(st.tuples(VALUES, DAYS), 300) if encodable(row[0])]
+
+
+def columns():
+    """The same as a list of values and one of days."""
+    return tuple(map(list, zip(*rows(), strict=True)))
 
 
 def agreed(entries, attribute):

