@@ -18,7 +18,7 @@ from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import workbook as _workbook
 from sdcert.numbering import NumberScope
 from sdcert.stores import SQLiteStore
-from tests.support.audit import COLUMNS, LAST, MANY, ON, reference
+from tests.support.audit import COLUMNS, LAST, ON, many, reference
 from tests.support.cli import PROGRAM as app
 from tests.support.frames import EXAMPLE
 from tests.support.notices import NOTICE
@@ -27,7 +27,6 @@ ROOT = Path(__file__).parents[2]
 FILE = str(ROOT / "examples" / "audit.csv")
 ISSUED = str(ROOT / "examples" / "issued.csv")
 A, B = "鲁189302060200001", "鲁189302060200002"
-ROWS = [row for row in MANY if row[1] is None or row[1].strip()][:120]
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +105,8 @@ def issued_rows():
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
 def test_every_format_says_what_a_plain_walk_says(put, tables, ending):
     """A row without a number is empty, and one without a day says so; all else is the audit's."""
-    rows = [(at, *row[1:]) for at, row in enumerate(ROWS)]
+    some = [row for row in many() if row[1] is None or row[1].strip()][:120]
+    rows = [(at, *row[1:]) for at, row in enumerate(some)]
     path = put(COLUMNS, *rows, name=f"a.{ending}")
     issued = put(["year", "region_code", "series_code", "last"], *issued_rows(), name="i.csv")
     found = document(
