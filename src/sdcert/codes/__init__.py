@@ -3,6 +3,9 @@
 What was published (editions), what was in force (days), and what is not known (content).
 """
 
+from importlib import import_module
+from types import ModuleType
+
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import Edition
@@ -37,3 +40,9 @@ __all__ = [
     "Span",
     "UnknownWord",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "diff":  # who looks codes up does not load it; annotations name it
+        return import_module("sdcert.codes.diff")
+    raise AttributeError(f"module 'sdcert.codes' has no attribute {name!r}")

@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import sdcert
 from sdcert._memo import Memo
 from sdcert.codes.conflicts import book_faults
-from sdcert.codes.diff import Diff, diff
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import CodeConflict, Fault
-from sdcert.codes.index import REMEMBERED, Register
+from sdcert.codes.index import Register
 from sdcert.codes.lookups import Lookups
 from sdcert.codes.timeline import first_ordinal
+
+if TYPE_CHECKING:
+    import sdcert.codes.diff
 
 __all__ = ["CodeBook"]
 
@@ -59,9 +62,9 @@ class CodeBook(Lookups):
 
     _digest: str | None
     _editions: tuple[Edition, ...]
-    _prefixes: Memo[tuple[str, date], Any]
-    _regions: Memo[tuple[str, date], Any]
-    _series: Memo[tuple[str, date], Any]
+    _prefixes: dict[tuple[str, date], Any]
+    _regions: dict[tuple[str, date], Any]
+    _series: dict[tuple[str, date], Any]
     _register: Register
     # What other parts of the library worked out from this book, by part: see sdcert._memo. No part
     # of its value, never pickled.
@@ -83,7 +86,7 @@ class CodeBook(Lookups):
         self._editions = tuple(ordered)
         self._register = Register(domains)
         self._digest = None
-        self._prefixes, self._regions, self._series = (Memo(REMEMBERED) for _ in range(3))
+        self._prefixes, self._regions, self._series = {}, {}, {}
         self._memos = {}
 
     # What the book is.
@@ -258,8 +261,10 @@ class CodeBook(Lookups):
         return CodeBook(self.edition(name) for name in names)
 
     @staticmethod
-    def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> Diff:
+    def diff(older: CodeBook | Edition, newer: CodeBook | Edition) -> sdcert.codes.diff.Diff:
         """Compare two books or editions; see :class:`~sdcert.codes.diff.Diff`."""
+        from sdcert.codes.diff import diff  # noqa: PLC0415 - seldom needed
+
         books = [one if isinstance(one, CodeBook) else CodeBook((one,)) for one in (older, newer)]
         return diff(*books)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, columns_of, is_format, type_named
+from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, is_format, type_named
 from sdcert.codes.tables import UNREAD, Table, edition_table, finish, text_of
 from sdcert.findings import Params
 
@@ -165,7 +165,7 @@ def _edition_from(plain: Any, file: str) -> Table:
         return table
     rows = Rows(domain, table.header.get("source", UNREAD), spreadsheet=False)
     for number, entry in enumerate(entries, 1):
-        cells = _cells_of(entry, columns_of(domain))
+        cells = _cells_of(entry, rows.columns)
         made = cells if isinstance(cells, list) else rows.read(cells)
         if isinstance(made, list):
             if isinstance(entry, dict):
@@ -178,7 +178,7 @@ def _edition_from(plain: Any, file: str) -> Table:
     return table
 
 
-def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault]:
+def _cells_of(entry: Any, columns: Sequence[str]) -> tuple[Any, ...] | list[Fault]:
     """An entry of the JSON form as the cells of a row."""
     if not isinstance(entry, dict):
         return [Fault("key-type", "entries", params=_object_needed())]
@@ -207,7 +207,7 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> dict[str, Any] | list[Fault
         cells |= source
     else:
         faults.append(Fault("key-type", "source", source, _object_needed()))
-    return faults or {key: value for key, value in cells.items() if value not in ("", None)}
+    return faults or tuple("" if cell is None else cell for cell in map(cells.get, columns))
 
 
 def _unknown(plain: Mapping[str, Any], names: Sequence[str], within: str = "") -> list[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from sdcert._memo import Memo
+from sdcert._memo import keep
 from sdcert.codes._checks import code_fault
 from sdcert.codes.answers import (
     NotInForce,
@@ -18,7 +18,7 @@ from sdcert.codes.answers import (
     Span,
 )
 from sdcert.codes.errors import InvalidCode
-from sdcert.codes.index import Register
+from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, Grade, RegionCode, SeriesCode
 from sdcert.dates import as_day
 from sdcert.messages import Either, excerpt
@@ -33,9 +33,9 @@ class Lookups:
 
     __slots__ = ()
 
-    _prefixes: Memo[tuple[str, date], Any]
-    _regions: Memo[tuple[str, date], Any]
-    _series: Memo[tuple[str, date], Any]
+    _prefixes: dict[tuple[str, date], Any]
+    _regions: dict[tuple[str, date], Any]
+    _series: dict[tuple[str, date], Any]
     _register: Register
 
     # As of a day.
@@ -290,7 +290,7 @@ class Lookups:
 
     # How it works.
 
-    def _ask(self, memo: Memo[tuple[str, date], Any], width: int, code: str, on: date) -> Any:
+    def _ask(self, memo: dict[tuple[str, date], Any], width: int, code: str, on: date) -> Any:
         if code_fault(code, width):
             raise _invalid(code, width)
         day = as_day(on, "on").toordinal()
@@ -298,7 +298,7 @@ class Lookups:
         answer: Any = next((s.entry for s in stays if s.first <= day <= s.last), None)
         if answer is None:
             answer = self._register.missing(code, on, on)
-        return memo.put((code, on), answer)
+        return keep(memo, REMEMBERED, (code, on), answer)
 
     def _between(self, width: int, code: str, first: date, last: date) -> Any:
         start, end = _ordinals(width, code, first, last)

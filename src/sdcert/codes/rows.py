@@ -23,14 +23,25 @@ from sdcert.files.cells import CellError, Uncomputed
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, render
 
-__all__ = ["FORMAT", "REQUIRED", "SOURCE_COLUMNS", "Rows", "columns_of", "find_columns"]
-__all__ += ["head_row", "is_format", "source_from", "type_named"]
+__all__ = [
+    "FORMAT",
+    "REQUIRED",
+    "SOURCE_COLUMNS",
+    "Rows",
+    "columns_of",
+    "find_columns",
+    "head_row",
+    "is_format",
+    "source_from",
+    "type_named",
+]
 
 #: The version of the format, of the files of an office and of the JSON form alike.
 FORMAT: Final = 1
 
 SOURCE_COLUMNS: Final = ("document", "article", "url", "retrieved", "sha256")
 _SHARED: Final = ("valid_from", "valid_through", "successors", *SOURCE_COLUMNS)
+_COMMON: Final = ("valid_from", "valid_through", "successors", "source")  # of the entries
 _REGION_COLUMNS: Final = ("code", "name", "authority", "city", "county", *_SHARED)
 _SERIES_COLUMNS: Final = ("code", "series", "level", "grade", *_SHARED)
 
@@ -188,43 +199,44 @@ class Rows:
     """
 
     def __init__(
-        self,
-        domain: str,
-        source: Source,
-        *,
-        typed: bool = True,
-        spreadsheet: bool = True,
+        self, domain: str, source: Source, *, typed: bool = True, spreadsheet: bool = True
     ) -> None:
         self.typed = typed
         self.spreadsheet = spreadsheet
-        self.domain = domain
+        self.columns = columns_of(domain)
         self.source = source
+        self._own = len(self.columns) - len(_SHARED)
+        self._entry = self._title if domain == SERIES else self._body
         self._days: dict[object, date] = {}
-        self._sources: dict[tuple[object, ...], Source | list[Fault]] = {}
+        self._sources: dict[tuple[Any, ...], Source | list[Fault]] = {_NO_SOURCE: source}
         self._links: dict[str, tuple[str, ...]] = {}
 
-    def read(self, cells: Mapping[str, Any]) -> Entry | list[Fault]:
+    def read(self, row: tuple[Any, ...]) -> Entry | list[Fault]:
         """Read one row.
 
         Args:
-            cells: By English column name; without empty ones.
+            row: Its cells in the order of the columns, trimmed; an empty one is an empty text.
 
         Returns:
             The entry, or everything that is wrong with the row.
         """
+        if self.typed and (wrong := self._type_faults(row)):
+            return wrong
         faults: list[Fault] = []
-        if self.typed:
-            for column, value in cells.items():
-                if fault := self._type_fault(column, value):
-                    faults.append(fault)
-            if faults:
-                return faults
-        first = self._day(cells, "valid_from", faults) if "valid_from" in cells else None
-        last = self._day(cells, "valid_through", faults) if "valid_through" in cells else None
-        links = self._successors(cells["successors"]) if "successors" in cells else ()
-        source = self._source(cells, faults)
+        at = self._own
+        first, last, links = row[at : at + 3]
+        begin = self._day("valid_from", first, faults) if first else None
+        end = self._day("valid_through", last, faults) if last else None
+        after = self._successors(links) if links else ()
+        cells = row[at + 3 :]
+        source = None
+        found = self._sources.get(cells) or self._source(cells)
+        if isinstance(found, Source):
+            source = found
+        else:
+            faults.extend(found)
         try:
-            entry = self._entry(cells, (first, last, links, source), faults)
+            entry = self._entry(row, (begin, end, after, source), faults)
         except InvalidTable as error:
             faults.extend(error.faults)
         else:
@@ -232,8 +244,12 @@ class Rows:
                 return entry
         return [self._advised(fault) for fault in faults]
 
+    def _type_faults(self, row: tuple[Any, ...]) -> list[Fault]:
+        """What is wrong with cells that may be anything: each should be text, or a day."""
+        cells = zip(self.columns, row, strict=True)
+        return [fault for column, value in cells if (fault := self._type_fault(column, value))]
+
     def _type_fault(self, column: str, value: object) -> Fault | None:
-        """What is wrong with a cell that may be anything: it should be text, or a day."""
         if isinstance(value, CellError | Uncomputed):
             kind = "cell-error" if isinstance(value, CellError) else "cell-formula"
             return Fault(kind, column, value)
@@ -255,42 +271,29 @@ class Rows:
             return attrs.evolve(fault, kind="code-short")
         return fault
 
-    def _entry(
-        self,
-        cells: Mapping[str, Any],
-        shared: tuple[Any, ...],
-        faults: list[Fault],
-    ) -> Entry:
-        take = cells.get
-        code = take("code", "")
-        if self.domain == SERIES:
-            series, level = take("series", ""), take("level", "")
-            if "grade" in cells:
-                return SeriesCode(code, series, level, cells["grade"], *shared)
-            first, last, links, source = shared
-            return SeriesCode(
-                code,
-                series,
-                level,
-                valid_from=first,
-                valid_through=last,
-                successors=links,
-                source=source,
-            )
+    def _title(self, row: tuple[Any, ...], shared: tuple[Any, ...], _: list[Fault]) -> SeriesCode:
+        code, series, level, grade = row[: self._own]
+        named = dict(zip(_COMMON, shared, strict=True))
+        if grade:
+            named["grade"] = grade
+        return SeriesCode(code, series, level, **named)
+
+    def _body(
+        self, row: tuple[Any, ...], shared: tuple[Any, ...], faults: list[Fault]
+    ) -> RegionCode | CityPrefix:
+        code, name, authority, city, county = row[: self._own]
         if len(code) == 2:
             faults.extend(
-                Fault("prefix-row", column, cells[column])
-                for column in ("authority", "city", "county")
-                if take(column, "") not in _PREFIX_WORDS
+                Fault("prefix-row", column, cell)
+                for column, cell in (("authority", authority), ("city", city), ("county", county))
+                if cell not in _PREFIX_WORDS
             )
-            return CityPrefix(code, take("name", ""), *shared)
-        if "authority" not in cells:
+            return CityPrefix(code, name, *shared)
+        if not authority:
             faults.append(Fault("missing", "authority"))
-        kind = take("authority", "other")
-        return RegionCode(code, take("name", ""), kind, take("city"), take("county"), *shared)
+        return RegionCode(code, name, authority or "other", city or None, county or None, *shared)
 
-    def _day(self, cells: Mapping[str, Any], column: str, faults: list[Fault]) -> date | None:
-        value = cells[column]
+    def _day(self, column: str, value: object, faults: list[Fault]) -> date | None:
         day = self._days.get(value)
         if day is None:
             try:
@@ -305,23 +308,14 @@ class Rows:
             links = self._links[text] = tuple(sorted({c for c in _BETWEEN.split(text) if c}))
         return links
 
-    def _source(self, cells: Mapping[str, Any], faults: list[Fault]) -> Source | None:
-        take = cells.get
-        # One by one and in the order of SOURCE_COLUMNS: this runs for every row.
-        key = (take("document"), take("article"), take("url"), take("retrieved"), take("sha256"))
-        if key == _NO_SOURCE:
-            return self.source
-        found = self._sources.get(key)
-        if found is None:
-            plain = {name: value for name, value in zip(SOURCE_COLUMNS, key, strict=True) if value}
-            if "document" not in plain:
-                # A row that names a clause only means one of the edition's own document.
-                plain["document"] = self.source.document
-            found = self._sources[key] = source_from(plain)
-        if isinstance(found, Source):
-            return found
-        faults.extend(attrs.evolve(fault, key=fault.key.removeprefix("source.")) for fault in found)
-        return None
+    def _source(self, cells: tuple[Any, ...]) -> Source | list[Fault]:
+        plain = {name: value for name, value in zip(SOURCE_COLUMNS, cells, strict=True) if value}
+        # A row that names a clause only means one of the edition's own document.
+        found = source_from({"document": self.source.document} | plain)
+        if isinstance(found, list):
+            found = [attrs.evolve(one, key=one.key.removeprefix("source.")) for one in found]
+        self._sources[cells] = found
+        return found
 
 
-_NO_SOURCE: Final = (None,) * len(SOURCE_COLUMNS)
+_NO_SOURCE: Final = ("",) * len(SOURCE_COLUMNS)

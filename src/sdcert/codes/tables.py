@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -347,37 +348,28 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         return  # every row would be faulty for what is wrong with the headings
     rows = Rows(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
     width = len(heads)
-    columns = [""] * width  # a column that nobody knows has no name; it is a fault already
-    for column, place in places:
-        columns[place] = column
+    of_column = dict(places)
+    # A column that the table lacks is taken from behind its end, where nothing is.
+    in_order = itemgetter(*(of_column.get(column, width) for column in known))
+    trim = _trimmed if typed else str.strip
+    blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
         if len(cells) > width and not is_blank(cells[width:]):
             params = Params(count=len(cells), expected=width)
             table.row_faults(number, [Fault("cells", params=params)])
             # Which cell is which is anybody's guess; the code may be where it should be.
-            table.faulty.add(str(cells[columns.index("code")]).strip())
+            table.faulty.add(str(cells[of_column["code"]]).strip())
             continue
-        if typed:
-            found = {
-                name: cell
-                for name, cell in zip(columns, map(_trimmed, cells), strict=False)
-                if cell not in ("", None)
-            }
-        else:
-            found = {
-                name: text
-                for name, cell in zip(columns, cells, strict=False)
-                if cell and (text := cell.strip())
-            }
-        found.pop("", None)
-        if not found:
+        trimmed = list(map(trim, cells[:width]))
+        row = in_order(trimmed + [""] * (width + 1 - len(trimmed)))
+        if row == blank:
             continue
-        made = rows.read(found)
+        made = rows.read(row)
         if not isinstance(made, list):
             table.entries.append(made)
             table.rows.append(number)
             continue
-        table.faulty.add(str(found.get("code")))
+        table.faulty.add(str(row[0]))
         if faults:
             # A column that is not known may be the one that is missed here.
             made = [fault for fault in made if fault.key in table.headings]
@@ -386,4 +378,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
 
 
 def _trimmed(cell: Any) -> Any:
-    return cell.strip() if type(cell) is str else cell
+    """A cell without white space at its ends, if it is text; formulas keep what they are."""
+    if type(cell) is str:
+        return cell.strip()
+    return "" if cell is None else cell
