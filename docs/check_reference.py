@@ -28,7 +28,7 @@ ENTRY = re.compile(r'<dl class="py (?:class|function|exception)">\s*<dt[^>]* id=
 SUMMARY = re.compile(
     r'<dl class="py (?!attribute)\w+">\s*<dt[^>]* id="([^"]+)">(?:(?!</dt>).)*</dt>\s*<dd>'
     r'(?:<p class="[^"]*">(?:(?!</p>).)*</p>)?\s*<p>((?:(?!</p>).)*)</p>'
-    r'|<span (?:class="target" )?id="module-([^"]+)"></span>\s*<p>((?:(?!</p>).)*)</p>',
+    r'|id="module-([^"]+)">(?:(?!</h[1-6]>).)*</h[1-6]>\s*<p>((?:(?!</p>).)*)</p>',
     re.DOTALL,
 )
 ID = re.compile(r' id="(sdcert\.[^"]+)"')

@@ -137,7 +137,7 @@ def test_what_a_reader_should_not_see_stops_the_build(html, fault):
 def test_summaries_that_are_not_translated_stop_the_build():
     english = runpy.run_path(str(DOCS / "check_reference.py"))["english"]
     entry = '<dl class="py method">\n<dt class="sig" id="{}"><b>f</b></dt>\n<dd><p>{}</p></dd></dl>'
-    opening = '<span class="target" id="module-{}"></span><p>{}</p>'
+    opening = '<section id="module-{}">\n<h1>M (模块)</h1>\n<p>{}</p>'
     page = entry.format("a.f", "Read a number (编号).") + entry.format("a.g", "解析编号。")
     page += opening.format("b", "Numbers.") + opening.format("c", "编号。")
     assert list(english(page)) == [f"has no Chinese summary of {name}" for name in ("a.f", "b")]
