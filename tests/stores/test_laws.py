@@ -13,8 +13,11 @@ from sdcert.stores.sqlalchemy import begin_for_real, define_tables
 from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests
 from tests.support.store_kits import (
     BEHIND,
+    DRIVEN,
+    RACES,
     REASON,
     AsyncSQLAlchemyKit,
+    Held,
     NotOffered,
     SQLAlchemyKit,
     committed,
@@ -23,7 +26,7 @@ from tests.support.store_kits import (
 
 class TestMemory(NotOffered, AllocationStoreTests):
     processes = False
-    examples = 80  # they cost little here
+    examples = 30  # they cost little here
     sides = 8  # it is safe between threads
     rounds = 40
 
@@ -89,8 +92,10 @@ class TestSQLite(AllocationStoreTests):
             store.connection.execute("RELEASE host")
 
 
-class TestSQLiteJoined(TestSQLite):
+class TestSQLiteJoined(Held, TestSQLite):
     """In a host's own connection, whose transactions begin late and without the write lock."""
+
+    laws = (*RACES, "no_verb_ends_the_transaction", "read_your_writes", "savepoints")
 
     @contextmanager
     def transaction(self):
@@ -111,12 +116,11 @@ class TestSQLAlchemySQLite(SQLAlchemyKit):
         metadata.create_all(self.engine)
 
 
-class TestSQLAlchemySQLiteAsItComes(NotOffered, SQLAlchemyKit):
+class TestSQLAlchemySQLiteAsItComes(Held, NotOffered, SQLAlchemyKit):
     """The driver begins late; its savepoints are refused."""
 
-    test_processes = SQLAlchemyKit.test_processes
+    laws = (*RACES, "no_verb_ends_the_transaction", "rollback_leaves_nothing", "savepoints")
     savepoint = AllocationStoreTests.savepoint  # type: ignore[assignment]
-    examples = 4
 
     @pytest.fixture(autouse=True)
     def database(self, tmp_path):
@@ -126,7 +130,9 @@ class TestSQLAlchemySQLiteAsItComes(NotOffered, SQLAlchemyKit):
         metadata.create_all(self.engine)
 
 
-class TestAsyncSQLite(AsyncSQLAlchemyKit):
+class TestAsyncSQLite(Held, AsyncSQLAlchemyKit):
+    laws = (*DRIVEN, "nothing_uncommitted_is_read", "no_verb_ends_the_transaction")
+
     @pytest.fixture(autouse=True)
     def database(self, tmp_path):
         metadata = sa.MetaData()

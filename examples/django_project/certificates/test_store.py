@@ -29,7 +29,7 @@ def database():
 
 
 class TestDjangoStore(AllocationStoreTests):
-    examples = 6
+    examples = 3
 
     @contextmanager
     def transaction(self):
@@ -65,6 +65,10 @@ class TestDjangoStore(AllocationStoreTests):
             [found] = cursor.fetchone()
         connection.close()
         return found
+
+
+def test_there_is_no_migration_to_make():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
 def test_a_certificate_is_saved_with_its_number_once():

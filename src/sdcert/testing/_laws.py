@@ -30,7 +30,7 @@ __all__ = ["LAWS", "Laws"]
 
 
 # More than the parameters that SQL Server (2,100) or Oracle (1,000 in a list) take at once.
-_THOUSANDS = 2_500
+_THOUSANDS = 2_200
 
 # As long as a reason may be, of characters beyond the BMP, four bytes each; and no two alike.
 _LONG = "".join(chr(0x20000 + place) for place in range(REASON_LIMIT))
