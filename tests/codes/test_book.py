@@ -160,8 +160,10 @@ def test_a_book_is_a_value() -> None:
         book.overlay("x")  # type: ignore[arg-type]
     name = book.editions[0].id
     assert book.select(name).editions == (book.edition(name),)
-    with pytest.raises(KeyError):
-        book.edition("no")
+    with pytest.raises(KeyError, match=f"no edition 'no'; this book has .*{name}"):
+        book.select(name, "no")
+    with pytest.raises(KeyError, match="this book has none"):
+        CodeBook().edition(name)
 
 
 def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,3 +209,52 @@ def test_json_that_is_none_is_named(tmp_path: Path) -> None:
     assert faults(path) == [("json-encoding", None, "")]
     path.write_text("{", encoding="utf-8")
     assert faults(path) == [("json", None, "")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "named"),
+    [
+        ("２０２４-０１-０１", "day-wide", "2024-01-01"),
+        ("２０２４／１／１", "day-wide", "2024-01-01"),
+        ("２０２４年１月１日", "day-wide", "2024-01-01"),
+        ("45292", "day-serial", "2024-01-01"),
+        ("45292.5", "day-serial", "2024-01-01"),
+        ("４５２９２", "day-serial", "2024-01-01"),
+        ("2024-01-01\u200b", "hidden", "200B"),
+        ("长期", "day-none", "leave the cell empty"),
+        ("—", "day-none", "leave the cell empty"),
+        ("1402", "day", "not a date"),
+        ("2024-02-30", "day", "not a date"),
+        ("２０２４-０２-３０", "day", "not a date"),
+    ],
+)
+def test_what_is_no_day_is_named_for_what_it_is(
+    tmp_path: Path, cell: str, kind: str, named: str
+) -> None:
+    path = table(tmp_path, f"91101,教育局,市直部门,甲市,,{cell}")
+    with pytest.raises(InvalidTable, match=named) as caught:
+        CodeBook.load(path)
+    assert [(one.kind, one.key) for one in caught.value.faults] == [(kind, "有效期至")]
+    assert faults(head(tmp_path, valid_from=cell))[0] == (kind, None, "valid_from")
+
+
+def test_numbers_in_a_column_of_days_are_days_or_named(tmp_path: Path) -> None:
+    book, sheet = workbook(tmp_path, [*ROW[:4], 20240101, None], ["91102", *ROW[1:4], None, 45292])
+    book.save(tmp_path / "t.xlsx")
+    assert faults(tmp_path) == [("day-serial", 3, "有效期至")]
+    sheet["F3"] = True
+    book.save(tmp_path / "t.xlsx")
+    assert faults(tmp_path) == [("cell-type", 3, "有效期至")]
+    sheet["F3"] = None
+    book.save(tmp_path / "t.xlsx")
+    assert next(CodeBook.load(tmp_path).regions()).valid_from == date(2024, 1, 1)
+
+
+def test_characters_that_nobody_sees_are_named_in_words_and_successors_too(tmp_path: Path) -> None:
+    heads = ",".join([*HEADS, "后继代码"])
+    path = table(tmp_path, "91101,教育局,市直\u200b部门,甲市,,2023-12-31,", heads=heads)
+    assert faults(path) == [("hidden", 2, "部门类别")]
+    path = table(tmp_path, "91101,教育局,市直,甲市,,2023-12-31,９１１０２", heads=heads)
+    assert faults(path) == [("code-wide", 2, "后继代码")]
+    path = table(tmp_path, "91101,教育局,市直,甲市,,2023-12-31,9110", heads=heads)
+    assert faults(path) == [("successor", 2, "后继代码")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sdcert.codes import AuthorityKind, Content, Grade, RegionCode, SeriesCode, UnknownWord
-from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS
-from sdcert.codes.kinds import GRADE_OF_LEVEL, read_level
+from sdcert.codes.kinds import AUTHORITIES, GRADE_OF_LEVEL, GRADES, LEVELS, read_level
 
 
 @pytest.mark.parametrize("kind", [AuthorityKind, Grade, Content])
@@ -31,6 +30,23 @@ def test_the_words_of_the_documents_and_the_short_forms_are_accepted() -> None:
 def test_no_word_means_two_things() -> None:
     words = [word for several in AUTHORITIES.values() for word in several]
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("区县人社局", AuthorityKind.COUNTY_HRSS),
+        ("县(区、市)人社局", AuthorityKind.COUNTY_HRSS),
+        ("县级市人力资源和社会保障局", AuthorityKind.COUNTY_HRSS),
+        ("市级人社局", AuthorityKind.CITY_HRSS),
+        ("市直", AuthorityKind.CITY_DEPARTMENT),
+        ("省直机关", AuthorityKind.PROVINCIAL_DEPARTMENT),
+        ("省属国有企业", AuthorityKind.PROVINCIAL_ENTERPRISE),
+        ("授权单位", AuthorityKind.OTHER),
+    ],
+)
+def test_short_forms_of_offices_are_accepted(word: str, kind: AuthorityKind) -> None:
+    assert AuthorityKind.from_words(word) is kind
 
 
 def test_a_level_means_its_grade() -> None:

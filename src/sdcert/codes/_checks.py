@@ -6,21 +6,38 @@ The readers of files use the same ones, column by column.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.kinds import GRADE_OF_LEVEL, AuthorityKind, Content, Grade, accepted
+from sdcert.dates import parse_day
 from sdcert.findings import Params
 from sdcert.messages import first_hidden
 
-__all__ = ["code_fault", "day_fault", "member_fault", "refuse", "text_fault", "title_faults"]
+__all__ = [
+    "code_fault",
+    "day_fault",
+    "member_fault",
+    "refuse",
+    "text_fault",
+    "title_faults",
+    "unread_day",
+]
 
 _DIGITS: Final = re.compile("[0-9]+")
 TEXT_LIMIT: Final = 200
 _NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_NARROW_DAY: Final = _NARROW | str.maketrans("－／．", "-/.")
 _FORMULA: Final = frozenset("=+-@")
+# How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
+_SERIAL_ZERO: Final = date(1899, 12, 30)
+_SERIALS: Final = range(18264, 73051)
+_NO_DAY: Final = frozenset({"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}) | {
+    *("无", "-", "--", "—", "——", "/", "／")
+}
 
 
 @cache
@@ -72,7 +89,26 @@ def day_fault(value: object, column: str) -> Fault | None:
     return Fault("day-value", column, str(value), Params(type=type(value).__name__))
 
 
+def unread_day(value: object, column: str) -> Fault:
+    """What is wrong with a cell or key that cannot be read as a day, and how to write it."""
+    text = str(value).strip()
+    if hidden := _hidden(text):
+        return Fault("hidden", column, text, Params(char=hidden))
+    plain = text.translate(_NARROW_DAY)
+    if plain != text:
+        with suppress(ValueError):
+            params = Params(plain=parse_day(plain).isoformat())
+            return Fault("day-wide", column, text, params)
+    number, _, _part = plain.partition(".")
+    if number.isascii() and number.isdigit() and len(number) == 5 and int(number) in _SERIALS:
+        shown = _SERIAL_ZERO + timedelta(days=int(number))
+        return Fault("day-serial", column, text, Params(plain=shown.isoformat()))
+    return Fault("day-none" if text in _NO_DAY else "day", column, text)
+
+
 def _word_fault(subject: str, value: object) -> Fault:
+    if isinstance(value, str) and (hidden := _hidden("".join(value.split()))):
+        return Fault("hidden", subject, value, Params(char=hidden))
     return Fault(subject, subject, str(value), Params(known=accepted(subject)))
 
 

@@ -245,12 +245,18 @@ class CodeBook(Lookups):
         """Return one edition by its id.
 
         Raises:
-            KeyError: If the book has no such edition.
+            KeyError: If the book has no such edition; it names those that there are.
+
+        >>> CodeBook.bundled().edition("sd-2019")
+        Traceback (most recent call last):
+            ...
+        KeyError: "no edition 'sd-2019'; this book has sd-2019-27-regions, ..."
         """
         for edition in self._editions:
             if edition.id == name:
                 return edition
-        raise KeyError(name)
+        known = ", ".join(edition.id for edition in self._editions) or "none"
+        raise KeyError(f"no edition {name!r}; this book has {known}")
 
     def select(self, *names: str) -> CodeBook:
         """Return the book as published by these editions alone.

@@ -1,4 +1,9 @@
-"""The closed lists: kinds of bodies, grades, levels, content; each member has its words."""
+"""The closed lists: kinds of bodies, grades, levels, content; each member has its words.
+
+Only this file lists the words; every entrance takes them. Beside the stable values and the labels
+in both languages these are the documents' own (鲁人社规〔2018〕22号 writes 人力资源社会保障局,
+聊人社字〔2019〕27号 人力资源和社会保障局) and the short forms that offices use.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +11,92 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Self
 
-from sdcert.codes._words import AUTHORITIES, GRADES, LEVELS, fold
 from sdcert.codes.errors import UnknownWord
 from sdcert.messages import Bilingual, excerpt, render
 
 __all__ = [
+    "AUTHORITIES",
+    "GRADES",
     "GRADE_OF_LEVEL",
+    "LEVELS",
     "LEVEL_OF_WORD",
     "AuthorityKind",
     "Content",
     "Grade",
     "Worded",
     "accepted",
+    "fold",
     "known_member",
     "read_level",
 ]
+
+_BUREAU: Final = ("人力资源社会保障局", "人力资源和社会保障局", "人社局")
+_CITY: Final = ("设区的市", "设区市", "市级", "市")
+_COUNTY: Final = (
+    *("县（市、区）", "县（市区）", "县（区、市）", "县（区）", "县（市）", "县市区", "县、市、区"),
+    *("县区", "区县", "县、区", "区（县）", "县级市", "县级", "县", "区级", "区"),
+)
+
+
+def _departments(place: str) -> tuple[str, ...]:
+    """The words for the departments and units at a place: 省直, 市直."""
+    ends = (
+        "部门（单位）",
+        "部门",
+        "单位",
+        "部门、单位",
+        "部门和单位",
+        "各部门（单位）",
+        "机关",
+        "",
+    )
+    return tuple(place + end for end in ends)
+
+
+#: By the value of an :class:`AuthorityKind`, beside its value and labels.
+AUTHORITIES: Final[dict[str, tuple[str, ...]]] = {
+    "provincial-hrss": ("省人力资源社会保障厅", "省人力资源和社会保障厅", "省人社厅"),
+    "provincial-department": _departments("省直"),
+    "provincial-enterprise": ("省属企业", "省属国有企业"),
+    "city-hrss": tuple(place + bureau for place in _CITY for bureau in _BUREAU),
+    "city-department": _departments("市直"),
+    "city-enterprise": ("市属企业", "市属国有企业"),
+    "county-hrss": tuple(place + bureau for place in _COUNTY for bureau in _BUREAU),
+    "other": (
+        *("其他授权的部门（单位）", "授权的部门（单位）", "授权部门", "授权单位"),
+        *("其他部门（单位）", "其他部门", "其他单位", "其他"),
+    ),
+}
+
+#: By the value of a :class:`Grade`, beside its value and labels.
+GRADES: Final[dict[str, tuple[str, ...]]] = {
+    "senior": ("高级", "高级职称"),
+    "intermediate": ("中级", "中级职称"),
+    "junior": ("初级", "初级职称"),
+}
+
+#: The levels (级别) as certificates and tables write them, with the value of their grade
+#: (reading, by the national scheme) and other words for them.
+LEVELS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "正高级": ("senior", ("正高", "正高级职称")),
+    "高级": ("senior", ("高级职称",)),
+    "副高级": ("senior", ("副高", "副高级职称")),
+    "中级": ("intermediate", ("中级职称",)),
+    "助理级": ("junior", ("助理", "助理级职称")),
+    "员级": ("junior", ("员级职称",)),
+    "初级": ("junior", ("初级职称",)),
+}
+
+_BRACKETS: Final = str.maketrans("()", "（）")
+
+
+def fold(text: str) -> str:
+    """Fold what does not tell words apart: white space, half-width brackets, Latin case.
+
+    >>> fold(" 县(市、区) 人社局 ")
+    '县（市、区）人社局'
+    """
+    return "".join(text.split()).translate(_BRACKETS).casefold()
 
 
 class Worded(StrEnum):

@@ -24,7 +24,6 @@ from sdcert.codes._checks import (
     text_fault,
     title_faults,
 )
-from sdcert.codes._words import fold
 from sdcert.codes.errors import Fault
 from sdcert.codes.kinds import (
     GRADE_OF_LEVEL,
@@ -33,6 +32,7 @@ from sdcert.codes.kinds import (
     Content,
     Grade,
     Worded,
+    fold,
     known_member,
 )
 from sdcert.findings import Params
@@ -64,17 +64,18 @@ def days_faults(entry: Any) -> list[Fault]:
             found.append(Fault("day-order", "valid_through", last.isoformat(), Params(first=first)))
         if entry.successors and last is None:
             found.append(Fault("successor-open", "valid_through"))
-    width = entry.width
-    found.extend(
-        Fault(
-            "successor", "successors", str(code), Params(successor=excerpt(str(code)), width=width)
-        )
-        for code in entry.successors
-        if code_fault(code, width)
-    )
+    found.extend(_successor_fault(code, entry.width) for code in entry.successors)
     if entry.source is not None and not isinstance(entry.source, Source):
         found.append(Fault("source", "source", str(entry.source)))
     return [fault for fault in found if fault]
+
+
+def _successor_fault(code: object, width: int) -> Fault | None:
+    fault = code_fault(code, width, "successors")
+    if fault and fault.kind == "code":  # the cell may hold several
+        params = Params(successor=excerpt(str(code)), width=width)
+        return attrs.evolve(fault, kind="successor", params=params)
+    return fault
 
 
 def _successors(value: Iterable[str] | str) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert.codes._words import fold
+from sdcert.codes._checks import unread_day
 from sdcert.codes.edition import SERIES
 from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import read_day
 from sdcert.files.cells import CellError, Uncomputed
@@ -172,7 +173,7 @@ def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
             try:
                 found[key] = read_day(value)
             except ValueError:
-                faults.append(Fault("day", "source.retrieved", value))
+                faults.append(unread_day(value, "source.retrieved"))
         else:
             found[key] = value
     if not found.get("document"):
@@ -259,6 +260,8 @@ class Rows:
             # an instant of a zone is on different days in different places
             zoned = isinstance(value, datetime) and value.tzinfo is not None
             return Fault("day", column, value) if zoned else None
+        if type(value) in (int, float) and column in _DAYS and self.spreadsheet:
+            return None  # 20240101, or a serial number, which is named for what it is
         if not self.spreadsheet:
             return Fault("key-type", column, value, Params(expected=type_named("text")))
         kind = next((name for type_, name in _TYPES if isinstance(value, type_)), "object")
@@ -297,9 +300,10 @@ class Rows:
         day = self._days.get(value)
         if day is None:
             try:
-                day = self._days[value] = read_day(value)
+                whole = int(value) if type(value) is float and value.is_integer() else value
+                day = self._days[value] = read_day(whole)
             except ValueError:
-                faults.append(Fault("day", column, value))
+                faults.append(unread_day(value, column))
         return day
 
     def _successors(self, text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import load_toml
+from sdcert.codes._checks import unread_day
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Content, Entry, Source
@@ -268,7 +269,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
             try:
                 found[key] = read_day(plain[key])
             except ValueError:
-                table.fault("day", key, plain[key])
+                table.faults.append(unread_day(plain[key], key).at(table.file))
     source = plain.get("source", {})
     if isinstance(source, dict):
         made = source_from(source)
