@@ -3,11 +3,20 @@
 import openpyxl
 import pytest
 
+from tests.support import browser
+
 
 @pytest.fixture(autouse=True)
 def _english(monkeypatch):
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "200")  # so that no path is folded
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    """A browser for all tests of the pages."""
+    with browser.running() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from rich.cells import cell_len
 
 from tests.support.cli import invoke
 from tests.support.offices import NUMBERS, csv_of, office_table, xlsx_of
@@ -164,7 +166,7 @@ def test_a_page_names_the_file_of_each_row(folder):
     assert invoke("check", "in", "--report", "out.html", "--lang", "zh").exit_code == 1
     page = (folder.parent / "out.html").read_text("utf-8")
     assert "<h1><bdi>2个文件</bdi></h1>" in page
-    assert "<td><bdi>甲县.csv</bdi></td>" in page
+    assert "<td><bdi>县区/甲县.csv</bdi></td>" in page
     assert "未检查</dt><dd><bdi>1个其他类型的文件未检查：说明.docx" in page
     assert "in/" not in page
     (folder / "坏.xls").write_text("<html><table><tr><td>证书编号")
@@ -209,14 +211,13 @@ def test_an_audit_compares_rows_of_all_files_and_sheets(folder, tmp_path):
     row = next(row for row in found["rows"] if row["file"] == "in/市直.xlsx")
     (finding,) = row["findings"]
     assert finding["message"] == (
-        "the same number in several rows (with row 2, 3 of in/乙.xlsx [名单], row 2 of in/乙.xlsx "
-        "[二])"
+        "the same number in several rows (with row 2, 3 of 乙.xlsx [名单], row 2 of 乙.xlsx [二])"
     )
     twins = [(one["file"], one["sheet"], one["line"]) for one in finding["twins"]]
     assert twins == [("in/乙.xlsx", "名单", 2), ("in/乙.xlsx", "名单", 3), ("in/乙.xlsx", "二", 2)]
     assert found["summary"]["findings"] == {"digits": 1, "duplicate-number": 4}
     zh = invoke("audit", "in", "--all-sheets", "--lang", "zh", "--report", "r/").stdout
-    assert "编号重复（与第3行、in/乙.xlsx [二]的第2行、in/市直.xlsx [名单]的第5行）" in zh.replace(
+    assert "编号重复（与第3行、乙.xlsx [二]的第2行、市直.xlsx [名单]的第5行）" in zh.replace(
         "\n", ""
     )
     sheet = openpyxl.load_workbook("r/乙-检查结果.xlsx")["二"]
@@ -246,3 +247,22 @@ def test_where_no_file_could_be_read_to_its_end_the_run_has_no_result(tmp_path):
     assert result.exit_code == 2
     assert [name in result.stderr for name in ("a.csv", "b.csv")] == [True, True]
     assert list((tmp_path / "reports").iterdir()) == []
+
+
+def test_what_is_mailed_names_no_folder_above_the_one_that_was_named(folder):
+    twice = [["证书编号"], [NUMBERS[0]], [NUMBERS[0]]]
+    (folder / "乙.xlsx").write_bytes(xlsx_of(twice))
+    options = ["--codes", "bundled", "--lang", "zh", "--report", "out.html"]
+    assert invoke("audit", folder, *options).exit_code == 1
+    page = (folder.parent / "out.html").read_text("utf-8")
+    assert "乙.xlsx [名单]的第2、3行" in page
+    assert str(folder) not in page
+
+
+def test_on_a_narrow_terminal_no_word_or_number_is_divided(folder):
+    found = invoke("check", "in", "--lang", "zh", env={"COLUMNS": "40"}).output
+    assert max(map(cell_len, found.split("\n"))) <= 40
+    assert any("市直.xlsx" in line for line in found.split("\n"))
+    assert re.search(
+        r"^    行数 [0-9]+  有效 [0-9]+  无效 [0-9]+  无法判定 [0-9]+$", found, re.MULTILINE
+    )

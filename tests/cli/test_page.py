@@ -171,7 +171,7 @@ def test_the_words_of_no_language_but_the_asked_are_on_the_page():
     assert set(re.findall("[A-Za-z]+", bare)) == {"csv", "layout", "canonical", "u", "b"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(texts(), st.text(st.characters(), max_size=80))
 def test_whatever_stands_in_a_cell_the_page_is_utf8_of_visible_characters(value, cell):
     page = example(
@@ -220,12 +220,6 @@ def test_a_bar_of_nothing_is_empty():
 
 
 # --- in the browser ---------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.running() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from sdcert.checking import check
 from sdcert.findings import Outcome
@@ -66,6 +66,7 @@ def test_the_parts_are_given_as_json():
     assert {f["code"] for f in second["findings"]} == {"layout", "prefix", "length"}
 
 
+@settings(max_examples=20)
 @given(texts())
 def test_parse_leaves_with_0_exactly_for_numbers(text):
     if "\x00" in text:

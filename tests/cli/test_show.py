@@ -172,7 +172,7 @@ def test_hostile_names_of_files_are_shown_as_data(write):
     assert "a\\x1b[31m[red].csv" in output
 
 
-@pytest.mark.parametrize("cell", ["鲁" + "1" * 1_000_000, '"' + "长" * (2 << 20) + '"'])
+@pytest.mark.parametrize("cell", ["鲁" + "1" * 100_000, '"' + "长" * (1 << 19) + '"'])
 def test_a_huge_cell_is_one_bad_row_and_stops_nothing(write, tmp_path, cell):
     report = tmp_path / "out.csv"
     path = write("证书编号,备注", f"{cell},", f"{GOOD},{cell}")

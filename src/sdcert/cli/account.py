@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from functools import cache, reduce
 from itertools import islice
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import attrs
@@ -140,8 +140,9 @@ class Part:
 
     @property
     def brief(self) -> str:
-        """The same without folders."""
-        name, sheet = file_name(self.table.source.name), self.table.sheet
+        """The same without the folders above the one that was named, for what is mailed."""
+        name = PurePath(self.below, file_name(self.table.source.name)).as_posix()
+        sheet = self.table.sheet
         return f"{name} [{sheet}]" if sheet else name
 
     @property

@@ -131,10 +131,9 @@ class _Twins:
         for number, rows in groupby(others, key=self._of.__getitem__):
             part = self._parts[number]
             lines = tuple(int(self._lines[one]) for one in rows)
-            source, sheet = part.table.source.name, part.table.sheet
-            own = part.table.source.name == self._parts[self._of[row]].table.source.name
-            own = own and sheet == self._parts[self._of[row]].table.sheet
-            made.append(Twins(lines, part.place, source, sheet, own))
+            file, sheet = part.table.source.name, part.table.sheet
+            own = part.name == self._parts[self._of[row]].name
+            made.append(Twins(lines, part.place, file, sheet, part.brief, own))
         return tuple(made)
 
 

@@ -46,6 +46,7 @@ class Twins:
         place: What these are: ``line`` or ``row``.
         file: The file.
         sheet: The sheet; None of a format without.
+        brief: What both are called in messages.
         own: Whether the other row is in the same table.
     """
 
@@ -53,15 +54,13 @@ class Twins:
     place: str
     file: str
     sheet: str | None
+    brief: str
     own: bool
 
     def text(self, lang: str) -> str:
         """Tell where they are."""
         at = phrase(f"at-{self.place}", lang, lines=self.lines)
-        if self.own:
-            return at
-        name = f"{self.file} [{self.sheet}]" if self.sheet else self.file
-        return phrase("at-of", lang, at=at, name=name)
+        return at if self.own else phrase("at-of", lang, at=at, name=self.brief)
 
 
 @attrs.frozen

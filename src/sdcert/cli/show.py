@@ -135,14 +135,16 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         name = part.name if several else part.table.source.name
         out.print(Text(phrase(key, lang, name=name), style="bold"))
         lines = particulars(part, tally)
-        out.print(tables.particulars_grid(lines if several else chain(lines, _commons(account))))
+        out.print(
+            tables.particulars_grid(chain(lines, () if several else _commons(account)), out.width)
+        )
         _show_rows(out, account, number, most)
         out.print()
     if several:
         out.print(Text(phrase(key, lang, name=account.title(lang)), style="bold"))
-        out.print(tables.particulars_grid(_commons(account)))
+        out.print(tables.particulars_grid(_commons(account), out.width))
         out.print()
-        out.print(_inputs(account))
+        _show_inputs(out, account)
         out.print()
     grid = tables.plain_grid()
     grid.add_column(phrase("head-outcome", lang))
@@ -179,22 +181,29 @@ def _commons(account: Account) -> Iterator[tuple[str, str]]:
         yield phrase("label-report", run.lang), excerpt(run.report, 400) + note
 
 
-def _inputs(account: Account) -> Any:
-    """Return a table of what was checked, with the counts of each."""
+def _show_inputs(out: Console, account: Account) -> None:
+    """Print what was checked, with the counts of each: a table, or lines where it is narrow."""
     lang = account.run.lang
+    heads = [phrase("head-count", lang), *(outcome.label(lang) for outcome in Outcome)]
+    columns = len({part.name for part in account.parts}) < len(account.parts)
     grid = tables.plain_grid()
     grid.add_column(phrase("label-source", lang), overflow="fold", ratio=1)
-    columns = len({part.name for part in account.parts}) < len(account.parts)
     if columns:
         grid.add_column(phrase("label-column", lang), overflow="fold")
-    for head in (phrase("head-count", lang), *(outcome.label(lang) for outcome in Outcome)):
+    for head in heads:
         grid.add_column(head, justify="right")
     for part, tally in account.done.values():
-        counts = (tally.rows, *(tally.outcomes[outcome] for outcome in Outcome))
+        counts = [f"{n:,}" for n in (tally.rows, *map(tally.outcomes.__getitem__, Outcome))]
         names = [excerpt(part.name, 200), *([part.column.label(lang)] if columns else [])]
         style = "red" if tally.bad else ""
-        grid.add_row(*map(Text, names), *(Text(f"{n:,}") for n in counts), style=style)
-    return grid
+        if out.width < tables.NARROW:
+            text = "  ".join(map(" ".join, zip(heads, counts, strict=True)))
+            tables.print_folded(out, " ".join(names), 0, style)
+            tables.print_folded(out, text, tables.INDENT, style)
+        else:
+            grid.add_row(*map(Text, (*names, *counts)), style=style)
+    if grid.row_count:
+        out.print(grid)
 
 
 def _show_rows(out: Console, account: Account, number: int, most: int | None) -> None:

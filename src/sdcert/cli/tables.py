@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["counts", "listed", "marked", "particulars_grid", "place", "plain_grid"]
-__all__ += ["print_end", "print_rows"]
+__all__ = ["INDENT", "NARROW", "counts", "listed", "marked", "particulars_grid", "place"]
+__all__ += ["plain_grid", "print_end", "print_folded", "print_rows"]
 
 _LONGEST_VALUE: Final = 40
-_NARROW: Final = 60  # columns that a table of rows needs
-_INDENT: Final = 4
+NARROW: Final = 60  # columns that a table of rows needs
+INDENT: Final = 4
 _ROWS_A_TABLE: Final = 500  # so that a table of any length takes the memory of a short one
 
 
@@ -33,13 +34,16 @@ def plain_grid() -> Grid:
     return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
-def particulars_grid(lines: Iterable[tuple[str, str]]) -> Padding:
-    """Return what was checked and how: labels and texts."""
+def particulars_grid(lines: Iterable[tuple[str, str]], width: int) -> Padding:
+    """Return what was checked and how: labels and texts, in so many columns."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for label, text in lines:
-        grid.add_row(Text(label), Text(text))
+    listed = list(lines)
+    left = max((cell_len(label) for label, _ in listed), default=0) + INDENT + 2
+    for label, text in listed:
+        folded = (piece for line in text.split("\n") for piece in fold(line, width - left))
+        grid.add_row(Text(label), Text("\n".join(folded)))
     return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
@@ -49,13 +53,12 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
     Where the console is too narrow for a table, what was found stands below the other cells.
     """
     pending: list[Sequence[Text]] = []
-    if out.width < _NARROW:
+    if out.width < NARROW:
         for *cells, reason in rows:
             first = Text("  ").join(cell for cell in cells if cell.plain)
             if first.plain:
                 out.print(first, overflow="fold")
-            lines = fold(reason.plain, out.width - _INDENT)
-            out.print(Padding(Text("\n".join(lines)), (0, 0, 0, _INDENT)))
+            print_folded(out, reason.plain, INDENT)
         return
     for row in rows:
         pending.append(row)
@@ -64,6 +67,12 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
             pending = []
     if pending:
         out.print(_rows_table(heads, pending))
+
+
+def print_folded(out: Console, text: str, indent: int, style: str = "") -> None:
+    """Print a text in lines that are divided as its language is."""
+    lines = fold(text, out.width - indent)
+    out.print(Padding(Text("\n".join(lines), style=style), (0, 0, 0, indent)))
 
 
 def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:

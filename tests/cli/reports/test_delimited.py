@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import subprocess
 import sys
 import unicodedata
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from sdcert.cli.reports import COLUMNS
 from sdcert.cli.reports.delimited import neutral
 from sdcert.codes import CodeBook
 from tests.damage import texts
-from tests.support.cli import document, invoke, rows_of
+from tests.support.cli import PROGRAM, document, invoke, rows_of
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "certificates.csv"
 GOOD = "鲁181402001200001"
@@ -127,7 +126,7 @@ def test_a_report_can_be_checked_again(write, tmp_path):
     assert "replaced" not in invoke("check", path, "--report", second).output
 
 
-def test_the_report_never_replaces_what_it_reads(write, tmp_path):
+def test_the_report_never_replaces_what_it_reads(write, tmp_path, monkeypatch):
     path = write("证书编号", GOOD)
     os.link(path, tmp_path / "hard.csv")
     (tmp_path / "soft.csv").symlink_to(path)
@@ -136,13 +135,8 @@ def test_the_report_never_replaces_what_it_reads(write, tmp_path):
         assert result.exit_code == 2
         assert "would overwrite" in result.stderr
     with Path(path).open(encoding="utf-8") as stdin:
-        done = subprocess.run(
-            [sys.executable, "-m", "sdcert", "check", "-", "--report", path],
-            stdin=stdin,
-            capture_output=True,
-            check=False,
-        )
-    assert done.returncode == 2
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert PROGRAM.run(["check", "-", "--report", path]) == 2
     assert Path(path).read_text("utf-8") == f"证书编号\n{GOOD}\n"
 
 

@@ -31,7 +31,7 @@ from tests.support.formats import BARE, BOOK, GOOD, put, read_report
 
 
 encodable = texts().filter(lambda text: not any("\ud800" <= char <= "\udfff" for char in text))
-quiet = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quiet

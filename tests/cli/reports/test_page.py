@@ -252,19 +252,16 @@ def test_a_part_that_is_not_installed_is_named(tmp_path, monkeypatch, lang):
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_the_page_of_a_file_opens_in_a_browser(made, tmp_path, form):
+def test_the_page_of_a_file_opens_in_a_browser(made, tmp_path, form, chromium):
     made("--codes", "bundled", "--lang", "zh", "--show-column", "姓名", form=form)
-    with browser.running() as chromium:
-        shown = browser.Opened(chromium, tmp_path / "out.html")
-        assert (shown.said, shown.asked) == ([], [])
-        assert shown.page.locator("html").get_attribute("lang") == "zh-Hans"
-        assert shown.texts("#invalid-rows code") == [BAD]
-        assert shown.texts("#invalid-rows tbody td:last-child") == ["乙某"]
-        assert shown.texts("#undetermined-rows tbody td:last-child") == ["丙某"]
-        assert "37150019700101" not in shown.page.content()
-        widths = [
-            rect.bounding_box()["width"] for rect in shown.page.locator("#cities svg.bar").all()
-        ]
-        assert len(widths) == 3
-        assert min(widths) > 200
-        assert shown.page.get_by_role("img", name="聊城市：有效3，无法判定0，无效0").is_visible()
+    shown = browser.Opened(chromium, tmp_path / "out.html")
+    assert (shown.said, shown.asked) == ([], [])
+    assert shown.page.locator("html").get_attribute("lang") == "zh-Hans"
+    assert shown.texts("#invalid-rows code") == [BAD]
+    assert shown.texts("#invalid-rows tbody td:last-child") == ["乙某"]
+    assert shown.texts("#undetermined-rows tbody td:last-child") == ["丙某"]
+    assert "37150019700101" not in shown.page.content()
+    widths = [rect.bounding_box()["width"] for rect in shown.page.locator("#cities svg.bar").all()]
+    assert len(widths) == 3
+    assert min(widths) > 200
+    assert shown.page.get_by_role("img", name="聊城市：有效3，无法判定0，无效0").is_visible()
