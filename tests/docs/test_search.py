@@ -47,6 +47,8 @@ TERMS = {
     "术语表": "glossary",
     "入门": "getting-started",
     "教程": "tutorial",
+    "电子表格": "spreadsheet",
+    "怎样测试": "tested",
     "FastAPI": "fastapi",
     "表单": "django",
     # English is found as before
