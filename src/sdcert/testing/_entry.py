@@ -23,6 +23,20 @@ _TYPES: Final = {
     "sdcert.codes:CodeBook": "sdcert.testing.books:code_books",
 }
 
+# Types that are drawn as answers of the library (:mod:`sdcert.testing._values`), by their home.
+_ANSWERS: Final = {
+    "sdcert.allocation": ("Issued", "State"),
+    "sdcert.allocation.model": ("Advance",),
+    "sdcert.allocation.policy": ("Append", "Plan"),
+    "sdcert.checking": ("Explanation",),
+    "sdcert.codes": ("Fault", "NotInForce", "NotListed", "Piece", "Span"),
+    "sdcert.codes.adjust": ("End", "Introduce", "Merge", "Rename", "Split"),
+    "sdcert.codes.diff": ("Change", "Diff", "EditionChange"),
+    "sdcert.numbering": ("Edit", "Found", "Normalized"),
+    "sdcert.rulefiles": ("Answer", "Clause", "Effect", "Omission", "RuleDocument", "Step"),
+    "sdcert.rules": ("Citation", "Decision", "Note", "RuleBook"),
+}
+
 
 def register() -> None:
     """Teach ``st.from_type`` our types."""
@@ -30,6 +44,9 @@ def register() -> None:
 
     for home, strategy in _TYPES.items():
         st.register_type_strategy(_named(home), _drawn(strategy))
+    for module, names in _ANSWERS.items():
+        for name in names:
+            st.register_type_strategy(_named(f"{module}:{name}"), _answered(name))
 
 
 def _named(path: str) -> Any:
@@ -39,3 +56,7 @@ def _named(path: str) -> Any:
 
 def _drawn(strategy: str) -> Callable[[Any], Any]:
     return lambda _: _named(strategy)()
+
+
+def _answered(name: str) -> Callable[[Any], Any]:
+    return lambda _: _named("sdcert.testing._values:STRATEGIES")[name]()
