@@ -377,8 +377,8 @@ def test_threads_share_a_book() -> None:
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sdcert.codes import book as module
     from sdcert.codes import index
+    from sdcert.codes import lookups as module
 
     monkeypatch.setattr(module, "REMEMBERED", 4)
     monkeypatch.setattr(index, "REMEMBERED", 4)

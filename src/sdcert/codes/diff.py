@@ -261,18 +261,12 @@ def _editions(removed: Sequence[Edition], added: Sequence[Edition]) -> Iterator[
 def _compare(code: str, old: tuple[Span, ...], new: tuple[Span, ...]) -> Iterator[Change]:
     left = list(old)
     pairs: dict[int, Span] = {}
-    # First by the same first day, then what is left in its order, so that an entry whose first
-    # day became known is still the same entry.
-    for place, span in enumerate(new):
-        for known in left:
-            if known.valid_from == span.valid_from and known.name == span.name:
-                pairs[place] = known
-                left.remove(known)
-                break
-    for place, span in enumerate(new):
-        if place not in pairs:
-            for known in left:
-                if known.valid_from == span.valid_from or known.name == span.name:
+    # First by day and name, then what is left by one of them, so that an entry whose first day
+    # became known is still the same entry.
+    for enough in (all, any):
+        for place, span in enumerate(new):
+            for known in left if place not in pairs else ():
+                if enough((known.valid_from == span.valid_from, known.name == span.name)):
                     pairs[place] = known
                     left.remove(known)
                     break

@@ -170,11 +170,11 @@ def to_fhir(
         "content": content.value,
         "count": len(spans),
         "property": [
-            {"code": code, "type": kind_of} for code, kind_of in _PROPERTIES if code in _used(kind)
+            {"code": name, "type": type_} for name, type_ in (_OWN[kind] | _SHARED).items()
         ],
     }
     if spans:
-        found["concept"] = [_concept(span) for span in spans]
+        found["concept"] = [_concept(span, kind) for span in spans]
     return found
 
 
@@ -188,41 +188,33 @@ def _bounds(span: Span) -> tuple[date | None, date | None]:
     return None if first == date.min else first, None if last == date.max else last
 
 
-_PROPERTIES: Final = (
-    ("authority", "code"),
-    ("city", "string"),
-    ("county", "string"),
-    ("level", "string"),
-    ("grade", "code"),
-    ("validFrom", "dateTime"),
-    ("validThrough", "dateTime"),
-    ("successor", "string"),
-    ("source", "string"),
-)
+#: The properties of a concept with their FHIR types: those of one kind of codes, then the shared.
+_OWN: Final[dict[str, dict[str, str]]] = {
+    "region": {"authority": "code", "city": "string", "county": "string"},
+    "prefix": {},
+    "series": {"level": "string", "grade": "code"},
+}
+_SHARED: Final = {
+    "validFrom": "dateTime",
+    "validThrough": "dateTime",
+    "successor": "string",
+    "source": "string",
+}
 
 
-def _used(kind: Kind) -> set[str]:
-    shared = {"validFrom", "validThrough", "successor", "source"}
-    if kind == "region":
-        return shared | {"authority", "city", "county"}
-    return shared | {"level", "grade"} if kind == "series" else shared
-
-
-def _concept(span: Span) -> dict[str, Any]:
+def _concept(span: Span, kind: Kind) -> dict[str, Any]:
     entry = span.entry
-    found: list[tuple[str, str, object]] = []
-    if isinstance(entry, RegionCode):
-        found.append(("authority", "valueCode", entry.authority.value))
-        found += [("city", "valueString", entry.city), ("county", "valueString", entry.county)]
-    if isinstance(entry, SeriesCode):
-        found.append(("level", "valueString", entry.level))
-        found.append(("grade", "valueCode", entry.grade.value))
     first, last = _bounds(span)
-    found.append(("validFrom", "valueDateTime", first.isoformat() if first else None))
-    found.append(("validThrough", "valueDateTime", last.isoformat() if last else None))
-    found += [("successor", "valueString", code) for code in entry.successors]
-    found.append(("source", "valueString", str(entry.source)))
-    properties = [{"code": code, kind: value} for code, kind, value in found if value is not None]
+    found: list[tuple[str, object]] = [(name, getattr(entry, name)) for name in _OWN[kind]]
+    found += [("validFrom", first), ("validThrough", last)]
+    found += [("successor", code) for code in entry.successors]
+    found.append(("source", entry.source))
+    types = _OWN[kind] | _SHARED
+    properties = [
+        {"code": name, f"value{types[name][0].upper()}{types[name][1:]}": str(value)}
+        for name, value in found
+        if value is not None
+    ]
     return {"code": entry.code, "display": entry.name, "property": properties}
 
 

@@ -37,8 +37,7 @@ def _plain(value: object) -> object:
 
 def source_to(source: Source) -> dict[str, object]:
     """Return a source as plain values; absent means not known."""
-    names = ("document", "article", "url", "retrieved", "sha256")
-    return {name: _plain(getattr(source, name)) for name in names if getattr(source, name)}
+    return {name: _plain(getattr(source, name)) for name in SOURCE_COLUMNS if getattr(source, name)}
 
 
 def entry_to(entry: Entry) -> dict[str, object]:

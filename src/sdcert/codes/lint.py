@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import TypeGuard
 
 from sdcert.codes.answers import Span
 from sdcert.codes.errors import Fault
-from sdcert.codes.model import AuthorityKind, CityPrefix, RegionCode, SeriesCode
+from sdcert.codes.model import AuthorityKind, CityPrefix, RegionCode
 from sdcert.dates import overlap
 from sdcert.findings import Params
 
@@ -25,39 +25,36 @@ def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:
     Args:
         spans: All of a book.
     """
-    bureaus: dict[object, list[Span]] = {}
-    cities: dict[str, dict[str, list[Span]]] = {}
-    alike: dict[object, list[Span]] = {}
+    bureaus: dict[object, list[Span]] = defaultdict(list)
+    cities: dict[str, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
+    alike: dict[object, list[Span]] = defaultdict(list)
     for span in spans:
         entry = span.entry
-        place = (entry.authority, entry.prefix, entry.county) if _is_region(entry) else ()
-        alike.setdefault((type(entry), entry.name, *place), []).append(span)
+        if isinstance(entry, RegionCode):
+            yield from _county(span, entry)
+            place = (entry.authority, entry.prefix, entry.county)
+            if entry.authority not in _BUREAUS:
+                alike[entry.name, place].append(span)
+            elif entry.authority is not AuthorityKind.COUNTY_HRSS:
+                bureaus[place[:2]].append(span)
+            elif entry.county:
+                bureaus[place].append(span)
+            if entry.prefix and entry.city:
+                cities[entry.prefix][entry.city].append(span)
+            continue
+        alike[entry.name, type(entry)].append(span)
         attested = _ATTESTED.get(entry.code)
-        if attested and isinstance(entry, SeriesCode) and "中小学" not in entry.series:
+        if isinstance(entry, CityPrefix):
+            cities[entry.code][entry.name].append(span)
+        elif attested and "中小学" not in entry.series:
             params = Params(code=entry.code, name=entry.name, attested=attested)
             yield Fault("not-attested", "code", entry.code, params, span.edition)
-        if isinstance(entry, CityPrefix):
-            cities.setdefault(entry.code, {}).setdefault(entry.name, []).append(span)
-        if not isinstance(entry, RegionCode):
-            continue
-        yield from _county(span, entry)
-        if entry.authority in _BUREAUS:
-            county = entry.county if entry.authority is AuthorityKind.COUNTY_HRSS else None
-            if county or entry.authority is not AuthorityKind.COUNTY_HRSS:
-                place = (entry.authority, entry.prefix, county)
-                bureaus.setdefault(place, []).append(span)
-        if entry.prefix and entry.city:
-            cities.setdefault(entry.prefix, {}).setdefault(entry.city, []).append(span)
     for several in bureaus.values():
         yield from _two_bureaus(several)
     for prefix, names in sorted(cities.items()):
         yield from _two_cities(prefix, names)
     for several in alike.values():
         yield from _two_codes(several)
-
-
-def _is_region(entry: object) -> TypeGuard[RegionCode]:
-    return isinstance(entry, RegionCode)
 
 
 def _county(span: Span, entry: RegionCode) -> Iterator[Fault]:
@@ -74,25 +71,24 @@ def _together(one: Span, other: Span) -> bool:
     return overlap(one.valid_from, one.valid_through, other.valid_from, other.valid_through)
 
 
-def _two_codes(several: list[Span]) -> Iterator[Fault]:
+def _pairs(several: list[Span]) -> Iterator[tuple[Span, Span]]:
+    """Two codes that are in force on the same days."""
     for one, other in combinations(several, 2):
-        bureau = getattr(other.entry, "authority", None) in _BUREAUS  # two of these are told anyway
-        if one.code != other.code and not bureau and _together(one, other):
-            params = Params(name=other.name, other=one.code)
-            yield Fault("two-codes", "code", other.code, params, other.edition)
+        if one.code != other.code and _together(one, other):
+            yield one, other
+
+
+def _two_codes(several: list[Span]) -> Iterator[Fault]:
+    for one, other in _pairs(several):
+        params = Params(name=other.name, other=one.code)
+        yield Fault("two-codes", "code", other.code, params, other.edition)
 
 
 def _two_bureaus(several: list[Span]) -> Iterator[Fault]:
-    for one, other in combinations(several, 2):
-        if one.code != other.code and _together(one, other):
-            entry = other.entry
-            params = Params(
-                name=other.name,
-                other=one.code,
-                other_name=one.name,
-                authority=getattr(entry, "authority", None),
-            )
-            yield Fault("two-bureaus", "code", other.code, params, other.edition)
+    for one, other in _pairs(several):
+        kind = getattr(other.entry, "authority", None)
+        params = Params(name=other.name, other=one.code, other_name=one.name, authority=kind)
+        yield Fault("two-bureaus", "code", other.code, params, other.edition)
 
 
 def _two_cities(prefix: str, names: dict[str, list[Span]]) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import attrs
@@ -43,7 +44,8 @@ UNREAD: Final = Source("?")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 _ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16")
-_OWN_KEYS: Final = ("format", "id", "domain", "publisher", "content", "valid_from", "published_on")
+_HEAD_DAYS: Final = ("valid_from", "published_on")
+_OWN_KEYS: Final = ("format", "id", "domain", "publisher", "content", *_HEAD_DAYS)
 _TABLE_KEYS: Final = (*_OWN_KEYS, "count", "rows", "sheet", "encoding", "source")
 
 
@@ -264,7 +266,7 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
             found[key] = plain[key]
     if found.get("content") in set(Content):
         found["content"] = Content(found["content"])
-    for key in ("valid_from", "published_on"):
+    for key in _HEAD_DAYS:
         if key in plain:
             try:
                 found[key] = read_day(plain[key])
@@ -280,25 +282,12 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
     else:
         table.fault("key-type", "source", source, expected=type_named("table"))
     # What is missing is a fault already; what is there is checked as the edition itself will.
-    probe = _Probe(**found)
-    for fault in header_faults(probe):
+    probe = dict.fromkeys(("id", "domain", "publisher", "source", "content", *_HEAD_DAYS))
+    for fault in header_faults(SimpleNamespace(**probe | found)):
         if fault and fault.key in found:
             table.faults.append(fault.at(table.file))
             found.pop(fault.key)
     table.header = found
-
-
-@attrs.define
-class _Probe:
-    """Takes the place of an edition of which only some keys could be read."""
-
-    id: Any = None
-    domain: Any = None
-    publisher: Any = None
-    source: Any = None
-    content: Any = None
-    valid_from: Any = None
-    published_on: Any = None
 
 
 def _lines(

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from sdcert.codes.model import Content, Entry
@@ -153,39 +152,37 @@ def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
     return found
 
 
-class _Word(Enum):
-    """What can be said of a day without naming an entry."""
-
-    NO = auto()
-    UNKNOWN = auto()
+_Item = tuple[Entry, str]
 
 
-class _Silent(NamedTuple):
-    """An entry that holds the day, of an edition that does not speak for it yet (rule 4)."""
+class _Said(NamedTuple):
+    """What rules 1 to 3 make of a day on which a code is not denied.
 
-    item: tuple[Entry, str]
-    known_from: int
+    ``item`` is the entry that holds the day, None where nobody can tell. Where its edition does
+    not speak for the day yet, it answers only if the code is not denied before ``known_from``
+    (rule 4).
+    """
+
+    item: _Item | None = None
+    known_from: int = BEGIN
 
 
-def _holds(item: tuple[Entry, str], day: int) -> bool:
+def _holds(item: _Item, day: int) -> bool:
     entry = item[0]
     return first_ordinal(entry.valid_from) <= day <= last_ordinal(entry.valid_through)
 
 
-def _states(item: tuple[Entry, str], day: int) -> bool:
+def _states(item: _Item, day: int) -> bool:
     """Whether an entry speaks for a day by its own bounds, whenever its edition begins."""
     first, last = first_ordinal(item[0].valid_from), last_ordinal(item[0].valid_through)
     return BEGIN < first <= day or (first == BEGIN and last < day)
 
 
-def _said(
-    layers: Sequence[Layer], statements: Statements, day: int
-) -> tuple[Entry, str] | _Silent | _Word:
-    """Apply rules 1 to 3 to one day."""
+def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | None:
+    """Apply rules 1 to 3 to one day; None if the code is denied."""
     silent = None
-    denied_until = (
-        BEGIN - 1
-    )  # the last day of those on which a newer complete edition denied the code
+    # the last day of those on which a newer complete edition denied the code
+    denied_until = BEGIN - 1
     end = END
     for place in range(len(layers) - 1, -1, -1):
         layer = layers[place]
@@ -195,18 +192,18 @@ def _said(
             cover = next((item for item in listed if _holds(item, day)), None)
             if begun or any(_states(item, day) for item in listed):
                 if cover is None:
-                    return _Word.NO
+                    return None
                 reaches = denied_until < first_ordinal(cover[0].valid_from)
-                return cover if reaches else _Word.UNKNOWN
+                return _Said(cover if reaches else None)
             if cover:
                 known_from = min(layer.start, last_ordinal(cover[0].valid_through) + 1)
-                silent = _Silent(cover, known_from)
+                silent = _Said(cover, known_from)
         elif begun and layer.content is Content.COMPLETE:
             if end > day:
-                return _Word.NO
+                return None
             denied_until = max(denied_until, end - 1)
         end = layer.start
-    return silent or _Word.NO
+    return silent
 
 
 def resolve(
@@ -255,23 +252,20 @@ def resolve(
         (here, then - 1, _said(layers, statements, here))
         for here, then in zip(ordered, [*ordered[1:], END + 1], strict=True)
     ]
-    off = next((here for here, _, said in spans if said is _Word.NO), END + 1)
+    off = next((here for here, _, said in spans if said is None), END + 1)
     back = END + 1  # the first of the later days for which rule 5 forbids the code
     stays: list[Stay] = []
     doubts: list[Doubt] = []
     for here, last, said in reversed(spans):
-        if said is _Word.NO:
+        if said is None:
             continue
         if denied is not None and denied(here):
             back = here
             continue
-        if isinstance(said, _Silent):
-            known = min(off, back) >= said.known_from
-            said = said.item if known else _Word.UNKNOWN  # noqa: PLW2901 - settled now
-        if isinstance(said, _Word):
-            doubts.append(Doubt(here, last, layer_at(layers, here)))
+        if said.item and min(off, back) >= said.known_from:
+            stays.append(Stay(here, last, *said.item))
         else:
-            stays.append(Stay(here, last, *said))
+            doubts.append(Doubt(here, last, layer_at(layers, here)))
     return Days(tuple(_joined(reversed(stays))), tuple(reversed(doubts)))
 
 
