@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from sdcert import frames
+from sdcert.audit import audit
 from sdcert.frames import answers as _answers
 from sdcert.frames.answers import function_of
 from sdcert.frames.engines import spark as _spark
@@ -23,7 +24,7 @@ from tests.support.frames import (
     rows,
     to_rows,
 )
-from tests.support.spark import compiling
+from tests.support.spark import compiling, connected
 
 
 @pytest.fixture
@@ -159,3 +160,34 @@ def test_booleans_functions_of_sql_and_names_of_any_case(spark):
     assert [tuple(row) for row in frames.invalid(frame, "A.B", key="ID").collect()] == [
         (2, "鲁18", "invalid", "length")
     ]
+
+
+def test_frames_of_spark_connect_are_taken_as_well(spark):
+    from pyspark.sql import functions
+
+    given = [(1, "鲁189000160100001"), (2, "鲁18"), (3, "鲁189000160100001"), (4, None)]
+    with connected(spark) as remote:
+        frame = remote.createDataFrame(given, "`a.id` int, `cert.no` string")
+        assert ".connect." in type(frame).__module__
+        number = functions.col("`cert.no`")
+        checked = frames.check(frame, "cert.no", codes=EXAMPLE).withColumns(
+            {"ok": frames.valid(number), "asked": frames.expression(number, fields=False)}
+        )
+        for row, (at, value) in zip(to_rows(checked), given, strict=True):
+            said = law(value, EXAMPLE)
+            assert {name: row[f"sdcert_{name}"] for name in said} == said
+            assert (row["a.id"], row["ok"]) == (at, None if value is None else at != 2)
+            assert row["asked"]["finding"] == said["finding"]
+        assert {tuple(row.values()) for row in to_rows(frames.summary(frame, "cert.no"))} == {
+            ("valid", None, 2), ("invalid", "length", 1), (None, None, 1),
+        }  # fmt: skip
+        with pytest.raises(frames.InvalidRows, match="1 of 4 rows are not valid"):
+            frames.require(frame, "cert.no", key="a.id")
+        found = to_rows(audit(frame, "cert.no", key="a.id").findings)
+        assert {(row["a.id"], row["finding"], row["twins"]) for row in found} == {
+            (1, "duplicate-number", "1, 3"), (3, "duplicate-number", "1, 3"), (2, "length", None),
+        }  # fmt: skip
+        frames.register(remote, fields=False)
+        frame.createOrReplaceTempView("given")
+        rows = to_rows(remote.sql("select sdcert_check(`cert.no`).finding as code from given"))
+        assert [row["code"] for row in rows] == [None, "length", None, None]

