@@ -6,11 +6,10 @@ are: the first two digits of its region code and its evaluation year.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import tempfile
 from collections import Counter
-from functools import cache, reduce
+from functools import reduce
 from itertools import islice
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from sdcert.numbering import NumberScope
 
 __all__ = ["Account", "BadRows", "Part", "Run", "Tally"]
-__all__ += ["file_name", "passes", "version"]
+__all__ += ["file_name", "passes"]
 
 _CITY: Final = 2
 
@@ -47,12 +46,6 @@ def file_name(path: str) -> str:
     ('1.xlsx', '1.xlsx', '-')
     """
     return PureWindowsPath(PurePosixPath(path).name).name
-
-
-@cache
-def version() -> str:
-    """Return the version of the installed library."""
-    return importlib.metadata.version("sdcert")
 
 
 @attrs.frozen(kw_only=True)

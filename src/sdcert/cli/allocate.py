@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sdcert.allocation import NoStore, Request, allocate, preview, void
-from sdcert.cli.options import Command, Param, argument, flag, option
+from sdcert.cli.options import Command, Param, argument, flag, format_option, option
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import Problem, phrase
 from sdcert.errors import InvalidPart
@@ -46,10 +46,6 @@ def _scope(*, required: bool) -> tuple[Param, ...]:
     )
 
 
-def _format() -> Param:
-    return option("--format", "output", type=click.Choice(["text", "json"]), default="text")
-
-
 def allocate_command() -> Command:
     """Build ``sdcert allocate``."""
     return build(
@@ -61,13 +57,13 @@ def allocate_command() -> Command:
         option("--key", "keys", metavar="KEY", multiple=True, required=True),
         flag("--grassroots"),
         flag("--dry-run"),
-        _format(),
+        format_option(),
     )
 
 
 def issued_command() -> Command:
     """Build ``sdcert issued``."""
-    return build("issued", _issued, _db(exists=True), *_scope(required=False), _format())
+    return build("issued", _issued, _db(exists=True), *_scope(required=False), format_option())
 
 
 def void_command() -> Command:

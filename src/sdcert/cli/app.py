@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import re
 import sys
@@ -15,7 +14,7 @@ import click
 
 from sdcert.cli.options import Command, Group, lang_option, texts_of
 from sdcert.cli.phrases import asked_language, current_language, phrase, speaking, why
-from sdcert.cli.start import COMMANDS, EXTRA, missing_extra
+from sdcert.cli.start import COMMANDS, EXTRA, missing_extra, version
 from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
 from sdcert.errors import SdcertError
 
@@ -36,9 +35,8 @@ class App(Group):
     """The group of all commands, each imported when it is needed."""
 
     def __init__(self) -> None:
-        version = importlib.metadata.version("sdcert")
         shown = click.version_option(
-            version, "-V", "--version", message="sdcert %(version)s", help=phrase("version")
+            version(), "-V", "--version", message="sdcert %(version)s", help=phrase("version")
         )
         texts = texts_of("")
         super().__init__("sdcert", subcommand_metavar=phrase("subcommand-metavar"), **texts)

@@ -10,25 +10,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
-from rich import box
-from rich.table import Table as Grid
 from rich.text import Text
 
 from sdcert.cli.options import (
-    Command,
     Group,
     Param,
     argument,
+    codes_option,
     day_option,
     existing,
     format_option,
     group,
-    load_codes,
     option,
     path,
+    tables_of,
 )
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language, phrase
+from sdcert.cli.tables import plain_grid
 from sdcert.cli.terminal import console, print_json, print_lines, safe_json
 from sdcert.codes import (
     AuthorityKind,
@@ -47,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from rich.table import Table as Grid
+
     from sdcert.codes.model import Entry
 
 __all__ = ["command"]
@@ -58,16 +59,39 @@ _LONGEST: Final = 1_000  # characters of a fault
 
 def command() -> Group:
     """Build the group of commands."""
-    return group("codes", [_check(), _list(), _show(), _history(), _diff(), _export()])
-
-
-def _book(spec: str | None) -> CodeBook:
-    found = load_codes(spec)
-    return CodeBook.bundled() if found is None else found  # not "or": an empty book is false
-
-
-def _codes() -> Param:
-    return option("--codes", "spec", metavar="bundled|PATH", type=path())
+    code, codes, on, form = (
+        argument("code", "CODE"),
+        codes_option(),
+        day_option("--on"),
+        format_option(),
+    )
+    older, newer, table = (
+        argument(name, metavar, type=path(), callback=existing)
+        for name, metavar in (("older", "OLDER"), ("newer", "NEWER"), ("table", "PATH"))
+    )
+    chosen = (
+        option("--prefix", metavar="NN"),
+        _choice("--authority", "KIND", (kind.value for kind in AuthorityKind)),
+        option("--series", metavar="NAME"),
+        _choice("--grade", "GRADE", (grade.value for grade in Grade)),
+        option("--search", metavar="TEXT"),
+    )
+    exported = (
+        option("--format", "form", type=click.Choice(["json", "fhir", "sdmx"]), default="json"),
+        option("--kind", type=click.Choice(["region", "prefix", "series"]), default="region"),
+        on,
+        option("--url", metavar="URL"),
+        option("--agency", metavar="ID"),
+    )
+    commands = [
+        build("codes check", _check, table),
+        build("codes list", _list, codes, on, *chosen, form),
+        build("codes show", _show, code, codes, on, form),
+        build("codes history", _history, code, codes),
+        build("codes diff", _diff, older, newer),
+        build("codes export", _export, codes, *exported),
+    ]
+    return group("codes", commands)
 
 
 def _choice(name: str, metavar: str, kinds: Iterable[str]) -> Param:
@@ -96,7 +120,7 @@ def _print_json(entries: Iterable[Entry]) -> None:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid = plain_grid()
     for name in ("edition", "domain", "content", "from", "codes", "source"):
         number = name == "codes"
         head = phrase(f"head-{name}")
@@ -107,13 +131,7 @@ def _table(rows: Iterable[Sequence[str]]) -> Grid:
     return grid
 
 
-def _check() -> Command:
-    return build(
-        "codes check", _run_check, argument("table", "PATH", type=path(), callback=existing)
-    )
-
-
-def _run_check(table: str) -> int:
+def _check(table: str) -> int:
     lang = current_language()
     try:
         book = CodeBook.load(table)
@@ -145,26 +163,11 @@ def _run_check(table: str) -> int:
     return 0
 
 
-def _list() -> Command:
-    return build(
-        "codes list",
-        _run_list,
-        _codes(),
-        day_option("--on"),
-        option("--prefix", metavar="NN"),
-        _choice("--authority", "KIND", (kind.value for kind in AuthorityKind)),
-        option("--series", metavar="NAME"),
-        _choice("--grade", "GRADE", (grade.value for grade in Grade)),
-        option("--search", metavar="TEXT"),
-        format_option(),
-    )
-
-
-def _run_list(
-    *, spec: str | None, on: date | None, search: str | None, output: str, **chosen: str | None
+def _list(
+    *, codes: str | None, on: date | None, search: str | None, output: str, **chosen: str | None
 ) -> int:
     lang = current_language()
-    book = _book(spec)
+    book = tables_of(codes)
     found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on=on)
     entries = [entry for entry in found if _wanted(entry, **chosen)]
     if output == "json":
@@ -189,14 +192,9 @@ def _wanted(entry: Entry, **chosen: str | None) -> bool:
     return all(has.get(name) == value for name, value in chosen.items() if value)
 
 
-def _show() -> Command:
-    code = argument("code", "CODE")
-    return build("codes show", _run_show, code, _codes(), day_option("--on"), format_option())
-
-
-def _run_show(code: str, spec: str | None, on: date | None, output: str) -> int:
+def _show(code: str, codes: str | None, on: date | None, output: str) -> int:
     lang = current_language()
-    book = _book(spec)
+    book = tables_of(codes)
     entries: tuple[Entry, ...] = ()
     refused = phrase("not-listed", code=code)
     if on is None:
@@ -220,13 +218,9 @@ def _run_show(code: str, spec: str | None, on: date | None, output: str) -> int:
     return 0 if entries else 1
 
 
-def _history() -> Command:
-    return build("codes history", _run_history, argument("code", "CODE"), _codes())
-
-
-def _run_history(code: str, spec: str | None) -> int:
+def _history(code: str, codes: str | None) -> int:
     lang = current_language()
-    book = _book(spec)
+    book = tables_of(codes)
     spans = book.history(code)
     for span in spans:
         edition = phrase("in-edition", edition=span.edition)
@@ -239,13 +233,7 @@ def _run_history(code: str, spec: str | None) -> int:
     return 0 if spans else 1
 
 
-def _diff() -> Command:
-    tables = (("older", "OLDER"), ("newer", "NEWER"))
-    made = [argument(name, of, type=path(), callback=existing) for name, of in tables]
-    return build("codes diff", _run_diff, *made)
-
-
-def _run_diff(older: str, newer: str) -> int:
+def _diff(older: str, newer: str) -> int:
     lang = current_language()
     found = CodeBook.diff(CodeBook.load(older), CodeBook.load(newer))
     lines = [change.message(lang) for change in found.changes]
@@ -254,31 +242,16 @@ def _run_diff(older: str, newer: str) -> int:
     return 1 if found else 0
 
 
-def _export() -> Command:
-    forms = click.Choice(["json", "fhir", "sdmx"])
-    kinds = click.Choice(["region", "prefix", "series"])
-    return build(
-        "codes export",
-        _run_export,
-        _codes(),
-        option("--format", "form", type=forms, default="json"),
-        option("--kind", type=kinds, default="region"),
-        day_option("--on"),
-        option("--url", metavar="URL"),
-        option("--agency", metavar="ID"),
-    )
-
-
-def _run_export(
+def _export(
     *,
-    spec: str | None,
+    codes: str | None,
     form: str,
     on: date | None,
     kind: Any,
     url: str | None,
     agency: str | None,
 ) -> int:
-    book = _book(spec)
+    book = tables_of(codes)
     if form == "json":
         click.echo(safe_json(book.to_json()), nl=False)
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,14 +13,14 @@ from sdcert.cli.options import (
     codes_option,
     day_option,
     format_option,
-    load_codes,
     load_rules,
     rules_option,
+    tables_of,
 )
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language
+from sdcert.cli.start import version
 from sdcert.cli.terminal import print_json, print_lines, safe_lines
-from sdcert.codes import CodeBook
 from sdcert.errors import InvalidNumber
 
 if TYPE_CHECKING:
@@ -57,18 +56,16 @@ def _explain(
     output: str,
 ) -> int:
     lang = current_language()
-    tables = load_codes(codes)
-    if tables is None:  # not "or": an empty book is false
-        tables = CodeBook.bundled()
+    book, rulebook = tables_of(codes), load_rules(rules)
     try:
         account = explain(
-            number, codes=tables, rules=load_rules(rules), approved_on=approved_on, on=on, lang=lang
+            number, codes=book, rules=rulebook, approved_on=approved_on, on=on, lang=lang
         )
     except InvalidNumber as error:
         click.echo(safe_lines(error.message(lang)), err=True)
         return 1
     if output == "json":
-        head = {"schema": SCHEMA, "sdcert": importlib.metadata.version("sdcert")}
+        head = {"schema": SCHEMA, "sdcert": version()}
         print_json(head | account.as_dict())
     else:
         print_lines(account.text())

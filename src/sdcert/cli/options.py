@@ -47,6 +47,7 @@ __all__ = [
     "path",
     "reading_options",
     "rules_option",
+    "tables_of",
     "take_limit",
     "texts_of",
 ]
@@ -226,15 +227,18 @@ def codes_option() -> Param:
 
 
 def load_codes(spec: str | None) -> CodeBook | None:
-    """Return the code book that ``--codes`` names, None without one.
+    """Return the code book that ``--codes`` names, None without one."""
+    return None if spec is None else tables_of(spec)
+
+
+def tables_of(spec: str | None) -> CodeBook:
+    """Return the code book that ``--codes`` names, without it the bundled one.
 
     A folder or file called ``bundled`` is reached as ``./bundled``.
     """
-    if spec is None:
-        return None
     from sdcert.codes import CodeBook  # noqa: PLC0415  # needed with tables only
 
-    return CodeBook.bundled() if spec == "bundled" else CodeBook.load(spec)
+    return CodeBook.bundled() if spec in (None, "bundled") else CodeBook.load(spec)
 
 
 def rules_option() -> Param:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import TYPE_CHECKING, Final
 
-from rich.padding import Padding
-from rich.table import Table as Grid
 from rich.text import Text
 
 from sdcert.checking import check
@@ -14,7 +11,8 @@ from sdcert.cli.judge import Judged
 from sdcert.cli.options import Command, argument, format_option
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language, phrase
-from sdcert.cli.tables import marked, place
+from sdcert.cli.start import version
+from sdcert.cli.tables import marked, particulars_grid, place
 from sdcert.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def _parse(number: tuple[str, ...], output: str) -> int:
     meaning = phrase("meaning-grammar")
     if output == "json":
         rows = [_data(text, one) for text, one in judged]
-        head = {"schema": SCHEMA, "sdcert": importlib.metadata.version("sdcert")}
+        head = {"schema": SCHEMA, "sdcert": version()}
         print_json(head | {"meaning": meaning, "numbers": rows})
     else:
         out = console()
@@ -73,9 +71,7 @@ def _parts(number: CertificateNumber) -> dict[str, str | int | bool]:
 
 def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
     number = judged.number
-    grid = Grid.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    lines: list[tuple[str, str]] = []
     if number is None:
         spans = [finding.span for finding in judged.verdict.findings if finding.span]
         line = marked(text, spans)
@@ -88,7 +84,8 @@ def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
                 shown = phrase("yes" if part else "no")
             else:
                 shown = f"{part:05}" if name == "sequence" else str(part)
-            grid.add_row(Text(phrase(f"part-{name}")), Text(shown))
-    for finding in judged.verdict.findings:
-        grid.add_row(Text(place(finding.span, text, lang)), Text(finding.message(lang)))
-    out.print(Padding(grid, (0, 0, 1, 2), expand=False))
+            lines.append((phrase(f"part-{name}"), shown))
+    found = judged.verdict.findings
+    lines += [(place(one.span, text, lang), one.message(lang)) for one in found]
+    out.print(particulars_grid(lines, out.width))
+    out.print()

@@ -9,10 +9,10 @@ import click
 from rich.text import Text
 
 from sdcert.cli import tables
-from sdcert.cli.account import version
 from sdcert.cli.labels import commons, finding_label, particulars, result
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports.layout import kept_columns
+from sdcert.cli.start import version
 from sdcert.cli.terminal import json_text
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import locale
 import os
+from functools import cache
 from typing import Final, NamedTuple
 
 from sdcert.errors import MissingExtra
 from sdcert.messages import Bilingual
 
-__all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "missing_extra"]
+__all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "missing_extra", "version"]
 
 
 class Entry(NamedTuple):
@@ -54,6 +56,12 @@ def default_language() -> str:
     named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     name = next(filter(None, named), None) or locale.getlocale()[0] or ""
     return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
+
+
+@cache
+def version() -> str:
+    """Return the version of the installed library."""
+    return importlib.metadata.version("sdcert")
 
 
 def missing_extra() -> MissingExtra:

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
+from sdcert.cli.start import version
 from sdcert.cli.terminal import fold
 from sdcert.messages import excerpt
 

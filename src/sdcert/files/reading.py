@@ -169,19 +169,9 @@ def _padded(cells: list[Any], width: int) -> list[Any]:
 
 def _workbook(source: Source, kind: str, options: _Options, notes: Notes) -> Table:
     book = Workbook(source, kind)
-    if options.sheet is not None:
-        sheet = _sheet(source, book, options.sheet)
-    else:
-        found = _filled_sheets(source, book)
-        if len(found) > 1:
-            meant = [one for one in found if _is_named(book, one, options.names)]
-            if len(meant) != 1:
-                meant = [one for one in found if _is_likely(book, one, options.header_line or 1)]
-            if len(meant) != 1:
-                raise _several(source, found)
-            found = meant
-        sheet = found[0]
-    merges = book.merges(sheet.name)
+    sheet = _sheet(source, book, options.sheet, options)
+    facts = book.facts(sheet.name)
+    merges = facts.merges
     merged: dict[int, int] = {}
     for merge in merges:
         if merge.last_row > merge.first_row:
@@ -198,16 +188,28 @@ def _workbook(source: Source, kind: str, options: _Options, notes: Notes) -> Tab
         records=((line, _padded(cells, width)) for line, cells in table.rest()),
         merged=merged,
         sheet=sheet.name,
-        hidden_columns=book.hidden_columns(sheet.name),
+        hidden_columns=frozenset(facts.hidden_columns),
     )
 
 
-def _sheet(source: Source, book: Workbook, wanted: str) -> Sheet:
-    """Return the sheet of a name or position."""
+def _sheet(
+    source: Source, book: Workbook, wanted: str | None, meant: _Options | None = None
+) -> Sheet:
+    """Return the sheet of a name or position; without one the only one that may be meant."""
+    found: Sequence[Sheet]
+    if wanted is None:
+        every = found = _filled_sheets(source, book)
+        if meant is not None and len(found) > 1:
+            found = [one for one in every if _is_named(book, one, meant.names)]
+            if len(found) != 1:
+                found = [one for one in every if _is_likely(book, one, meant.header_line or 1)]
+        if len(found) != 1:
+            raise UnreadableFile("sheet-several", source.name, {"sheets": _listed(every)}, "sheet")
+        return found[0]
     sought = plain(wanted)
     found = [sheet for sheet in book.sheets if plain(sheet.name) == sought]
     if not found and sought.isascii() and sought.isdecimal():
-        found = list(book.sheets[int(sought[:6]) - 1 : int(sought[:6])]) if int(sought) else []
+        found = book.sheets[int(sought[:6]) - 1 : int(sought[:6])] if int(sought) else []
     if not found:
         params = {"sheet": wanted, "sheets": _listed(book.sheets)}
         raise UnreadableFile("sheet-missing", source.name, params, "sheet")
@@ -222,10 +224,6 @@ def _filled_sheets(source: Source, book: Workbook) -> list[Sheet]:
         if found:
             return found
     raise UnreadableFile("blank", source.name)
-
-
-def _several(source: Source, sheets: Sequence[Sheet]) -> UnreadableFile:
-    return UnreadableFile("sheet-several", source.name, {"sheets": _listed(sheets)}, "sheet")
 
 
 def _listed(sheets: Sequence[Sheet]) -> tuple[str, ...]:
@@ -339,13 +337,7 @@ def read_rows(
         kind = kind_of(source)
         if kind in WORKBOOKS:
             book = Workbook(source, kind)
-            if sheet is None:
-                found = _filled_sheets(source, book)
-                if len(found) > 1:
-                    raise _several(source, found)
-                chosen = found[0]
-            else:
-                chosen = _sheet(source, book, sheet)
+            chosen = _sheet(source, book, sheet)
             return SheetRows(chosen.name, tuple(book.records(chosen.name, Notes())))
         if kind != "csv":
             raise UnreadableFile("not-rows", source.name)

@@ -57,13 +57,9 @@ class Workbook:
             self._held = {name: self._book.load(name)}
         return self._held[name]
 
-    def hidden_columns(self, name: str) -> frozenset[int]:
-        """Return the columns of a sheet that are hidden, counted from 0."""
-        return frozenset(self._sheet(name)[1].hidden_columns)
-
-    def merges(self, name: str) -> tuple[Merge, ...]:
-        """Return what is merged on a sheet; of .xlsx and .xls alone."""
-        return self._sheet(name)[1].merges
+    def facts(self, name: str) -> Facts:
+        """Return what is known of a sheet beside its values."""
+        return self._sheet(name)[1]
 
     def records(self, name: str, notes: Notes) -> Iterator[Record]:
         """Read the rows of a sheet up to the last that is filled; a blank one has no cells.

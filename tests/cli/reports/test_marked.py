@@ -212,7 +212,7 @@ def test_what_cannot_be_kept_is_written_anew(monkeypatch, tmp_path, how):
 def test_the_summary_fits_a_page():
     sheet = marked_book(register())["汇总"]
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 1)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 1)
     assert sheet["B2"].value == "名单.xlsx"
 
 

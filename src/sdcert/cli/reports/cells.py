@@ -44,9 +44,12 @@ __all__ = [
     "FIRST",
     "LINE",
     "MOST_COMMENTS",
+    "SIGNS",
     "Marks",
     "add_summary",
+    "fold_away",
     "number_of",
+    "one_page_wide",
     "saved",
     "set_text",
     "text_cell",
@@ -74,7 +77,7 @@ LINE: Final = 15.0  # points of a line of text
 
 # What XML has no form for, and what would be read as one that it has: see ST_Xstring in ECMA-376.
 _NO_XML: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_SIGNS: Final = frozenset("=+-@#")
+SIGNS: Final = frozenset("=+-@#")
 
 
 @contextmanager
@@ -119,7 +122,7 @@ def set_text(cell: Any, value: str, line: int, name: str) -> None:
         raise Problem("xlsx-long-cell", {"name": name, "line": line, "limit": limit})
     cell.value = escaped
     cell.data_type = "s"
-    if escaped[:1] in _SIGNS:
+    if escaped[:1] in SIGNS:
         cell.quotePrefix = True  # nor does it become one when somebody edits it
 
 
@@ -156,6 +159,17 @@ class Marks:
             cell.comment = Comment(text, AUTHOR, height=24 + 18 * lines, width=360)
 
 
+def one_page_wide(sheet: Any) -> None:
+    """Let a sheet be printed on pages of its whole width, as many as there are."""
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+
+
+def fold_away(dimension: Any) -> None:
+    """Hide a result column that is for programs; a click on its sign shows it."""
+    dimension.hidden, dimension.outlineLevel = True, 1
+
+
 def _high(value: Any, at: int) -> int:
     """Return how many lines a cell of the summary takes."""
     lines = str(value).split("\n")
@@ -176,7 +190,7 @@ def add_summary(book: Workbook, account: Account, left_out: int) -> None:
             book.remove(sheet)
     title = "汇总" if "汇总" not in book.sheetnames else "检查汇总"
     made: Any = book.create_sheet(title)
-    made.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    one_page_wide(made)
     made.page_setup.paperSize = 9  # A4
     for letter, width in zip("ABC", _WIDTHS, strict=True):
         made.column_dimensions[letter].width = width

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
-from sdcert.cli.account import version
 from sdcert.cli.phrases import phrase
+from sdcert.cli.start import version
 from sdcert.files.columns import plain
 from sdcert.findings import Outcome
 

@@ -18,10 +18,19 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
-from openpyxl.worksheet.properties import PageSetupProperties
 from rich.cells import cell_len
 
-from sdcert.cli.reports.cells import AUTHOR, FILLS, FIRST, LINE, Marks, add_summary, set_text
+from sdcert.cli.reports.cells import (
+    AUTHOR,
+    FILLS,
+    FIRST,
+    LINE,
+    Marks,
+    add_summary,
+    fold_away,
+    one_page_wide,
+    set_text,
+)
 from sdcert.cli.reports.layout import kept_columns, worded
 
 if TYPE_CHECKING:
@@ -89,7 +98,7 @@ class MarkedWorkbook:
             dimension = sheet.column_dimensions[get_column_letter(column)]
             dimension.width = _WIDTHS[at] if at < len(_WIDTHS) else _FOLDED
             if at >= FIRST + part.run.audits:
-                dimension.hidden, dimension.outlineLevel = True, 1
+                fold_away(dimension)
             if header.line is None:
                 continue
             top = header.line - len(header.parts) + 1
@@ -133,10 +142,8 @@ class MarkedWorkbook:
     def _fit(sheet: Any) -> None:
         """Let the results be printed on the same page, unless somebody has set what is printed."""
         setup = sheet.sheet_properties.pageSetUpPr
-        if sheet.print_area or (setup is not None and setup.fitToPage):
-            return
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        if not sheet.print_area and not (setup is not None and setup.fitToPage):
+            one_page_wide(sheet)
 
     def batch(self, found: Found) -> None:
         """Mark the numbers of some rows and write their results."""

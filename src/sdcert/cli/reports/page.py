@@ -14,11 +14,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
-from sdcert.cli.account import file_name, version
+from sdcert.cli.account import file_name
 from sdcert.cli.labels import commons, finding_label, particulars
 from sdcert.cli.page import Bar, FailingRow, Page, Split, Spot, render
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import MOST_ROWS
+from sdcert.cli.start import version
 from sdcert.findings import Outcome
 from sdcert.messages import show
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.account import file_name, version
+from sdcert.cli.account import file_name
 from sdcert.cli.labels import finding_label
 from sdcert.cli.phrases import phrase
+from sdcert.cli.start import version
 from sdcert.dates import format_day
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome

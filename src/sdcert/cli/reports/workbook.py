@@ -13,11 +13,21 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
 from rich.cells import cell_len
 
 from sdcert.cli.phrases import Problem
-from sdcert.cli.reports.cells import BOLD, FIRST, Marks, add_summary, number_of, saved, text_cell
+from sdcert.cli.reports.cells import (
+    BOLD,
+    FIRST,
+    SIGNS,
+    Marks,
+    add_summary,
+    fold_away,
+    number_of,
+    one_page_wide,
+    saved,
+    text_cell,
+)
 from sdcert.cli.reports.layout import Layout, worded
 from sdcert.cli.reports.marked import MarkedWorkbook, loaded
 from sdcert.files.cells import CellError, text_of
@@ -33,7 +43,6 @@ __all__ = ["open_xlsx"]
 
 _MOST_ROWS: Final = 1 << 20
 _MOST_COLUMNS: Final = 1 << 14
-_SIGNS: Final = frozenset("=+-@#")
 _NO_TITLE: Final = re.compile("[\\\\*?:/\\[\\]\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_TITLE: Final = 31
 _HEAD: Final = PatternFill("solid", fgColor="FFD9D9D9")
@@ -86,10 +95,9 @@ class _Workbook:
             dimension.width = width
             dimension.hidden = at <= len(places) and places[at - 1] in table.hidden_columns
             if at > len(names) + FIRST + part.run.audits:
-                dimension.hidden, dimension.outlineLevel = True, 1
-        self._sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+                fold_away(dimension)
+        one_page_wide(self._sheet)
         self._sheet.page_setup.orientation = "landscape"
-        self._sheet.page_setup.fitToHeight = 0  # as many pages as there are
         for cells in above:
             self._append([self._cell(cell, self._rows + 1) for cell in cells])
         self._append([self._headed(name) for name in (*names, *own)])
@@ -145,7 +153,7 @@ class _Workbook:
                 cell = WriteOnlyCell(self._sheet, value=str(value))
                 cell.data_type = "e"
                 return cell
-            plain = value[:1] not in _SIGNS and len(value) < 1_000 and "_x" not in value
+            plain = value[:1] not in SIGNS and len(value) < 1_000 and "_x" not in value
             if plain and value.isprintable():
                 return value
             return self._text(str(value), line)
