@@ -310,7 +310,7 @@ def test_memory_of_answers_is_bounded(monkeypatch):
 
 def test_a_large_table_is_audited_as_a_small_one():
     """Joins of large tables return rows in another order; no finding may move to another row."""
-    size = 120_000
+    size = 50_000
     rng = np.random.default_rng(7)
     sequences = rng.integers(1, 90_000, size)
     marked = rng.random(size) < 0.1

@@ -1,6 +1,8 @@
 """Every corner on all functions and all engines: names, types, batches, and what is brought."""
 
+import sys
 from datetime import date
+from types import SimpleNamespace
 
 import attrs
 import dask.dataframe as dd
@@ -263,6 +265,27 @@ def test_frames_of_other_kinds_are_refused_by_name():
     frame = DuckDBSession().createDataFrame([(GOOD,)], schema=["number"])
     for function in (frames.check, frames.summary, frames.invalid, frames.require):
         with pytest.raises(frames.UnsupportedFrame, match=r"not sqlframe\.duckdb"):
+            function(frame, "number")
+
+
+def test_frames_of_modin_are_refused_by_name(monkeypatch):
+    """Modin itself needs an older pandas; Narwhals knows its frames by their class alone."""
+
+    class DataFrame:
+        def __init__(self, frame):
+            self._frame = frame
+
+        def __getattr__(self, name):
+            return getattr(self._frame, name)
+
+    DataFrame.__module__ = "modin.pandas.dataframe"
+    own = SimpleNamespace(DataFrame=DataFrame, Series=type, Index=type, __version__="0.32")
+    monkeypatch.setitem(sys.modules, "modin", SimpleNamespace(pandas=own, __version__="0.32"))
+    monkeypatch.setitem(sys.modules, "modin.pandas", own)
+    frame = DataFrame(pd.DataFrame({"number": [GOOD]}))
+    assert nw.from_native(frame).implementation.is_modin()
+    for function in (frames.check, frames.summary, frames.invalid, frames.require):
+        with pytest.raises(frames.UnsupportedFrame, match=r"not modin\.pandas"):
             function(frame, "number")
 
 

@@ -22,7 +22,7 @@ from sdcert._shapes import read, shape_of, writing_of
 from sdcert.checking import check
 from sdcert.dates import EPOCH
 from sdcert.findings import FindingCode
-from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids, registry_of
+from sdcert.frames.registry import NO_DAY, NOTHING, NULL, WARNINGS, finding_ids, registry_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,12 +44,6 @@ _SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
 _BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
 _TWO: Final = np.uint64(0xFFFF)
 _SHAPES: Final = 1 << 14  # shapes kept
-_WARNINGS: Final = (
-    finding_ids[FindingCode.YEAR_BEFORE_SCHEME],
-    finding_ids[FindingCode.YEAR_IN_FUTURE],
-    finding_ids[FindingCode.REGION_REUSED],
-    finding_ids[FindingCode.SERIES_REUSED],
-)
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
 
 
@@ -240,7 +234,7 @@ class Reader:
         found = ids[variants]
         ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
         # Two warnings: which comes first is a matter of their places, so the check is asked.
-        for at in variants[np.isin(found, _WARNINGS)].tolist():
+        for at in variants[np.isin(found, WARNINGS)].tolist():
             verdict = check(
                 array[at].as_py(),
                 codes=self._codes,

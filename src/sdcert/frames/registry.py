@@ -37,6 +37,7 @@ __all__ = [
     "NO_DAY",
     "NULL",
     "OUTCOMES",
+    "WARNINGS",
     "Registry",
     "Table",
     "cuts",
@@ -76,6 +77,12 @@ NOTHING: Final = 13
 _NOT_TOGETHER: Final = {Outcome.INVALID: 5, Outcome.UNDETERMINED: 8}
 NULL: Final = len(FINDINGS) - 1
 finding_ids: Final = {code: number for number, code in enumerate(FINDINGS) if code is not None}
+#: The numbers of the warnings on years and codes.
+WARNINGS: Final = tuple(
+    number
+    for number, code in enumerate(FINDINGS[:NOTHING])
+    if code is not None and code.severity is Severity.WARNING
+)
 _OUTCOMES: Final = {
     Severity.INVALID: Outcome.INVALID,
     Severity.UNDETERMINED: Outcome.UNDETERMINED,

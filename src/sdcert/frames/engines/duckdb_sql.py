@@ -18,7 +18,7 @@ from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking import check as check_one
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.answers import books_key
-from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, finding_ids
+from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +45,6 @@ _CANONICAL: Final = (_SHAPE, _SHAPE + MARKER.encode())
 _WIDE_DIGITS: Final = "０１２３４５６７８９"
 _TITLES: Final = "".join(f"{code:03}" for code in range(1_000))  # in ASCII: cut without counting
 _NOT_CANONICAL: Final = finding_ids[FindingCode.NOT_CANONICAL]
-_WARNINGS: Final = tuple(
-    finding_ids[code]
-    for code in (
-        FindingCode.YEAR_BEFORE_SCHEME,
-        FindingCode.YEAR_IN_FUTURE,
-        FindingCode.REGION_REUSED,
-        FindingCode.SERIES_REUSED,
-    )
-)
 
 
 def identifier(name: str) -> str:
@@ -109,7 +100,7 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
         WHEN {known} = {_ASKED} THEN {first}({text})
         WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
         WHEN {known} >= {_VARIANT} AND {found} = {NOTHING} THEN {_NOT_CANONICAL}
-        WHEN {known} >= {_VARIANT} AND {found} IN {_WARNINGS} THEN {first}({text})
+        WHEN {known} >= {_VARIANT} AND {found} IN {WARNINGS} THEN {first}({text})
         ELSE {found} END)"""
     answers = {
         "outcome": _text_of(id_, OUTCOMES),

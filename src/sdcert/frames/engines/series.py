@@ -8,6 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from sdcert.frames.answers import Input, Role, answer_table, read_array
+from sdcert.frames.engines import type_name
 from sdcert.frames.engines.arrow import column_array
 from sdcert.frames.engines.pandas import new_series, series_array
 from sdcert.frames.errors import unsupported
@@ -40,7 +41,7 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         return answers[0] if isinstance(values, pa.ChunkedArray) else answers[0].combine_chunks()
     known: Any = nw.from_native(values, allow_series=True, pass_through=True)
     if not isinstance(known, nw.Series):
-        raise unsupported("values", "values", type=_name(values))
+        raise unsupported("values", "values", type=type_name(values))
     if known.implementation.is_pandas():
         native = known.to_native()
         arrays = [
@@ -54,9 +55,5 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         frame: Any = nw.from_arrow(answer_table(arrays, answerer), backend="polars")
         made = frame[frame.columns[0]].alias(known.name).to_native()
     else:
-        raise unsupported("values", "values", type=_name(values))
+        raise unsupported("values", "values", type=type_name(values))
     return nw.from_native(made, series_only=True) if isinstance(values, nw.Series) else made
-
-
-def _name(value: object) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}"
