@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import attrs
+import pytest
 
+import sdcert.codes
 from sdcert.codes import CodeBook, Edition, RegionCode, SeriesCode, Source
-from sdcert.codes.diff import ChangeKind
+from sdcert.codes.diff import ChangeKind, Diff
 
 SOURCE = Source("示例")
 
@@ -95,3 +97,10 @@ def test_what_an_edition_speaks_of_and_where_it_comes_from_can_change():
     (change,) = CodeBook.diff(old, new).editions
     assert "city:91" in change.message("zh")
     assert "示例〔2〕号" in change.message("zh")
+
+
+def test_the_room_of_diffs_is_loaded_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sdcert.codes, "diff")
+    assert sdcert.codes.diff.Diff is Diff
+    with pytest.raises(AttributeError, match=r"'sdcert\.codes' has no attribute 'dif'"):
+        sdcert.codes.dif  # type: ignore[attr-defined]  # noqa: B018

@@ -5,6 +5,7 @@ What was published (editions), what was in force (days), and what is not known (
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.book import CodeBook
@@ -41,8 +42,9 @@ __all__ = [
     "UnknownWord",
 ]
 
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
 
-def __getattr__(name: str) -> ModuleType:
-    if name == "diff":  # who looks codes up does not load it; annotations name it
-        return import_module("sdcert.codes.diff")
-    raise AttributeError(f"module 'sdcert.codes' has no attribute {name!r}")
+    def __getattr__(name: str) -> ModuleType:
+        if name == "diff":  # who looks codes up does not load it; annotations name it
+            return import_module("sdcert.codes.diff")
+        raise AttributeError(f"module 'sdcert.codes' has no attribute {name!r}")
