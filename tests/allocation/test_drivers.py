@@ -24,7 +24,7 @@ from sdcert.allocation import (
 )
 from sdcert.allocation.model import Advance, AsyncOneStatementStore, OneStatementStore
 from sdcert.numbering import NumberScope
-from sdcert.stores import AsyncMemoryStore, MemoryStore
+from sdcert.stores import AsyncMemoryStore, MemoryStore, SQLiteStore
 
 A = NumberScope(2018, "90020", "912")
 B = NumberScope(2019, "90020", "912")
@@ -115,7 +115,21 @@ def test_a_synchronous_store_given_to_an_asynchronous_driver_is_called_that():
             asyncio.run(use)
 
 
-@pytest.mark.parametrize("wrong", [None, [], MemoryStore().transaction(), "numbers.db"])
+def test_what_is_no_batch_is_called_that():
+    store = MemoryStore()
+    for wrong in (None, 7, store):
+        for use in (allocate, preview):
+            with pytest.raises(TypeError, match="requests must be an iterable of Requests"):
+                use(store, wrong)
+        with pytest.raises(TypeError, match="numbers must be an iterable of numbers"):
+            adopt(store, wrong)
+    with pytest.raises(TypeError, match=r"store must be an AllocationStore .* not list"):
+        allocate(BATCH, store)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, [], MemoryStore().transaction(), "numbers.db", MemoryStore, SQLiteStore]
+)
 def test_what_is_no_store_is_called_that(wrong):
     for use in (
         lambda: allocate(wrong, BATCH),

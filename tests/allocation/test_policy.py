@@ -158,10 +158,13 @@ def test_requests_are_checked():
     with pytest.raises(TypeError, match="a batch holds Requests, not str"):
         allocate(MemoryStore(), ["a"])
     with pytest.raises(
-        TypeError, match=r"requests must be an iterable of Requests: pass \[request"
+        TypeError,
+        match=r"requests must be an iterable of Requests, such as \[request\], not Request",
     ):
         allocate(MemoryStore(), Request("a", A))
-    with pytest.raises(TypeError, match=r"numbers must be an iterable of numbers: pass \[number\]"):
+    with pytest.raises(
+        TypeError, match=r"numbers must be an iterable of numbers, such as \[number\], not "
+    ):
         adopt(MemoryStore(), A.number(1))
     with pytest.raises(TypeError, match="number must be a CertificateNumber, not str"):
         void(MemoryStore(), "鲁189002091200001", "why")

@@ -392,7 +392,7 @@ def test_whatever_a_store_raises_is_a_broken_law_with_the_verb_that_raised_it():
 @pytest.mark.parametrize("broken", [Sound, RaisesWhateverItLikes, ReadsAThousand, Loops])
 def test_the_whole_kit_takes_seconds_and_writes_no_files(broken, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Runner, "patience", 1.0)  # one law alone waits so long: 10 s otherwise
+    monkeypatch.setattr(Runner, "patience", 1.0)  # one law alone waits so long: 6 s otherwise
     begun = time.monotonic()
     for law in [*EVERY, "state_machine"]:
         with suppress(LawBroken):

@@ -131,7 +131,7 @@ def preview(store: AllocationStore, requests: Iterable[Request]) -> tuple[Issued
         ...
     sdcert.allocation.errors.RequestConflict: request key “a” already has number 鲁189002091200...
     """
-    return _run(_planned(store, Batch(requests))).answers
+    return _run(_preview(store, requests))
 
 
 async def preview_async(
@@ -149,7 +149,7 @@ async def preview_async(
     >>> str(asyncio.run(main())[0].number)
     '鲁249102060300001'
     """
-    return (await _run_async(_planned(store, Batch(requests)))).answers
+    return await _run_async(_preview(store, requests))
 
 
 def void(store: AllocationStore, number: CertificateNumber, reason: str) -> None:
@@ -252,12 +252,15 @@ async def adopt_async(
 
 
 def _allocation(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, ...]]:
+    _check_store(store)
     batch = Batch(requests)
     advance = getattr(store, "advance", None)
     if advance is not None and len(batch.groups) == 1:
         [(scope, distinct)] = batch.groups.items()
         ahead = yield scope, "advance", advance(scope, distinct)
-        planned = batch.plan({scope: _state(scope, ahead.state)})
+        if not isinstance(ahead.state, State):
+            raise BrokenStore(scope, "advance", "type", _excerpt(ahead.state), "Advance(State, …)")
+        planned = batch.plan({scope: ahead.state})
         if _is_written(scope, ahead, planned):
             return planned.answers
     else:
@@ -266,8 +269,12 @@ def _allocation(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, 
     return planned.answers
 
 
-def _planned(store: Any, batch: Batch) -> Steps[Plan]:
+def _preview(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, ...]]:
     _check_store(store)
+    return (yield from _planned(store, Batch(requests))).answers
+
+
+def _planned(store: Any, batch: Batch) -> Steps[Plan]:
     states = {}
     for scope in batch.groups:
         states[scope] = yield scope, "read", store.read(scope, batch.keys(scope))
@@ -285,8 +292,8 @@ def _voiding(store: Any, number: object, reason: str) -> Steps[None]:
 def _adoption(
     store: Any, numbers: Iterable[CertificateNumber | Issued]
 ) -> Steps[tuple[Issued, ...]]:
-    adoption = Adoption(numbers)
     _check_store(store)
+    adoption = Adoption(numbers)
     states, present = {}, {}
     for scope in adoption.groups:
         states[scope] = yield scope, "read", store.read(scope, adoption.keys(scope))
@@ -332,17 +339,11 @@ def _is_written(scope: NumberScope, ahead: Advance, planned: Plan) -> bool:
 
 
 def _check_store(store: object) -> None:
-    if not callable(getattr(store, "read", None)):
+    if isinstance(store, type) or not callable(getattr(store, "read", None)):
+        given = f"the class {store.__name__}" if isinstance(store, type) else type(store).__name__
         raise TypeError(
-            "store must be an AllocationStore (read, append, void, numbers), "
-            f"not {type(store).__name__}"
+            f"store must be an AllocationStore (read, append, void, numbers), not {given}"
         )
-
-
-def _state(scope: NumberScope, state: object) -> State:
-    if isinstance(state, State):
-        return state
-    raise BrokenStore(scope, "advance", "type", _excerpt(state), "Advance(State, …)")
 
 
 def _run(steps: Steps[T]) -> T:

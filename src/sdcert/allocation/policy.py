@@ -99,8 +99,11 @@ class Batch:
     __slots__ = ("_requests", "groups")
 
     def __init__(self, requests: Iterable[Request]) -> None:
-        if isinstance(requests, Request):
-            raise TypeError("requests must be an iterable of Requests: pass [request]")
+        if isinstance(requests, Request) or not isinstance(requests, Iterable):
+            raise TypeError(
+                "requests must be an iterable of Requests, such as [request], "
+                f"not {type(requests).__name__}"
+            )
         self._requests = tuple(requests)
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
@@ -195,8 +198,11 @@ class Adoption:
     __slots__ = ("_conflicts", "_entries", "groups")
 
     def __init__(self, numbers: Iterable[CertificateNumber | Issued]) -> None:
-        if isinstance(numbers, CertificateNumber | Issued):
-            raise TypeError("numbers must be an iterable of numbers: pass [number]")
+        if isinstance(numbers, CertificateNumber | Issued) or not isinstance(numbers, Iterable):
+            raise TypeError(
+                "numbers must be an iterable of numbers, such as [number], "
+                f"not {type(numbers).__name__}"
+            )
         self._entries = [_as_issued(entry) for entry in numbers]
         self._conflicts: list[tuple[str, CertificateNumber, object]] = []
         groups: dict[NumberScope, dict[str, Issued]] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RaceLaws"]
 
 # How long a side waits for another that may be blocked by it; long enough to get that far.
-_MOMENT = 0.15
+_MOMENT = 0.1
 
 
 class RaceLaws(Runner):

@@ -51,7 +51,7 @@ def fresh_requests(scope: NumberScope, count: int) -> list[Request]:
 class Runner:
     """Holds the store of a kit to one law after the other."""
 
-    patience = 10.0  # seconds for one allocation that loses its race again and again
+    patience = 6.0  # seconds for one allocation that loses its race again and again
 
     def __init__(self, harness: Harness) -> None:
         self.harness, self.kit = harness, harness.kit
