@@ -31,7 +31,7 @@ DAY = date(2022, 1, 1)
 KINDS: tuple[Kind, ...] = ("region", "prefix", "series")
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(code_books())
 def test_the_json_form_obeys_its_schema(book: CodeBook) -> None:
     schema = json_schema()
