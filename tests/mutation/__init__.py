@@ -1,0 +1,23 @@
+"""Mutation testing of the core; how to run it is in CONTRIBUTING.md."""
+
+# The first failure is enough, and no message of an assertion is read.
+OPTIONS = [
+    *("-x", "-q", "-s", "-n0", "-p", "no:cacheprovider"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("-W", "ignore:.*fork:DeprecationWarning"),
+]
+
+
+def register_profile():
+    """The settings of Hypothesis that ``HYPOTHESIS_PROFILE=mutation`` names."""
+    from hypothesis import HealthCheck, Phase, settings
+
+    settings.register_profile(
+        "mutation",
+        deadline=None,
+        database=None,
+        derandomize=True,
+        max_examples=50,
+        phases=[Phase.explicit, Phase.generate],  # nobody reads what is shrunk
+        suppress_health_check=[*HealthCheck],
+    )

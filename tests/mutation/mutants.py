@@ -1,0 +1,116 @@
+"""The changes that Cosmic Ray makes to a file, and those that are listed as equivalent."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parents[1] / "src" / "sdcert"
+EQUIVALENT = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
+# An order by its neighbour and by its opposite, an operation by its inverse, each number by those
+# before and behind it, each condition by its negation, each loop by none. Left out: what removes
+# decorators, since all is lost without @property and nothing without @cache.
+OPERATORS = [
+    "ReplaceComparisonOperator_Eq_NotEq",
+    "ReplaceComparisonOperator_NotEq_Eq",
+    "ReplaceComparisonOperator_Lt_LtE",
+    "ReplaceComparisonOperator_Lt_GtE",
+    "ReplaceComparisonOperator_LtE_Lt",
+    "ReplaceComparisonOperator_LtE_Gt",
+    "ReplaceComparisonOperator_Gt_GtE",
+    "ReplaceComparisonOperator_Gt_LtE",
+    "ReplaceComparisonOperator_GtE_Gt",
+    "ReplaceComparisonOperator_GtE_Lt",
+    "ReplaceComparisonOperator_Is_IsNot",
+    "ReplaceComparisonOperator_IsNot_Is",
+    "ReplaceBinaryOperator_Add_Sub",
+    "ReplaceBinaryOperator_Sub_Add",
+    "ReplaceBinaryOperator_Mul_FloorDiv",
+    "ReplaceBinaryOperator_FloorDiv_Mul",
+    "ReplaceBinaryOperator_Mod_Mul",
+    "ReplaceBinaryOperator_BitOr_BitAnd",
+    "ReplaceBinaryOperator_BitAnd_BitOr",
+    "ReplaceUnaryOperator_Delete_Not",
+    "ReplaceUnaryOperator_Delete_USub",
+    "AddNot",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "ExceptionReplacer",
+    "NumberReplacer",
+    "ZeroIterationForLoop",
+]
+BINARY = ("arith_expr", "term", "expr", "and_expr")
+
+
+class Mutant(NamedTuple):
+    path: Path
+    operator: str
+    occurrence: int
+    place: str  # the function, with the classes it stands in
+    row: int
+
+    def text(self) -> str:
+        operator = get_operator(f"core/{self.operator}")()
+        return str(mutate_code(self.path.read_text("utf-8"), operator, self.occurrence))
+
+    def lines(self) -> tuple[str, str]:
+        """The line that is changed, and what it becomes."""
+        before = self.path.read_text("utf-8").splitlines()
+        pairs = zip(before, self.text().splitlines(), strict=False)
+        return next((a.strip(), b.strip()) for a, b in pairs if a != b)
+
+    def __str__(self) -> str:
+        line, changed = self.lines()
+        where = f"{self.path.relative_to(SOURCE)}:{self.row} in {self.place or 'the module'}"
+        return f"{where}\n    {line}\n    {changed}"
+
+    def reason(self) -> str | None:
+        """Why no test can notice it, if that is listed."""
+        line, changed = self.lines()
+        for entry in EQUIVALENT.get(self.path.relative_to(SOURCE).as_posix(), ()):
+            if (entry["in"], entry["line"]) == (self.place, line) and changed in entry["becomes"]:
+                return str(entry["because"])
+        return None
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    nodes = [(node, _is_type(node)) for node in ast_nodes(get_ast(path.read_text("utf-8")))]
+    for operator in OPERATORS:
+        positions = get_operator(f"core/{operator}")().mutation_positions
+        found = [
+            (node, typing, row) for node, typing in nodes for (row, _), _ in positions(node) or ()
+        ]
+        for occurrence, (node, typing, row) in enumerate(found):
+            # a bare * of a signature is no product
+            binary = operator.startswith("ReplaceBinary")
+            if not typing and (not binary or node.parent.type in BINARY):
+                yield Mutant(path, operator, occurrence, _place(node), row)
+
+
+def _is_type(node: Any) -> bool:
+    """Whether the code is an annotation, which nothing evaluates, or is for type checkers alone."""
+    while (parent := node.parent) is not None:
+        here = {"annassign": 1, "tfpdef": 2}.get(parent.type)
+        if (here and parent.children[here] is node) or getattr(parent, "annotation", None) is node:
+            return True
+        if parent.type == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING":
+            return True
+        node = parent
+    return False
+
+
+def _place(node: Any) -> str:
+    names: list[str] = []
+    while (node := node.parent) is not None:
+        if node.type in ("funcdef", "classdef"):
+            names.insert(0, node.name.value)
+    return ".".join(names)
