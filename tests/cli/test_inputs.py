@@ -259,9 +259,17 @@ def test_what_is_mailed_names_no_folder_above_the_one_that_was_named(folder):
     assert str(folder) not in page
 
 
+@pytest.mark.parametrize("width", range(40, 101, 6))
+def test_no_line_begins_with_a_mark_that_ends_something(folder, width):
+    (folder / "丙.csv").write_bytes(csv_of([["证书编号"], ["181402001200001"], ["鲁1814020"]]))
+    found = invoke("check", "in", "--lang", "zh", env={"COLUMNS": str(width)}).output
+    assert not re.search("^ *[，。；：）”]", found, re.MULTILINE)
+
+
 def test_on_a_narrow_terminal_no_word_or_number_is_divided(folder):
     found = invoke("check", "in", "--lang", "zh", env={"COLUMNS": "40"}).output
     assert max(map(cell_len, found.split("\n"))) <= 40
+    assert not re.search("^ *[，。；：）”]", found, re.MULTILINE)
     assert any("市直.xlsx" in line for line in found.split("\n"))
     assert re.search(
         r"^    行数 [0-9]+  有效 [0-9]+  无效 [0-9]+  无法判定 [0-9]+$", found, re.MULTILINE

@@ -291,6 +291,13 @@ def test_the_delimiter_is_the_one_that_stands_most_often_outside_quotation_marks
         assert opened.delimiter == delimiter
 
 
+def test_a_ctrl_z_ends_a_file_and_nothing_before_its_end():
+    rows = "编号,备注\n1,a\x1a\n\n2,b\x1a\n3,c"
+    expected = [(2, ["1", "a\x1a"]), (3, []), (4, ["2", "b\x1a"]), (5, ["3", "c"])]
+    assert read(rows) == expected
+    assert read(rows + "\x1a\n\x1a") == read(rows + "\n\x1a") == expected
+
+
 @pytest.mark.parametrize(
     ("text", "delimiter"),
     [

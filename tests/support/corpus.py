@@ -119,6 +119,8 @@ WHOLE = {
     "sep-tab.csv": b"sep=\t\r\n" + csv_of(ROWS, delimiter="\t"),
     "sep-bom.csv": codecs.BOM_UTF8 + b"sep=,\r\n" + csv_of(ROWS),
     "ctrl-z.csv": csv_of(ROWS) + b"\x1a",
+    "ctrl-z-line.csv": csv_of(ROWS) + b"\x1a\x1a\r\n\r\n\x1a\r\n",
+    "ctrl-z-behind.csv": csv_of(ROWS).rstrip() + b"\x1a\r\n",
     # how tables are laid out
     "title.csv": _rows(above=[["2018年度名单", "", ""]]),
     "unit.csv": _rows(above=[["2018年度名单", "", ""], ["填报单位：某局", "", "2019年3月1日"]]),
@@ -204,6 +206,7 @@ REFUSED = {
     "notice.rtf": (b"{\\rtf1\\ansi", "foreign-rtf"),
     "notice.docx": (zip_of({"word/document.xml": "<w/>"}), "foreign-document"),
     "list.csv.gz": (gzip.compress(csv_of(ROWS)), "foreign-compressed"),
+    "list.tar": (bytes(257) + b"ustar\x0000" + bytes(250), "foreign-compressed"),
     "list.7z": (b"7z\xbc\xaf\x27\x1c\0\4", "foreign-compressed"),
     "list.rar": (b"Rar!\x1a\x07\x01\0", "foreign-compressed"),
     "list.zip": (zip_of({"list.csv": _TEXT}), "foreign-zip"),

@@ -87,5 +87,5 @@ def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
             lines.append((phrase(f"part-{name}"), shown))
     found = judged.verdict.findings
     lines += [(place(one.span, text, lang), one.message(lang)) for one in found]
-    out.print(particulars_grid(lines, out.width))
+    out.print(particulars_grid(lines))
     out.print()

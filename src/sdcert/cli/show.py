@@ -135,14 +135,12 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         name = part.name if several else part.table.source.name
         out.print(Text(phrase(key, lang, name=name), style="bold"))
         lines = particulars(part, tally)
-        out.print(
-            tables.particulars_grid(chain(lines, () if several else _commons(account)), out.width)
-        )
+        out.print(tables.particulars_grid(chain(lines, () if several else _commons(account))))
         _show_rows(out, account, number, most)
         out.print()
     if several:
         out.print(Text(phrase(key, lang, name=account.title(lang)), style="bold"))
-        out.print(tables.particulars_grid(_commons(account), out.width))
+        out.print(tables.particulars_grid(_commons(account)))
         out.print()
         _show_inputs(out, account)
         out.print()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich import box
 from rich.cells import cell_len
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
@@ -18,7 +19,7 @@ from sdcert.messages import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 __all__ = ["INDENT", "NARROW", "counts", "listed", "marked", "particulars_grid", "place"]
 __all__ += ["plain_grid", "print_end", "print_folded", "print_rows"]
@@ -34,16 +35,32 @@ def plain_grid() -> Grid:
     return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
 
 
-def particulars_grid(lines: Iterable[tuple[str, str]], width: int) -> Padding:
-    """Return what was checked and how: labels and texts, in so many columns."""
+class Folded:
+    """A text in a table, divided into lines as its language is.
+
+    Args:
+        text: The text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        pieces = (piece for line in self._lines for piece in fold(line, options.max_width))
+        yield Text("\n".join(pieces))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        longest = max(map(cell_len, self._lines))
+        return Measurement(min(longest, INDENT), min(longest, options.max_width))
+
+
+def particulars_grid(lines: Iterable[tuple[str, str]]) -> Padding:
+    """Return what was checked and how: labels and texts."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    listed = list(lines)
-    left = max((cell_len(label) for label, _ in listed), default=0) + INDENT + 2
-    for label, text in listed:
-        folded = (piece for line in text.split("\n") for piece in fold(line, width - left))
-        grid.add_row(Text(label), Text("\n".join(folded)))
+    for label, text in lines:
+        grid.add_row(Text(label), Folded(text))
     return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
@@ -84,8 +101,8 @@ def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
             grid.add_column(head, overflow="fold", ratio=1)
         else:
             grid.add_column(head, max_width=36, overflow="fold")
-    for row in rows:
-        grid.add_row(*row)
+    for *cells, reason in rows:
+        grid.add_row(*cells, Folded(reason.plain))
     return grid
 
 

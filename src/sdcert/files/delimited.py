@@ -131,15 +131,24 @@ class Delimited:
             yield line
 
     def _read(self) -> Iterator[str]:
-        """Read line by line; a Ctrl-Z that ends the file is left out."""
+        """Read line by line; what ends the file behind a Ctrl-Z, itself included, is left out."""
         lines = iter(partial(self._text.readline, _LONGEST_RECORD + 1), "")
+        held: list[str] = []  # from a line that ends in Ctrl-Z: it may be the last
         try:
             for line in lines:
-                if line.endswith(_CTRL_Z) and not self._text.read(1):
-                    self._notes.add(FileNote("ctrl-z"))
-                    yield from [line[:-1]] if line != _CTRL_Z else []
-                    return
+                text = line.rstrip("\r\n")
+                if text.endswith(_CTRL_Z) or (held and not text):
+                    held.append(line)
+                    continue
+                yield from held
+                held.clear()
                 yield line
+            if held:
+                self._notes.add(FileNote("ctrl-z"))
+                ends = f"\r\n{_CTRL_Z}"
+                while held and not held[-1].strip(ends):
+                    held.pop()
+                yield from (line.rstrip(ends) if line is held[-1] else line for line in held)
         except UnicodeDecodeError:
             line_no, offset, wrong = locate(self._source.file, self.encoding)
             raise self._problem(

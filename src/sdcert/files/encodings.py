@@ -64,7 +64,7 @@ def detect(source: Source, named: str | None = None) -> tuple[str, bool]:
         without = "utf-16-be" if head[:1] == b"\x00" else "utf-16-le"
         return (bom, True) if bom else (without, False)
     if head.count(0) * 10 > len(head):
-        raise UnreadableFile("binary", source.name)
+        raise UnreadableFile("binary", source.name, option="encoding")
     if bom == "utf-8" and named == "gb18030":
         raise _conflict(source, bom)
     if named or bom:

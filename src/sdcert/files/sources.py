@@ -156,6 +156,8 @@ def kind_of(source: Source) -> str:
     for magic, kind in _FOREIGN:
         if head.startswith(magic):
             raise UnreadableFile(f"foreign-{kind}", source.name)
+    if head[257:262] == b"ustar":  # of .tar
+        raise UnreadableFile("foreign-compressed", source.name)
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(_OLE):
