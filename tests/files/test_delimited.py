@@ -295,7 +295,7 @@ def test_a_ctrl_z_ends_a_file_and_nothing_before_its_end():
     rows = "编号,备注\n1,a\x1a\n\n2,b\x1a\n3,c"
     expected = [(2, ["1", "a\x1a"]), (3, []), (4, ["2", "b\x1a"]), (5, ["3", "c"])]
     assert read(rows) == expected
-    assert read(rows + "\x1a\n\x1a") == read(rows + "\n\x1a") == expected
+    assert read(rows + "\n\x1a\x1a\n\x1a") == read(rows + "\x1a") == expected
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,6 @@ WHOLE = {
     "sep-bom.csv": codecs.BOM_UTF8 + b"sep=,\r\n" + csv_of(ROWS),
     "ctrl-z.csv": csv_of(ROWS) + b"\x1a",
     "ctrl-z-line.csv": csv_of(ROWS) + b"\x1a\x1a\r\n\r\n\x1a\r\n",
-    "ctrl-z-behind.csv": csv_of(ROWS).rstrip() + b"\x1a\r\n",
     # how tables are laid out
     "title.csv": _rows(above=[["2018年度名单", "", ""]]),
     "unit.csv": _rows(above=[["2018年度名单", "", ""], ["填报单位：某局", "", "2019年3月1日"]]),

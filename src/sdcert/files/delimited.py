@@ -133,11 +133,12 @@ class Delimited:
     def _read(self) -> Iterator[str]:
         """Read line by line; what ends the file behind a Ctrl-Z, itself included, is left out."""
         lines = iter(partial(self._text.readline, _LONGEST_RECORD + 1), "")
-        held: list[str] = []  # from a line that ends in Ctrl-Z: it may be the last
+        held: list[str] = []  # from a line of Ctrl-Z alone, or an end with one
         try:
             for line in lines:
                 text = line.rstrip("\r\n")
-                if text.endswith(_CTRL_Z) or (held and not text):
+                alone = text.strip(_CTRL_Z) == ""
+                if (alone and (held or text)) or line.endswith(_CTRL_Z):
                     held.append(line)
                     continue
                 yield from held
