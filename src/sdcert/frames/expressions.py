@@ -104,7 +104,8 @@ def valid(
         connection: As for :func:`expression`.
 
     Returns:
-        Booleans of the same kind, with the same name and index.
+        Booleans of the same kind. A series keeps its name and index, an expression of Polars its
+        root's name; a column of PySpark or DuckDB is named with ``alias``.
 
     Raises:
         UnsupportedFrame: If the values are of another kind; a name of a column is none.
