@@ -194,8 +194,13 @@ def test_messages_are_those_of_all_findings(make):
             for value in VALUES
         ]  # fmt: skip
         assert [row["message"] for row in answers(checked)] == expected
-    with pytest.raises(ValueError, match="lang must be"):
-        frames.check(make({"number": VALUES}), "number", messages="fr")
+        failed = frames.invalid(make({"number": VALUES}), "number", codes=EXAMPLE, messages=lang)
+        assert [row["message"] for row in answers(failed, "")] == [
+            row["message"] for row in answers(checked) if row["outcome"] not in {"valid", None}
+        ]
+    for ask in (frames.check, frames.invalid):
+        with pytest.raises(ValueError, match="lang must be"):
+            ask(make({"number": VALUES}), "number", messages="fr")
 
 
 def test_a_message_on_what_is_no_text_says_so():

@@ -19,6 +19,7 @@ from sdcert.findings import Outcome
 from sdcert.frames.engines import Frame, open_frame
 from sdcert.frames.errors import InvalidRows, TakenColumn
 from sdcert.frames.options import check_of, inputs_of, keys_of, read_file, with_unreadable
+from sdcert.frames.query import VERDICT
 from sdcert.messages import excerpt
 from sdcert.rules import RuleBook
 
@@ -155,7 +156,7 @@ def summary(
     >>> summary(table, "number").to_pylist()[0]
     {'outcome': 'invalid', 'finding': 'length', 'rows': 2}
     """
-    judged = _Judged(frame, column, codes, approved_on, window_years, connection)
+    judged = _Judged(frame, column, codes, approved_on, window_years, None, connection)
     done: _Frame = judged.opened.finish(judged.counts().to_native())
     return done
 
@@ -168,6 +169,7 @@ def invalid(
     codes: CodeBook | None = None,
     approved_on: date | str | None = None,
     window_years: int = 1,
+    messages: str | None = None,
     connection: object = None,
 ) -> _Frame:
     """Return the rows that are not VALID: INVALID and UNDETERMINED ones.
@@ -180,15 +182,17 @@ def invalid(
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
         window_years: As for :func:`check`.
+        messages: As for :func:`check`; the column is called ``message``.
         connection: As for :func:`check`.
 
     Returns:
         A frame of the same kind with the key, the column of numbers as it was given, ``outcome``
-        and ``finding``. Missing values are not among them. A frame of pandas keeps its index.
+        and ``finding``, and ``message`` if it is asked for. Missing values are not among them. A
+        frame of pandas keeps its index.
 
     Raises:
         MissingColumn: As :func:`check`, for the key too.
-        TakenColumn: If ``outcome`` or ``finding`` is a column of the frame that would be kept.
+        TakenColumn: If one of these three is a column of the frame that would be kept.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2], "number": ["鲁181402001200001", "鲁18140200120001"]})
@@ -198,19 +202,19 @@ def invalid(
     if isinstance(frame, pa.RecordBatchReader):
         step: Any = partial(
             invalid, column=column, key=key, codes=codes, approved_on=approved_on,
-            window_years=window_years,
+            window_years=window_years, messages=messages,
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    judged = _Judged(frame, column, codes, approved_on, window_years, connection)
+    judged = _Judged(frame, column, codes, approved_on, window_years, messages, connection)
     opened = judged.opened
     keys = list(opened.names) if key is None else keys_of(opened, key)
     kept = list(dict.fromkeys([*keys, judged.number]))
-    taken = Frame(None, opened.engine, dict.fromkeys(kept)).taken(("outcome", "finding"))
+    taken = Frame(None, opened.engine, dict.fromkeys(kept)).taken(judged.told)
     if taken:
         raise TakenColumn(taken)
     failed, own = judged.failed(kept)
-    names = {name: of for of, name in own.items()} | {"outcome": "outcome", "finding": "finding"}
+    names = {name: of for of, name in own.items()} | {name: name for name in judged.told}
     done: _Frame = opened.finish(opened.engine.selected(failed.to_native(), names))
     return done
 
@@ -256,7 +260,7 @@ def require(
     1
     """  # noqa: E501  # the error's own line
     whole: Any = frame.read_all() if isinstance(frame, pa.RecordBatchReader) else frame
-    judged = _Judged(whole, column, codes, approved_on, window_years, connection)
+    judged = _Judged(whole, column, codes, approved_on, window_years, None, connection)
     keys = [] if key is None else keys_of(judged.opened, key)
     counts = _rows(judged.counts())
     failed = [row for row in counts if row[0] in _FAILED]
@@ -275,7 +279,7 @@ def require(
 
 
 class _Judged:
-    """A frame, and how to ask for outcome and finding of each row."""
+    """A frame, and how to ask for outcome and finding of each row, and for its message."""
 
     def __init__(  # noqa: PLR0917  # ours alone
         self,
@@ -284,31 +288,33 @@ class _Judged:
         codes: CodeBook | None,
         approved_on: Any,
         window_years: int,
+        messages: str | None,
         connection: Any,
     ) -> None:
         self.frame, self._unread = read_file(frame, column, approved_on)
         self.opened = open_frame(self.frame)
         self.number = self.opened.column_of(column)
-        check, day = check_of(codes, approved_on, window_years, False, None, None, None, "")
-        self._check = attrs.evolve(check, columns=("outcome", "finding"))
+        check, day = check_of(codes, approved_on, window_years, False, None, None, messages, "")
+        self.told = ("outcome", "finding", *check.columns[len(VERDICT) :])
+        self._check = attrs.evolve(check, columns=self.told)
         self._inputs = inputs_of(self.opened, column, day)
         self._connection = connection
 
     def rows(self, own: Mapping[str, Any]) -> Any:
-        """Return outcome and finding behind some columns, in Narwhals, under names of our own."""
+        """Return what is told of each row behind some columns, in Narwhals, under our own names."""
         roles = [(one.role.value, one) for one in self._inputs]
         names = {**own, **{role: one.column for role, one in roles}}
         inputs = [attrs.evolve(one, column=role) for role, one in roles]
         opened = self.opened.selected(names)
         answered = opened.with_answers(inputs, self._check, self._connection)
-        return nw.from_native(with_unreadable(answered, self._unread))
+        return nw.from_native(with_unreadable(answered, self._unread, lang=self._check.messages))
 
     def failed(self, kept: Iterable[Any]) -> tuple[Any, dict[str, Any]]:
         """Return the rows that are not VALID with some columns, and what these are called."""
         own = {f"kept_{at}": name for at, name in enumerate(kept)}
         known = self.rows(own)
         failed = known.filter(nw.col("outcome").is_in(_FAILED))
-        return failed.select(*own, "outcome", "finding"), own
+        return failed.select(*own, *self.told), own
 
     def counts(self) -> Any:
         """Return how many rows have each outcome and first finding, the most frequent first."""
