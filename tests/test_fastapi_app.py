@@ -2,17 +2,21 @@
 
 import importlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "fastapi_app"
-NEW = {"key": "a", "year": 2019, "region_code": "90001", "series_code": "601", "holder": "示例甲"}
+SCOPE = {"year": 2019, "region_code": "90001", "series_code": "601"}
+SAVED = {"holder": "示例甲", "approved_on": "2019-12-20"}
+NEW = {"key": "a"} | SCOPE | SAVED
 
 
 @pytest.fixture
-def client(monkeypatch):
+def client(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/certificates.db")
     monkeypatch.syspath_prepend(str(EXAMPLE))
     sys.modules.pop("app", None)
     app = importlib.import_module("app")
@@ -30,7 +34,7 @@ def test_a_number_is_given_out_once_and_found_in_every_place(client):
     assert client.get(f"/certificates/{numbers[0]}").json() == saved
     spaced = " 鲁 19 90001 601 00001"
     assert client.get("/certificates", params={"number": spaced}).json() == [saved]
-    claim = client.post("/claims", json={"number": spaced, "holder": "示例乙"})
+    claim = client.post("/claims", json=SAVED | {"number": spaced, "holder": "示例乙"})
     assert claim.json() == {"number": numbers[0], "known": False}
     assert client.get("/certificates/鲁199000160100002").status_code == 404
 
@@ -42,7 +46,7 @@ def test_errors_are_in_the_language_of_the_browser(client, lang, words):
     for answer in (
         client.get("/certificates/鲁19", headers={"accept-language": lang}),
         client.get("/certificates", params={"number": "鲁19"}, headers={"accept-language": lang}),
-        client.post("/claims", json={"number": "鲁19", "holder": "x"},
+        client.post("/claims", json=SAVED | {"number": "鲁19"},
                     headers={"accept-language": lang}),
     ):  # fmt: skip
         assert answer.status_code == 422
@@ -58,3 +62,41 @@ def test_what_is_refused_saves_nothing(client):
     assert conflict.status_code == 409
     assert not conflict.json()["detail"].isascii()
     assert client.get("/certificates/鲁199000161200001").status_code == 404
+
+
+def test_parallel_requests_get_different_numbers_without_a_gap(client):
+    def issue(key):
+        return client.post("/certificates", json=NEW | {"key": str(key)})
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = [one for start in (0, 20) for one in threads.map(issue, range(start, start + 20))]
+    assert {one.status_code for one in answers} == {201}
+    numbers = sorted(one.json()["number"] for one in answers)
+    assert numbers == [f"鲁19900016010{i:04d}" for i in range(1, 41)]
+
+
+@pytest.mark.parametrize(("lang", "missing", "day"), [
+    ("zh-CN", "此项必填", "应为日期，如2024-11-01"), ("en", "Field required", "valid date"),
+])  # fmt: skip
+def test_what_fastapi_says_itself_is_in_chinese_too(client, lang, missing, day):
+    headers = {"accept-language": lang}
+    wrong = SCOPE | {"key": "a", "approved_on": "2019-13-01"}
+    detail = client.post("/certificates", json=wrong, headers=headers).json()["detail"]
+    said = {one["loc"][-1]: one["msg"] for one in detail}
+    assert said.keys() == {"holder", "approved_on"}
+    assert said["holder"] == missing
+    assert day in said["approved_on"]
+    for other in (None, "x", "2019-12-20T10:00:00"):  # each with a type of its own
+        answer = client.post("/certificates", json=NEW | {"approved_on": other}, headers=headers)
+        assert answer.json()["detail"][0]["msg"].isascii() == (lang == "en")
+
+
+def test_a_number_is_recorded_once_with_or_without_the_marker(client):
+    def record(number):
+        return client.post("/records", json=SAVED | {"number": number})
+
+    assert record("鲁199000160100099").status_code == 201
+    for again in ("鲁199000160100099", "鲁199000160100099（基层）"):
+        assert record(again).status_code == 409
+    assert record("鲁199000160100100（基层）").status_code == 201
+    assert client.post("/certificates", json=NEW).json() == {"number": "鲁199000160100101"}

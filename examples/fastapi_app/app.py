@@ -3,7 +3,9 @@
 Run it with ``fastapi run app.py``; the region prefix 90 and the series 601 are made up.
 """
 
+import os
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -12,17 +14,40 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy import orm
+from sqlalchemy import exc, orm
 
 from sdcert import CertificateNumber, NumberScope
+from sdcert.allocation import (
+    AdoptionConflict,
+    RequestConflict,
+    ScopeContended,
+    ScopeExhausted,
+    adopt,
+    allocate,
+    retrying,
+)
 from sdcert.allocation import Request as NumberRequest
-from sdcert.allocation import RequestConflict, ScopeContended, ScopeExhausted, allocate
 from sdcert.pydantic import Registered
-from sdcert.sqlalchemy import CertificateNumberType, SQLAlchemyStore, define_tables
+from sdcert.sqlalchemy import (
+    CertificateNumberType,
+    SQLAlchemyStore,
+    begin_for_real,
+    define_tables,
+)
 from sdcert.testing.examples import example_codes
 
 # Your own tables: CodeBook.load(...)
 KnownNumber = Annotated[CertificateNumber, Registered(codes=example_codes())]
+
+# What FastAPI says itself, by the type of the error; add those of your own fields
+DAY = "应为日期，如2024-11-01"
+CHINESE = {
+    "missing": "此项必填",
+    "date_type": DAY,
+    "date_parsing": DAY,
+    "date_from_datetime_parsing": DAY,
+    "date_from_datetime_inexact": DAY,
+}
 
 
 class Base(orm.DeclarativeBase):
@@ -40,6 +65,15 @@ class Certificate(Base):
         CertificateNumberType, primary_key=True
     )
     holder: orm.Mapped[str]
+    approved_on: orm.Mapped[date]
+
+
+# One certificate, one number: the 15 digits are compared, not the marker
+sa.Index(
+    "certificate_one_number",
+    sa.func.substr(sa.cast(Certificate.number, sa.String), 1, 16),
+    unique=True,
+)
 
 
 class NewCertificate(BaseModel):
@@ -50,6 +84,7 @@ class NewCertificate(BaseModel):
     region_code: str
     series_code: str
     holder: str
+    approved_on: date
 
 
 class Claim(BaseModel):
@@ -57,12 +92,14 @@ class Claim(BaseModel):
 
     number: KnownNumber
     holder: str
+    approved_on: date
 
 
 app = FastAPI()
-engine = sa.create_engine(
-    "sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
-)
+# A file, or a server: never StaticPool or :memory: in a service, whose requests run in threads
+engine = sa.create_engine(os.environ.get("DATABASE_URL", "sqlite:///certificates.db"))
+if engine.dialect.name == "sqlite":
+    begin_for_real(engine)  # requests wait for one another instead of being refused
 Base.metadata.create_all(engine)
 
 
@@ -77,12 +114,13 @@ Session = Annotated[orm.Session, Depends(session, scope="function")]
 
 @app.exception_handler(RequestValidationError)
 async def refuse(request: Request, error: RequestValidationError) -> Response:
-    """Answer in the language that the browser asks for: every error has both."""
+    """Answer in the language that the browser asks for: every error of a number has both."""
     wanted = request.headers.get("accept-language", "")
     lang = "zh" if wanted.lower().startswith("zh") else "en"
     errors = error.errors()
     for one in errors:
-        one["msg"] = one.get("ctx", {}).get("messages", {}).get(lang, one["msg"])
+        own = CHINESE.get(one["type"], one["msg"]) if lang == "zh" else one["msg"]
+        one["msg"] = one.get("ctx", {}).get("messages", {}).get(lang, own)
     return JSONResponse(jsonable_encoder({"detail": errors}), status_code=422)
 
 
@@ -106,21 +144,39 @@ def search(number: Annotated[KnownNumber, Query()], session: Session) -> list[ob
 def check(claim: Claim, session: Session) -> dict[str, object]:
     """Tell whether a claim is that of a certificate in the books."""
     row = session.get(Certificate, claim.number)
-    return {"number": claim.number, "known": row is not None and row.holder == claim.holder}
+    known = row is not None and (row.holder, row.approved_on) == (claim.holder, claim.approved_on)
+    return {"number": claim.number, "known": known}
+
+
+@app.post("/records", status_code=201)
+def record(claim: Claim, session: Session) -> dict[str, object]:
+    """Save a certificate that was numbered elsewhere; a number is recorded once."""
+    try:
+        session.add(Certificate(**claim.model_dump()))
+        session.flush()
+        adopt(SQLAlchemyStore(session, TABLES), [claim.number])  # so that it is not given out
+    except (exc.IntegrityError, AdoptionConflict) as error:
+        raise HTTPException(409, "该编号已有记录") from error
+    except ScopeContended as error:
+        raise HTTPException(503, error.message("zh")) from error
+    return {"number": claim.number}
 
 
 @app.post("/certificates", status_code=201)
-def issue(new: NewCertificate, session: Session) -> dict[str, object]:
-    """Give a number out and save the certificate, in one transaction."""
+def issue(new: NewCertificate) -> dict[str, object]:
+    """Give a number out and save the certificate, in one transaction; run it again if overtaken."""
     try:
-        scope = NumberScope(new.year, new.region_code, new.series_code)
-        [issued] = allocate(SQLAlchemyStore(session, TABLES), [NumberRequest(new.key, scope)])
+        asked = NumberRequest(new.key, NumberScope(new.year, new.region_code, new.series_code))
+        for attempt in retrying():
+            with attempt, orm.Session(engine) as session, session.begin():
+                [issued] = allocate(SQLAlchemyStore(session, TABLES), [asked])
+                if session.get(Certificate, issued.number) is None:
+                    saved = {"holder": new.holder, "approved_on": new.approved_on}
+                    session.add(Certificate(number=issued.number, **saved))
     except (RequestConflict, ScopeExhausted) as error:
         raise HTTPException(409, error.message("zh")) from error
     except ScopeContended as error:
         raise HTTPException(503, error.message("zh")) from error
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
-    if session.get(Certificate, issued.number) is None:
-        session.add(Certificate(number=issued.number, holder=new.holder))
     return {"number": issued.number}

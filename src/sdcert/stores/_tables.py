@@ -154,9 +154,12 @@ def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...
 def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngine) -> None:
     """Let SQLAlchemy begin SQLite's transactions: with the write lock, before the first statement.
 
+    Call it for every engine on SQLite: since the write lock comes first, transactions wait for one
+    another; those that read first and then write are refused where another one was faster.
+
     By itself Python's driver begins a transaction only before the first statement that writes, and
     never before ``SAVEPOINT``: a savepoint that comes first *is* the transaction, and releasing it
-    commits. Call this once for each engine, before its first connection.
+    commits. Call this once, before the engine's first connection.
 
     Args:
         engine: An engine on SQLite.
