@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.catalogue import KEYS, RENDERED, unrecorded
 
+# What starts a server, Spark or a browser; `-m "not served"` leaves out the tests that need one.
+SERVED = {"server", "mariadb", "spark", "chromium"}
 UNREACHED = pytest.StashKey[list[str]]()
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -30,6 +32,16 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests that need a server, Spark or a browser."""
+    for item in items:
+        if SERVED.intersection(getattr(item, "fixturenames", ())) or hasattr(
+            getattr(item, "cls", None), "server"
+        ):
+            item.add_marker("served")
+
+
 def pytest_sessionfinish(session):
     """Where all tests ran, fail if a sentence of the catalogue was reached by none of them."""
     config = session.config
@@ -38,7 +50,7 @@ def pytest_sessionfinish(session):
         return
     chosen = ("keyword", "markexpr", "lf", "collectonly")
     whole = not any(config.getoption(name, False) for name in chosen)
-    whole &= config.args_source == config.ArgsSource.TESTPATHS and PROFILE != "quick"
+    whole &= config.args_source == config.ArgsSource.TESTPATHS
     if whole and (unreached := sorted(KEYS - RENDERED)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         config.stash[UNREACHED] = unreached

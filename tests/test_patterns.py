@@ -85,6 +85,7 @@ def engines(database):
         yield running | {name: start(*database) for name, start in DATABASE.items()}
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_server_accepts_numbers_and_nothing_near_them(name, request):
     fixture, start = SERVERS[name]

@@ -14,7 +14,12 @@ from sdcert.numbering import NumberScope
 from sdcert.stores import AsyncMemoryStore, MemoryStore
 from sdcert.testing import _harness, allocation
 from sdcert.testing._laws import Laws
-from sdcert.testing.allocation import AllocationStoreTests, AsyncAllocationStoreTests, LawBroken
+from sdcert.testing.allocation import (
+    AllocationMachine,
+    AllocationStoreTests,
+    AsyncAllocationStoreTests,
+    LawBroken,
+)
 
 A = NumberScope(2018, "90020", "912")
 
@@ -252,6 +257,23 @@ def test_a_child_sends_its_answers_or_what_went_wrong(monkeypatch):
         Fails().test_processes()
     with pytest.raises(LawBroken, match="the law “processes” is broken"):
         Kept().test_processes()  # a store in memory is a store of its own in each process
+
+
+def test_the_state_machine_takes_each_step():
+    machine = type("Machine", (AllocationMachine,), {"harness": harness_of(Kept()), "broken": []})()
+    machine.adopt_history()
+    for commit in (False, True, True):
+        machine.allocate([(1, 0, False)], commit)
+        machine.void(0, 1, commit)  # a number that was given out
+        machine.void(1, 1, commit)  # and one that was not
+        machine.append_stale(0, 2)
+        machine.append_stale(2, -1)
+        machine.nothing_else_is_recorded()
+    machine.allocate([(1, 0, True)], True)  # the key has a number without a marker
+    machine.allocate([(key, 2, False) for key in (5, 6, 7)], True)  # one more than there are left
+    [issued] = machine.model[machine.scopes[0]].values()
+    assert issued.voided
+    assert not machine.model[machine.scopes[1]]
 
 
 def test_the_state_machine_names_itself():

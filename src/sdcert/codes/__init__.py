@@ -42,7 +42,8 @@ __all__ = [
     "UnknownWord",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+# A type checker would take any name for one of this package.
+if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name: str) -> ModuleType:
         if name == "diff":  # who looks codes up does not load it; annotations name it
