@@ -54,6 +54,45 @@ def test_a_folder_is_all_files_below_it_that_may_be_tables(folder):
     assert result.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "report", "of"),
+    [
+        ("check", "结果.xlsx", "in"),
+        ("audit", "结果.xlsx", "in/市直.xlsx"),
+        ("audit", "结果.xlsx", "in/县区/甲县.csv"),
+        ("audit", "结果.csv", "in"),
+        ("check", "结果.jsonl", "in"),
+        ("check", "结果.parquet", "in/市直.xlsx"),
+    ],
+)
+def test_an_earlier_report_in_a_folder_is_left_out_and_told(folder, command, report, of):
+    before, _ = document(command, "in")
+    assert invoke(command, of, "--report", report, "--lang", "zh").exit_code in {0, 1}
+    (folder.parent / report).rename(folder / report)
+    found, result = document(command, "in")
+    assert (found["summary"], result.exit_code) == (before["summary"], 1)
+    told = f"1 report of an earlier run was not looked at: {report} (name it to have it read)"
+    assert found["left_out"] == [*before["left_out"], told]
+    named, _ = document(command, f"in/{report}", "in")
+    assert document(command, "in", f"in/{report}")[0]["summary"] == named["summary"]
+    read = [*named["inputs"], *({"file": one["name"]} for one in named["unread"])]
+    assert f"in/{report}" in {one["file"] for one in read}
+    assert len(named["left_out"]) == 1
+
+
+def test_a_folder_of_reports_alone_is_read_and_sheets_of_others_are_asked_for(folder):
+    (folder.parent / "out").mkdir()
+    invoke("check", "in/县区/甲县.csv", "--report", "out/a.csv")
+    invoke("check", "in", "--report", "out/b.xlsx")
+    found, _ = document("check", "out")
+    assert (found["summary"]["rows"], found["left_out"]) == (1, [])
+    assert [one["name"] for one in found["unread"]] == ["out/b.xlsx"]
+    rows = [["证书编号"], [NUMBERS[0]]]
+    (folder / "两表.xlsx").write_bytes(xlsx_of(rows, sheets=[("乙", rows, "visible")]))
+    found, _ = document("check", "in")
+    assert [one["name"] for one in found["unread"]] == ["in/两表.xlsx"]
+
+
 def test_a_file_that_cannot_be_read_stops_no_other(folder):
     (folder / "坏.xls").write_text("<html><table><tr><td>证书编号")
     found, result = document("check", "in", "没有.csv")

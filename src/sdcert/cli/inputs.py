@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +18,7 @@ import attrs
 from sdcert.cli.account import Part
 from sdcert.cli.options import reading_options
 from sdcert.cli.phrases import Problem, phrase, why
+from sdcert.cli.reports.layout import is_report
 from sdcert.errors import SdcertError
 from sdcert.files import UnreadableFile, open_source, open_table, read_sheets
 
@@ -38,6 +39,8 @@ ENDINGS: Final = frozenset(
 _LISTED: Final = 5
 # What keeps a sheet from being one of certificate numbers, if all sheets are asked for.
 _NO_NUMBERS: Final = frozenset({"blank", "column-unclear", "column-missing"})
+
+_UNCLEAR: Final = frozenset({"sheet-several", "column-several"})  # as in a report on several files
 
 
 @attrs.frozen
@@ -60,7 +63,9 @@ def _found(paths: Sequence[str], report: str | None, left_out: list[str]) -> dic
     files: dict[str, tuple[str, str]] = {}
 
     def take(path: str, below: str = "") -> None:
-        files.setdefault(path if path == "-" else os.path.realpath(path), (path, below))
+        key = path if path == "-" else os.path.realpath(path)
+        if not below or key not in files:  # what is named is read, though it lies in a folder too
+            files[key] = (path, below)
 
     for path in paths:
         if path != "-" and Path(path).is_dir():
@@ -92,8 +97,7 @@ def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Pat
         else:
             others.append(path.name)
     if others:
-        shown = (*others[:_LISTED], "…") if len(others) > _LISTED else tuple(others)
-        left_out.append(phrase("files-left-out", count=len(others), names=shown))
+        left_out.append(_told("files-left-out", others))
     if not found:
         raise Problem("folder-empty", {"name": folder})
     return found
@@ -101,6 +105,9 @@ def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Pat
 
 def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack) -> Survey:
     """Open every file and find its columns.
+
+    An earlier report that lies in a folder is left out, for its rows are those of another file;
+    it is read where it is named, or where there is nothing else.
 
     Args:
         paths: What was named: files, folders, ``-`` for standard input.
@@ -115,17 +122,47 @@ def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitSta
     """
     found = Survey()
     files = _found(paths, run.report, found.left_out)
+    earlier, names = Survey(), []
     for path, below in files.items():
         try:
             source = stack.enter_context(open_source(path)) if path == "-" else path
             alone = stack if len(files) == 1 and not run.audits else None
             of = partial(Part, run=run, path=source, below=below)
-            found.parts.extend(_of_file(source, of, given, found.left_out, alone))
+            parts = _of_file(source, of, given, found.left_out, alone)
+            reports = below and any(is_report(part.table) for part in parts)
+            if reports:
+                names.append(Path(path).name)
+            (earlier if reports else found).parts.extend(parts)
         except (SdcertError, OSError) as error:
             if len(files) == 1:
                 raise
-            found.unread[path] = why(error, run.lang, path)
+            reports = below and _has_report(path, error)
+            if reports:
+                names.append(Path(path).name)
+            (earlier if reports else found).unread[path] = why(error, run.lang, path)
+    if not found.parts:  # a folder of reports alone is what is meant
+        found.parts.extend(earlier.parts)
+        found.unread.update(earlier.unread)
+    elif names:
+        found.left_out.append(_told("reports-left-out", names))
     return found
+
+
+def _has_report(path: str, error: Exception) -> bool:
+    """Tell an earlier report among files of which it is not clear what is meant."""
+    if not isinstance(error, UnreadableFile) or error.kind not in _UNCLEAR:
+        return False
+    for sheet in [one.name for one in read_sheets(path)] or [None]:
+        with suppress(UnreadableFile), open_table(path, sheet=sheet) as table:
+            if is_report(table):
+                return True
+    return False
+
+
+def _told(key: str, names: Sequence[str]) -> str:
+    """Tell which files are left out, the first of them by name."""
+    shown = (*names[:_LISTED], "…") if len(names) > _LISTED else tuple(names)
+    return phrase(key, count=len(names), names=shown)
 
 
 def _of_file(

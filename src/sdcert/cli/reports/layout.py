@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from sdcert.cli.account import Account, Part
     from sdcert.cli.engine import Found, Row
+    from sdcert.files import Table
 
 __all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "RowSink", "Sink"]
-__all__ += ["kept_columns", "unique", "worded"]
+__all__ += ["is_report", "kept_columns", "unique", "worded"]
 
 COLUMNS: Final = (
     "sdcert_outcome",
@@ -104,7 +105,11 @@ def _order(audits: bool) -> tuple[str, ...]:
 
 def kept_columns(part: Part) -> list[bool]:
     """Tell which columns of a part are kept: those of an earlier report are replaced."""
-    header = [plain(name) for name in part.table.columns]
+    return _kept(part.table)
+
+
+def _kept(table: Table) -> list[bool]:
+    header = [plain(name) for name in table.columns]
     kept = [name not in _OWN for name in header]
     for lang in ("en", "zh"):
         for audits in (True, False):
@@ -113,6 +118,11 @@ def kept_columns(part: Part) -> list[bool]:
                 if header[at : at + len(own)] == own:
                     kept[at : at + len(own)] = [False] * len(own)
     return kept
+
+
+def is_report(table: Table) -> bool:
+    """Tell an earlier report by its columns: all that a report adds are there."""
+    return _kept(table).count(False) >= len(COLUMNS)
 
 
 @attrs.frozen(eq=False)
