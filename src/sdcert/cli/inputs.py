@@ -152,7 +152,8 @@ def _has_report(path: str, error: Exception) -> bool:
     """Tell an earlier report among files of which it is not clear what is meant."""
     if not isinstance(error, UnreadableFile) or error.kind not in _UNCLEAR:
         return False
-    for sheet in [one.name for one in read_sheets(path)] or [None]:
+    sheets: list[str | None] = [one.name for one in read_sheets(path)]
+    for sheet in sheets or [None]:
         with suppress(UnreadableFile), open_table(path, sheet=sheet) as table:
             if is_report(table):
                 return True
