@@ -265,3 +265,16 @@ def test_the_page_of_a_file_opens_in_a_browser(made, tmp_path, form, chromium):
     assert len(widths) == 3
     assert min(widths) > 200
     assert shown.page.get_by_role("img", name="聊城市：有效3，无法判定0，无效0").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_identity_card_number_among_the_numbers_is_shown_in_part(made, lang):
+    ids = "372501190001011234", "37250119000101123X", "３７２５０１１９０００１０１１２３Ｘ"
+    rows = [HEADER, *(("甲某", "", one, "") for one in ids), ROWS[1]]
+    text, tree, _ = made("--lang", lang, "--column", "证书编号", rows=rows)
+    shown = ["".join(one.itertext()) for one in tree.xpath("//td[@class='given']/code")]
+    assert shown[:2] == ["3725**********1234", "3725**********123X"]
+    assert shown[3] == BAD
+    assert not any(one in text for one in ids)
+    asked, _, _ = made("--show-column", "姓名", "--column", "证书编号", rows=rows)
+    assert ids[0] in asked

@@ -2,15 +2,16 @@
 
 Only this file knows what of an account goes on the page. Of the file's columns that is the one with
 the numbers, and those that were asked for by name: others may concern persons. Of paths only the
-names of files are there.
+names of files are there. An identity-card number that stands among the numbers is shown in part.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
 
 __all__ = ["open_html", "page_of"]
+
+# 18 digits, the last of which may be X; a longer number and a digest hold none.
+_IDENTITY: Final = re.compile(r"(?<![\da-f鲁魯])(\d{4})\d{10}(\d{3}[\dXxＸｘ])(?![\da-f])")
 
 
 @contextmanager
@@ -119,15 +123,25 @@ def _city(prefix: str, split: Split, lang: str, codes: CodeBook | None) -> Bar:
     return Bar(show([*dict.fromkeys(entry.name for entry in entries)], lang), split, prefix)
 
 
+def _masked(text: str) -> str:
+    """Hide the middle of identity-card numbers; the text stays as long as it was.
+
+    >>> _masked("372501190001011234、鲁181402001200001")
+    '3725**********1234、鲁181402001200001'
+    """
+    return _IDENTITY.sub(rf"\1{'*' * 10}\2", text)
+
+
 def _row(part: Part, row: dict[str, Any], columns: list[str], several: bool) -> FailingRow:
-    spots = (Spot(one["code"], one["message"], one["span"]) for one in row["findings"])
+    shield = str if columns else _masked
+    spots = (Spot(one["code"], shield(one["message"]), one["span"]) for one in row["findings"])
     shown = dict(zip(part.names, row["cells"], strict=True))
     return FailingRow.of(
         row["line"],
-        row["value"],
+        row["value"] and shield(row["value"]),
         Outcome(row["outcome"]),
         tuple(spots),
-        suggestion=row["suggestion"],
+        suggestion=row["suggestion"] and shield(row["suggestion"]),
         cells=tuple(shown.get(name, "") for name in columns),
         file=part.brief if several else "",
     )
