@@ -271,7 +271,7 @@ def test_a_wrong_command_line_is_explained_in_english(args, text):
         (Problem("no-rows", {"name": "a\x1b[31m.csv"}), "a\\x1b[31m.csv只有列名"),
         (SdcertError("one\ntwo\x1b"), "one\ntwo\\x1b"),
         (OSError(28, "No space left on device"), "磁盘空间不足"),
-        (OSError(2, "No such file", "x.csv"), "x.csv：文件或目录不存在"),
+        (OSError(2, "No such file", "x.csv"), "x.csv：文件或文件夹不存在"),
         (OSError(9_999, "Odd", "x.csv"), "x.csv：Odd"),
         (OSError("odd"), "odd"),
     ],

@@ -36,6 +36,19 @@ def lines(*words: object) -> list[str]:
     return result.output.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "no file or folder X: give a folder of code tables, or --codes bundled"),
+        ("zh", "没有文件或文件夹X：请给出代码表文件夹，或用--codes bundled"),
+    ],
+)
+def test_tables_that_are_not_there_are_named_with_what_else_there_is(lang: str, said: str) -> None:
+    result = invoke("check", "examples/valid.csv", "--codes", "X", "--lang", lang)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
 def test_check_names_each_edition_and_the_digest(tables: Path) -> None:
     said = lines("check", tables)
     assert len(said) == 2 + 16 + 2

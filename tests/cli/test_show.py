@@ -123,8 +123,8 @@ def test_the_text_names_line_value_place_and_reason(write):
     [
         (["鲁18"], [], ["Result: the only row needs attention.", "Invalid (1 row)"]),
         (["鲁18", GOOD], [], ["Result: 1 of 2 rows needs attention."]),
-        (["鲁18", GOOD], ["--limit", "0"], ["Invalid (1 row, not shown)"]),
-        (["鲁18", GOOD], ["--limit", "0", "--lang", "zh"], ["共1行，未显示", "2行中有1行需要处理"]),
+        (["鲁18", GOOD], ["--limit", "0"], ["Invalid (1 row, not listed)"]),
+        (["鲁18", GOOD], ["--limit", "0", "--lang", "zh"], ["共1行，未列出", "2行中有1行需要处理"]),
         (["鲁18,"], [], ["1 row has more or fewer cells than the header (line 2): its cells"]),
         (["鲁18,", "鲁,"], [], ["2 rows have more or fewer cells than the header (the first is"]),
         (["鲁18", ""], [], ["1 blank row was not checked"]),

@@ -238,7 +238,11 @@ def tables_of(spec: str | None) -> CodeBook:
     """
     from sdcert.codes import CodeBook  # noqa: PLC0415  # needed with tables only
 
-    return CodeBook.bundled() if spec in (None, "bundled") else CodeBook.load(spec)
+    if spec is None or spec == "bundled":
+        return CodeBook.bundled()
+    if not os.path.lexists(spec):
+        raise Problem("codes-not-there", {"name": spec})
+    return CodeBook.load(spec)
 
 
 def rules_option() -> Param:

@@ -108,6 +108,7 @@ class FailingRow:
         cells: Cells of the columns that were asked for, in the order of :attr:`Page.columns`.
         length: How many characters the whole value has.
         file: What the row is in, where a page is about several files or sheets.
+        guessed: Whether the suggestion is a guess, to be compared with the certificate.
     """
 
     line: int
@@ -120,6 +121,7 @@ class FailingRow:
         default=attrs.Factory(lambda row: len(row.value or ""), takes_self=True)
     )
     file: str = ""
+    guessed: bool = False
 
     @classmethod
     def of(
@@ -132,6 +134,7 @@ class FailingRow:
         suggestion: str | None = None,
         cells: tuple[str, ...] = (),
         file: str = "",
+        guessed: bool = False,
     ) -> FailingRow:
         """Keep of a row what the page will show, however long its cells are.
 
@@ -142,7 +145,7 @@ class FailingRow:
         length = len(value or "")
         kept = None if value is None else value[:_LONGEST_VALUE]
         cells = tuple(cell[:121] for cell in cells)
-        return cls(line, kept, outcome, spots, suggestion, cells, length, file)
+        return cls(line, kept, outcome, spots, suggestion, cells, length, file, guessed)
 
     @property
     def cut(self) -> bool:

@@ -129,7 +129,7 @@ def reason(error: OSError, lang: str) -> str:
     """Tell why the system refused something; in its own words where there are no better ones.
 
     >>> reason(FileNotFoundError(2, "No such file or directory"), "zh")
-    '文件或目录不存在'
+    '文件或文件夹不存在'
     """
     given = error.strerror or str(error)
     key = f"cli.{errno.errorcode.get(error.errno or 0)}"

@@ -149,7 +149,7 @@ def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
 
 def listed(kept: int, total: int, lang: str) -> str:
     """Tell how many rows are listed, of how many."""
-    key = "rows-all" if kept == total else "rows-shown"
+    key = "rows-all" if kept == total else "rows-shown" if kept else "rows-none"
     return phrase(key, lang, shown=kept, count=total)
 
 

@@ -174,7 +174,9 @@ def test_a_number_that_a_spreadsheet_has_damaged_is_named_with_what_it_may_have_
     rows = (("证书编号",), (181402001200001,), ("鲁181402001200002",))
     _, tree, _ = made(form="xlsx", rows=rows)
     assert "cell holds a number, not text numeric-cell" in bars(tree, "findings")
-    assert texts(tree, "//*[@class='suggestion']") == ["suggested 鲁181402001200001"]
+    assert texts(tree, "//*[@class='suggestion']") == [
+        "perhaps (compare it with the certificate) 鲁181402001200001"
+    ]
 
 
 def test_the_first_five_hundred_rows_of_each_outcome_are_listed(made):

@@ -144,6 +144,7 @@ def _row(part: Part, row: dict[str, Any], columns: list[str], several: bool) -> 
         suggestion=row["suggestion"] and shield(row["suggestion"]),
         cells=tuple(shown.get(name, "") for name in columns),
         file=part.brief if several else "",
+        guessed=row["canonical"] is None,
     )
 
 
