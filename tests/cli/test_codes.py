@@ -163,7 +163,7 @@ def test_a_negative_answer_is_json_where_json_was_asked_for(words: list[str]) ->
 def test_a_path_that_is_not_there_is_no_fault_of_a_table(words: list[str]) -> None:
     result = run(*words, "--lang", "zh")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "sdcert：错误：没有文件或目录/nowhere\n"
+    assert result.stderr == "sdcert：错误：没有文件或文件夹/nowhere\n"
 
 
 def test_the_bundled_tables_can_be_named() -> None:
