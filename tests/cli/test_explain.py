@@ -60,7 +60,10 @@ def test_the_command_takes_a_citys_notice(tmp_path):
     assert broken.exit_code == 2
     assert "manager 1 › manager “mayor”" in broken.stderr
     missing = run("鲁189100161100001", "--rules", "missing.toml", "--lang", "zh")
-    assert (missing.exit_code, missing.stderr) == (2, "sdcert：错误：没有文件或文件夹missing.toml\n")
+    assert (missing.exit_code, missing.stderr) == (
+        2,
+        "sdcert：错误：没有文件或文件夹missing.toml\n",
+    )
 
 
 def test_the_command_is_known_to_the_application():
