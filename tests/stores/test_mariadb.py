@@ -96,6 +96,26 @@ def test_read_uncommitted_is_refused(host, way, used):
             assert caught.value.kind == "dirty"
 
 
+def test_a_log_of_statements_is_refused(host):
+    """A replica would work out the numbers anew, and may come to others."""
+    engine, tables = host
+    with engine.begin() as connection:
+        adopt(SQLAlchemyStore(connection, tables), [A.number(1)])
+    engine = sa.create_engine(engine.url, poolclass=NullPool)
+
+    @sa.event.listens_for(engine, "connect")
+    def by_statement(connection, _):
+        connection.cursor().execute("SET SESSION binlog_format = STATEMENT")
+
+    with engine.connect() as connection:
+        store = SQLAlchemyStore(connection, tables)
+        for verb in verbs(store):
+            with pytest.raises(TransactionRequired, match="MIXED or ROW") as caught:
+                verb()
+            assert caught.value.kind == "statement-log"
+        assert store.read(A, ()) == State(1)
+
+
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_known_key_is_answered_and_the_counter_is_as_before(host, size):
     engine, tables = host

@@ -235,7 +235,9 @@ class TransactionRequired(SdcertError, RuntimeError):
     Attributes:
         store: The name of the store's class.
         kind: ``none`` (no transaction has been begun), ``dirty`` (READ UNCOMMITTED: it would see
-            numbers that are rolled back later) or ``savepoint`` (releasing it may commit).
+            numbers that are rolled back later), ``savepoint`` (releasing it may commit) or
+            ``statement-log`` (MariaDB sends its replicas statements, from which each would work out
+            numbers of its own).
 
     >>> from sdcert import NumberScope, Request, SQLiteStore, allocate
     >>> from sdcert.allocation import TransactionRequired

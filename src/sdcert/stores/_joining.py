@@ -58,8 +58,10 @@ def check(
         adapted = connection.connection.dbapi_connection
         bare = level == "AUTOCOMMIT" or getattr(adapted, "autocommit", False) is True
         if dialect == "mysql" and not bare:
-            commits, level = connection.execute(mysql.session).one()
+            commits, level, log = connection.execute(mysql.session).one()
             check_level(level)
+            if log == "STATEMENT":
+                raise TransactionRequired(_STORE, "statement-log")
             bare = bool(commits)
     if bare:
         raise TransactionRequired(_STORE)

@@ -33,7 +33,11 @@ class MySQL:
         level = sa.literal_column(f"@@session.{variable}", sa.String)
         commits = sa.literal_column("@@session.autocommit", sa.Integer)
 
-        self.session = sa.select(commits, level)
+        # What replicas are sent; from a statement each would work out numbers of its own. (A server
+        # of MySQL's sends rows, unless it is told otherwise.)
+        log = sa.literal_column("@@session.binlog_format" if is_mariadb else "'ROW'", sa.String)
+
+        self.session = sa.select(commits, level, log)
         # The level comes with the state: at READ UNCOMMITTED none of it could be believed.
         self.last = sa.select(sa.select(last).where(this_scope).scalar_subquery(), level)
         # LAST_INSERT_ID(n) travels back with the answer to the UPDATE: no second question.
@@ -44,6 +48,7 @@ class MySQL:
                 last <= sa.literal_column(str(LAST), sa.Integer) - count,
                 commits == sa.literal_column("0", sa.Integer),
                 level != sa.literal_column("'READ-UNCOMMITTED'", sa.String),
+                log != sa.literal_column("'STATEMENT'", sa.String),
             )
             .values(last_sequence=sa.func.last_insert_id(last + count))
         )
