@@ -55,6 +55,18 @@ def test_errors_are_in_the_language_of_the_browser(client, lang, words):
         assert words in error["msg"] or words.removeprefix("needs ") in error["msg"]
 
 
+def test_a_number_that_somebody_else_has_is_not_given_out(client):
+    """A host's row that the allocation was not told of is no retry."""
+    app = sys.modules["app"]
+    with app.orm.Session(app.engine) as session, session.begin():
+        row = {"holder": "示例乙", "approved_on": app.date(2019, 12, 20)}
+        number = app.CertificateNumber.parse("鲁199000160100001")
+        session.add(app.Certificate(number=number, **row))
+    for _ in range(2):
+        assert client.post("/certificates", json=NEW).status_code == 409
+    assert client.get(f"/certificates/{number}").json()["holder"] == "示例乙"
+
+
 def test_what_is_refused_saves_nothing(client):
     assert client.post("/certificates", json=NEW | {"year": 1999}).status_code == 422
     client.post("/certificates", json=NEW)

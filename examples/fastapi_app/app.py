@@ -170,9 +170,12 @@ def issue(new: NewCertificate) -> dict[str, object]:
         for attempt in retrying():
             with attempt, orm.Session(engine) as session, session.begin():
                 [issued] = allocate(SQLAlchemyStore(session, TABLES), [asked])
-                if session.get(Certificate, issued.number) is None:
-                    saved = {"holder": new.holder, "approved_on": new.approved_on}
-                    session.add(Certificate(number=issued.number, **saved))
+                saved = session.get(Certificate, issued.number)
+                if saved is None:
+                    known = {"holder": new.holder, "approved_on": new.approved_on}
+                    session.add(Certificate(number=issued.number, **known))
+                elif (saved.holder, saved.approved_on) != (new.holder, new.approved_on):
+                    raise HTTPException(409, "该编号已有记录")  # no retry: somebody else has it
     except (RequestConflict, ScopeExhausted) as error:
         raise HTTPException(409, error.message("zh")) from error
     except ScopeContended as error:

@@ -87,6 +87,11 @@ def test_a_folder_of_reports_alone_is_read_and_sheets_of_others_are_asked_for(fo
     found, _ = document("check", "out")
     assert (found["summary"]["rows"], found["left_out"]) == (1, [])
     assert [one["name"] for one in found["unread"]] == ["out/b.xlsx"]
+    (folder.parent / "out" / "坏.xls").write_text("<html><table><tr><td>证书编号")
+    refused = invoke("check", "out")  # it is the list that was meant, and it cannot be read
+    assert refused.exit_code == 2
+    assert "坏.xls" in refused.stderr
+    assert "valid" not in refused.stdout
     rows = [["证书编号"], [NUMBERS[0]]]
     (folder / "两表.xlsx").write_bytes(xlsx_of(rows, sheets=[("乙", rows, "visible")]))
     found, _ = document("check", "in")

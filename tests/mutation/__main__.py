@@ -16,6 +16,7 @@ import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -30,7 +31,7 @@ from tests.mutation.mutants import HERE, SOURCE, Mutant, mutants_of
 
 ROOT = HERE.parents[1]
 SHARES = tomllib.loads((HERE / "shares.toml").read_text("utf-8"))
-CALLS = Path(f"/tmp/sdcert-mutation-{os.getpid()}.json")
+CALLS = Path(tempfile.gettempdir(), f"sdcert-mutation-{os.getpid()}.json")
 SECONDS = 10  # of processor time, beside three times what the tests take without a change
 
 

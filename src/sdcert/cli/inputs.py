@@ -128,19 +128,19 @@ def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitSta
             source = stack.enter_context(open_source(path)) if path == "-" else path
             alone = stack if len(files) == 1 and not run.audits else None
             of = partial(Part, run=run, path=source, below=below)
-            parts = _of_file(source, of, given, found.left_out, alone)
-            reports = below and any(is_report(part.table) for part in parts)
-            if reports:
-                names.append(Path(path).name)
-            (earlier if reports else found).parts.extend(parts)
+            parts, unread = _of_file(source, of, given, found.left_out, alone), {}
+            is_earlier = any(is_report(part.table) for part in parts)
         except (SdcertError, OSError) as error:
             if len(files) == 1:
                 raise
-            reports = below and _has_report(path, error)
-            if reports:
-                names.append(Path(path).name)
-            (earlier if reports else found).unread[path] = why(error, run.lang, path)
-    if not found.parts:  # a folder of reports alone is what is meant
+            parts, unread = [], {path: why(error, run.lang, path)}
+            is_earlier = _has_report(path, error)
+        if below and is_earlier:
+            names.append(Path(path).name)
+        kept = earlier if below and is_earlier else found
+        kept.parts.extend(parts)
+        kept.unread.update(unread)
+    if not found.parts and not found.unread:  # a folder of reports alone is what is meant
         found.parts.extend(earlier.parts)
         found.unread.update(earlier.unread)
     elif names:

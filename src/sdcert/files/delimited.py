@@ -138,7 +138,8 @@ class Delimited:
             for line in lines:
                 text = line.rstrip("\r\n")
                 alone = text.strip(_CTRL_Z) == ""
-                if (alone and (held or text)) or line.endswith(_CTRL_Z):
+                ending = (alone and (held or text)) or line.endswith(_CTRL_Z)
+                if ending and len(held) < _MOST_LINES:
                     held.append(line)
                     continue
                 yield from held
