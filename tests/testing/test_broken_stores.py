@@ -226,8 +226,9 @@ class ReadsUncommitted(Sound):
         return super().write(scope, expected, issued)
 
     def read(self, scope, keys):
-        state, dirty = super().read(scope, keys), {one.key: one for one in self.others}
-        last = [one.number.sequence for one in self.others if one.number.scope == scope]
+        others = list(self.others)  # of one moment: another law asks for that
+        state, dirty = super().read(scope, keys), {one.key: one for one in others}
+        last = [one.number.sequence for one in others if one.number.scope == scope]
         return State(
             max([state.last or 0, *last]) or None,
             {key: dirty[key] for key in keys if key in dirty} | state.issued,
