@@ -1,5 +1,6 @@
 """What a run counts and keeps, and what a page shows of it."""
 
+from collections import Counter
 from contextlib import closing
 from datetime import date
 from types import SimpleNamespace
@@ -10,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdcert.cli.account import Account, BadRows, Part, Run, Tally
-from sdcert.cli.page import Bar, Split
-from sdcert.cli.reports.page import page_of
+from sdcert.cli.reports.page import Bar, page_of
 from sdcert.codes import CityPrefix, CodeBook, Edition, Source
 from sdcert.codes.edition import PROVINCE
 from sdcert.files import open_table
@@ -64,13 +64,13 @@ def page(table, tally, lang="zh", book=None):
 @given(rows=st.lists(ROW, max_size=30), at=st.integers(0, 30))
 def test_each_plot_counts_every_row_once(table, rows, at):
     found = page(table, counted(rows, at), "en")
-    for bars in (found.cities, found.years):
+    for bars in (found["cities"], found["years"]):
         for outcome in Outcome:
-            assert sum(bar.split[outcome] for bar in bars) == found.counts[outcome]
-    assert found.counts.total == len(rows)
-    for bar in found.findings:
+            assert sum(bar.counts[outcome] for bar in bars) == found["counts"][outcome]
+    assert found["counts"].total() == len(rows)
+    for bar in found["findings"]:
         with_it = [outcome for outcome, codes, _ in rows if bar.code in codes]
-        assert {o: bar.split[o] for o in Outcome} == {o: with_it.count(o) for o in Outcome}
+        assert {o: bar.counts[o] for o in Outcome} == {o: with_it.count(o) for o in Outcome}
 
 
 @quick
@@ -90,12 +90,12 @@ def test_plots_are_in_an_order_that_reads(table):
     ]  # fmt: skip
     rows.append((Outcome.INVALID, [FindingCode.LENGTH, FindingCode.PREFIX], None))
     found = page(table, counted(rows), book=BOOK)
-    assert [bar.label for bar in found.cities] == ["聊城市", "90", "省直", "91", "— 无法识别"]
-    assert [bar.code for bar in found.cities] == ["14", "", "00", "", ""]
-    assert [bar.label for bar in page(table, counted(rows), "en").cities][:2] == ["14", "90"]
+    assert [bar.label for bar in found["cities"]] == ["聊城市", "90", "省直", "91", "— 无法识别"]
+    assert [bar.code for bar in found["cities"]] == ["14", "", "00", "", ""]
+    assert [bar.label for bar in page(table, counted(rows), "en")["cities"]][:2] == ["14", "90"]
     years = ["2000年", "2014年", "2090年", "2091年", "— 无法识别"]
-    assert [bar.label for bar in found.years] == years
-    assert [bar.code for bar in found.findings] == ["length", "digits", "prefix"]
+    assert [bar.label for bar in found["years"]] == years
+    assert [bar.code for bar in found["findings"]] == ["length", "digits", "prefix"]
 
 
 def test_a_city_that_was_renamed_has_all_its_names(table):
@@ -106,5 +106,7 @@ def test_a_city_that_was_renamed_has_all_its_names(table):
     source = Source("示例文件")
     book = CodeBook([Edition("x", PROVINCE, "示例省", source, "example", entries=entries)])
     tally = counted([(Outcome.VALID, [], (2019, "90020"))])
-    assert page(table, tally, book=book).cities[0] == Bar("示例甲市、示例乙市", Split(1), "90")
-    assert page(table, tally, "en", book).cities[0].label == "示例甲市, 示例乙市"
+    assert page(table, tally, book=book)["cities"][0] == Bar(
+        "示例甲市、示例乙市", Counter(valid=1), "90"
+    )
+    assert page(table, tally, "en", book)["cities"][0].label == "示例甲市, 示例乙市"

@@ -10,7 +10,6 @@ import json
 import tempfile
 from collections import Counter
 from functools import reduce
-from itertools import islice
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
@@ -381,9 +380,3 @@ class Account:
                 left[row["outcome"]] += 1
                 if limit is None or left[row["outcome"]] <= limit:
                     yield part, row
-
-    def some(self, limit: int) -> Iterator[tuple[Part, dict[str, Any]]]:
-        """Go through the first of these rows: so many of each outcome in all."""
-        for outcome in Outcome:
-            of = (pair for pair in self.rows(limit) if pair[1]["outcome"] == outcome)
-            yield from islice(of, limit)
