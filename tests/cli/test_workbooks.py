@@ -72,6 +72,16 @@ def test_a_sheet_is_chosen_by_name_before_position(put):
     assert document(path, "--sheet", "1")["inputs"][0]["sheet"] == "2"
 
 
+@pytest.mark.parametrize("title", [[], ["某局填报,,"]])
+def test_both_lines_of_a_header_of_two_are_named(put, write, title):
+    rows = [*title, "姓名,职称证书,", ",证书编号,级别", f"甲,{GOOD},中级"]
+    lines = f"{len(title) + 1}–{len(title) + 2}"
+    book = put(*(row.split(",") for row in rows))
+    for path, word in ((book, "in rows"), (write(*rows), "on lines")):
+        assert f"column names {word} {lines}" in invoke(path).output
+        assert f"列名在第{lines}行" in invoke(path, "--lang", "zh").output
+
+
 def test_a_title_above_the_names_is_not_taken_for_names(put, tmp_path):
     rows = [
         ["示例市2018年度中小学教师职称证书"],

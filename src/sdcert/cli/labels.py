@@ -69,10 +69,12 @@ def commons(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _file(table: Table, lang: str) -> str:
-    line = table.header_line
+    line, rows = table.header_line, len(table.header.parts)
     names = phrase("header-none", lang)
     if line is not None:
-        names = phrase("header-row" if table.is_workbook else "header-line", lang, line=line)
+        lines = str(line) if rows < 2 else f"{line - rows + 1}–{line}"
+        key = "header-row" if table.is_workbook else "header-line"
+        names = phrase(key, lang, count=rows, lines=lines)
     if table.is_workbook:
         return phrase("file-xlsx", lang, sheet=table.sheet or "", header=names)
     if table.delimiter is None:
