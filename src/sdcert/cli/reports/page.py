@@ -108,7 +108,7 @@ def page_of(account: Account) -> dict[str, Any]:
         failing[Outcome(outcome)] += count
     columns = list(dict.fromkeys(name for part in account.parts for name in part.names))
     name = file_name(account.title(lang))
-    found, cities, years = map(_split, (total.findings, total.cities, total.years))
+    found, cities, years = _split(total.findings), _split(total.cities), _split(total.years)
     nothing = f"— {phrase('page.unreadable', lang)}"
     return {
         "source": phrase("standard-input", lang) if name == "-" else name,
