@@ -12,14 +12,25 @@ import unicodedata
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from sdcert._grammar import BIDI, CLOSE, INVISIBLE, MARKER, OPEN, PREFIX, SPACES, fold, plain_text
+from sdcert._grammar import (
+    BIDI,
+    CLOSE,
+    INVISIBLE,
+    MARKER,
+    OPEN,
+    PREFIX,
+    SPACES,
+    fold,
+    normalize,
+    plain_text,
+)
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["diagnose", "is_missing", "name_of", "show"]
+__all__ = ["diagnose", "is_missing", "name_of", "not_canonical", "show"]
 
 # A text with more visible characters than this is described by its length alone.
 _LONGEST: Final = 96
@@ -368,3 +379,14 @@ def _characters(body: list[_Cell], kinds: list[str], aligned: bool) -> Iterator[
         name = name_of(shown[0], more=len({*shown}) > 1)
         visible = name if kind in ("foreign-space", "control", "bidi-control") else excerpt(shown)
         yield Finding(code, field, _span(run), Params(kind=kind, shown=visible, name=name))
+
+
+def not_canonical(text: str) -> Finding:
+    """Report what normalisation changed in a text that it could make canonical."""
+    normalized = normalize(text)
+    kinds = tuple(dict.fromkeys(edit.kind for edit in normalized.edits))
+    params = Params(
+        kind=kinds[0], edits=len(normalized.edits), kinds=" ".join(kinds), canonical=normalized.text
+    )
+    span = (normalized.edits[0].span[0], normalized.edits[-1].span[1])
+    return Finding(FindingCode.NOT_CANONICAL, "text", span, params)

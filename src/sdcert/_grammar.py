@@ -1,4 +1,4 @@
-"""The written number. Only this file knows the layout of a number and which writings are loss-free.
+"""The written number. Only this file knows its layout, and which other forms are loss-free.
 
 The grammar, as the provincial regulation states it (鲁人社规〔2018〕22号, 第五条):
 
@@ -21,12 +21,18 @@ import attrs
 __all__ = [
     "BIDI",
     "CLOSE",
+    "DAMAGED_MARKER",
+    "FIRST",
+    "FIRST_YEAR",
     "FULL_WIDTH",
     "INVISIBLE",
+    "LAST",
+    "LAST_YEAR",
     "MARKER",
     "OPEN",
     "PATTERN",
     "PREFIX",
+    "RUNNING",
     "SPACES",
     "Edit",
     "Normalized",
@@ -39,6 +45,10 @@ __all__ = [
 
 PREFIX: Final = "鲁"
 MARKER: Final = "（基层）"
+FIRST_YEAR: Final = 2000  # a year is always 2000 + yy (第1至2位)
+LAST_YEAR: Final = 2099
+FIRST: Final = 1  # of the sequence
+LAST: Final = 99_999
 
 PATTERN: Final = (
     "鲁[0-9]{2}[0-9]{5}[0-9]{3}"
@@ -63,7 +73,7 @@ canonical_match: Final = re.compile(
     "鲁[0-9]{10}(?!00000)[0-9]{5}(?:（基层）)?",
 ).fullmatch
 
-# The closed list of loss-free writings (a reading of ours, docs: The number).
+# The closed list of loss-free changes (a reading of ours, docs: The number).
 # 1. deleted anywhere
 INVISIBLE: Final = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 # 4. dropped at field boundaries only
@@ -82,6 +92,31 @@ _ROUND_MARKER: Final = re.compile(r"[(（]基层[)）]")
 _SPACED: Final = re.compile(
     f"(鲁)[{SPACES}]*([0-9]{{2}})[{SPACES}]*([0-9]{{5}})[{SPACES}]*([0-9]{{3}})[{SPACES}]*"
     f"((?!00000)[0-9]{{5}})[{SPACES}]*(（基层）)?"
+)
+
+# A number in running text: every form that the closed list allows, unless what follows continues
+# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part.
+_Z: Final = f"[{INVISIBLE}]*+"
+_GAP: Final = f"[{INVISIBLE}{SPACES}]*+"
+
+
+def _digits(count: int) -> str:
+    return _Z.join([f"[0-9{FULL_WIDTH}]"] * count)
+
+
+# compiled, and kept by re, when first used
+RUNNING: Final = (
+    f"鲁{_GAP}{_digits(2)}{_GAP}{_digits(5)}{_GAP}{_digits(3)}{_GAP}"
+    f"(?!{_Z.join(['[0０]'] * 5)}){_digits(5)}"
+    rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
+    f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
+)
+# Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
+# where no word goes on (基层医生 is one).
+_WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
+DAMAGED_MARKER: Final = (
+    rf"[{INVISIBLE}\s]*+(?:[{re.escape(OPEN)}]{_WORD}[{re.escape(CLOSE)}]?"
+    rf"|{_WORD}(?:[{re.escape(CLOSE)}]|(?!\w)))"
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 import attrs
 
+from sdcert._grammar import LAST
 from sdcert.errors import SdcertError
 from sdcert.messages import Bilingual, excerpt, render, sentences
 from sdcert.numbering import CertificateNumber, NumberScope
@@ -137,7 +138,7 @@ class ScopeExhausted(SdcertError, OverflowError):
     wanted: int
 
     def _params(self, lang: str) -> dict[str, object]:
-        left = 99_999 - (self.last or 0)
+        left = LAST - (self.last or 0)
         return {"scope": _named(self.scope), "count": left, "wanted": self.wanted}
 
 

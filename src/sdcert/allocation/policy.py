@@ -8,19 +8,16 @@ counter; the text does not say what follows 99999, so nothing does.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
 
 import attrs
 
+from sdcert._grammar import FIRST, LAST
 from sdcert.allocation.errors import AdoptionConflict, BrokenStore, RequestConflict, ScopeExhausted
 from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_text
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["LAST", "Adoption", "Append", "Batch", "Plan", "plan"]
-
-LAST: Final = 99_999
-"""The last sequence of every scope (five digits, 第五条)."""
 
 
 @attrs.frozen
@@ -177,7 +174,7 @@ def _again(request: Request, issued: Issued) -> Issued:
 
 def _check(scope: NumberScope, state: State) -> None:
     last = state.last
-    if last is not None and not (type(last) is int and 1 <= last <= LAST):
+    if last is not None and not (type(last) is int and FIRST <= last <= LAST):
         raise BrokenStore(scope, "read", "last", excerpt(repr(last)))
 
 

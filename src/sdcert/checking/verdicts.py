@@ -20,12 +20,11 @@ from typing import Any, Final
 import attrs
 
 import sdcert
-from sdcert._diagnosis import diagnose
+from sdcert._diagnosis import diagnose, not_canonical
 from sdcert._grammar import canonical_match, canonicalize, plain_text
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.numbering import CertificateNumber
-from sdcert.numbering._values import not_canonical
 
 __all__ = [
     "SCHEME_BEGINS",

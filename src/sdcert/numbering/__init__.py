@@ -8,7 +8,8 @@ text becomes one, and how numbers are found in running text.
 from __future__ import annotations
 
 from sdcert._grammar import PATTERN, Edit, Normalized, normalize
-from sdcert.numbering._running import Found, find
+from sdcert._public import publish
+from sdcert.numbering._find import Found, find
 from sdcert.numbering._values import CertificateNumber, NumberScope
 
 __all__ = [
@@ -21,3 +22,5 @@ __all__ = [
     "find",
     "normalize",
 ]
+
+publish(__name__)

@@ -1,46 +1,18 @@
-"""Numbers in running text: what stands around one, and a damaged marker behind it."""
+"""Numbers in running text, and a damaged marker behind one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from re import Match
-from typing import Final
 
 import attrs
 
-from sdcert._grammar import CLOSE, FULL_WIDTH, INVISIBLE, OPEN, SPACES, plain_text
+from sdcert._grammar import DAMAGED_MARKER, RUNNING, plain_text
 from sdcert.findings import Finding
 from sdcert.numbering._values import CertificateNumber
 
 __all__ = ["Found", "find"]
-
-# A number in running text: every writing that the closed list allows, unless what follows continues
-# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part.
-_Z: Final = f"[{INVISIBLE}]*+"
-_GAP: Final = f"[{INVISIBLE}{SPACES}]*+"
-
-
-def _digits(count: int, last: str = "") -> str:
-    return _Z.join([f"[0-9{FULL_WIDTH}]"] * count) + last
-
-
-# compiled, and kept by re, when first used
-_RUNNING: Final = (
-    f"鲁{_GAP}{_digits(2)}{_GAP}{_digits(5)}{_GAP}{_digits(3)}{_GAP}"
-    f"(?!{_Z.join(['[0０]'] * 5)}){_digits(5)}"
-    rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
-    f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
-)
-
-
-# Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
-# where no word goes on (基层医生 is one).
-_WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
-_DAMAGED: Final = (
-    rf"[{INVISIBLE}\s]*+(?:[{re.escape(OPEN)}]{_WORD}[{re.escape(CLOSE)}]?"
-    rf"|{_WORD}(?:[{re.escape(CLOSE)}]|(?!\w)))"
-)
 
 
 @attrs.frozen
@@ -95,12 +67,12 @@ def find(text: str) -> Iterator[Found]:
     plain = plain_text(text)
     if plain is None:
         raise TypeError(f"text must be a str, not {type(text).__name__}")
-    return map(_found, re.finditer(_RUNNING, plain))
+    return map(_found, re.finditer(RUNNING, plain))
 
 
 def _found(match: Match[str]) -> Found:
     start, stop = match.span()
-    damaged = re.compile(_DAMAGED).match(match.string, stop)
+    damaged = re.compile(DAMAGED_MARKER).match(match.string, stop)
     findings: tuple[Finding, ...] = ()
     if damaged:
         from sdcert._diagnosis import diagnose  # noqa: PLC0415  # damage is rare
