@@ -44,3 +44,11 @@ def test_annotations_resolve(module, name):
         except NameError:  # of a class that other libraries have built ours on
             assert not all(base.__module__.startswith("sdcert") for base in code.__mro__[:-1])
             inspect.get_annotations(code, eval_str=True)
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_it_names_the_module_that_users_import_it_from(module, name):
+    value = getattr(importlib.import_module(module), name)
+    if isinstance(value, type) or inspect.isfunction(value):
+        assert "._" not in value.__module__
+        assert getattr(importlib.import_module(value.__module__), name) is value

@@ -62,6 +62,8 @@ class Fault:
     All text of it is kept as a short, printable excerpt: no control character of a file reaches a
     terminal.
 
+    >>> from sdcert.codes import Fault
+    >>> from sdcert.findings import Params
     >>> fault = Fault("code", "code", "1402", Params(width=5), "regions.csv", 7)
     >>> fault.message("zh")
     'regions.csv，第7行，code“1402”：代码应为5位半角数字0–9'

@@ -8,10 +8,11 @@ your city's notice" shows how. The same can be built in a program from these cla
 from __future__ import annotations
 
 from sdcert._documents import Fault
+from sdcert._public import publish
 from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
-from sdcert._rules.errors import RuleConflict, RuleFileError
 from sdcert._rules.files import read_document
 from sdcert._rules.model import Step
+from sdcert.rules import RuleConflict, RuleFileError
 
 __all__ = [
     "Answer",
@@ -26,3 +27,5 @@ __all__ = [
     "Step",
     "read_document",
 ]
+
+publish(__name__)

@@ -14,30 +14,34 @@ from datetime import date
 from importlib import resources
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from sdcert._grammar import FIRST_YEAR, LAST_YEAR
 from sdcert._memo import Memo
-from sdcert._rules.arguments import (
-    CITIES,
-    FIRST_YEAR,
-    LAST_YEAR,
-    as_cell,
-    as_form,
-    not_a_city,
-    not_a_year,
-)
-from sdcert._rules.document import RuleDocument
-from sdcert._rules.entries import SEVERAL, CodeEntries, code_of
-from sdcert._rules.errors import RuleConflict, RuleFileError
+from sdcert._public import publish
+from sdcert._rules.document import CITIES, RuleConflict, RuleDocument, RuleFileError, not_a_city
+from sdcert._rules.entries import CodeEntries
 from sdcert._rules.files import read_document
-from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind, Numbering, Step
+from sdcert._rules.model import (
+    Basis,
+    Citation,
+    Decision,
+    Form,
+    Note,
+    NoteKind,
+    Numbering,
+    Step,
+    as_form,
+)
 from sdcert._rules.terms import ANY_CITY, Terms, in_order, perhaps_older
 from sdcert._rules.weighing import Table, tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
+from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 
 __all__ = [
@@ -91,10 +95,7 @@ class RuleBook:
     documents: tuple[RuleDocument, ...] = attrs.field(converter=in_order)
     _terms: Terms = attrs.field(init=False, eq=False, repr=False)
     _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
-    _starts: list[date] = attrs.field(init=False, eq=False, repr=False)
-    _asked: Memo[tuple[str | None, date | None], Table] = attrs.field(
-        init=False, eq=False, repr=False
-    )
+    _memo: Memo[Any, Table] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
@@ -102,12 +103,8 @@ class RuleBook:
         settled = tables(terms, (None, ANY_CITY, *local))
         # A city without documents of its own has the tables of any city.
         every = {city: settled.get(city, settled[ANY_CITY]) for city in (None, *CITIES)}
-        for name, value in (
-            ("_terms", terms),
-            ("_tables", every),
-            ("_starts", terms.starts),
-            ("_asked", Memo(_REMEMBERED)),
-        ):
+        derived = {"_terms": terms, "_tables": every, "_memo": Memo[Any, Any](_REMEMBERED)}
+        for name, value in derived.items():
             object.__setattr__(self, name, value)
 
     def __reduce__(self) -> tuple[type[RuleBook], tuple[tuple[RuleDocument, ...]]]:
@@ -176,10 +173,9 @@ class RuleBook:
             itself.
         """
         try:
-            table = self._tables[city][-1] if on is None else self._asked[city, on]
-            return table.manager[authority, grade]
-        except (KeyError, TypeError):  # not asked yet, or other words than the stable ones
-            return self._table(city, on).manager[as_cell(authority, grade)]
+            return self._memo[city, on].manager[authority, grade]
+        except (KeyError, TypeError):  # not in the memo yet, or other words than the stable ones
+            return self._table(city, on).manager[_cell(authority, grade)]
 
     def form(
         self,
@@ -206,13 +202,15 @@ class RuleBook:
             their first day they say nothing.
         """
         try:
-            by_year = self._asked[city, on].form[authority, grade]
+            by_year = self._memo[city, on].form[authority, grade]
         except (KeyError, TypeError):
-            by_year = self._table(city, on).form[as_cell(authority, grade)]
+            by_year = self._table(city, on).form[_cell(authority, grade)]
         if year is None:
             return by_year[None]
-        if type(year) is not int or not FIRST_YEAR <= year <= LAST_YEAR:
-            raise not_a_year(year)
+        if type(year) is not int:
+            raise TypeError(f"year must be an int, not {type(year).__name__}")
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise ValueError(f"year must be {FIRST_YEAR} through {LAST_YEAR}, not {excerpt(year)}")
         if year in by_year:
             return by_year[year]
         if on is None and (first := self._terms.first_day) and date(year, 12, 31) < first:
@@ -241,9 +239,9 @@ class RuleBook:
             for the junior titles of bodies that 第五条（四） does not name.
         """
         try:
-            return self._asked[city, on].numbering[authority, grade]
+            return self._memo[city, on].numbering[authority, grade]
         except (KeyError, TypeError):
-            return self._table(city, on).numbering[as_cell(authority, grade)]
+            return self._table(city, on).numbering[_cell(authority, grade)]
 
     def sealer(
         self,
@@ -265,7 +263,7 @@ class RuleBook:
             The kind of the sealing body; where it equals ``authority``, that body itself.
         """
         try:
-            return self._asked[city, on].seal[authority, form]
+            return self._memo[city, on].seal[authority, form]
         except (KeyError, TypeError):
             kind = None if form is None else as_form(form)
             return self._table(city, on).seal[AuthorityKind.from_words(authority), kind]
@@ -303,8 +301,6 @@ class RuleBook:
 
         >>> RuleBook.bundled().reporting_deadline(date(2020, 2, 1)).value
         datetime.date(2020, 3, 2)
-        >>> RuleBook.bundled().reporting_deadline(date(2018, 2, 1)).basis
-        <Basis.NOT_IN_FORCE: 'not-in-force'>
         """
         found = self._table(city, as_day(formed_on, "formed_on")).report[None]
         days: int | None = found.value
@@ -337,8 +333,12 @@ class RuleBook:
             tables = self._tables[city]
         except (KeyError, TypeError):
             raise not_a_city(city) from None
-        table = tables[-1] if on is None else tables[bisect_right(self._starts, as_day(on, "on"))]
-        return self._asked.put((city, on), table)
+        at = -1 if on is None else bisect_right(self._terms.starts, as_day(on, "on"))
+        return self._memo.put((city, on), tables[at])
+
+
+def _cell(authority: str, grade: str) -> tuple[AuthorityKind, Grade]:
+    return AuthorityKind.from_words(authority), Grade.from_words(grade)
 
 
 def manager_of(
@@ -393,8 +393,8 @@ def manager_of(
     )
     if decision.value is None:
         return decision
-    found = [code_of(decision.value, body, codes, on) for body in entries.regions]
-    code, notes = found[0]
-    if any(one != found[0] for one in found):
-        code, notes = None, (Note.render(NoteKind.OPEN, SEVERAL),)
+    code, notes = entries.code_of(decision.value, codes, on)
     return attrs.evolve(decision, code=code, notes=decision.notes + notes)
+
+
+publish(__name__)

@@ -1,4 +1,4 @@
-"""What a rule document is made of; no I/O.
+"""What a rule document is made of, and what can be wrong with documents; no I/O.
 
 A document (鲁人社规〔2018〕22号, say) is a list of clauses; a clause has its place as the text
 counts it, the words that carry it, its effects, and what it leaves out. An effect answers one
@@ -9,13 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
+from sdcert._documents import DocumentError
 from sdcert._rules.model import Basis, Citation, Note, Worded
+from sdcert.errors import SdcertError
+from sdcert.messages import excerpt
 
-__all__ = ["Answer", "Clause", "Effect", "Omission", "Query", "RuleDocument"]
+__all__ = [
+    "CITIES",
+    "Answer",
+    "Clause",
+    "Effect",
+    "Omission",
+    "Query",
+    "RuleConflict",
+    "RuleDocument",
+    "RuleFileError",
+    "not_a_city",
+]
+
+CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
+"""The prefixes that a city can have; 00 begins the province's own codes (00001, 第五条)."""
 
 
 class Query(Worded):
@@ -166,3 +183,64 @@ class RuleDocument:
         """Cite a clause of this document with the first words that it is quoted by."""
         quotes = (clause.quote for clause in self.clauses if clause.place == place)
         return Citation(self.number, place, self.secondary, next(quotes, ""))
+
+
+class RuleFileError(DocumentError):
+    """A rule file is faulty; nothing of it was taken.
+
+    Attributes:
+        faults: Everything that is wrong, in the order of the file.
+
+    >>> from sdcert.rulefiles import RuleFileError, read_document
+    >>> try:
+    ...     read_document(b"format = 1", "notice.toml")
+    ... except RuleFileError as error:
+    ...     print(error.faults[0].file, len(error.faults) > 1)
+    notice.toml True
+    """
+
+
+@attrs.define(slots=False, str=False)
+class RuleConflict(SdcertError, ValueError):
+    """Two clauses are in force at the same time and say different things.
+
+    A local clause may fill what the province leaves open; it cannot override what the province
+    states. The library does not choose between them.
+
+    Attributes:
+        first: The one clause.
+        second: The other clause.
+        subject: What they disagree about: the query, the cell, and what each says (a
+            :class:`~sdcert.messages.Bilingual`).
+
+    >>> from sdcert.rulefiles import RuleConflict
+    >>> issubclass(RuleConflict, ValueError)
+    True
+    """
+
+    _text = "rules.conflict"
+    first: Citation
+    second: Citation
+    subject: str
+
+    def _params(self, lang: str) -> dict[str, object]:
+        return {
+            "first": str(self.first),
+            "second": str(self.second),
+            "subject": self.subject,
+        }
+
+
+def not_a_city(city: object) -> ValueError:
+    """Return the error for what is no city's prefix, with what to write."""
+    if city == "00":
+        return ValueError(
+            'no city has the prefix "00", with which the province\'s own codes begin; '
+            "leave city out for the province"
+        )
+    if type(city) is int and 0 < city < 100:
+        hint = f'write "{city:02}", not {city}'
+    else:
+        given = excerpt(city) if isinstance(city, str) else type(city).__name__
+        hint = f'write "14" for 聊城市, say, not {given!r}'
+    return ValueError(f"city is the two digits of a city's prefix, as text: {hint}")

@@ -20,11 +20,11 @@ from sdcert.codes.model import AuthorityKind, Grade, RegionCode
 from sdcert.dates import evaluation_window
 from sdcert.numbering import CertificateNumber
 
-__all__ = ["SEVERAL", "CodeEntries", "code_of", "codes_over_time"]
+__all__ = ["CodeEntries", "code_of", "codes_over_time"]
 
 T = TypeVar("T")
 
-SEVERAL: Final = "rules.several"  # the text where the entries of a code lead to different answers
+_SEVERAL: Final = "rules.several"  # the text where the entries of a code lead to different answers
 
 _ENTRIES: Final = 65_536  # pairs of codes whose entries a code book keeps
 _REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
@@ -100,6 +100,15 @@ class CodeEntries:
         found = [query(body) for body in self.regions]
         return _one(found, () if self.no_region is None else (self.no_region,))
 
+    def code_of(
+        self, kind: AuthorityKind, codes: CodeBook, on: date | None
+    ) -> tuple[str | None, tuple[Note, ...]]:
+        """Return the code of the managing body as of a day, and a note if it is not one code."""
+        found = [code_of(kind, body, codes, on) for body in self.regions]
+        if all(one == found[0] for one in found):
+            return found[0]
+        return None, (Note.render(NoteKind.OPEN, _SEVERAL),)
+
 
 def _look_up(number: CertificateNumber, codes: CodeBook, approved_on: date | None) -> CodeEntries:
     first = last = approved_on
@@ -150,7 +159,7 @@ def _why_not(answer: NotInForce | NotListed) -> Note:
 def _one(found: list[Decision[T]], missing: tuple[Note, ...]) -> Decision[T]:
     if not missing and all(one == found[0] for one in found):
         return found[0]
-    return _open(found, missing or (Note.render(NoteKind.OPEN, SEVERAL),))
+    return _open(found, missing or (Note.render(NoteKind.OPEN, _SEVERAL),))
 
 
 def _open(found: Iterable[Decision[T]], reasons: tuple[Note, ...]) -> Decision[T]:

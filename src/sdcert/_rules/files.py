@@ -15,9 +15,17 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import Fault, Reader, load_toml
-from sdcert._rules.arguments import CITIES, FIRST_YEAR, LAST_YEAR
-from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
-from sdcert._rules.errors import RuleFileError
+from sdcert._grammar import FIRST_YEAR, LAST_YEAR
+from sdcert._rules.document import (
+    CITIES,
+    Answer,
+    Clause,
+    Effect,
+    Omission,
+    Query,
+    RuleDocument,
+    RuleFileError,
+)
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
 
@@ -40,7 +48,6 @@ _FORMS: Final = {one.value: one for one in Form}
 _NUMBERINGS: Final = {one.value: one for one in Numbering}
 _NOTE_KINDS: Final = {one.value: one for one in NoteKind}
 _BODIES: Final[Mapping[str, str]] = {_ITSELF: _ITSELF} | _KINDS
-# 00 begins the codes of the province (00001, 第五条): no city has it.
 _BINDS: Final = {_PROVINCE: None} | {city: city for city in CITIES}
 _CODES_OF: Final = {_PROVINCE: _PROVINCE, "city": "city"}
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from sdcert.messages import Bilingual, Either, render, show
+from sdcert.messages import Bilingual, Either, excerpt, render, show
 
 __all__ = [
     "Basis",
@@ -20,6 +20,7 @@ __all__ = [
     "Numbering",
     "Step",
     "Worded",
+    "as_form",
 ]
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -68,6 +69,16 @@ class Form(Worded):
 
     PAPER = "paper"
     ELECTRONIC = "electronic"
+
+
+def as_form(value: object) -> Form:
+    """Take a form, or a word for it."""
+    for one in Form:
+        if value in (one.value, one.label("en"), one.label("zh")):
+            return one
+    given = excerpt(value) if isinstance(value, str) else type(value).__name__
+    words = ", ".join(f"{one.value} ({one.label('zh')})" for one in Form)
+    raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
 
 
 class Numbering(Worded):

@@ -15,8 +15,7 @@ from typing import Any, Final
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from sdcert._rules.document import Query, RuleDocument
-from sdcert._rules.errors import RuleConflict
+from sdcert._rules.document import Query, RuleConflict, RuleDocument
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert.messages import Bilingual, render
 

@@ -22,8 +22,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from sdcert._rules.document import Answer, Clause, Effect, Query, RuleDocument
-from sdcert._rules.errors import RuleConflict
+from sdcert._rules.document import Answer, Clause, Effect, Query, RuleConflict, RuleDocument
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade

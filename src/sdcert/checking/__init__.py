@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sdcert._public import publish
 from sdcert.checking._fast import check_many, is_valid
 from sdcert.checking.verdicts import Verdict, check
 
@@ -26,6 +27,8 @@ __all__ = [
     "explain",
     "is_valid",
 ]
+
+publish(__name__)
 
 _NEED_RULES = {
     "Explanation": "sdcert.checking.explaining",

@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from sdcert._public import publish
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import Edition
@@ -41,6 +42,8 @@ __all__ = [
     "Span",
     "UnknownWord",
 ]
+
+publish(__name__)
 
 # A type checker would take any name for one of this package.
 if not TYPE_CHECKING:  # pragma: no branch

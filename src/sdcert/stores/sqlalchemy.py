@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Final
 
+from sdcert._public import publish
 from sdcert.allocation import (
     Issued,
     NumberNotIssued,
@@ -376,3 +377,6 @@ def _joined(
 
 def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:
     return Issued(key, unpack(packed, grassroots), bool(voided))
+
+
+publish(__name__)

@@ -31,6 +31,7 @@ import warnings
 from typing import Any, ClassVar
 from unittest import SkipTest
 
+from sdcert._public import publish
 from sdcert.errors import MissingExtra
 from sdcert.testing._harness import (
     AsyncHarness,
@@ -298,3 +299,4 @@ class AsyncAllocationStoreTests(_Kit):
 
 
 AsyncAllocationStoreTests.base = AsyncAllocationStoreTests
+publish(__name__)
