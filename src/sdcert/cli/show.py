@@ -174,7 +174,7 @@ def _commons(account: Account) -> Iterator[tuple[str, str]]:
         if texts:
             yield phrase(f"label-{label}", run.lang), "\n".join(texts)
     if run.report:
-        replaced = not all(all(kept_columns(part)) for part in account.parts)
+        replaced = not all(all(kept_columns(part.table)) for part in account.parts)
         note = f" ({phrase('replaced', run.lang)})" if replaced else ""
         yield phrase("label-report", run.lang), excerpt(run.report, 400) + note
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli.reports import COLUMNS
-from sdcert.cli.reports.delimited import neutral
+from sdcert.cli.reports.text import neutral
 from sdcert.codes import CodeBook
 from tests.damage import texts
 from tests.support.cli import PROGRAM, document, invoke, rows_of

@@ -1,14 +1,17 @@
 """Reports: every row of the inputs with what was found, in the format that the name tells.
 
-Only this package knows which formats there are, and where reports go. A format is a function that
-opens a :class:`Sink`: ``opened(draft, layout)``, a context manager; the file it writes is moved to
-its place when it is whole.
+Only this package knows which formats there are, and where reports go. A format makes a
+:class:`Sink` of ``(draft, layout, stack)``. The draft is beside the report's place, and moved there
+when it is whole, so that a check that fails leaves an earlier report as it was.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-from contextlib import contextmanager
+import secrets
+import shutil
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 from sdcert.cli.account import file_name
 from sdcert.cli.phrases import Problem, phrase
 from sdcert.cli.reports.layout import AUDIT, BEYOND, COLUMNS, PLACES, Layout, Sink
-from sdcert.cli.reports.place import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,17 +31,17 @@ __all__ += ["open_report", "targets"]
 MOST_ROWS: Final = 500
 """How many rows of each outcome a page lists."""
 
-# By the ending of the name: ``module:function`` in this package, imported when it is needed.
+# By the ending of the name: what makes it, in a module of this package that is imported for it.
 _FORMATS: Final = {
-    ".csv": "delimited:open_csv",
-    ".tsv": "delimited:open_tsv",
+    ".csv": "text:CsvReport",
+    ".tsv": "text:TsvReport",
     ".xlsx": "workbook:open_xlsx",
-    ".json": "jsonlines:open_json",
-    ".jsonl": "jsonlines:open_jsonl",
-    ".ndjson": "jsonlines:open_jsonl",
-    ".parquet": "parquet:open_parquet",
-    ".html": "page:open_html",
-    ".htm": "page:open_html",
+    ".json": "text:JsonReport",
+    ".jsonl": "text:JsonLinesReport",
+    ".ndjson": "text:JsonLinesReport",
+    ".parquet": "parquet:ParquetReport",
+    ".html": "page:PageReport",
+    ".htm": "page:PageReport",
 }
 _PAGES: Final = frozenset({".html", ".htm"})
 
@@ -109,13 +111,53 @@ def open_report(path: str, layout: Layout) -> Iterator[Sink]:
             format, or the format cannot hold what is to be written.
         OSError: If it cannot be written.
     """
-    run = layout.parts[0].run
-    sources = [part.table.source for part in layout.parts]
-    with drafted(path, sources, run.read) as draft:
+    with _drafted(path, layout) as draft, ExitStack() as stack:
         ending = Path(path).suffix.lower()
         if ending not in _FORMATS:
             raise Problem("report-format", {"name": path, "ending": ending})
-        module, _, function = _FORMATS[ending].partition(":")
-        opened = getattr(import_module(f"sdcert.cli.reports.{module}"), function)
-        with opened(draft, layout) as sink:
-            yield sink
+        module, _, name = _FORMATS[ending].partition(":")
+        made = getattr(import_module(f"sdcert.cli.reports.{module}"), name)
+        yield made(draft, layout, stack)
+
+
+@contextmanager
+def _drafted(path: str, layout: Layout) -> Iterator[Path]:
+    """Make an empty draft; at the end, and only if nothing went wrong, it becomes the report."""
+    place = Path(os.path.realpath(path))  # a link stays, what it points to is replaced
+    if place.is_symlink():  # it goes round in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    # asked of the name as well: /dev/stdout leads to a pipe, which has none that could be looked at
+    if path == "-" or any(one.exists() and not one.is_file() for one in (Path(path), place)):
+        name = phrase("standard-output") if path == "-" else path
+        raise Problem("report-no-file", {"name": name})
+    if place.exists():
+        status = place.stat()
+        for source in (part.table.source for part in layout.parts):
+            if source.identity == (status.st_dev, status.st_ino):
+                raise Problem("report-is-input", {"name": source.name})
+        read = layout.parts[0].run.read
+        if any(place.samefile(file) for name in read for file in _files(name)):
+            raise Problem("report-is-input", {"name": path})
+    # of a name that is no longer than the longest that there can be
+    draft = place.with_name(f".sdcert-{secrets.token_hex(8)}.tmp")
+    try:
+        _create(draft, path)
+        yield draft
+        if place.exists():
+            shutil.copymode(place, draft)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _files(tables: str) -> Iterator[Path]:
+    where = Path(tables)
+    return where.rglob("*") if where.is_dir() else iter([where])
+
+
+def _create(draft: Path, path: str) -> None:
+    try:
+        draft.open("xb").close()
+    except OSError as error:
+        error.filename = path  # the name that the user gave
+        raise

@@ -24,6 +24,7 @@ from openpyxl.writer.excel import ExcelWriter
 from rich.cells import cell_len
 
 from sdcert.cli.phrases import Problem, phrase
+from sdcert.cli.reports.layout import Layout, Sink
 from sdcert.cli.reports.summary import languages, remark, summary
 from sdcert.files.cells import text_of
 from sdcert.findings import Outcome
@@ -34,26 +35,11 @@ if TYPE_CHECKING:
 
     from openpyxl import Workbook
 
-    from sdcert.cli.account import Account
+    from sdcert.cli.account import Account, Part
     from sdcert.cli.judge import Judged
 
-__all__ = [
-    "AUTHOR",
-    "BOLD",
-    "FILLS",
-    "FIRST",
-    "LINE",
-    "MOST_COMMENTS",
-    "SIGNS",
-    "Marks",
-    "add_summary",
-    "fold_away",
-    "number_of",
-    "one_page_wide",
-    "saved",
-    "set_text",
-    "text_cell",
-]
+__all__ = ["AUTHOR", "BOLD", "FILLS", "FIRST", "LINE", "MOST_COMMENTS", "SIGNS", "WorkbookReport"]
+__all__ += ["fold_away", "number_of", "one_page_wide", "saved", "set_text", "text_cell"]
 
 MOST_COMMENTS: Final = 10_000
 """Comments in a workbook; more would make it slow to open. The messages stand in their column."""
@@ -133,30 +119,42 @@ def text_cell(sheet: Any, value: str, line: int, name: str) -> Any:
     return cell
 
 
-class Marks:
-    """Colours and comments on cells, so many comments and no more."""
+class WorkbookReport(Sink):
+    """A report as a workbook: colours and comments on the numbers, and the sheet 汇总.
 
-    def __init__(self, lang: str) -> None:
-        self._lang = lang
-        self._count = 0
+    Args:
+        book: The workbook.
+        layout: What it holds.
+    """
 
-    @property
-    def left_out(self) -> int:
-        """How many marked cells have no comment."""
-        return max(self._count - MOST_COMMENTS, 0)
+    def __init__(self, book: Workbook, layout: Layout) -> None:
+        super().__init__(layout)
+        self._book = book
+        self._part = layout.parts[0]
+        self._sheet: Any = None
+        self._marked = 0
 
-    def mark(self, cell: Any, judged: Judged) -> None:
+    def begin(self, number: int, part: Part) -> None:
+        """Begin a part."""
+        super().begin(number, part)
+        self._part = part
+
+    def _mark(self, cell: Any, judged: Judged) -> None:
         """Mark a cell and say in a comment what was found; a comment that it has is kept."""
         cell.fill = FILLS[judged.outcome]
         if judged.cell == "numeric-cell":
             cell.number_format = "0"  # so that its digits are seen
-        self._count += 1
-        if self._count <= MOST_COMMENTS:
-            text, lines = remark(judged, self._lang)
+        self._marked += 1
+        if self._marked <= MOST_COMMENTS:
+            text, lines = remark(judged, self._layout.lang)
             if cell.comment is not None:
                 text = f"{cell.comment.text}\n\n{text}"
                 lines += 1 + cell.comment.text.count("\n")
             cell.comment = Comment(text, AUTHOR, height=24 + 18 * lines, width=360)
+
+    def finish(self, account: Account) -> None:
+        """Add the summary."""
+        _add_summary(self._book, account, max(self._marked - MOST_COMMENTS, 0))
 
 
 def one_page_wide(sheet: Any) -> None:
@@ -176,7 +174,7 @@ def _high(value: Any, at: int) -> int:
     return sum(max(1, -(-cell_len(line) // (_WIDTHS[at] - 2))) for line in lines)
 
 
-def add_summary(book: Workbook, account: Account, left_out: int) -> None:
+def _add_summary(book: Workbook, account: Account, left_out: int) -> None:
     """Add the sheet 汇总, which fits a page.
 
     Args:

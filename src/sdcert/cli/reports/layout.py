@@ -6,10 +6,9 @@ Only this file knows the names and the order of the report's own columns.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import compress
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-import attrs
+from itertools import chain, compress
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.cli.phrases import phrase
 from sdcert.cli.start import version
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from sdcert.cli.engine import Found, Row
     from sdcert.files import Table
 
-__all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "RowSink", "Sink"]
+__all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "Sink"]
 __all__ += ["is_report", "kept_columns", "unique", "worded"]
 
 COLUMNS: Final = (
@@ -56,38 +55,30 @@ WORDED: Final = (
 )
 """The columns in the order in which people want them, for a workbook, in which they are worded."""
 
+_CELLS: Final = attrgetter(*(name.removeprefix("sdcert_") for name in COLUMNS[:9]))
 _OWN: Final = frozenset((*COLUMNS, *PLACES, *AUDIT, BEYOND))
 
 
-class Sink(Protocol):
-    """A report that is being written; what a format has to offer."""
+class Sink:
+    """A report that is being written; every format has its own.
 
-    def begin(self, number: int, part: Part) -> None:
-        """Begin a part of the layout, counted from 0; it is open now."""
-        ...
-
-    def batch(self, found: Found) -> None:
-        """Write some rows. They come in the order of the file, blank ones included."""
-        ...
-
-    def finish(self, account: Account) -> None:
-        """Write what is known only at the end; called once, if nothing went wrong."""
-        ...
-
-
-class RowSink:
-    """A report that holds rows and nothing else."""
+    Args:
+        layout: What it holds.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._number = 0
 
     def begin(self, number: int, part: Part) -> None:
-        """Begin a part."""
+        """Begin a part of the layout, counted from 0; it is open now."""
         self._number = number
 
+    def batch(self, found: Found) -> None:
+        """Write some rows. They come in the order of the file, blank ones included."""
+
     def finish(self, account: Account) -> None:
-        """Do nothing: rows are all that it holds."""
+        """Write what is known only at the end; called once, if nothing went wrong."""
 
 
 def worded(lang: str, *, audits: bool = False) -> list[str]:
@@ -103,12 +94,8 @@ def _order(audits: bool) -> tuple[str, ...]:
     return (*WORDED[:3], *AUDIT[:1], *WORDED[3:]) if audits else WORDED
 
 
-def kept_columns(part: Part) -> list[bool]:
-    """Tell which columns of a part are kept: those of an earlier report are replaced."""
-    return _kept(part.table)
-
-
-def _kept(table: Table) -> list[bool]:
+def kept_columns(table: Table) -> list[bool]:
+    """Tell which columns of a table are kept: those of an earlier report are replaced."""
     header = [plain(name) for name in table.columns]
     kept = [name not in _OWN for name in header]
     for lang in ("en", "zh"):
@@ -122,46 +109,34 @@ def _kept(table: Table) -> list[bool]:
 
 def is_report(table: Table) -> bool:
     """Tell an earlier report by its columns: all that a report adds are there."""
-    return _kept(table).count(False) >= len(COLUMNS)
+    return kept_columns(table).count(False) >= len(COLUMNS)
 
 
-@attrs.frozen(eq=False)
 class Layout:
     """What a report holds of which parts: their columns, under each name once.
 
     Attributes:
         parts: The parts, in their order.
+        lang: The language.
         names: The names of the columns; where an input has none, they are counted.
         keys: The names of the report's own columns.
+        places: Where in the input each kept column of a part stands.
     """
 
-    parts: Sequence[Part]
-    names: list[str] = attrs.field(init=False)
-    keys: tuple[str, ...] = attrs.field(init=False)
-    _kept: list[list[bool]] = attrs.field(init=False)
-    _places: list[list[int | None] | None] = attrs.field(init=False)
-
-    @_kept.default
-    def _(self) -> list[list[bool]]:
-        return [kept_columns(part) for part in self.parts]
-
-    @names.default
-    def _(self) -> list[str]:
-        if len(self.parts) == 1:
-            return [name for name, _ in self.named(0)]
-        found = dict.fromkeys(key for at in range(len(self.parts)) for key in self.named(at))
-        return [name for name, _ in found]
-
-    @_places.default
-    def _(self) -> list[list[int | None] | None]:
-        if len(self.parts) == 1:
-            return [None]
-        every = dict.fromkeys(key for at in range(len(self.parts)) for key in self.named(at))
-        made: list[list[int | None] | None] = []
-        for at in range(len(self.parts)):
-            own = dict(zip(self.named(at), self.places(at), strict=True))
-            made.append([own.get(key) for key in every])
-        return made
+    def __init__(self, parts: Sequence[Part]) -> None:
+        run = parts[0].run
+        self.parts = parts
+        self.lang = run.lang
+        self._placed = len(parts) > 1 or run.audits
+        where = PLACES if self._placed else ()
+        self.keys = (*where, *COLUMNS, *(AUDIT if run.audits else ()))
+        kept = [kept_columns(part.table) for part in parts]
+        self.places = [list(compress(range(len(one)), one)) for one in kept]
+        named = [self.named(number) for number in range(len(parts))]
+        every = dict.fromkeys(chain.from_iterable(named))
+        self.names = [name for name, _ in every]
+        at = (dict(zip(*one, strict=True)) for one in zip(named, self.places, strict=True))
+        self._places = [[own.get(key) for key in every] for own in at]
 
     def named(self, number: int) -> list[tuple[str, int]]:
         """Return the columns of a part that are kept: each name, and how often it came before."""
@@ -170,38 +145,14 @@ class Layout:
             header = tuple(f"column_{at}" for at in range(1, len(header) + 1))
         seen: Counter[str] = Counter()
         made = []
-        for name in compress(header, kept_columns(self.parts[number])):
+        for name in map(header.__getitem__, self.places[number]):
             made.append((name, seen[name]))
             seen[name] += 1
         return made
 
-    @property
-    def lang(self) -> str:
-        """The language."""
-        return self.parts[0].run.lang
-
-    @property
-    def placed(self) -> bool:
-        """Whether the report tells where a row comes from."""
-        return len(self.parts) > 1 or self.parts[0].run.audits
-
-    @keys.default
-    def _(self) -> tuple[str, ...]:
-        audits = self.parts[0].run.audits
-        return (*(PLACES if self.placed else ()), *COLUMNS, *(AUDIT if audits else ()))
-
-    def places(self, number: int) -> list[int]:
-        """Return where in the input each kept column of a part stands."""
-        return list(compress(range(len(self._kept[number])), self._kept[number]))
-
-    def at(self, number: int) -> int:
-        """Return where the number stands among the kept columns of a part; else behind them."""
-        index = self.parts[number].column.index
-        return [*self.places(number), index].index(index)
-
     def cells(
         self, number: int, cells: Sequence[Any], filler: Any = None, *, own: bool = False
-    ) -> tuple[Iterable[Any], Sequence[Any]]:
+    ) -> tuple[list[Any], Sequence[Any]]:
         """Return the cells of a row that have a column, and those that it has too many.
 
         Args:
@@ -210,39 +161,25 @@ class Layout:
             filler: What stands where there is no cell.
             own: Whether the columns are those of the part alone.
         """
-        kept, places = self._kept[number], self._places[number]
-        width = len(kept)
+        width = len(self.parts[number].table.columns)
         beyond = cells[width:]
-        if len(cells) != width:
-            cells = [*cells[:width], *[filler] * (width - len(cells))]
-        if places is not None and not own:
-            return [filler if at is None else cells[at] for at in places], beyond
-        return cells if all(kept) else compress(cells, kept), beyond
+        if len(cells) < width:
+            cells = [*cells, *[filler] * (width - len(cells))]
+        places = self.places[number] if own else self._places[number]
+        return [filler if at is None else cells[at] for at in places], beyond
 
     def own(self, number: int, row: Row) -> Sequence[Any]:
         """Return the report's own cells of a row; None where there is nothing."""
         part = self.parts[number]
         run = part.run
         where: tuple[Any, ...] = ()
-        if self.placed:
+        if self._placed:
             column = part.column.name or str(part.column.index + 1)
             where = part.table.source.name, part.table.sheet, row.line, column
         if row.outcome is None:
             return *where, *[None] * (len(self.keys) - len(where))
-        cells = (
-            row.outcome,
-            row.canonical,
-            row.findings,
-            row.message,
-            row.year,
-            row.region_code,
-            row.series_code,
-            row.sequence,
-            row.grassroots,
-            version(),
-            run.digest or None,
-        )
-        return *where, *cells, *(self._of_audit(row) if run.audits else ())
+        audit = self._of_audit(row) if run.audits else ()
+        return *where, *_CELLS(row), version(), run.digest or None, *audit
 
     def _of_audit(self, row: Row) -> tuple[str | None, str | None]:
         extra = () if row.judged is None else row.judged.extra

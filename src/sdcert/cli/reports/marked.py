@@ -25,8 +25,7 @@ from sdcert.cli.reports.cells import (
     FILLS,
     FIRST,
     LINE,
-    Marks,
-    add_summary,
+    WorkbookReport,
     fold_away,
     one_page_wide,
     set_text,
@@ -36,7 +35,7 @@ from sdcert.cli.reports.layout import kept_columns, worded
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-    from sdcert.cli.account import Account, Part
+    from sdcert.cli.account import Part
     from sdcert.cli.engine import Found
     from sdcert.cli.reports.layout import Layout
 
@@ -67,26 +66,17 @@ def loaded(layout: Layout) -> Workbook | None:
         return None
 
 
-class MarkedWorkbook:
-    """A workbook that gets marks and results.
-
-    Args:
-        book: The workbook.
-        layout: What is checked of it.
-    """
+class MarkedWorkbook(WorkbookReport):
+    """A workbook that gets marks and results."""
 
     def __init__(self, book: Workbook, layout: Layout) -> None:
-        self._book = book
-        self._layout = layout
-        self._marks = Marks(layout.lang)
-        self._number = self._first = 0
-        self._part = layout.parts[0]
-        self._sheet: Any = None
+        super().__init__(book, layout)
+        self._first = 0
         self._ends: dict[str, int] = {}
 
     def begin(self, number: int, part: Part) -> None:
         """Begin a part: the names of the result columns behind those of its sheet."""
-        self._number, self._part = number, part
+        super().begin(number, part)
         self._sheet = sheet = self._book[part.table.sheet or ""]
         names = worded(self._layout.lang, audits=part.run.audits)
         if sum(one.table.sheet == sheet.title for one in self._layout.parts) > 1:
@@ -124,7 +114,7 @@ class MarkedWorkbook:
         if last is None:
             cells = (cell for row in sheet.iter_rows() for cell in row)
             last = max((cell.column for cell in cells if cell.value is not None), default=0)
-        kept = kept_columns(part)
+        kept = kept_columns(part.table)
         own = [at + 1 for at, keep in enumerate(kept) if not keep]
         top = (part.table.header_line or 1) - len(part.table.header.parts or (1,)) + 1
         for row in sheet.iter_rows(min_row=top) if own else ():
@@ -153,7 +143,7 @@ class MarkedWorkbook:
             if isinstance(number, Cell):
                 self._clear(number)
                 if row.judged is not None:
-                    self._marks.mark(number, row.judged)
+                    self._mark(number, row.judged)
             for at, value in enumerate(layout.words(self._number, row)):
                 cell = sheet.cell(row.line, self._first + at)
                 cell.font, cell.border = copy(number.font), copy(number.border)
@@ -179,7 +169,3 @@ class MarkedWorkbook:
         needed = LINE * -(-cell_len(text) // (_WIDTHS[1] - 2))
         if dimension.height is not None and dimension.height < needed:
             dimension.height = needed
-
-    def finish(self, account: Account) -> None:
-        """Add the summary."""
-        add_summary(self._book, account, self._marks.left_out)

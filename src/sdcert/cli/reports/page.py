@@ -14,12 +14,11 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import attrs
 from jinja2 import Environment, StrictUndefined
@@ -29,6 +28,7 @@ from sdcert.cli.account import file_name
 from sdcert.cli.labels import commons, finding_label, particulars
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import MOST_ROWS
+from sdcert.cli.reports.layout import Layout, Sink
 from sdcert.cli.start import version
 from sdcert.dates import format_day
 from sdcert.findings import Outcome
@@ -36,16 +36,15 @@ from sdcert.messages import excerpt, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import ExitStack
     from pathlib import Path
 
     from jinja2 import Template
 
-    from sdcert.cli.account import Account, Part
-    from sdcert.cli.engine import Found
-    from sdcert.cli.reports.layout import Layout
+    from sdcert.cli.account import Account
     from sdcert.codes import CodeBook
 
-__all__ = ["Bar", "open_html", "page_of", "pieces", "render"]
+__all__ = ["Bar", "PageReport", "page_of", "pieces", "render"]
 
 # 18 digits, the last of which may be X; a longer number and a digest hold none.
 _IDENTITY: Final = re.compile(r"(?<![\da-f鲁魯])(\d{4})\d{10}(\d{3}[\dXxＸｘ])(?![\da-f])")
@@ -55,22 +54,12 @@ _LEAST: Final = 4.0  # so that one row of a million is still seen
 _ORDER: Final = (Outcome.VALID, Outcome.UNDETERMINED, Outcome.INVALID)
 
 
-@contextmanager
-def open_html(draft: Path, layout: Layout) -> Iterator[_PageReport]:
-    """Write a report as an HTML page."""
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
-        yield _PageReport(file)
+class PageReport(Sink):
+    """A report as an HTML page; the account holds all of it."""
 
-
-class _PageReport:
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-
-    def begin(self, number: int, part: Part) -> None:
-        """Do nothing: the account holds all of it."""
-
-    def batch(self, found: Found) -> None:
-        """Do nothing, as above."""
+    def __init__(self, draft: Path, layout: Layout, stack: ExitStack) -> None:
+        super().__init__(layout)
+        self._file = stack.enter_context(draft.open("w", encoding="utf-8", newline="\n"))
 
     def finish(self, account: Account) -> None:
         """Write the page."""

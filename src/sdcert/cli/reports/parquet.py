@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, RowSink, unique
+from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, Sink, unique
 from sdcert.cli.start import version
 from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from contextlib import ExitStack
     from pathlib import Path
 
+    from sdcert.cli.account import Account
     from sdcert.cli.engine import Found
 
-__all__ = ["open_parquet"]
+__all__ = ["ParquetReport"]
 
 _TYPES: Final = {
     "sdcert_line": pa.int64(),
@@ -31,32 +32,26 @@ _GROUP_ROWS: Final = 1 << 18
 _GROUP_BYTES: Final = 1 << 26
 
 
-@contextmanager
-def open_parquet(draft: Path, layout: Layout) -> Iterator[_ParquetReport]:
-    """Write a report as Parquet.
+class ParquetReport(Sink):
+    """A report as Parquet.
 
     A Parquet file's columns keep their types; those of other files are written as text.
     """
-    own = [pa.field(name, _TYPES.get(name, pa.string())) for name in layout.keys]
-    given = layout.parts[0].table.schema
-    if given is None or len(layout.parts) > 1:
-        names = [name.encode(errors="backslashreplace").decode() for name in layout.names]
-        fields = [pa.field(name, pa.string()) for name in unique(names)]
-        schema = pa.schema([*fields, *own, pa.field(BEYOND, pa.list_(pa.string()))])
-    else:
-        fields = [given.field(at) for at in layout.places(0)]
-        schema = pa.schema(fields + own, metadata=given.metadata)
-    # opened here: a name that is not in UTF-8 is none to PyArrow
-    with draft.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
-        report = _ParquetReport(writer, schema, layout)
-        yield report
-        report.flush()
 
-
-class _ParquetReport(RowSink):
-    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, layout: Layout) -> None:
+    def __init__(self, draft: Path, layout: Layout, stack: ExitStack) -> None:
         super().__init__(layout)
-        self._writer = writer
+        own = [pa.field(name, _TYPES.get(name, pa.string())) for name in layout.keys]
+        given = layout.parts[0].table.schema
+        if given is None or len(layout.parts) > 1:
+            names = [name.encode(errors="backslashreplace").decode() for name in layout.names]
+            fields = [pa.field(name, pa.string()) for name in unique(names)]
+            schema = pa.schema([*fields, *own, pa.field(BEYOND, pa.list_(pa.string()))])
+        else:
+            fields = [given.field(at) for at in layout.places[0]]
+            schema = pa.schema(fields + own, metadata=given.metadata)
+        # opened here: a name that is not in UTF-8 is none to PyArrow
+        file = stack.enter_context(draft.open("wb"))
+        self._writer = stack.enter_context(pq.ParquetWriter(file, schema))
         self._schema = schema
         self._pending: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
@@ -65,7 +60,7 @@ class _ParquetReport(RowSink):
         """Write some rows."""
         batch = found.batch
         if isinstance(batch, Columns) and BEYOND not in self._schema.names:
-            columns = [batch.column(at) for at in self._layout.places(0)] + self._own(found)
+            columns = [batch.column(at) for at in self._layout.places[0]] + self._own(found)
         else:
             columns = self._texts(found)
         arrays = pa.RecordBatch.from_arrays(columns, schema=self._schema)
@@ -73,14 +68,17 @@ class _ParquetReport(RowSink):
         self._rows += arrays.num_rows
         self._bytes += arrays.nbytes
         if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def finish(self, account: Account) -> None:
+        """Write the last row group."""
+        self._flush()
+
+    def _flush(self) -> None:
         """Write what is pending as a row group."""
         if self._pending:
-            self._writer.write_table(
-                pa.Table.from_batches(self._pending, self._schema), row_group_size=_GROUP_ROWS * 2
-            )
+            table = pa.Table.from_batches(self._pending, self._schema)
+            self._writer.write_table(table, row_group_size=_GROUP_ROWS * 2)
         self._pending, self._rows, self._bytes = [], 0, 0
 
     def _own(self, found: Found) -> list[pa.Array]:

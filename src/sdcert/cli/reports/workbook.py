@@ -6,7 +6,6 @@ This one is written row by row, in constant memory, by openpyxl: a sheet to each
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
@@ -20,8 +19,7 @@ from sdcert.cli.reports.cells import (
     BOLD,
     FIRST,
     SIGNS,
-    Marks,
-    add_summary,
+    WorkbookReport,
     fold_away,
     number_of,
     one_page_wide,
@@ -33,7 +31,7 @@ from sdcert.cli.reports.marked import MarkedWorkbook, loaded
 from sdcert.files.cells import CellError, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import ExitStack
     from pathlib import Path
 
     from sdcert.cli.account import Account, Part
@@ -51,34 +49,28 @@ _NARROWEST, _WIDEST = 10, 40
 _MEASURED: Final = 200  # rows
 
 
-@contextmanager
-def open_xlsx(draft: Path, layout: Layout) -> Iterator[MarkedWorkbook | _Workbook]:
-    """Write a report as a workbook."""
+def open_xlsx(draft: Path, layout: Layout, stack: ExitStack) -> WorkbookReport:
+    """Return a report as a workbook."""
     book = loaded(layout)
-    if book is not None:
-        with saved(draft, book):
-            yield MarkedWorkbook(book, layout)
-        return
-    with saved(draft, Workbook(write_only=True)) as made:
-        yield _Workbook(made, layout)
+    made = NewWorkbook if book is None else MarkedWorkbook
+    return made(stack.enter_context(saved(draft, book or Workbook(write_only=True))), layout)
 
 
-class _Workbook:
+class NewWorkbook(WorkbookReport):
+    """A workbook with a sheet to each part."""
+
     def __init__(self, book: Workbook, layout: Layout) -> None:
-        self._book = book
-        self._layout = layout
-        self._marks = Marks(layout.lang)
-        self._number = self._rows = self._head = self._width = 0
-        self._sheet: Any = None
-        self._part = layout.parts[0]
+        super().__init__(book, layout)
+        self._rows = self._head = self._width = 0
 
     def begin(self, number: int, part: Part) -> None:
         """Begin a sheet: what precedes the names, and the names."""
         self._end()
-        self._number, self._part, self._rows = number, part, 0
+        super().begin(number, part)
+        self._rows = 0
         table, layout = part.table, self._layout
         names = [name for name, _ in layout.named(number)]
-        places = layout.places(number)
+        places = layout.places[number]
         own = worded(layout.lang, audits=part.run.audits)
         self._width = len(names) + len(own)
         if self._width > _MOST_COLUMNS:
@@ -165,7 +157,8 @@ class _Workbook:
     def batch(self, found: Found) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
         layout, number = self._layout, self._number
-        at = layout.at(number)
+        index = self._part.column.index
+        at = [*layout.places[number], index].index(index)  # else behind the kept columns
         for row in found.rows():
             kept, beyond = layout.cells(number, row.cells, own=True)
             line = row.line
@@ -176,7 +169,7 @@ class _Workbook:
                 if not isinstance(cell, Cell):
                     made = self._text(cell, line) if type(cell) is str else None
                     cell = made or WriteOnlyCell(self._sheet, value=cell)
-                self._marks.mark(cell, row.judged)
+                self._mark(cell, row.judged)
                 cells[at] = cell
             self._append(cells)
 
@@ -188,4 +181,4 @@ class _Workbook:
     def finish(self, account: Account) -> None:
         """Write the summary."""
         self._end()
-        add_summary(self._book, account, self._marks.left_out)
+        super().finish(account)
