@@ -11,7 +11,8 @@ from sdcert._public import publish
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import Edition
-from sdcert.codes.errors import CodeConflict, Fault, InvalidCode, InvalidTable, UnknownWord
+from sdcert.codes.errors import CodeConflict, Fault, InvalidCode, InvalidTable
+from sdcert.codes.kinds import UnknownWord
 from sdcert.codes.model import (
     AuthorityKind,
     CityPrefix,

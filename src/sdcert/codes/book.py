@@ -216,7 +216,7 @@ class CodeBook(Lookups):
         Raises:
             FileExistsError: If something is there already.
         """
-        from sdcert.codes.writing import save  # noqa: PLC0415
+        from sdcert.codes.jsonform import save  # noqa: PLC0415
 
         save(self._editions, path)
 
@@ -285,7 +285,7 @@ class CodeBook(Lookups):
         >>> CodeBook.bundled().warnings()
         ()
         """
-        from sdcert.codes.lint import warnings_of  # noqa: PLC0415 - seldom needed
+        from sdcert.codes.conflicts import warnings_of  # noqa: PLC0415 - seldom needed
 
         spans = (span for code in self._register.codes() for span in self._register.spans(code))
         return tuple(warnings_of(spans))

@@ -16,8 +16,7 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert.codes._checks import day_fault, refuse, text_fault
-from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable, day_fault, refuse, text_fault
 from sdcert.codes.model import (
     CityPrefix,
     Content,

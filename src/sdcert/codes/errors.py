@@ -1,14 +1,38 @@
-"""Errors of code tables; what is wrong with a table is a list of faults, raised together."""
+"""Errors of code tables, and the checks of single fields; all faults are raised together.
+
+Each check answers with a fault or None. The readers of files use the same ones, column by column.
+"""
 
 from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Final
 
 import attrs
 
 from sdcert._documents import DocumentError, Fault
+from sdcert.codes.kinds import GRADE_OF_LEVEL, AuthorityKind, Content, Grade, accepted
+from sdcert.dates import parse_day
 from sdcert.errors import SdcertError
-from sdcert.messages import Bilingual
+from sdcert.findings import Params
+from sdcert.messages import first_hidden
 
-__all__ = ["CodeConflict", "Fault", "InvalidCode", "InvalidTable", "UnknownWord"]
+__all__ = [
+    "CodeConflict",
+    "Fault",
+    "InvalidCode",
+    "InvalidTable",
+    "code_fault",
+    "day_fault",
+    "member_fault",
+    "refuse",
+    "text_fault",
+    "title_faults",
+    "unread_day",
+]
 
 
 class InvalidTable(DocumentError):
@@ -58,25 +82,115 @@ class InvalidCode(SdcertError, ValueError):
     width: int | tuple[object, ...]
 
 
-@attrs.define(slots=False, str=False)
-class UnknownWord(SdcertError, ValueError):
-    """A word that means no member of a closed list.
+_DIGITS: Final = re.compile("[0-9]+")
+_TEXT_LIMIT: Final = 200
+_NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_NARROW_DAY: Final = _NARROW | str.maketrans("－／．", "-/.")
+_FORMULA: Final = frozenset("=+-@")
+# How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
+_SERIAL_ZERO: Final = date(1899, 12, 30)
+_SERIALS: Final = range(18264, 73051)
+_NO_DAY: Final = frozenset({"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}) | {
+    *("无", "-", "--", "—", "——", "/", "／")
+}
 
-    Attributes:
-        excerpt: A short, printable excerpt of the word.
-        subject: What it should have been: ``authority``, ``grade``, ``level`` or ``content``.
-        known: The words to use instead.
 
-    >>> from sdcert import Grade
-    >>> from sdcert.codes import UnknownWord
-    >>> try:
-    ...     Grade.from_words("特级")
-    ... except UnknownWord as error:
-    ...     print(error.excerpt, error.subject)
-    特级 grade
-    """
+@cache
+def _usual() -> re.Pattern[str]:
+    """What almost every text is made of: one look tells that nothing is wrong with it."""
+    return re.compile("[0-9A-Za-z\u4e00-\u9fff（）〔〕、]{1,200}")  # compiled when first needed
 
-    _text = "codes.unknown-{subject}"
-    excerpt: str
-    subject: str
-    known: tuple[Bilingual | str, ...]
+
+def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
+    """Check a code of so many digits."""
+    if isinstance(value, str) and len(value) == width and _DIGITS.fullmatch(value):
+        return None
+    text = str(value)
+    if hidden := _hidden(text):
+        return Fault("hidden", column, text, Params(char=hidden))
+    plain = text.translate(_NARROW)
+    if plain != text and not code_fault(plain, width):
+        return Fault("code-wide", column, text, Params(plain=plain))
+    return Fault("code", column, text, Params(width=width))
+
+
+def _hidden(text: str) -> str:
+    """The first character of a text that nothing is seen of, as U+200B; empty if there is none."""
+    char = "\u3000" if "\u3000" in text else first_hidden(text)
+    return f"U+{ord(char):04X}" if char else ""
+
+
+def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
+    """Check a name or another short text, which must be safe to print and to open in an office."""
+    if value is None and not required:
+        return None
+    if isinstance(value, str) and _usual().fullmatch(value):
+        return None
+    if value is None or value == "":
+        return Fault("missing", column)
+    if not isinstance(value, str):
+        return Fault("text", column, str(value), Params(limit=_TEXT_LIMIT))
+    if not value.isascii() and (hidden := _hidden(value)):
+        return Fault("hidden", column, value, Params(char=hidden))
+    if value[0] in _FORMULA:
+        # written to a CSV file, it would run in the office program that opens that
+        return Fault("formula", column, value, Params(char=value[0]))
+    if len(value) <= _TEXT_LIMIT and value.isprintable() and value.strip() == value:
+        return None
+    return Fault("text", column, value, Params(limit=_TEXT_LIMIT))
+
+
+def day_fault(value: object, column: str) -> Fault | None:
+    """Check a day, or None for an unknown one."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return None
+    return Fault("day-value", column, str(value), Params(type=type(value).__name__))
+
+
+def unread_day(value: object, column: str) -> Fault:
+    """What is wrong with a cell or key that cannot be read as a day, and how to write it."""
+    text = str(value).strip()
+    if hidden := _hidden(text):
+        return Fault("hidden", column, text, Params(char=hidden))
+    plain = text.translate(_NARROW_DAY)
+    if plain != text:
+        with suppress(ValueError):
+            params = Params(plain=parse_day(plain).isoformat())
+            return Fault("day-wide", column, text, params)
+    number, _, _part = plain.partition(".")
+    if number.isascii() and number.isdigit() and len(number) == 5 and int(number) in _SERIALS:
+        shown = _SERIAL_ZERO + timedelta(days=int(number))
+        return Fault("day-serial", column, text, Params(plain=shown.isoformat()))
+    return Fault("day-none" if text in _NO_DAY else "day", column, text)
+
+
+def _word_fault(subject: str, value: object) -> Fault:
+    if isinstance(value, str) and (hidden := _hidden("".join(value.split()))):
+        return Fault("hidden", subject, value, Params(char=hidden))
+    return Fault(subject, subject, str(value), Params(known=accepted(subject)))
+
+
+def member_fault(
+    value: object, kind: type[Content | Grade | AuthorityKind], column: str
+) -> Fault | None:
+    """Check a member of a closed list; its converter left a word that means none as it was."""
+    return None if isinstance(value, kind) else _word_fault(column, value)
+
+
+def title_faults(level: object, grade: object) -> list[Fault | None]:
+    """Check a level and its grade."""
+    expected = GRADE_OF_LEVEL.get(level) if isinstance(level, str) else None
+    if expected is None:
+        # An unknown level gives no grade; that is one fault, not two.
+        grade_fault = None if grade is None else member_fault(grade, Grade, "grade")
+        return [_word_fault("level", level), grade_fault]
+    if isinstance(grade, Grade) and grade is not expected:
+        params = Params(level=level, expected=expected, given=grade)
+        return [Fault("level-grade", "grade", grade.value, params)]
+    return [member_fault(grade, Grade, "grade")]
+
+
+def refuse(faults: list[Fault | None]) -> None:
+    """Raise what was found, if anything was."""
+    if any(faults):
+        raise InvalidTable(fault for fault in faults if fault)

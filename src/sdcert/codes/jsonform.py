@@ -1,9 +1,16 @@
-"""A book as JSON. Only this file knows that form, and the digest that is taken of it."""
+"""A book in files: its JSON form, with the digest that is taken of it, and the tables of an office.
+
+Only this file writes; :mod:`sdcert.codes.tables` reads the tables back.
+"""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -13,11 +20,11 @@ from typing import Any, Final
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, is_format, type_named
+from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, columns_of, is_format, type_named
 from sdcert.codes.tables import UNREAD, Table, edition_table, finish, text_of
 from sdcert.findings import Params
 
-__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "source_to", "to_json"]
+__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "save", "to_json"]
 
 _EDITION_KEYS: Final = (
     "id",
@@ -214,3 +221,75 @@ def _unknown(plain: Mapping[str, Any], names: Sequence[str], within: str = "") -
     return [
         Fault("key-unknown", f"{within}{key}", params=known) for key in plain if key not in names
     ]
+
+
+def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:
+    """Write editions; see :meth:`sdcert.codes.CodeBook.save`."""
+    where = Path(path)
+    if where.suffix.lower() == ".json":
+        with where.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(to_json(editions))
+        return
+    if where.exists() and (not where.is_dir() or any(where.iterdir())):
+        raise FileExistsError(f"{where} exists and is not an empty folder")
+    # All of it or nothing: the folder appears under its name when it is whole.
+    where.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{where.name}-", dir=where.parent))
+    try:
+        for edition in editions:
+            write_table(edition, made)
+        made.chmod(0o755)
+        if where.exists():
+            where.rmdir()
+        made.rename(where)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def write_table(edition: Edition, folder: Path) -> None:
+    """Write one edition as ``<id>.toml`` and ``<id>.csv``."""
+    toml = folder / f"{edition.id}.toml"
+    toml.write_text(table_toml(edition), encoding="utf-8", newline="\n")
+    columns = columns_of(edition.domain)
+    # With a byte order mark, so that office programs see that it is UTF-8.
+    with (folder / f"{edition.id}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for entry in edition.entries:
+            cells = _cells(entry)
+            writer.writerow([cells.get(column, "") for column in columns])
+
+
+def _cells(entry: Entry) -> dict[str, str]:
+    plain = entry_to(entry)
+    source = plain.pop("source", {})
+    links = plain.pop("successors", ())
+    cells = {key: str(value) for key, value in plain.items() if key != "kind"}
+    cells |= {key: str(value) for key, value in dict(source).items()}  # type: ignore[call-overload]  # a plain dict
+    cells["successors"] = " ".join(links)  # type: ignore[arg-type]  # a list of codes
+    return cells
+
+
+def table_toml(edition: Edition) -> str:
+    """Return the small TOML file of an edition."""
+    found: dict[str, object] = {
+        "format": FORMAT,
+        "id": edition.id,
+        "domain": edition.domain,
+        "publisher": edition.publisher,
+        "content": edition.content.value,
+        "valid_from": edition.valid_from,
+        "published_on": edition.published_on,
+        "rows": f"{edition.id}.csv",
+    }
+    lines = [f"{key} = {_toml(value)}" for key, value in found.items() if value is not None]
+    lines += ["", "[source]"]
+    lines += [f"{key} = {_toml(value)}" for key, value in source_to(edition.source).items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    # A JSON string is a TOML basic string, as long as it holds no control characters: texts here
+    # are printable.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

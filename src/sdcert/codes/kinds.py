@@ -11,7 +11,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Self
 
-from sdcert.codes.errors import UnknownWord
+import attrs
+
+from sdcert.errors import SdcertError
 from sdcert.messages import Bilingual, excerpt, render
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "AuthorityKind",
     "Content",
     "Grade",
+    "UnknownWord",
     "Worded",
     "accepted",
     "fold",
@@ -99,6 +102,30 @@ def fold(text: str) -> str:
     return "".join(text.split()).translate(_BRACKETS).casefold()
 
 
+@attrs.define(slots=False, str=False)
+class UnknownWord(SdcertError, ValueError):
+    """A word that means no member of a closed list.
+
+    Attributes:
+        excerpt: A short, printable excerpt of the word.
+        subject: What it should have been: ``authority``, ``grade``, ``level`` or ``content``.
+        known: The words to use instead.
+
+    >>> from sdcert import Grade
+    >>> from sdcert.codes import UnknownWord
+    >>> try:
+    ...     Grade.from_words("特级")
+    ... except UnknownWord as error:
+    ...     print(error.excerpt, error.subject)
+    特级 grade
+    """
+
+    _text = "codes.unknown-{subject}"
+    excerpt: str
+    subject: str
+    known: tuple[Bilingual | str, ...]
+
+
 class Worded(StrEnum):
     """A closed list whose members people write in words."""
 
@@ -125,7 +152,7 @@ class Worded(StrEnum):
         >>> Grade.from_words("特级")
         Traceback (most recent call last):
             ...
-        sdcert.codes.errors.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
+        sdcert.codes.kinds.UnknownWord: “特级” is not a grade; use one of: senior (高级), ...
         """
         if type(text) is cls:
             return text

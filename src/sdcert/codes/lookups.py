@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, Final
 
 from sdcert._memo import keep
-from sdcert.codes._checks import code_fault
 from sdcert.codes.answers import (
     NotInForce,
     NotListed,
@@ -17,7 +16,7 @@ from sdcert.codes.answers import (
     SeriesAnswer,
     Span,
 )
-from sdcert.codes.errors import InvalidCode
+from sdcert.codes.errors import InvalidCode, code_fault
 from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, Grade, RegionCode, SeriesCode
 from sdcert.dates import as_day

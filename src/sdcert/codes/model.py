@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert.codes._checks import (
+from sdcert.codes.errors import (
+    Fault,
     code_fault,
     day_fault,
     member_fault,
@@ -24,7 +25,6 @@ from sdcert.codes._checks import (
     text_fault,
     title_faults,
 )
-from sdcert.codes.errors import Fault
 from sdcert.codes.kinds import (
     GRADE_OF_LEVEL,
     LEVEL_OF_WORD,

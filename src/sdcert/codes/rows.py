@@ -14,9 +14,8 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert.codes._checks import unread_day
 from sdcert.codes.edition import SERIES
-from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable, unread_day
 from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import read_day

@@ -16,9 +16,8 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import load_toml
-from sdcert.codes._checks import unread_day
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
-from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.errors import Fault, InvalidTable, unread_day
 from sdcert.codes.model import Content, Entry, Source
 from sdcert.codes.rows import (
     FORMAT,
