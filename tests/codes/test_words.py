@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from sdcert.codes import AuthorityKind, Content, Grade, RegionCode, SeriesCode, UnknownWord
-from sdcert.codes.kinds import AUTHORITIES, GRADE_OF_LEVEL, GRADES, LEVELS, read_level
+from sdcert.codes import (
+    AuthorityKind,
+    Content,
+    Grade,
+    InvalidTable,
+    RegionCode,
+    SeriesCode,
+    UnknownWord,
+)
+from sdcert.codes.kinds import AUTHORITIES, GRADE_OF_LEVEL, GRADES, LEVELS
 
 
 @pytest.mark.parametrize("kind", [AuthorityKind, Grade, Content])
@@ -54,10 +62,9 @@ def test_a_level_means_its_grade() -> None:
         assert GRADE_OF_LEVEL[level] is Grade(value)
         for word in (level, *others):
             assert Grade.from_words(word) is Grade(value)
-            assert read_level(word) == level
             assert SeriesCode("601", "教师", word).level == level
-    with pytest.raises(UnknownWord, match="“特级” is not a level; use one of: 正高级"):
-        read_level("特级")
+    with pytest.raises(InvalidTable, match="“特级”: not a level; use one of: 正高级"):
+        SeriesCode("601", "教师", "特级")
 
 
 def test_a_refusal_names_the_accepted_words_in_both_languages() -> None:

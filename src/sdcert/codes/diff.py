@@ -7,17 +7,21 @@ head; so each edition that differs is named, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 
+import sdcert
 from sdcert.codes.answers import Span, days_text
 from sdcert.codes.edition import Edition
 from sdcert.codes.model import Entry, RegionCode, SeriesCode
 from sdcert.messages import render, show
+
+if TYPE_CHECKING:
+    import sdcert.codes
 
 __all__ = ["Change", "ChangeKind", "Diff", "EditionChange", "diff"]
 
@@ -155,20 +159,6 @@ class EditionChange(NamedTuple):
         return self.message()
 
 
-class _Book(Protocol):
-    """What is compared: a :class:`sdcert.codes.CodeBook`."""
-
-    @property
-    def editions(self) -> tuple[Edition, ...]: ...
-    @property
-    def digest(self) -> str: ...
-    def __iter__(self) -> Iterator[Entry]: ...
-    def history(self, code: str) -> tuple[Span, ...]: ...
-
-
-B = TypeVar("B", bound=_Book)
-
-
 @attrs.frozen
 class Diff:
     """The difference of two books.
@@ -198,7 +188,7 @@ class Diff:
     def __bool__(self) -> bool:
         return self.older != self.newer
 
-    def apply(self, book: B) -> B:
+    def apply(self, book: sdcert.codes.CodeBook) -> sdcert.codes.CodeBook:
         """Make the newer book of the older one.
 
         Raises:
@@ -207,12 +197,10 @@ class Diff:
         if book.digest != self.older:
             raise ValueError(f"the difference is from {self.older}, not from {book.digest}")
         kept = [edition for edition in book.editions if edition not in self.removed]
-        make: Any = type(book)
-        made: B = make([*kept, *self.added])
-        return made
+        return type(book)([*kept, *self.added])
 
 
-def diff(older: _Book, newer: _Book) -> Diff:
+def diff(older: sdcert.codes.CodeBook, newer: sdcert.codes.CodeBook) -> Diff:
     """Compare two books.
 
     A name that changes in place counts as renamed where the table states no end of the old entry,
@@ -241,21 +229,10 @@ def diff(older: _Book, newer: _Book) -> Diff:
     before, after = set(older.editions), set(newer.editions)
     removed = tuple(edition for edition in older.editions if edition not in after)
     added = tuple(edition for edition in newer.editions if edition not in before)
-    return Diff(
-        older.digest,
-        newer.digest,
-        tuple(changes),
-        tuple(_editions(removed, added)),
-        removed,
-        added,
-    )
-
-
-def _editions(removed: Sequence[Edition], added: Sequence[Edition]) -> Iterator[EditionChange]:
-    old = {edition.id: edition for edition in removed}
-    new = {edition.id: edition for edition in added}
-    for name in sorted(old.keys() | new.keys()):
-        yield EditionChange(name, old.get(name), new.get(name))
+    old, new = ({edition.id: edition for edition in some} for some in (removed, added))
+    names = sorted(old.keys() | new.keys())
+    editions = (EditionChange(name, old.get(name), new.get(name)) for name in names)
+    return Diff(older.digest, newer.digest, tuple(changes), tuple(editions), removed, added)
 
 
 def _compare(code: str, old: tuple[Span, ...], new: tuple[Span, ...]) -> Iterator[Change]:
@@ -278,7 +255,8 @@ def _compare(code: str, old: tuple[Span, ...], new: tuple[Span, ...]) -> Iterato
         elif before is None:
             yield Change(ChangeKind.ADDED, code, None, span)
         elif _goes_on(before, span):
-            yield from _differences(code, before, span)
+            for kind in list(_differs(before.entry, span.entry)) or [ChangeKind.AMENDED]:
+                yield Change(kind, code, before, span)
         elif any(_differs(before.entry, span.entry)):
             yield Change(ChangeKind.REUSED, code, before, span)
         else:
@@ -312,12 +290,6 @@ def _same_entry(code: str, old: Span, new: Span, *, goes_on: bool) -> Iterator[C
 
 def _facts(span: Span) -> tuple[object, ...]:
     return span.valid_from, span.valid_through, span.entry.successors, span.entry.source
-
-
-def _differences(code: str, before: Span, after: Span) -> Iterator[Change]:
-    kinds = list(_differs(before.entry, after.entry)) or [ChangeKind.AMENDED]
-    for kind in kinds:
-        yield Change(kind, code, before, after)
 
 
 def _differs(before: Entry, after: Entry) -> Iterator[ChangeKind]:

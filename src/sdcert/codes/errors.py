@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from sdcert._documents import DocumentError, Fault
-from sdcert.codes.kinds import GRADE_OF_LEVEL, AuthorityKind, Content, Grade, accepted
+from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
 from sdcert.dates import parse_day
 from sdcert.errors import SdcertError
 from sdcert.findings import Params
@@ -164,17 +164,15 @@ def unread_day(value: object, column: str) -> Fault:
     return Fault("day-none" if text in _NO_DAY else "day", column, text)
 
 
-def _word_fault(subject: str, value: object) -> Fault:
+def _word_fault(column: str, value: object, known: tuple[object, ...]) -> Fault:
     if isinstance(value, str) and (hidden := _hidden("".join(value.split()))):
-        return Fault("hidden", subject, value, Params(char=hidden))
-    return Fault(subject, subject, str(value), Params(known=accepted(subject)))
+        return Fault("hidden", column, value, Params(char=hidden))
+    return Fault(column, column, str(value), Params(known=known))
 
 
-def member_fault(
-    value: object, kind: type[Content | Grade | AuthorityKind], column: str
-) -> Fault | None:
+def member_fault(value: object, kind: type[Worded], column: str) -> Fault | None:
     """Check a member of a closed list; its converter left a word that means none as it was."""
-    return None if isinstance(value, kind) else _word_fault(column, value)
+    return None if isinstance(value, kind) else _word_fault(column, value, accepted(kind))
 
 
 def title_faults(level: object, grade: object) -> list[Fault | None]:
@@ -183,7 +181,7 @@ def title_faults(level: object, grade: object) -> list[Fault | None]:
     if expected is None:
         # An unknown level gives no grade; that is one fault, not two.
         grade_fault = None if grade is None else member_fault(grade, Grade, "grade")
-        return [_word_fault("level", level), grade_fault]
+        return [_word_fault("level", level, tuple(LEVELS)), grade_fault]
     if isinstance(grade, Grade) and grade is not expected:
         params = Params(level=level, expected=expected, given=grade)
         return [Fault("level-grade", "grade", grade.value, params)]

@@ -30,7 +30,6 @@ __all__ = [
     "accepted",
     "fold",
     "known_member",
-    "read_level",
 ]
 
 _BUREAU: Final = ("人力资源社会保障局", "人力资源和社会保障局", "人社局")
@@ -43,17 +42,8 @@ _COUNTY: Final = (
 
 def _departments(place: str) -> tuple[str, ...]:
     """The words for the departments and units at a place: 省直, 市直."""
-    ends = (
-        "部门（单位）",
-        "部门",
-        "单位",
-        "部门、单位",
-        "部门和单位",
-        "各部门（单位）",
-        "机关",
-        "",
-    )
-    return tuple(place + end for end in ends)
+    ends = ("部门（单位）", "部门", "单位", "部门、单位", "部门和单位", "各部门（单位）")
+    return tuple(place + end for end in (*ends, "机关", ""))
 
 
 #: By the value of an :class:`AuthorityKind`, beside its value and labels.
@@ -94,11 +84,7 @@ _BRACKETS: Final = str.maketrans("()", "（）")
 
 
 def fold(text: str) -> str:
-    """Fold what does not tell words apart: white space, half-width brackets, Latin case.
-
-    >>> fold(" 县(市、区) 人社局 ")
-    '县（市、区）人社局'
-    """
+    """Fold what does not tell words apart: white space, half-width brackets, Latin case."""
     return "".join(text.split()).translate(_BRACKETS).casefold()
 
 
@@ -108,7 +94,7 @@ class UnknownWord(SdcertError, ValueError):
 
     Attributes:
         excerpt: A short, printable excerpt of the word.
-        subject: What it should have been: ``authority``, ``grade``, ``level`` or ``content``.
+        subject: What it should have been: ``authority``, ``grade`` or ``content``.
         known: The words to use instead.
 
     >>> from sdcert import Grade
@@ -161,7 +147,7 @@ class Worded(StrEnum):
             raise TypeError(f"{subject} must be text or a member, not {type(text).__name__}")
         member: Self | None = known_member(cls, text)
         if member is None:
-            raise UnknownWord(excerpt(text), subject, accepted(subject))
+            raise UnknownWord(excerpt(text), subject, accepted(cls))
         return member
 
     def label(self, lang: str = "en") -> str:
@@ -247,16 +233,11 @@ def _members(cls: type[Worded]) -> dict[str, Worded]:
 
 def known_member(cls: type[Worded], word: str) -> Any:
     """The member that a word means, or None; a stable value needs no list."""
-    member = cls._value2member_map_.get(word)
-    return _members(cls).get(fold(word)) if member is None else member
+    return cls._value2member_map_.get(word) or _members(cls).get(fold(word))
 
 
-def accepted(subject: str) -> tuple[Bilingual | str, ...]:
+def accepted(kind: type[Worded]) -> tuple[Bilingual, ...]:
     """The words that a refusal names: one in each language for each member."""
-    if subject == "level":
-        return tuple(LEVELS)
-    kinds: tuple[type[Worded], ...] = (AuthorityKind, Grade, Content)
-    kind = next(kind for kind in kinds if _SUBJECTS[kind.__name__] == subject)
     words = [(one.value, one.label("zh")) for one in kind]
     return tuple(Bilingual(f"{own} ({zh})", f"{zh}（{own}）") for own, zh in words)
 
@@ -267,18 +248,3 @@ GRADE_OF_LEVEL: Final = {level: Grade(value) for level, (value, _) in LEVELS.ite
 LEVEL_OF_WORD: Final = {
     fold(word): level for level, (_, others) in LEVELS.items() for word in (level, *others)
 }
-
-
-def read_level(text: str) -> str:
-    """Return the level (级别) that a word means.
-
-    Raises:
-        UnknownWord: If there is no such level.
-
-    >>> read_level("副高")
-    '副高级'
-    """
-    level = LEVEL_OF_WORD.get(fold(text))
-    if level is None:
-        raise UnknownWord(excerpt(text), "level", accepted("level"))
-    return level

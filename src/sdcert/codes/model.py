@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -50,6 +50,7 @@ __all__ = [
     "Source",
 ]
 
+W = TypeVar("W", bound=Worded)
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -89,34 +90,31 @@ def _successors(value: Iterable[str] | str) -> tuple[str, ...]:
         return (value,)  # type: ignore[return-value]
 
 
-def _member(kind: type[Worded], value: Any) -> Any:
+def _member(kind: type[W], value: W | str) -> W:
     """Take a member or a word for it; anything else stays, to be a fault with the others."""
-    if type(value) is kind or not isinstance(value, str):
-        return value
-    return kind._value2member_map_.get(value) or known_member(kind, value) or value
+    taken: Any = value
+    if isinstance(taken, str) and type(taken) is not kind:
+        taken = known_member(kind, taken) or taken
+    found: W = taken
+    return found
 
 
 def _authority(value: AuthorityKind | str) -> AuthorityKind:
-    found: AuthorityKind = _member(AuthorityKind, value)
-    return found
+    return _member(AuthorityKind, value)
 
 
 def _grade(value: Grade | str) -> Grade:
-    found: Grade = _member(Grade, value)
-    return found
+    return _member(Grade, value)
 
 
 def content_of(value: Content | str) -> Content:
     """Take a content or a word for it, as the converters of this module do."""
-    found: Content = _member(Content, value)
-    return found
+    return _member(Content, value)
 
 
 def _level(value: str) -> str:
-    given: object = value
-    if not isinstance(given, str):
-        return value  # a fault with the others
-    return LEVEL_OF_WORD.get(fold(value), value)
+    given: object = value  # what is no text is a fault with the others
+    return LEVEL_OF_WORD.get(fold(value), value) if isinstance(given, str) else value
 
 
 @attrs.frozen

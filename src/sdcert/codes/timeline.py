@@ -49,13 +49,7 @@ Statements = Mapping[int, Sequence[tuple[Entry, str]]]
 
 
 class Layer(NamedTuple):
-    """The editions of one domain that come into force on one day.
-
-    >>> from sdcert.codes.timeline import Layer
-    >>> from sdcert import Content
-    >>> Layer(700_000, Content.COMPLETE, ("jia-2024",), ("示例〔2023〕1号",)).content.value
-    'complete'
-    """
+    """The editions of one domain that come into force on one day."""
 
     start: int
     content: Content
@@ -64,14 +58,7 @@ class Layer(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """An entry and the days, first and last included, on which it answers.
-
-    >>> from sdcert.codes.timeline import Stay
-    >>> from sdcert import CodeBook
-    >>> entry = CodeBook.bundled().history("14020")[0].entry
-    >>> Stay(700_000, 700_364, entry, "jia-2024").entry.code
-    '14020'
-    """
+    """An entry and the days, first and last included, on which it answers."""
 
     first: int
     last: int
@@ -83,10 +70,6 @@ class Doubt(NamedTuple):
     """Days, first and last included, on which a listed code is undetermined.
 
     The layer is the one in force then, which does not say; None if there is none.
-
-    >>> from sdcert.codes.timeline import Doubt
-    >>> Doubt(700_000, 700_364, layer=None).last
-    700364
     """
 
     first: int
@@ -98,10 +81,6 @@ class Days(NamedTuple):
     """What is known of a code: when it is in force, when that is undetermined; else it is not.
 
     Both are in the order of days, and each is disjoint.
-
-    >>> from sdcert.codes.timeline import Days, Doubt
-    >>> list(Days(doubts=(Doubt(700_000, 700_364, None),)).bounds())
-    [(700000, 700364)]
     """
 
     stays: tuple[Stay, ...] = ()
@@ -114,42 +93,18 @@ class Days(NamedTuple):
 
 
 def first_ordinal(day: date | None) -> int:
-    """The ordinal of a first day; an unknown one is the beginning of time.
-
-    >>> from sdcert.codes.timeline import first_ordinal
-    >>> from datetime import date
-    >>> first_ordinal(None) < first_ordinal(date(1949, 10, 1))
-    True
-    """
+    """The ordinal of a first day; an unknown one is the beginning of time."""
     return BEGIN if day is None else day.toordinal()
 
 
 def last_ordinal(day: date | None) -> int:
-    """The ordinal of a last day; an unknown one is the end of time.
-
-    >>> from sdcert.codes.timeline import last_ordinal
-    >>> from datetime import date
-    >>> last_ordinal(None) > last_ordinal(date(2100, 1, 1))
-    True
-    """
+    """The ordinal of a last day; an unknown one is the end of time."""
     return END if day is None else day.toordinal()
 
 
 def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
-    """The layer in force on a day: the newest that has begun.
-
-    >>> from sdcert.codes.timeline import Layer, layer_at
-    >>> from sdcert import Content
-    >>> layers = [Layer(day, Content.COMPLETE, (), ()) for day in (700_000, 710_000)]
-    >>> layer_at(layers, 705_000).start, layer_at(layers, 1)
-    (700000, None)
-    """
-    found = None
-    for layer in layers:
-        if layer.start > day:
-            break
-        found = layer
-    return found
+    """The layer in force on a day: the newest that has begun."""
+    return next((layer for layer in reversed(layers) if layer.start <= day), None)
 
 
 _Item = tuple[Entry, str]
@@ -167,14 +122,18 @@ class _Said(NamedTuple):
     known_from: int = BEGIN
 
 
+def _own_days(entry: Entry) -> tuple[int, int]:
+    return first_ordinal(entry.valid_from), last_ordinal(entry.valid_through)
+
+
 def _holds(item: _Item, day: int) -> bool:
-    entry = item[0]
-    return first_ordinal(entry.valid_from) <= day <= last_ordinal(entry.valid_through)
+    first, last = _own_days(item[0])
+    return first <= day <= last
 
 
 def _states(item: _Item, day: int) -> bool:
     """Whether an entry speaks for a day by its own bounds, whenever its edition begins."""
-    first, last = first_ordinal(item[0].valid_from), last_ordinal(item[0].valid_through)
+    first, last = _own_days(item[0])
     return BEGIN < first <= day or (first == BEGIN and last < day)
 
 
@@ -223,30 +182,16 @@ def resolve(
 
     Returns:
         Its days. What two editions repeat is two stays here.
-
-    >>> from sdcert.codes.timeline import Layer, resolve
-    >>> from sdcert import CodeBook, Content
-    >>> entry = CodeBook.bundled().history("14020")[0].entry
-    >>> layers = [Layer(700_000, Content.COMPLETE, ("jia-2024",), ())]
-    >>> [stay.edition for stay in resolve(layers, {0: [(entry, "jia-2024")]}).stays]
-    ['jia-2024']
     """
     if len(layers) == 1 and denied is None:
         # By far the most common: one edition, whose entries say it all.
-        return Days(
-            tuple(
-                Stay(
-                    first_ordinal(entry.valid_from), last_ordinal(entry.valid_through), entry, name
-                )
-                for entry, name in statements[0]
-            )
-        )
+        return Days(tuple(Stay(*_own_days(entry), entry, name) for entry, name in statements[0]))
     points = {BEGIN, *cuts}
     points.update(layer.start for layer in layers)
     for listed in statements.values():
         for entry, _ in listed:
-            points.add(first_ordinal(entry.valid_from))
-            points.add(last_ordinal(entry.valid_through) + 1)
+            first, last = _own_days(entry)
+            points.update((first, last + 1))
     ordered = sorted(point for point in points if point <= END)
     spans = [
         (here, then - 1, _said(layers, statements, here))
@@ -269,19 +214,13 @@ def resolve(
     return Days(tuple(_joined(reversed(stays))), tuple(reversed(doubts)))
 
 
-def _joined(stays: Iterable[Stay]) -> Iterator[Stay]:
+def _joined(stays: Iterable[Stay]) -> list[Stay]:
     """Put together what one edition says as one entry."""
-    before = None
+    joined: list[Stay] = []
     for stay in stays:
-        if before is None:
-            before = stay
-        elif before.last == stay.first - 1 and (before.entry, before.edition) == (
-            stay.entry,
-            stay.edition,
-        ):
-            before = Stay(before.first, stay.last, stay.entry, stay.edition)
+        before = joined[-1] if joined else None
+        if before and before[1:] == (stay.first - 1, stay.entry, stay.edition):
+            joined[-1] = stay._replace(first=before.first)
         else:
-            yield before
-            before = stay
-    if before:
-        yield before
+            joined.append(stay)
+    return joined
