@@ -15,7 +15,7 @@ import attrs
 
 from sdcert._documents import DocumentError, Fault
 from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
-from sdcert.dates import parse_day
+from sdcert.dates import parse_day, read_day
 from sdcert.errors import SdcertError
 from sdcert.findings import Params
 from sdcert.messages import first_hidden
@@ -28,10 +28,10 @@ __all__ = [
     "code_fault",
     "day_fault",
     "member_fault",
+    "read_day_cell",
     "refuse",
     "text_fault",
     "title_faults",
-    "unread_day",
 ]
 
 
@@ -147,7 +147,16 @@ def day_fault(value: object, column: str) -> Fault | None:
     return Fault("day-value", column, str(value), Params(type=type(value).__name__))
 
 
-def unread_day(value: object, column: str) -> Fault:
+def read_day_cell(value: object, column: str, faults: list[Fault]) -> date | None:
+    """Read a cell or key as a day; None, and a fault in ``faults``, where it is none."""
+    try:
+        return read_day(value)
+    except ValueError:
+        faults.append(_unread_day(value, column))
+        return None
+
+
+def _unread_day(value: object, column: str) -> Fault:
     """What is wrong with a cell or key that cannot be read as a day, and how to write it."""
     text = str(value).strip()
     if hidden := _hidden(text):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
@@ -47,48 +49,29 @@ class _Domain:
         layers = []
         self.listed: dict[str, dict[int, list[tuple[Entry, str]]]] = {}
         for place, (start, same_day) in enumerate(sorted(by_start.items())):
-            layers.append(_layer(start, same_day))
+            contents = {edition.content for edition in same_day}
+            content = next(content for content in Content if content in contents)
+            tables = tuple((edition.id, edition.source.document) for edition in same_day)
+            layers.append(Layer(start, content, tables))
             for edition in same_day:
-                self._take(place, edition)
+                # Editions of the same day agree on what both list (else they are in conflict), so
+                # the first one may speak. Entries are in the order of their codes.
+                for code, entries in groupby(edition.entries, attrgetter("code")):
+                    items = [(entry, edition.id) for entry in entries]
+                    self.listed.setdefault(code, {}).setdefault(place, items)
         self.layers = tuple(layers)
-
-    def _take(self, place: int, edition: Edition) -> None:
-        listed = self.listed
-        name = edition.id
-        taken: dict[str, list[tuple[Entry, str]]] = {}
-        for entry in edition.entries:
-            if entry.code in taken:
-                taken[entry.code].append((entry, name))
-            else:
-                taken[entry.code] = [(entry, name)]
-        for code, items in taken.items():
-            # Editions of the same day agree on what both list (else they are in conflict), so
-            # the first one may speak.
-            listed.setdefault(code, {}).setdefault(place, items)
-
-
-def _layer(start: int, editions: list[Edition]) -> Layer:
-    contents = {edition.content for edition in editions}
-    content = next(content for content in Content if content in contents)
-    return Layer(
-        start,
-        content,
-        tuple(edition.id for edition in editions),
-        tuple(edition.source.document for edition in editions),
-    )
 
 
 def _named(layers: Iterable[Layer]) -> Bilingual:
     """Name tables by their ids and documents, as English and as Chinese write it."""
-    tables = (table for layer in layers for table in zip(layer.ids, layer.documents, strict=True))
-    return _worded(tuple(dict.fromkeys(tables)))
+    return _worded(tuple(dict.fromkeys(table for layer in layers for table in layer.tables)))
 
 
 @lru_cache(maxsize=256)
 def _worded(tables: tuple[tuple[str, str], ...]) -> Bilingual:
-    each = [{"id": name, "document": document} for name, document in tables]
     english, chinese = (
-        show([render("codes.table", lang, **one) for one in each], lang) for lang in ("en", "zh")
+        show([render("codes.table", lang, id=id_, document=title) for id_, title in tables], lang)
+        for lang in ("en", "zh")
     )
     return Bilingual(english, chinese)
 
@@ -226,6 +209,14 @@ class Register:
                 return entry
         return own
 
+    def answer(self, code: str, first: date, last: date) -> Any:
+        """The entry in force on the first of these days, else why none answers on any."""
+        day = first.toordinal()
+        for stay in self.days_of(code).stays:
+            if stay.first <= day <= stay.last:
+                return stay.entry
+        return self.missing(code, first, last)
+
     def missing(self, code: str, first: date, last: date) -> NotInForce | NotListed:
         """Tell why no entry answers for the days asked for."""
         start, end = first.toordinal(), last.toordinal()
@@ -257,12 +248,7 @@ class Register:
         ordered = sorted(point for point in points if start <= point <= end)
         for here, then in zip(ordered, [*ordered[1:], end + 1], strict=True):
             first, through = date.fromordinal(here), date.fromordinal(then - 1)
-            for stay in days.stays:
-                if stay.first <= here <= stay.last:
-                    yield Piece(first, through, stay.entry)
-                    break
-            else:
-                yield Piece(first, through, self.missing(code, first, through))
+            yield Piece(first, through, self.answer(code, first, through))
 
     def listed(self, code: str) -> Iterator[Entry]:
         """All entries of a code, whether they ever take effect or not."""

@@ -17,68 +17,55 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
-from sdcert.codes.model import Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, Rows, columns_of, is_format, type_named
+from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
+from sdcert.codes.rows import (
+    FORMAT,
+    SOURCE_COLUMNS,
+    Rows,
+    columns_of,
+    format_faults,
+    type_named,
+    unknown_keys,
+)
 from sdcert.codes.tables import UNREAD, Table, edition_table, finish, text_of
 from sdcert.findings import Params
 
 __all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "save", "to_json"]
 
 _EDITION_KEYS: Final = (
-    "id",
-    "domain",
-    "publisher",
-    "content",
-    "valid_from",
-    "published_on",
-    "source",
-    "entries",
+    *("id", "domain", "publisher", "content", "valid_from", "published_on", "source", "entries"),
 )
+_KINDS: Final = {RegionCode: "region", CityPrefix: "prefix", SeriesCode: "series"}
+
+
+def _known(one: object, names: Iterable[str]) -> dict[str, Any]:
+    """Fields as plain values; absent means not known."""
+    values = {name: getattr(one, name) for name in names}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, ())}
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, Source):
+        return _known(value, SOURCE_COLUMNS)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else str(value)
 
 
-def source_to(source: Source) -> dict[str, object]:
-    """Return a source as plain values; absent means not known."""
-    return {name: _plain(getattr(source, name)) for name in SOURCE_COLUMNS if getattr(source, name)}
-
-
-def entry_to(entry: Entry) -> dict[str, object]:
+def entry_to(entry: Entry) -> dict[str, Any]:
     """Return an entry as plain values; absent means not known."""
-    found: dict[str, object] = {"code": entry.code}
-    if isinstance(entry, RegionCode):
-        found |= {"kind": "region", "name": entry.name, "authority": entry.authority.value}
-        found |= {"city": entry.city, "county": entry.county}
-    elif isinstance(entry, SeriesCode):
-        found |= {"kind": "series", "series": entry.series, "level": entry.level}
-        found["grade"] = entry.grade.value
-    else:
-        found |= {"kind": "prefix", "name": entry.name}
-    found["valid_from"] = _plain(entry.valid_from)
-    found["valid_through"] = _plain(entry.valid_through)
-    found["successors"] = list(entry.successors)
-    if entry.source:
-        found["source"] = source_to(entry.source)
-    return {name: value for name, value in found.items() if value not in (None, [])}
+    fields = (field.name for field in attrs.fields(type(entry)))
+    return {"code": entry.code, "kind": _KINDS[type(entry)]} | _known(entry, fields)
 
 
-def edition_to(edition: Edition) -> dict[str, object]:
+def edition_to(edition: Edition) -> dict[str, Any]:
     """Return an edition as plain dictionaries, lists and text; absent means not known."""
-    found = {
-        "id": edition.id,
-        "domain": edition.domain,
-        "publisher": edition.publisher,
-        "content": edition.content.value,
-        "valid_from": _plain(edition.valid_from),
-        "published_on": _plain(edition.published_on),
-        "source": source_to(edition.source),
-        "entries": [entry_to(entry) for entry in edition.entries],
-    }
-    return {name: value for name, value in found.items() if value is not None}
+    entries = [entry_to(entry) for entry in edition.entries]
+    return _known(edition, _EDITION_KEYS[:-1]) | {"entries": entries}
 
 
 def to_json(editions: Iterable[Edition]) -> str:
@@ -103,28 +90,21 @@ def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
     """Read editions from JSON text; see :meth:`sdcert.codes.CodeBook.from_json`."""
     try:
         whole = json.loads(text, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        reason = Params(line=error.lineno, column=error.colno, reason=error.msg)
-        raise InvalidTable([Fault("json", file=file, params=reason)]) from error
-    except (ValueError, RecursionError) as error:  # too many digits, too deep
-        reason = Params(line=1, column=1, reason=str(error)[:200])
-        raise InvalidTable([Fault("json", file=file, params=reason)]) from error
+    except (ValueError, RecursionError) as error:  # no JSON, too many digits, too deep
+        where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
+        params = Params(**where, reason=getattr(error, "msg", str(error)[:200]))
+        raise InvalidTable([Fault("json", file=file, params=params)]) from error
     if not isinstance(whole, dict):
         raise InvalidTable([Fault("key-type", file=file, params=_object_needed())])
-    head = Table(file)
-    head.faults.extend(fault.at(file) for fault in _doubled(whole))
-    if not is_format(whole.get("format")):
-        head.fault("format", "format", whole.get("format"), known=FORMAT)
-    for key in whole:
-        if key not in ("format", "editions"):
-            head.fault("key-unknown", key, known=("format", "editions"))
+    faults = [*_doubled(whole), *format_faults(whole), *unknown_keys(whole, ("format", "editions"))]
     editions = whole.get("editions")
     if not isinstance(editions, list):
-        head.fault("key-type", "editions", expected=type_named("list"))
+        faults.append(Fault("key-type", "editions", params=Params(expected=type_named("list"))))
         editions = []
     tables = [_edition_from(plain, file) for plain in editions]
-    if head.faults:
-        raise InvalidTable([*head.faults, *(fault for table in tables for fault in table.faults)])
+    if faults:
+        placed = (fault.at(file) for fault in faults)
+        raise InvalidTable([*placed, *(fault for table in tables for fault in table.faults)])
     return finish(tables)
 
 
@@ -189,8 +169,7 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> tuple[Any, ...] | list[Faul
     if not isinstance(entry, dict):
         return [Fault("key-type", "entries", params=_object_needed())]
     cells, faults = dict(entry), _doubled(entry)
-    names = ("kind", *columns[: -len(SOURCE_COLUMNS)], "source")
-    faults += _unknown(entry, names)
+    faults += unknown_keys(entry, ("kind", *columns[: -len(SOURCE_COLUMNS)], "source"))
     kind = cells.pop("kind", None)
     expected = (
         "series"
@@ -209,18 +188,11 @@ def _cells_of(entry: Any, columns: Sequence[str]) -> tuple[Any, ...] | list[Faul
         faults.append(Fault("key-type", "successors", links, shown))
     source = cells.pop("source", {})
     if isinstance(source, dict):
-        faults += [*_doubled(source, "source."), *_unknown(source, SOURCE_COLUMNS, "source.")]
+        faults += [*_doubled(source, "source."), *unknown_keys(source, SOURCE_COLUMNS, "source.")]
         cells |= source
     else:
         faults.append(Fault("key-type", "source", source, _object_needed()))
     return faults or tuple("" if cell is None else cell for cell in map(cells.get, columns))
-
-
-def _unknown(plain: Mapping[str, Any], names: Sequence[str], within: str = "") -> list[Fault]:
-    known = Params(known=tuple(names))
-    return [
-        Fault("key-unknown", f"{within}{key}", params=known) for key in plain if key not in names
-    ]
 
 
 def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:
@@ -250,43 +222,28 @@ def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:
 def write_table(edition: Edition, folder: Path) -> None:
     """Write one edition as ``<id>.toml`` and ``<id>.csv``."""
     toml = folder / f"{edition.id}.toml"
-    toml.write_text(table_toml(edition), encoding="utf-8", newline="\n")
-    columns = columns_of(edition.domain)
+    toml.write_text(_table_toml(edition), encoding="utf-8", newline="\n")
     # With a byte order mark, so that office programs see that it is UTF-8.
     with (folder / f"{edition.id}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
+        columns = columns_of(edition.domain)
+        writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
+        writer.writeheader()
         for entry in edition.entries:
-            cells = _cells(entry)
-            writer.writerow([cells.get(column, "") for column in columns])
+            plain = entry_to(entry)
+            links = " ".join(plain.get("successors", ()))
+            writer.writerow(plain | plain["source"] | {"successors": links})
 
 
-def _cells(entry: Entry) -> dict[str, str]:
-    plain = entry_to(entry)
-    source = plain.pop("source", {})
-    links = plain.pop("successors", ())
-    cells = {key: str(value) for key, value in plain.items() if key != "kind"}
-    cells |= {key: str(value) for key, value in dict(source).items()}  # type: ignore[call-overload]  # a plain dict
-    cells["successors"] = " ".join(links)  # type: ignore[arg-type]  # a list of codes
-    return cells
-
-
-def table_toml(edition: Edition) -> str:
-    """Return the small TOML file of an edition."""
-    found: dict[str, object] = {
-        "format": FORMAT,
-        "id": edition.id,
-        "domain": edition.domain,
-        "publisher": edition.publisher,
-        "content": edition.content.value,
-        "valid_from": edition.valid_from,
-        "published_on": edition.published_on,
-        "rows": f"{edition.id}.csv",
-    }
-    lines = [f"{key} = {_toml(value)}" for key, value in found.items() if value is not None]
-    lines += ["", "[source]"]
-    lines += [f"{key} = {_toml(value)}" for key, value in source_to(edition.source).items()]
+def _table_toml(edition: Edition) -> str:
+    """The small TOML file of an edition."""
+    head = {key: getattr(edition, key) for key in _EDITION_KEYS[:6]}
+    found = {"format": FORMAT, **head, "rows": f"{edition.id}.csv"}
+    lines = [*_lines(found), "", "[source]", *_lines(_known(edition.source, SOURCE_COLUMNS))]
     return "\n".join(lines) + "\n"
+
+
+def _lines(found: Mapping[str, object]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in found.items() if value is not None]
 
 
 def _toml(value: object) -> str:

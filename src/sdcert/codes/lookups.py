@@ -292,11 +292,8 @@ class Lookups:
     def _ask(self, memo: dict[tuple[str, date], Any], width: int, code: str, on: date) -> Any:
         if code_fault(code, width):
             raise _invalid(code, width)
-        day = as_day(on, "on").toordinal()
-        stays = self._register.stays_of(code)
-        answer: Any = next((s.entry for s in stays if s.first <= day <= s.last), None)
-        if answer is None:
-            answer = self._register.missing(code, on, on)
+        day = as_day(on, "on")
+        answer = self._register.answer(code, day, day)
         return keep(memo, REMEMBERED, (code, on), answer)
 
     def _between(self, width: int, code: str, first: date, last: date) -> Any:

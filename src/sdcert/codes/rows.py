@@ -15,10 +15,9 @@ from typing import Any, Final
 import attrs
 
 from sdcert.codes.edition import SERIES
-from sdcert.codes.errors import Fault, InvalidTable, unread_day
+from sdcert.codes.errors import Fault, InvalidTable, read_day_cell
 from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
-from sdcert.dates import read_day
 from sdcert.files.cells import CellError, Uncomputed
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, render
@@ -30,10 +29,11 @@ __all__ = [
     "Rows",
     "columns_of",
     "find_columns",
+    "format_faults",
     "head_row",
-    "is_format",
     "source_from",
     "type_named",
+    "unknown_keys",
 ]
 
 #: The version of the format, of the files of an office and of the JSON form alike.
@@ -90,9 +90,14 @@ _TYPES: Final[tuple[tuple[type, str], ...]] = (
 )
 
 
-def is_format(value: object) -> bool:
+def format_faults(plain: Mapping[str, Any]) -> list[Fault]:
     """Whether a file is said to be of this version; neither ``true`` nor ``1.0`` says so."""
-    return type(value) is int and value == FORMAT
+    if "format" not in plain:
+        return [Fault("missing", "format")]
+    given = plain["format"]
+    if type(given) is int and given == FORMAT:
+        return []
+    return [Fault("format", "format", given, Params(known=FORMAT))]
 
 
 def type_named(kind: str) -> Bilingual:
@@ -160,32 +165,27 @@ def is_blank(cells: Sequence[Any]) -> bool:
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
-def source_from(plain: Mapping[str, Any]) -> Source | list[Fault]:
+def unknown_keys(plain: Mapping[str, Any], known: Sequence[str], within: str = "") -> list[Fault]:
+    """A fault for each key that the format does not have."""
+    params = Params(known=tuple(known))
+    return [
+        Fault("key-unknown", f"{within}{key}", params=params) for key in plain if key not in known
+    ]
+
+
+def source_from(plain: Mapping[str, Any], within: str = "") -> Source | list[Fault]:
     """Build a source from a table of keys, or name what is wrong with it."""
-    faults = []
-    found: dict[str, Any] = {}
-    for key, value in plain.items():
-        if key not in SOURCE_COLUMNS:
-            known = Params(known=tuple(SOURCE_COLUMNS))
-            faults.append(Fault("key-unknown", f"source.{key}", params=known))
-        elif key == "retrieved":
-            try:
-                found[key] = read_day(value)
-            except ValueError:
-                faults.append(unread_day(value, "source.retrieved"))
-        else:
-            found[key] = value
+    faults = unknown_keys(plain, SOURCE_COLUMNS, within)
+    found = {key: value for key, value in plain.items() if key in SOURCE_COLUMNS}
+    if "retrieved" in found:
+        found["retrieved"] = read_day_cell(found["retrieved"], f"{within}retrieved", faults)
     if not found.get("document"):
-        faults.append(Fault("source-missing", "source.document"))
-    else:
-        try:
-            source = Source(**found)
-        except InvalidTable as error:
-            faults.extend(attrs.evolve(f, key=f"source.{f.key}") for f in error.faults)
-        else:
-            if not faults:
-                return source
-    return faults
+        return [*faults, Fault("source-missing", f"{within}document")]
+    try:
+        source = Source(**found)
+    except InvalidTable as error:
+        return [*faults, *(attrs.evolve(f, key=f"{within}{f.key}") for f in error.faults)]
+    return faults or source
 
 
 class Rows:
@@ -220,17 +220,19 @@ class Rows:
         Returns:
             The entry, or everything that is wrong with the row.
         """
-        if self.typed and (wrong := self._type_faults(row)):
-            return wrong
+        if self.typed:
+            cells = zip(self.columns, row, strict=True)
+            if wrong := [fault for one in cells if (fault := self._type_fault(*one))]:
+                return wrong
         faults: list[Fault] = []
         at = self._own
         first, last, links = row[at : at + 3]
         begin = self._day("valid_from", first, faults) if first else None
         end = self._day("valid_through", last, faults) if last else None
         after = self._successors(links) if links else ()
-        cells = row[at + 3 :]
+        stated = row[at + 3 :]
         source = None
-        found = self._sources.get(cells) or self._source(cells)
+        found = self._sources.get(stated) or self._source(stated)
         if isinstance(found, Source):
             source = found
         else:
@@ -243,11 +245,6 @@ class Rows:
             if not faults:
                 return entry
         return [self._advised(fault) for fault in faults]
-
-    def _type_faults(self, row: tuple[Any, ...]) -> list[Fault]:
-        """What is wrong with cells that may be anything: each should be text, or a day."""
-        cells = zip(self.columns, row, strict=True)
-        return [fault for column, value in cells if (fault := self._type_fault(column, value))]
 
     def _type_fault(self, column: str, value: object) -> Fault | None:
         if isinstance(value, CellError | Uncomputed):
@@ -298,11 +295,10 @@ class Rows:
     def _day(self, column: str, value: object, faults: list[Fault]) -> date | None:
         day = self._days.get(value)
         if day is None:
-            try:
-                whole = int(value) if type(value) is float and value.is_integer() else value
-                day = self._days[value] = read_day(whole)
-            except ValueError:
-                faults.append(unread_day(value, column))
+            whole = int(value) if type(value) is float and value.is_integer() else value
+            day = read_day_cell(whole, column, faults)
+            if day is not None:
+                self._days[value] = day
         return day
 
     def _successors(self, text: str) -> tuple[str, ...]:
@@ -315,8 +311,6 @@ class Rows:
         plain = {name: value for name, value in zip(SOURCE_COLUMNS, cells, strict=True) if value}
         # A row that names a clause only means one of the edition's own document.
         found = source_from({"document": self.source.document} | plain)
-        if isinstance(found, list):
-            found = [attrs.evolve(one, key=one.key.removeprefix("source.")) for one in found]
         self._sources[cells] = found
         return found
 

@@ -17,21 +17,20 @@ import attrs
 
 from sdcert._documents import load_toml
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
-from sdcert.codes.errors import Fault, InvalidTable, unread_day
+from sdcert.codes.errors import Fault, InvalidTable, read_day_cell
 from sdcert.codes.model import Content, Entry, Source
 from sdcert.codes.rows import (
-    FORMAT,
     REQUIRED,
     Rows,
     columns_of,
     find_columns,
+    format_faults,
     head_row,
     is_blank,
-    is_format,
     source_from,
     type_named,
+    unknown_keys,
 )
-from sdcert.dates import read_day
 from sdcert.files import UnreadableFile, read_rows
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
@@ -248,44 +247,36 @@ def _check_count(table: Table, plain: Mapping[str, Any]) -> None:
 
 def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) -> None:
     """Read the keys of an edition into ``table.header``; what is good is kept."""
-    if "format" in known and "format" not in plain:
-        table.fault("missing", "format")
-    elif "format" in known and not is_format(plain["format"]):
-        table.fault("format", "format", plain["format"], known=FORMAT)
-    for key in plain:
-        if key not in known:
-            table.fault("key-unknown", str(key), known=tuple(known))
+    faults = format_faults(plain) if "format" in known else []
+    faults += unknown_keys(plain, known)
     found: dict[str, Any] = {}
     for key in ("id", "domain", "publisher", "content"):
         if key not in plain:
-            table.fault("missing", key)
+            faults.append(Fault("missing", key))
         elif not isinstance(plain[key], str):
-            table.fault("key-type", key, plain[key], expected=type_named("text"))
+            params = Params(expected=type_named("text"))
+            faults.append(Fault("key-type", key, plain[key], params))
         else:
             found[key] = plain[key]
     if found.get("content") in set(Content):
         found["content"] = Content(found["content"])
     for key in _HEAD_DAYS:
-        if key in plain:
-            try:
-                found[key] = read_day(plain[key])
-            except ValueError:
-                table.faults.append(unread_day(plain[key], key).at(table.file))
-    source = plain.get("source", {})
-    if isinstance(source, dict):
-        made = source_from(source)
-        if isinstance(made, Source):
-            found["source"] = made
-        else:
-            table.faults.extend(fault.at(table.file) for fault in made)
+        if key in plain and (day := read_day_cell(plain[key], key, faults)):
+            found[key] = day
+    source: Any = plain.get("source", {})
+    if not isinstance(source, dict):
+        faults.append(Fault("key-type", "source", source, Params(expected=type_named("table"))))
+    elif isinstance(made := source_from(source, "source."), Source):
+        found["source"] = made
     else:
-        table.fault("key-type", "source", source, expected=type_named("table"))
+        faults += made
     # What is missing is a fault already; what is there is checked as the edition itself will.
     probe = dict.fromkeys(("id", "domain", "publisher", "source", "content", *_HEAD_DAYS))
     for fault in header_faults(SimpleNamespace(**probe | found)):
         if fault and fault.key in found:
-            table.faults.append(fault.at(table.file))
+            faults.append(fault)
             found.pop(fault.key)
+    table.faults.extend(fault.at(table.file) for fault in faults)
     table.header = found
 
 

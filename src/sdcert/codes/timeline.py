@@ -49,12 +49,11 @@ Statements = Mapping[int, Sequence[tuple[Entry, str]]]
 
 
 class Layer(NamedTuple):
-    """The editions of one domain that come into force on one day."""
+    """The editions of one domain that come into force on one day; ids with their documents."""
 
     start: int
     content: Content
-    ids: tuple[str, ...]
-    documents: tuple[str, ...]
+    tables: tuple[tuple[str, str], ...]
 
 
 class Stay(NamedTuple):
