@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from sdcert.allocation import (
+    BrokenStore,
     Issued,
     NumberNotIssued,
     Request,
@@ -196,6 +197,37 @@ def test_other_errors_of_a_database_are_raised_as_they_are(host):
     ):
         with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError):
             verb(SQLAlchemyStore(connection, tables))
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2", "pg8000"])
+@pytest.mark.parametrize("size", [1, 2])
+def test_digits_that_are_taken_are_no_race(host, server, driver, size):
+    """Whoever holds the counter's row holds the scope: it lies behind its numbers."""
+    _, tables = host
+    engine = sa.create_engine(server.url_for(driver), poolclass=NullPool)
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request(f"k{n}", A) for n in range(3)])
+        connection.execute(sa.update(tables.counter).values(last_sequence=1))
+    batch = [Request(f"new{n}", A) for n in range(size)]
+    with engine.connect() as connection, pytest.raises(BrokenStore, match="recount") as caught:
+        allocate(SQLAlchemyStore(connection, tables), batch)
+    error = caught.value
+    assert (error.verb, error.kind, error.answer) == ("advance", "behind", str(A.number(2)))
+
+
+def test_digits_that_are_taken_are_no_race_over_asyncpg_either(host, server):
+    engine, tables = host
+    with engine.begin() as connection:
+        allocate(SQLAlchemyStore(connection, tables), [Request(f"k{n}", A) for n in range(3)])
+        connection.execute(sa.update(tables.counter).values(last_sequence=1))
+
+    async def use():
+        asynchronous = create_async_engine(server.url_for("asyncpg"), poolclass=NullPool)
+        async with asynchronous.connect() as connection:
+            await allocate_async(AsyncSQLAlchemyStore(connection, tables), [Request("new", A)])
+
+    with pytest.raises(BrokenStore, match="recount"):
+        asyncio.run(use())
 
 
 def _sequences(engine, tables):

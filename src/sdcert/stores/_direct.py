@@ -97,7 +97,7 @@ def run(
     proxy = connection.connection
     driver: Any = proxy.driver_connection
     text = statements.text(statement, connection.dialect)
-    with _as_sqlalchemy(connection, text, params):
+    try:
         if _one_trip.is_ready(driver, proxy.info):
             numbered, names = statements.numbered(statement)
             values = [params[name] for name in names]
@@ -110,6 +110,9 @@ def run(
             row = cursor.fetchone()
         finally:
             cursor.close()
+    except BaseException as error:
+        _raise_as_sqlalchemy(connection, error, text, params)
+        raise
     return None if row is None else row[0]
 
 
@@ -149,7 +152,7 @@ def write_two(
     packets = [len(query).to_bytes(3, "little") + b"\0" + query for query in queries]
     answers: list[tuple[int, int]] = []
     errors: list[Exception] = []
-    with _as_sqlalchemy(connection, *first):
+    try:
         try:
             driver._write_bytes(b"".join(packets))  # noqa: SLF001
             for _ in packets:
@@ -168,19 +171,21 @@ def write_two(
         refused = len(answers) == 1 and isinstance(errors[0], IntegrityError)
         if errors and not refused:
             raise errors[0]
+    except BaseException as error:
+        _raise_as_sqlalchemy(connection, error, *first)
+        raise
     rows, last = answers[0]
     return (last if rows == 1 else None), refused
 
 
-@contextmanager
-def _as_sqlalchemy(connection: sa.Connection, text: str, params: dict[str, Any]) -> Iterator[None]:
-    """Raise SQLAlchemy's errors, and give up a connection that is lost as SQLAlchemy would."""
+def _raise_as_sqlalchemy(
+    connection: sa.Connection, error: BaseException, text: str, params: dict[str, Any]
+) -> None:
+    """Raise SQLAlchemy's error for a driver's; give up a lost connection as SQLAlchemy would."""
     dialect, proxy = connection.dialect, connection.connection
     driver: Any = proxy.driver_connection
     base: Any = dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
+    if isinstance(error, base):
         lost = dialect.is_disconnect(error, proxy, None)
         if lost:
             # With it everything in the pool that is as old: its server is gone, most likely.
@@ -190,8 +195,6 @@ def _as_sqlalchemy(connection: sa.Connection, text: str, params: dict[str, Any])
         raise sa.exc.DBAPIError.instance(
             text, params, error, base, connection_invalidated=lost, dialect=dialect
         ) from error
-    except BaseException:
-        # Broken off where nothing else could be done: a rollback would only complain of it.
-        if getattr(driver, "closed", not getattr(driver, "open", True)):
-            connection.invalidate()
-        raise
+    # Broken off where nothing else could be done: a rollback would only complain of it.
+    if getattr(driver, "closed", not getattr(driver, "open", True)):
+        connection.invalidate()

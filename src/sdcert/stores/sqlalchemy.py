@@ -12,10 +12,12 @@ refuse as late as the host's commit. READ UNCOMMITTED is refused (MySQL, MariaDB
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any, Final
 
 from sdcert._public import publish
 from sdcert.allocation import (
+    BrokenStore,
     Issued,
     NumberNotIssued,
     Request,
@@ -45,7 +47,7 @@ from sdcert.stores._tables import (
     define_tables,
     trigger_statements,
 )
-from sdcert.stores.races import reporting_lost_races
+from sdcert.stores.races import is_lost_race, reporting_lost_races
 
 T = TypeVar("T")
 
@@ -58,9 +60,14 @@ __all__ = [
     "trigger_statements",
 ]
 
+_BINDS: Final = (sa.Connection, orm.Session, orm.scoped_session)
+
 # How many keys one statement looks up: SQLite takes so many parameters, the others any number.
 _CHUNK: Final = {"sqlite": 500}
 _MANY: Final = 10_000
+
+# PostgreSQL, of a number that is there already: Key (digits)=(189002091200001) already exists.
+_TAKEN_DIGITS: Final = re.compile(r"\(digits\)=\(([0-9]+)\)")
 
 
 class SQLAlchemyStore:
@@ -102,8 +109,7 @@ class SQLAlchemyStore:
     """
 
     def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
-        joined = isinstance(bind, sa.Connection | orm.Session | orm.scoped_session)
-        _joining.check_types(bind, tables, joined)
+        _joining.check_types(bind, tables, isinstance(bind, _BINDS))
         self._bind = bind
         dialect = self._join().dialect
         self._dialect = _joining.family(dialect)
@@ -166,14 +172,14 @@ class SQLAlchemyStore:
         if self._dialect != "sqlite":
             connection = self._join()
             try:
-                with reporting_lost_races(scope):
-                    if self._dialect == "postgresql":
-                        self._check(connection, scope)
-                        first = self._advance(connection, scope, requests)
-                    else:
-                        first = self._advance_mysql(connection, scope, requests)
-            except sa.exc.IntegrityError as error:  # a key was taken while the statement waited
-                raise ScopeContended(scope) from error
+                if self._dialect == "postgresql":
+                    self._check(connection, scope)
+                    first = self._advance(connection, scope, requests)
+                else:
+                    first = self._advance_mysql(connection, scope, requests)
+            except Exception as error:
+                _explain(error, scope)
+                raise
         if first is not None:
             return Advance(State(first - 1), first)
         return Advance(self.read(scope, [request.key for request in requests]), None)
@@ -373,6 +379,18 @@ def _joined(
     bind: orm.Session | sa.Connection,
 ) -> T:
     return verb(SQLAlchemyStore(bind, tables))
+
+
+def _explain(error: Exception, scope: NumberScope) -> None:
+    """Raise what it means that the one statement failed, if it means anything to the caller."""
+    if isinstance(error, sa.exc.IntegrityError):
+        detail = getattr(getattr(error.orig, "__cause__", None), "detail", "")  # of asyncpg
+        if taken := _TAKEN_DIGITS.search(f"{error.orig} {detail}"):
+            number = unpack(int(taken[1]), False)
+            raise BrokenStore(scope, "advance", "behind", str(number)) from error
+        raise ScopeContended(scope) from error  # a key was taken while the statement waited
+    if is_lost_race(error):
+        raise ScopeContended(scope) from error
 
 
 def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:
