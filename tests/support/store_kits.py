@@ -169,7 +169,12 @@ class AsyncOnServer(Held, AsyncSQLAlchemyKit):
         metadata = sa.MetaData()
         self.tables = define_tables(metadata)
         server = request.getfixturevalue(self.server)
-        # They keep no connection, so every event loop can use them.
+        # It keeps no connection, so every event loop can use it.
         self.asynchronous = create_async_engine(server.url_for(self.driver), poolclass=NullPool)
-        self.engine = sa.create_engine(server.url_for(self.beside), poolclass=NullPool)
+        self.engine = sa.create_engine(server.url_for(self.beside))
         metadata.create_all(self.engine)
+        yield
+        self.engine.dispose()
+
+    def after_fork(self):
+        self.engine.dispose(close=False)
