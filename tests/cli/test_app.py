@@ -18,7 +18,7 @@ import sdcert.cli
 from sdcert.cli import main
 from sdcert.cli.app import App
 from sdcert.cli.phrases import Problem, speaking
-from sdcert.cli.start import COMMANDS, Entry, default_language
+from sdcert.cli.start import COMMANDS, default_language
 from sdcert.errors import SdcertError
 from sdcert.messages import known
 from tests.support.catalogue import texts_of
@@ -106,9 +106,9 @@ def test_a_language_that_is_unknown_is_refused():
 def test_help_lists_every_command_in_the_users_language(asked):
     english, chinese = invoke(asked), invoke("--lang", "zh", asked)
     assert english.exit_code == chinese.exit_code == 0
-    for entry in COMMANDS:
-        assert re.search(f"^  {entry.name}  +[A-Z]", english.output, re.MULTILINE)
-        assert re.search(f"^  {entry.name}  +[\u4e00-\u9fff]", chinese.output, re.MULTILINE)
+    for name in COMMANDS:
+        assert re.search(f"^  {name}  +[A-Z]", english.output, re.MULTILINE)
+        assert re.search(f"^  {name}  +[\u4e00-\u9fff]", chinese.output, re.MULTILINE)
     assert english.output.startswith("Usage: sdcert")
     assert chinese.output.startswith("用法：sdcert")
 
@@ -178,7 +178,7 @@ def test_the_version_is_that_of_the_installed_library():
 def test_a_shell_can_complete_commands_options_and_file_names():
     asked = {"_SDCERT_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
     result = invoke(env=asked | {"COMP_WORDS": "sdcert "})
-    assert result.stdout.split() == [f"plain,{entry.name}" for entry in COMMANDS]
+    assert result.stdout.split() == [f"plain,{name}" for name in COMMANDS]
     result = invoke(env=asked | {"COMP_WORDS": "sdcert --v"})
     assert result.stdout.split() == ["plain,--version"]
     asked |= {"COMP_CWORD": "2"}
@@ -216,7 +216,7 @@ def stand_in(monkeypatch, callback, *params):
     module = types.ModuleType("stand_in")
     module.command = lambda: click.Command("stand-in", callback=callback, params=list(params))
     monkeypatch.setitem(sys.modules, "stand_in", module)
-    entries = [*COMMANDS, Entry("stand-in", "stand_in")]
+    entries = COMMANDS | {"stand-in": "stand_in:command"}
     monkeypatch.setattr("sdcert.cli.app.COMMANDS", entries)
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from sdcert.cli.options import load_codes
 from sdcert.cli.phrases import phrase
-from sdcert.cli.tables import print_rows
+from sdcert.cli.show import print_rows
 from sdcert.codes import CodeBook
 from tests.support.cli import invoke
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 
 from sdcert.audit import AuditCode
 from sdcert.checking import check
 from sdcert.cli.judge import APPROVED
 from sdcert.cli.labels import finding_label
-from sdcert.cli.tables import counts, marked, place
-from sdcert.cli.terminal import DataConsole
+from sdcert.cli.show import counts
+from sdcert.cli.terminal import marked, place
 from sdcert.codes import CodeBook
 from sdcert.findings import FindingCode
 from tests.support.cli import document, invoke, rows_of
@@ -217,7 +218,7 @@ def test_the_account_tells_how_the_file_was_read(write):
 def test_every_finding_has_a_line_of_its_own_in_the_counts(code):
     out = io.StringIO()
     labels = [(finding_label(one, "zh"), 1, one) for one in (code.value, APPROVED)]
-    DataConsole(out, width=200).print(counts(labels, "zh"))
+    Console(file=out, width=200).print(counts(labels, "zh"))
     own = code.label("zh") if code not in set(AuditCode) else AuditCode(code).label("zh")
     assert own in out.getvalue()
     assert code.value in out.getvalue()

@@ -13,7 +13,6 @@ import click
 import pytest
 
 from sdcert.cli import main, start
-from sdcert.cli.start import Entry
 from tests.support.cli import PROGRAM as app
 
 GOOD = "鲁181402001200001"
@@ -42,7 +41,7 @@ def stand_in(monkeypatch):
         module = types.ModuleType("stand_in")
         module.found = lambda: click.command("stand-in")(callback)
         monkeypatch.setitem(sys.modules, "stand_in", module)
-        entries = [*start.COMMANDS, Entry("stand-in", "stand_in", "found")]
+        entries = start.COMMANDS | {"stand-in": "stand_in:found"}
         monkeypatch.setattr("sdcert.cli.app.COMMANDS", entries)
 
     return put

@@ -42,7 +42,7 @@ class App(Group):
         super().__init__("sdcert", subcommand_metavar=phrase("subcommand-metavar"), **texts)
         shown(self)
         self.params.append(lang_option(""))
-        self.commands = dict.fromkeys((entry.name for entry in COMMANDS), Command(None))
+        self.commands = dict.fromkeys(COMMANDS, Command(None))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -50,16 +50,16 @@ class App(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command and build it; None if there is none of the name."""
-        entry = next((entry for entry in COMMANDS if entry.name == cmd_name), None)
-        if entry is None:
+        if cmd_name not in COMMANDS:
             return None
+        name, _, function = COMMANDS[cmd_name].partition(":")
         try:
-            module = import_module(entry.module)
+            module = import_module(name)
         except ModuleNotFoundError as error:
             if error.name is None or error.name.partition(".")[0] not in EXTRA:
                 raise
             raise missing_extra() from error
-        made: click.Command = getattr(module, entry.function)()
+        made: click.Command = getattr(module, function)()
         return made
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

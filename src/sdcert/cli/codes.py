@@ -27,8 +27,7 @@ from sdcert.cli.options import (
 )
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language, phrase
-from sdcert.cli.tables import plain_grid
-from sdcert.cli.terminal import console, print_json, print_lines, safe_json
+from sdcert.cli.terminal import console, plain_grid, print_json, print_lines, safe_json
 from sdcert.codes import (
     AuthorityKind,
     CodeBook,

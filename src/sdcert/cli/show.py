@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.text import Text
 
-from sdcert.cli import tables
 from sdcert.cli.labels import commons, finding_label, particulars, result
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports.layout import kept_columns
 from sdcert.cli.start import version
-from sdcert.cli.terminal import json_text
+from sdcert.cli.terminal import (
+    INDENT,
+    NARROW,
+    Folded,
+    json_text,
+    marked,
+    particulars_grid,
+    place,
+    plain_grid,
+    print_folded,
+)
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt
@@ -22,15 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
+    from rich.table import Table as Grid
 
     from sdcert.cli.account import Account, Part, Tally
 
-__all__ = ["SCHEMAS", "show_json", "show_text"]
+__all__ = ["SCHEMAS", "counts", "print_rows", "show_json", "show_text"]
 
 SCHEMAS: Final = {False: "sdcert-check/2", True: "sdcert-audit/3"}
 """The names and versions of the JSON documents, of a check and of an audit; the number rises when
 a reader would break."""
 
+_ROWS_A_TABLE: Final = 500  # so that a table of any length takes the memory of a short one
 _COLOURS: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDETERMINED: "yellow"}
 
 
@@ -135,16 +146,16 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         name = part.name if several else part.table.source.name
         out.print(Text(phrase(key, lang, name=name), style="bold"))
         lines = particulars(part, tally)
-        out.print(tables.particulars_grid(chain(lines, () if several else _commons(account))))
+        out.print(particulars_grid(chain(lines, () if several else _commons(account))))
         _show_rows(out, account, number, most)
         out.print()
     if several:
         out.print(Text(phrase(key, lang, name=account.title(lang)), style="bold"))
-        out.print(tables.particulars_grid(_commons(account)))
+        out.print(particulars_grid(_commons(account)))
         out.print()
         _show_inputs(out, account)
         out.print()
-    grid = tables.plain_grid()
+    grid = plain_grid()
     grid.add_column(phrase("head-outcome", lang))
     grid.add_column(phrase("head-count", lang), justify="right")
     for outcome in Outcome:
@@ -155,7 +166,7 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
     if total.findings:
         out.print()
         labels = ((finding_label(code, lang), n, code) for code, n in total.by_count())
-        out.print(tables.counts(labels, lang))
+        out.print(counts(labels, lang))
         out.print(Text(phrase("totals-note", lang), style="dim"))
     if gaps:
         out.print()
@@ -164,7 +175,11 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
     if account.unread:
         unread = phrase("some-unread", lang, count=len(account.unread))
         out.print(Text(f"\n{unread}", style="bold red"))
-    tables.print_end(out, result(account), note)
+    text, colour = result(account)
+    out.print()
+    out.print(Text(text, style=f"bold {colour}"))
+    out.print(Text(note))
+    out.print(Text(f"sdcert {version()}", style="dim"))
 
 
 def _commons(account: Account) -> Iterator[tuple[str, str]]:
@@ -184,7 +199,7 @@ def _show_inputs(out: Console, account: Account) -> None:
     lang = account.run.lang
     heads = [phrase("head-count", lang), *(outcome.label(lang) for outcome in Outcome)]
     columns = len({part.name for part in account.parts}) < len(account.parts)
-    grid = tables.plain_grid()
+    grid = plain_grid()
     grid.add_column(phrase("label-source", lang), overflow="fold", ratio=1)
     if columns:
         grid.add_column(phrase("label-column", lang), overflow="fold")
@@ -194,10 +209,10 @@ def _show_inputs(out: Console, account: Account) -> None:
         counts = [f"{n:,}" for n in (tally.rows, *map(tally.outcomes.__getitem__, Outcome))]
         names = [excerpt(part.name, 200), *([part.column.label(lang)] if columns else [])]
         style = "red" if tally.bad else ""
-        if out.width < tables.NARROW:
+        if out.width < NARROW:
             text = "  ".join(map(" ".join, zip(heads, counts, strict=True)))
-            tables.print_folded(out, " ".join(names), 0, style)
-            tables.print_folded(out, text, tables.INDENT, style)
+            print_folded(out, " ".join(names), 0, style)
+            print_folded(out, text, INDENT, style)
         else:
             grid.add_row(*map(Text, (*names, *counts)), style=style)
     if grid.row_count:
@@ -212,7 +227,8 @@ def _show_rows(out: Console, account: Account, number: int, most: int | None) ->
         seen = bad.seen[number, outcome.value]
         if seen:
             kept = seen if most is None else min(most, seen)
-            numbers = tables.listed(kept, seen, lang)
+            key = "rows-all" if kept == seen else "rows-shown" if kept else "rows-none"
+            numbers = phrase(key, lang, shown=kept, count=seen)
             out.print()
             label = outcome.label(lang).capitalize()
             title = phrase("outcome-rows", lang, label=label, counts=numbers)
@@ -221,7 +237,7 @@ def _show_rows(out: Console, account: Account, number: int, most: int | None) ->
             heads = [phrase(name, lang) for name in names]
             heads[1:1] = map(excerpt, part.names)
             rows = (row for _, row in zip(range(kept), bad.of(number, outcome), strict=False))
-            tables.print_rows(out, heads, _cells(rows, lang))
+            print_rows(out, heads, _cells(rows, lang))
 
 
 def _cells(rows: Iterable[dict[str, Any]], lang: str) -> Iterator[list[Text]]:
@@ -230,11 +246,11 @@ def _cells(rows: Iterable[dict[str, Any]], lang: str) -> Iterator[list[Text]]:
         value = row["value"]
         spans = [finding["span"] for finding in row["findings"] if finding["span"]]
         empty = Text(phrase("value-empty", lang), style="dim")
-        shown = tables.marked(value, spans) if value else empty
-        first = [Text(str(row["line"])), *(tables.marked(one, ()) for one in row["cells"]), shown]
+        shown = marked(value, spans) if value else empty
+        first = [Text(str(row["line"])), *(marked(one, ()) for one in row["cells"]), shown]
         places: dict[str, list[str]] = {}
         for finding in row["findings"]:
-            at = tables.place(finding["span"], value, lang)
+            at = place(finding["span"], value, lang)
             places.setdefault(finding["message"], []).append(at)
         for message, spots in places.items():
             yield [*first, Text(", ".join(filter(None, spots))), Text(message)]
@@ -246,7 +262,7 @@ def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, l
     key = "audit-scopes" if len(shown) == len(gaps) else "audit-scopes-shown"
     numbers = phrase(key, lang, shown=len(shown), count=len(gaps))
     out.print(Text(phrase("audit-gaps", lang, counts=numbers), style="bold"))
-    grid = tables.plain_grid()
+    grid = plain_grid()
     grid.add_column(phrase("head-scope", lang))
     for name in ("sequences", "first", "last", "missing"):
         grid.add_column(phrase(f"head-{name}", lang), justify="right")
@@ -256,3 +272,50 @@ def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, l
         grid.add_row(Text(scope), *map(Text, cells))
     out.print(grid)
     out.print(Text(phrase("audit-gaps-note", lang), style="dim"))
+
+
+def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+    """Print rows: first where each is, last what was found; what continues one begins blank.
+
+    Where the console is too narrow for a table, what was found stands below the other cells.
+    """
+    pending: list[Sequence[Text]] = []
+    if out.width < NARROW:
+        for *cells, reason in rows:
+            first = Text("  ").join(cell for cell in cells if cell.plain)
+            if first.plain:
+                out.print(first, overflow="fold")
+            print_folded(out, reason.plain, INDENT)
+        return
+    for row in rows:
+        pending.append(row)
+        if len(pending) == _ROWS_A_TABLE:
+            out.print(_rows_table(heads, pending))
+            pending = []
+    if pending:
+        out.print(_rows_table(heads, pending))
+
+
+def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
+    grid = plain_grid()
+    for at, head in enumerate(heads):
+        if at == 0:
+            grid.add_column(head, justify="right", no_wrap=True)
+        elif at == len(heads) - 1:
+            grid.add_column(head, overflow="fold", ratio=1)
+        else:
+            grid.add_column(head, max_width=36, overflow="fold")
+    for *cells, reason in rows:
+        grid.add_row(*cells, Folded(reason.plain))
+    return grid
+
+
+def counts(found: Iterable[tuple[str, int, str]], lang: str) -> Grid:
+    """Return findings with how many rows have each: label, count, code."""
+    grid = plain_grid()
+    grid.add_column(phrase("head-finding", lang), overflow="fold")
+    grid.add_column(phrase("head-count", lang), justify="right")
+    grid.add_column(phrase("head-code", lang), style="dim", overflow="fold")
+    for label, count, code in found:
+        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+    return grid

@@ -6,39 +6,26 @@ import importlib.metadata
 import locale
 import os
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from sdcert.errors import MissingExtra
 from sdcert.messages import Bilingual
 
-__all__ = ["COMMANDS", "EXTRA", "Entry", "default_language", "missing_extra", "version"]
+__all__ = ["COMMANDS", "EXTRA", "default_language", "missing_extra", "version"]
 
 
-class Entry(NamedTuple):
-    """A command and where it is built; its module is imported when the command is needed.
-
-    Attributes:
-        name: The word on the command line; its help is in the catalogue by this name.
-        module: The module.
-        function: The function in it that builds the command, in the language of the run.
-    """
-
-    name: str
-    module: str
-    function: str = "command"
-
-
-COMMANDS: Final[list[Entry]] = [
-    Entry("check", "sdcert.cli.check"),
-    Entry("audit", "sdcert.cli.audit"),
-    Entry("explain", "sdcert.cli.explain"),
-    Entry("parse", "sdcert.cli.parse"),
-    Entry("codes", "sdcert.cli.codes"),
-    Entry("allocate", "sdcert.cli.allocate", "allocate_command"),
-    Entry("issued", "sdcert.cli.allocate", "issued_command"),
-    Entry("void", "sdcert.cli.allocate", "void_command"),
-    Entry("pattern", "sdcert.cli.pattern"),
-]
+COMMANDS: Final = {
+    "check": "sdcert.cli.check:command",
+    "audit": "sdcert.cli.audit:command",
+    "explain": "sdcert.cli.numbers:explain_command",
+    "parse": "sdcert.cli.numbers:parse_command",
+    "codes": "sdcert.cli.codes:command",
+    "allocate": "sdcert.cli.allocate:allocate_command",
+    "issued": "sdcert.cli.allocate:issued_command",
+    "void": "sdcert.cli.allocate:void_command",
+    "pattern": "sdcert.cli.numbers:pattern_command",
+}
+"""The commands, and what builds each in the language of the run; imported when it is needed."""
 
 EXTRA: Final = frozenset(
     {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}

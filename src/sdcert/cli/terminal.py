@@ -15,36 +15,36 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import click
+from rich import box
 from rich.cells import cell_len, chop_cells
 from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
 
+from sdcert.cli.phrases import phrase
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = [
-    "DataConsole",
-    "Ended",
-    "complain",
-    "console",
-    "fold",
-    "json_text",
-    "mute",
-    "print_json",
-    "print_lines",
-    "safe_json",
-    "safe_lines",
-    "tended",
-]
+    from rich.console import ConsoleOptions, RenderResult
+
+__all__ = ["INDENT", "NARROW", "Ended", "Folded", "complain", "console", "fold", "json_text"]
+__all__ += ["marked", "mute", "particulars_grid", "place", "plain_grid", "print_folded"]
+__all__ += ["print_json", "print_lines", "safe_json", "safe_lines", "tended"]
 
 _WIDTH: Final = 100
 # Blanks at the end of a line, before the codes that end a style.
 _TRAILING: Final = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 _ENDLESS: Final = sys.maxsize >> 1
+_LONGEST_VALUE: Final = 40
+NARROW: Final = 60  # columns that a table of rows needs
+INDENT: Final = 4
 # What may not be divided: a word, or a character of Chinese; with the marks that may not begin a
 # line behind it, and those that may not end one before it.
 _PIECE: Final = re.compile(
@@ -66,18 +66,7 @@ class _Trimmed:
         return getattr(self._file, name)
 
 
-class DataConsole(Console):
-    """A console that takes text as data: no markup, no emoji codes, no highlighting.
-
-    Args:
-        file: Where to.
-        width: In columns; None for that of the terminal.
-    """
-
-    def __init__(self, file: IO[str], *, width: int | None = None) -> None:
-        trimmed: Any = _Trimmed(file)
-        super().__init__(file=trimmed, width=width, markup=False, emoji=False, highlight=False)
-
+class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Leave the exit status to the application; rich would leave with 1, which means bad rows.
 
@@ -87,11 +76,15 @@ class DataConsole(Console):
         raise BrokenPipeError
 
 
-def console(*, stderr: bool = False) -> DataConsole:
-    """Return a console; output to no terminal is 100 columns wide unless COLUMNS is set."""
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that takes text as data: no markup, no emoji codes, no highlighting.
+
+    Output to no terminal is 100 columns wide unless COLUMNS is set.
+    """
     file = sys.stderr if stderr else sys.stdout
     piped = not file.isatty() and not os.environ.get("COLUMNS")
-    return DataConsole(file, width=_WIDTH if piped else None)
+    width, trimmed = _WIDTH if piped else None, cast("IO[str]", _Trimmed(file))
+    return _Console(file=trimmed, width=width, markup=False, emoji=False, highlight=False)
 
 
 def fold(text: str, width: int) -> list[str]:
@@ -156,6 +149,79 @@ def print_lines(text: str) -> None:
             lines += [(" " * indent + piece).rstrip() for piece in fold(words, width)]
         safe = "\n".join(lines)
     click.echo(safe)
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def plain_grid() -> Grid:
+    """Return a table with a line below its heads."""
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+
+class Folded:
+    """A text in a table, divided into lines as its language is.
+
+    Args:
+        text: The text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        pieces = (piece for line in self._lines for piece in fold(line, options.max_width))
+        yield Text("\n".join(pieces))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        longest = max(map(cell_len, self._lines))
+        return Measurement(min(longest, INDENT), min(longest, options.max_width))
+
+
+def particulars_grid(lines: Iterable[tuple[str, str]]) -> Padding:
+    """Return what was checked and how: labels and texts."""
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in lines:
+        grid.add_row(Text(label), Folded(text))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def print_folded(out: Console, text: str, indent: int, style: str = "") -> None:
+    """Print a text in lines that are divided as its language is."""
+    lines = fold(text, out.width - indent)
+    out.print(Padding(Text("\n".join(lines), style=style), (0, 0, 0, indent)))
+
+
+def place(span: Sequence[int] | None, value: str, lang: str) -> str:
+    """Tell people which characters are meant, counted from 1, the last included.
+
+    >>> place((1, 15), "鲁18140200120001", "en"), place((0, 3), "abc", "en"), place(None, "", "en")
+    ('2–15', 'all', '')
+    """
+    if span is None or not value:
+        return ""
+    start, stop = span
+    if (start, stop) == (0, len(value)):
+        return phrase("whole", lang)
+    first = start + 1
+    return f"{first}–{stop}" if stop > first else str(first)
+
+
+def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
+    r"""Show a value, safe to print, with the characters that findings point at set off.
+
+    >>> print(marked("鲁18\x1b[31m", [(3, 4)]))
+    鲁18\x1b[31m
+    """
+    wrong = {at for start, stop in spans for at in range(start, min(stop, _LONGEST_VALUE))}
+    text = Text()
+    for at, char in enumerate(value[:_LONGEST_VALUE]):
+        text.append(excerpt(char), style="bold red" if at in wrong else "")
+    if len(value) > _LONGEST_VALUE:
+        text.append("…")
+    return text
 
 
 # --- the process ------------------------------------------------------------------------------
