@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
+from sdcert.cli.account import file_name
 from sdcert.cli.judge import APPROVED, CELLS
 from sdcert.cli.phrases import phrase
+from sdcert.cli.start import version
 from sdcert.dates import format_day
 from sdcert.files.columns import Column
 from sdcert.findings import FindingCode, Outcome, Severity
-from sdcert.messages import known, render, sentences
+from sdcert.messages import excerpt, known, render, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import date
 
     from sdcert.cli.account import Account, Part, Run, Tally
+    from sdcert.cli.judge import Judged
     from sdcert.files import Table
 
-__all__ = ["commons", "finding_label", "particulars", "result"]
+__all__ = ["Line", "commons", "finding_label", "languages", "particulars", "remark", "result"]
+__all__ += ["summary"]
 
 _MOST_NOTES: Final = 12
+_MOST_MESSAGES: Final = 8  # told in one comment
+_WIDTH: Final = 24  # characters of Chinese in a line of a comment, about
 
 
 def particulars(part: Part, tally: Tally) -> Iterator[tuple[str, str]]:
@@ -39,10 +49,8 @@ def particulars(part: Part, tally: Tally) -> Iterator[tuple[str, str]]:
     if part.column.chosen != "asked":
         column += phrase(f"chosen-{part.column.chosen}", lang)
     yield line("column", column)
-    if isinstance(part.approved, Column):
-        yield line("approved", part.approved.label(lang))
-    elif part.approved is not None:
-        yield line("approved", format_day(part.approved, lang))
+    if part.approved is not None:
+        yield line("approved", _approved(part.approved, lang))
     yield line("rows", rows)
     yield line("file", _file(table, lang))
     if table.notes:
@@ -66,6 +74,10 @@ def commons(run: Run) -> Iterator[tuple[str, str]]:
     if run.issued is not None:
         text = phrase("audit-issued", lang, count=len(run.issued), name=run.issued_from)
         yield phrase("audit-label-issued", lang), text
+
+
+def _approved(approved: Column | date, lang: str) -> str:
+    return approved.label(lang) if isinstance(approved, Column) else format_day(approved, lang)
 
 
 def _file(table: Table, lang: str) -> str:
@@ -114,3 +126,118 @@ def result(account: Account) -> tuple[str, str]:
     if tally.outcomes[Outcome.UNDETERMINED]:
         return phrase("audit-allowed" if run.audits else "allowed", run.lang), "yellow"
     return phrase("audit-clean" if run.audits else "all-valid", run.lang), "green"
+
+
+# --- in a workbook: in Chinese first ------------------------------------------------------------
+
+
+def languages(lang: str) -> tuple[str, ...]:
+    """Return the languages of a workbook's notes: Chinese first, and that of the run.
+
+    >>> languages("en"), languages("zh")
+    (('zh', 'en'), ('zh',))
+    """
+    return tuple(dict.fromkeys(("zh", lang)))
+
+
+@attrs.frozen
+class Line:
+    """A line of the sheet 汇总; its first cell has the colour of the outcome."""
+
+    cells: tuple[Any, ...] = ()
+    head: bool = False
+    outcome: Outcome | None = None
+
+
+def summary(account: Account, left_out: int) -> Iterator[Line]:
+    """Return what the sheet 汇总 contains: what was checked, with which result, what that means.
+
+    Args:
+        account: What was found.
+        left_out: How many marked cells have no comment.
+    """
+    run, total = account.run, account.total
+
+    def both(text_in: Callable[[str], str], between: str = " / ") -> str:
+        return between.join(dict.fromkeys(map(text_in, languages(run.lang))))
+
+    def text(key: str, **params: Any) -> str:
+        return both(lambda lang: phrase(key, lang, **params))
+
+    def label(key: str, value: str | int) -> Line:
+        return Line((text(f"label-{key}"), value))
+
+    yield Line((text("summary-title"),), head=True)
+    yield from _inputs(account, text, both, label)
+    yield label("rows", total.rows)
+    if total.blank:
+        yield label("blank", total.blank)
+    if total.left_out:
+        yield label("no-record", total.left_out)
+    for key, one in account.aside():
+        yield label(key, one)
+    yield label("checked", text("checked-codes" if run.codes else "checked-grammar"))
+    if run.codes:
+        bundled = run.codes == "bundled"
+        name = text("tables-bundled") if bundled else excerpt(file_name(run.codes), 200)
+        yield label("tables", name)
+        yield label("digest", run.digest)
+    yield Line()
+    yield Line((text("head-outcome"), text("head-count"), text("head-code")), head=True)
+    for outcome in Outcome:
+        cells = both(outcome.label), total.outcomes[outcome], outcome.value
+        yield Line(cells, outcome=None if outcome is Outcome.VALID else outcome)
+    if total.findings:
+        yield Line()
+        yield Line((text("head-finding"), text("head-count"), text("head-code")), head=True)
+        for code, count in total.by_count():
+            yield Line((both(partial(finding_label, code)), count, code))
+        yield Line((text("totals-note"),))
+    yield Line()
+    meaning = "meaning-codes" if run.codes else "meaning-grammar"
+    yield label("meaning", both(partial(phrase, meaning), "\n"))
+    yield label("colours", text("colours"))
+    if left_out:
+        yield label("comments", text("comments-left-out", count=left_out))
+    yield label("version", f"sdcert {version()}")
+
+
+def _inputs(
+    account: Account, text: Callable[..., str], both: Callable[..., str], label: Callable[..., Line]
+) -> Iterator[Line]:
+    """Tell what was checked: one file in lines, several in a table."""
+    if len(account.done) == 1:
+        (part,) = account.parts
+        yield label("source", excerpt(file_name(part.table.source.name), 200))
+        if part.table.sheet is not None:
+            yield label("sheet", excerpt(part.table.sheet, 60))
+        yield label("column", both(part.column.label))
+        if part.approved is not None:
+            yield label("approved", both(partial(_approved, part.approved)))
+        return
+    yield Line((text("label-source"), text("label-rows"), text("label-column")), head=True)
+    for part, tally in account.done.values():
+        counts = text("rows-and-bad", rows=tally.rows, bad=tally.bad)
+        named = excerpt(part.brief, 200), counts, both(part.column.label)
+        yield Line(named, outcome=Outcome.INVALID if tally.bad else None)
+    yield Line()
+
+
+def remark(judged: Judged, lang: str) -> tuple[str, int]:
+    """Return the comment on a cell, and how many lines it takes, about."""
+    text = "\n\n".join(_words(attrs.evolve(judged, lang=one)) for one in languages(lang))
+    return text, sum(1 + len(line) // _WIDTH for line in text.split("\n"))
+
+
+def _words(judged: Judged) -> str:
+    lang = judged.lang
+    messages = list(dict.fromkeys(judged.messages))
+    label = judged.outcome.label(lang)
+    lines = [phrase("remark-outcome", lang, label=label[:1].upper() + label[1:])]
+    lines += [f"- {message}" for message in messages[:_MOST_MESSAGES]]
+    if len(messages) > _MOST_MESSAGES:
+        lines.append(phrase("remark-more", lang, count=len(messages)))
+    if judged.suggestion is not None:
+        key = "remark-canonical" if judged.number is not None else "remark-meant"
+        lines.append(phrase(key, lang, number=judged.suggestion))
+    return "\n".join(lines)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli.judge import Judge
+from sdcert.cli.labels import remark
 from sdcert.cli.reports import cells, marked
 from sdcert.cli.reports import workbook as writing
 from sdcert.cli.reports.layout import worded
-from sdcert.cli.reports.summary import remark
 from sdcert.codes import CodeBook
 from sdcert.files import open_source, open_table
 from tests.damage import texts

@@ -23,9 +23,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.writer.excel import ExcelWriter
 from rich.cells import cell_len
 
+from sdcert.cli.labels import languages, remark, summary
 from sdcert.cli.phrases import Problem, phrase
 from sdcert.cli.reports.layout import Layout, Sink
-from sdcert.cli.reports.summary import languages, remark, summary
 from sdcert.files.cells import text_of
 from sdcert.findings import Outcome
 
