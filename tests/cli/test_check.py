@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert.checking import check
-from sdcert.cli import tables
+from sdcert.cli import show
 from sdcert.cli.check import progress
 from sdcert.cli.judge import APPROVED, Judge
 from sdcert.cli.phrases import speaking
@@ -99,7 +99,7 @@ def test_the_text_lists_twenty_rows_of_each_outcome_and_says_so(write):
 
 
 def test_more_rows_than_a_table_holds_are_listed_whole(write, monkeypatch):
-    monkeypatch.setattr(tables, "_ROWS_A_TABLE", 5)
+    monkeypatch.setattr(show, "_ROWS_A_TABLE", 5)
     for rows in (5, 6, 11):
         path = write("证书编号", *["x"] * rows)
         output = invoke("check", path, "--limit", "all").output

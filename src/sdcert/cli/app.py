@@ -80,11 +80,7 @@ class App(Group):
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit status.
-
-    Args:
-        args: The words after ``sdcert``; by default those that the process got.
-    """
+    """Run a command line, by default that of the process, and return the exit status."""
     words = sys.argv[1:] if args is None else list(args)
     with speaking(asked_language(words) or current_language()):
         try:

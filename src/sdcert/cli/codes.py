@@ -119,11 +119,8 @@ def _print_json(entries: Iterable[Entry]) -> None:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> Grid:
-    grid = plain_grid()
-    for name in ("edition", "domain", "content", "from", "codes", "source"):
-        number = name == "codes"
-        head = phrase(f"head-{name}")
-        grid.add_column(head, justify="right" if number else "left", overflow="fold")
+    names = ("edition", "domain", "content", "from", "codes", "source")
+    grid = plain_grid(*(phrase(f"head-{name}") for name in names), right=[4])
     for row in rows:
         grid.add_row(*(Text(excerpt(cell, _LONGEST)) for cell in row))
     grid.add_row()

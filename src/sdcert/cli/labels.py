@@ -150,12 +150,7 @@ class Line:
 
 
 def summary(account: Account, left_out: int) -> Iterator[Line]:
-    """Return what the sheet 汇总 contains: what was checked, with which result, what that means.
-
-    Args:
-        account: What was found.
-        left_out: How many marked cells have no comment.
-    """
+    """Return what the sheet 汇总 contains: what was checked, with which result, what that means."""
     run, total = account.run, account.total
 
     def both(text_in: Callable[[str], str], between: str = " / ") -> str:

@@ -143,13 +143,7 @@ def texts_of(name: str) -> dict[str, Any]:
 
 
 def command(name: str, callback: Callable[..., int | None], *params: Param) -> Command:
-    """Build a command in the language of the run.
-
-    Args:
-        name: Its name; of a command of a group, that of the group and a space first.
-        callback: What it does.
-        params: Its options and arguments; ``--lang`` is added.
-    """
+    """Build a command, with ``--lang`` added; of one in a group the name is ``group name``."""
     made = [make(name) for make in (*params, lang_option)]
     last = name.rpartition(" ")[2]
     return Command(last, callback=callback, params=made, **texts_of(name))
@@ -169,13 +163,7 @@ def _metavar(name: str) -> str:
 
 
 def option(*names: str, metavar: str = "", **attributes: Any) -> Param:
-    """Return an option; its help is ``command --name`` of the catalogue, else ``--name``.
-
-    Args:
-        names: As click takes them.
-        metavar: What its value is called, a word of the catalogue or a placeholder in English.
-        attributes: As click takes them.
-    """
+    """Return an option; its help is ``command --name`` of the catalogue, else ``--name``."""
     long = next(name for name in names if name.startswith("--"))
 
     def make(name: str) -> click.Option:
@@ -292,13 +280,7 @@ def take_limit(ctx: click.Context, param: click.Parameter, value: str | None) ->
 
 
 def reading_options(given: dict[str, Any], sheet: str | None) -> dict[str, Any]:
-    """Return the options as arguments of ``open_table``.
-
-    Args:
-        given: The values of these options, and the columns that were named, or given by position:
-            names help to find the header.
-        sheet: The sheet of a workbook, by name or position.
-    """
+    """Return the options as arguments of ``open_table``; names of columns help to find those."""
     delimiter = given["delimiter"]
     columns = (*given["column"], given["approved_column"], *given["shown"])
     named = filter(None, (*columns, *given["compared"].values()))

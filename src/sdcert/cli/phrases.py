@@ -139,10 +139,7 @@ def reason(error: OSError, lang: str) -> str:
 def why(error: SdcertError | OSError, lang: str, name: str | None = None) -> str:
     """Tell what a file or the system refused, and which option would help.
 
-    Args:
-        error: The error.
-        lang: The language.
-        name: What the file is called, where an error of the system does not say it.
+    The name is that of the file, where an error of the system does not say it.
     """
     if isinstance(error, OSError):
         text = reason(error, lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -53,8 +53,8 @@ def show_json(account: Account, most: int | None, *, gaps: bool) -> None:
 
     Args:
         account: What was found.
-        most: How many rows of each outcome and input to list; None lists all.
-        gaps: Whether to list the sequences that are missing.
+        most: How many rows of each outcome and input are listed; None lists all.
+        gaps: Whether the sequences that are missing are listed.
     """
     run, total = account.run, account.total
     codes = {"source": run.codes, "digest": run.digest} if run.codes else None
@@ -128,14 +128,7 @@ def _row(part: Part, row: dict[str, Any]) -> dict[str, object]:
 
 
 def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -> None:
-    """Print the account for people: what was checked, the bad rows, the counts, the result.
-
-    Args:
-        out: Where to.
-        account: What was found.
-        most: How many rows of each outcome and input to list; None lists all.
-        gaps: Whether to list the sequences that are missing.
-    """
+    """Print the account for people: what was checked, the bad rows, the counts, the result."""
     run, total = account.run, account.total
     lang = run.lang
     several = len(account.done) > 1 or bool(account.unread)
@@ -155,9 +148,7 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         out.print()
         _show_inputs(out, account)
         out.print()
-    grid = plain_grid()
-    grid.add_column(phrase("head-outcome", lang))
-    grid.add_column(phrase("head-count", lang), justify="right")
+    grid = plain_grid(phrase("head-outcome", lang), phrase("head-count", lang), right=[1])
     for outcome in Outcome:
         count = total.outcomes[outcome]
         style = _COLOURS[outcome] if count else "dim"
@@ -199,12 +190,9 @@ def _show_inputs(out: Console, account: Account) -> None:
     lang = account.run.lang
     heads = [phrase("head-count", lang), *(outcome.label(lang) for outcome in Outcome)]
     columns = len({part.name for part in account.parts}) < len(account.parts)
-    grid = plain_grid()
-    grid.add_column(phrase("label-source", lang), overflow="fold", ratio=1)
-    if columns:
-        grid.add_column(phrase("label-column", lang), overflow="fold")
-    for head in heads:
-        grid.add_column(head, justify="right")
+    named = [phrase(f"label-{of}", lang) for of in ("source", "column")[: 1 + columns]]
+    grid = plain_grid(*named, *heads, right=range(len(named), 7))
+    grid.columns[0].ratio = 1
     for part, tally in account.done.values():
         counts = [f"{n:,}" for n in (tally.rows, *map(tally.outcomes.__getitem__, Outcome))]
         names = [excerpt(part.name, 200), *([part.column.label(lang)] if columns else [])]
@@ -236,8 +224,7 @@ def _show_rows(out: Console, account: Account, number: int, most: int | None) ->
             names = [f"head-{part.place}", "head-value", "head-place", "head-reason"]
             heads = [phrase(name, lang) for name in names]
             heads[1:1] = map(excerpt, part.names)
-            rows = (row for _, row in zip(range(kept), bad.of(number, outcome), strict=False))
-            print_rows(out, heads, _cells(rows, lang))
+            print_rows(out, heads, _cells(islice(bad.of(number, outcome), kept), lang))
 
 
 def _cells(rows: Iterable[dict[str, Any]], lang: str) -> Iterator[list[Text]]:
@@ -262,13 +249,12 @@ def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, l
     key = "audit-scopes" if len(shown) == len(gaps) else "audit-scopes-shown"
     numbers = phrase(key, lang, shown=len(shown), count=len(gaps))
     out.print(Text(phrase("audit-gaps", lang, counts=numbers), style="bold"))
-    grid = plain_grid()
-    grid.add_column(phrase("head-scope", lang))
-    for name in ("sequences", "first", "last", "missing"):
-        grid.add_column(phrase(f"head-{name}", lang), justify="right")
+    names = ("sequences", "first", "last", "missing")
+    heads = (phrase(f"head-{name}", lang) for name in ("scope", *names))
+    grid = plain_grid(*heads, right=range(1, 5))
     for gap in shown:
         scope = f"{gap['year']} {gap['region_code']} {gap['series_code']}"
-        cells = (f"{gap[name]:,}" for name in ("sequences", "first", "last", "missing"))
+        cells = (f"{gap[name]:,}" for name in names)
         grid.add_row(Text(scope), *map(Text, cells))
     out.print(grid)
     out.print(Text(phrase("audit-gaps-note", lang), style="dim"))
@@ -279,7 +265,6 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
 
     Where the console is too narrow for a table, what was found stands below the other cells.
     """
-    pending: list[Sequence[Text]] = []
     if out.width < NARROW:
         for *cells, reason in rows:
             first = Text("  ").join(cell for cell in cells if cell.plain)
@@ -287,24 +272,17 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
                 out.print(first, overflow="fold")
             print_folded(out, reason.plain, INDENT)
         return
-    for row in rows:
-        pending.append(row)
-        if len(pending) == _ROWS_A_TABLE:
-            out.print(_rows_table(heads, pending))
-            pending = []
-    if pending:
-        out.print(_rows_table(heads, pending))
+    left = iter(rows)
+    while some := list(islice(left, _ROWS_A_TABLE)):
+        out.print(_rows_table(heads, some))
 
 
 def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
-    grid = plain_grid()
-    for at, head in enumerate(heads):
-        if at == 0:
-            grid.add_column(head, justify="right", no_wrap=True)
-        elif at == len(heads) - 1:
-            grid.add_column(head, overflow="fold", ratio=1)
-        else:
-            grid.add_column(head, max_width=36, overflow="fold")
+    grid = plain_grid(*heads, right=[0])
+    grid.columns[0].no_wrap = True
+    for column in grid.columns[1:-1]:
+        column.max_width = 36
+    grid.columns[-1].ratio = 1
     for *cells, reason in rows:
         grid.add_row(*cells, Folded(reason.plain))
     return grid
@@ -312,10 +290,8 @@ def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
 
 def counts(found: Iterable[tuple[str, int, str]], lang: str) -> Grid:
     """Return findings with how many rows have each: label, count, code."""
-    grid = plain_grid()
-    grid.add_column(phrase("head-finding", lang), overflow="fold")
-    grid.add_column(phrase("head-count", lang), justify="right")
-    grid.add_column(phrase("head-code", lang), style="dim", overflow="fold")
+    heads = (phrase(f"head-{name}", lang) for name in ("finding", "count", "code"))
+    grid = plain_grid(*heads, right=[1])
     for label, count, code in found:
-        grid.add_row(Text(label), Text(f"{count:,}"), Text(code))
+        grid.add_row(Text(label), Text(f"{count:,}"), Text(code, style="dim"))
     return grid

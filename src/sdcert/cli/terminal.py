@@ -30,7 +30,7 @@ from sdcert.cli.phrases import phrase
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from rich.console import ConsoleOptions, RenderResult
 
@@ -68,11 +68,7 @@ class _Trimmed:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave the exit status to the application; rich would leave with 1, which means bad rows.
-
-        Raises:
-            BrokenPipeError: Always.
-        """
+        """Leave the status to the application; rich would leave with 1, which means bad rows."""
         raise BrokenPipeError
 
 
@@ -154,17 +150,16 @@ def print_lines(text: str) -> None:
 # --- tables ----------------------------------------------------------------------------------
 
 
-def plain_grid() -> Grid:
-    """Return a table with a line below its heads."""
-    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+def plain_grid(*heads: str, right: Collection[int] = ()) -> Grid:
+    """Return a table with a line below its heads; some columns are set to the right."""
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for at, head in enumerate(heads):
+        grid.add_column(head, justify="right" if at in right else "left", overflow="fold")
+    return grid
 
 
 class Folded:
-    """A text in a table, divided into lines as its language is.
-
-    Args:
-        text: The text.
-    """
+    """A text in a table, divided into lines as its language is."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")

@@ -64,15 +64,10 @@ def _is_folder(path: str, parts: Sequence[Part]) -> bool:
 
 
 def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]]]:
-    """Return which parts have a report together, and where it goes.
+    """Return where reports go, and the numbers of the parts that have one together.
 
-    Args:
-        parts: What is checked.
-        run: How.
-
-    Returns:
-        Paths and the numbers of parts. A report that is a file is that of all parts; in a folder,
-        which is made, each file has a workbook. Without a report the parts of a file are together.
+    A report that is a file is that of all parts; in a folder, which is made, each file has a
+    workbook. Without a report the parts of a file are together.
     """
     report = run.report
     files: dict[str, list[int]] = {}
@@ -97,14 +92,7 @@ def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]
 
 @contextmanager
 def open_report(path: str, layout: Layout) -> Iterator[Sink]:
-    """Write a report; at the end, and only if nothing went wrong, it takes its place.
-
-    Args:
-        path: Where it goes; a file there is replaced. Its ending tells the format.
-        layout: What it holds.
-
-    Yields:
-        The report.
+    """Write a report; at the end, and only if nothing went wrong, it replaces what is there.
 
     Raises:
         Problem: If the place is one of the files read or no ordinary file, or there is no such

@@ -91,13 +91,7 @@ def saved(draft: Path, book: Workbook) -> Iterator[Workbook]:
 
 
 def set_text(cell: Any, value: str, line: int, name: str) -> None:
-    """Give a cell a text: whatever it begins with, it is no formula and no error.
-
-    Args:
-        cell: The cell.
-        value: The text.
-        line: The line of the file that is being read, and
-        name: what the file is called in messages.
+    """Give a cell a text, of this line of this file: it is never a formula, nor an error.
 
     Raises:
         Problem: If a cell cannot hold so much.
@@ -120,12 +114,7 @@ def text_cell(sheet: Any, value: str, line: int, name: str) -> Any:
 
 
 class WorkbookReport(Sink):
-    """A report as a workbook: colours and comments on the numbers, and the sheet 汇总.
-
-    Args:
-        book: The workbook.
-        layout: What it holds.
-    """
+    """A report as a workbook: colours and comments on the numbers, and the sheet 汇总."""
 
     def __init__(self, book: Workbook, layout: Layout) -> None:
         super().__init__(layout)
@@ -175,13 +164,7 @@ def _high(value: Any, at: int) -> int:
 
 
 def _add_summary(book: Workbook, account: Account, left_out: int) -> None:
-    """Add the sheet 汇总, which fits a page.
-
-    Args:
-        book: The workbook.
-        account: What was found.
-        left_out: How many marked cells have no comment.
-    """
+    """Add the sheet 汇总, which fits a page."""
     heading = phrase("summary-title", languages(account.run.lang)[0])
     for sheet in book.worksheets if not book.write_only else ():
         if str(sheet["A1"].value).startswith(heading):  # of an earlier report

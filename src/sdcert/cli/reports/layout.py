@@ -60,11 +60,7 @@ _OWN: Final = frozenset((*COLUMNS, *PLACES, *AUDIT, BEYOND))
 
 
 class Sink:
-    """A report that is being written; every format has its own.
-
-    Args:
-        layout: What it holds.
-    """
+    """A report that is being written; every format has its own."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -155,11 +151,8 @@ class Layout:
     ) -> tuple[list[Any], Sequence[Any]]:
         """Return the cells of a row that have a column, and those that it has too many.
 
-        Args:
-            number: The part.
-            cells: The row.
-            filler: What stands where there is no cell.
-            own: Whether the columns are those of the part alone.
+        The columns are those of the report, or of the part alone (``own``); the filler stands where
+        there is no cell.
         """
         width = len(self.parts[number].table.columns)
         beyond = cells[width:]

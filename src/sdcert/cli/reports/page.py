@@ -196,9 +196,6 @@ def render(page: dict[str, Any]) -> Iterator[str]:
 
     Whatever stands in the values is text on the page: markup in it is escaped, characters that
     cannot be seen are written out, and what is long is cut.
-
-    Args:
-        page: As of :func:`page_of`.
     """
     template, style = _template()
     return template.generate(
