@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import attrs
 import pytest
 
-from sdcert.codes import CodeBook, Edition, SeriesCode, Source
-from sdcert.codes.export import InvalidExport, to_fhir, to_sdmx
+from sdcert.codes import CityPrefix, CodeBook, Edition, RegionCode, SeriesCode, Source
+from sdcert.codes.export import InvalidExport, Kind, to_fhir, to_sdmx
+from sdcert.codes.model import Entry
 from sdcert.testing.examples import example_codes
 
 SOURCE = Source("示例")
@@ -39,6 +41,37 @@ def test_one_entry_of_an_example_makes_the_list_an_example() -> None:
     assert (made["content"], made["experimental"]) == ("example", True)
     early = fhir(example_codes(), date(1900, 6, 1))
     assert early["experimental"] is True
+
+
+def test_an_end_that_an_example_states_makes_the_list_an_example() -> None:
+    """A real table lists a code; a later example alone gives it a last day, or ends its prefix."""
+    since, last = date(2019, 1, 1), date(2023, 12, 31)
+
+    def overlaid(domain: str, entry: Entry, ended: Entry) -> CodeBook:
+        real = Edition("real", domain, "省", SOURCE, "fragment", since, entries=[entry])
+        example = Edition(
+            "demo", domain, "省", SOURCE, "example", date(2024, 1, 1), entries=[ended]
+        )
+        return CodeBook([real, example])
+
+    going = SeriesCode("601", "x", "高级", valid_from=since)
+    prefix = CityPrefix("91", "甲市", since)
+    books: list[tuple[Kind, CodeBook]] = [
+        ("series", overlaid("series", going, attrs.evolve(going, valid_through=last))),
+        ("prefix", overlaid("province", prefix, attrs.evolve(prefix, valid_through=last))),
+    ]
+    office = RegionCode("91101", "局", "city-department", "甲市")
+    city = Edition("c", "city:91", "市", SOURCE, "fragment", since, entries=[office])
+    books.append(("region", books[1][1].overlay(city)))
+    for kind, book in books:
+        made = to_fhir(book, kind, as_of=DAY, url="urn:x")
+        days = {one["code"]: one.get("valueDateTime") for one in made["concept"][0]["property"]}
+        assert days["validThrough"] == "2023-12-31"
+        assert (made["content"], made["experimental"]) == ("example", True)
+        (found,) = to_sdmx(book, kind, as_of=DAY, agency="A")["data"]["codelists"]
+        assert found["name"].endswith("（示例）")
+    (real,) = to_sdmx(CodeBook([city]), "region", as_of=DAY, agency="A")["data"]["codelists"]
+    assert real["name"] == "地区部门识别代码"
 
 
 @pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")])

@@ -44,6 +44,7 @@ ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"kind": "prefix"}, [("kind", "kind")]),
     ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
     ({"kind": "region", "successors": "91020"}, [("key-type", "successors")]),
+    ({"kind": "region", "successors": ["91020,91021"]}, [("key-type", "successors")]),
     ({"kind": "region", "source": 1}, [("key-type", "source")]),
     ({"kind": "region", "code": 91020}, [("key-type", "code")]),
     ({"kind": "region", "valid_from": [1]}, [("key-type", "valid_from")]),
@@ -73,6 +74,11 @@ def test_a_fault_of_an_entry_in_json_is_reported_at_its_place(
     assert [(f.kind, f.key, f.row) for f in caught.value.faults] == [
         (*pair, 2) for pair in expected
     ]
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    book = CodeBook.bundled()
+    assert CodeBook.from_json("\ufeff" + book.to_json()) == book
 
 
 def test_series_go_through_json_without_a_grade() -> None:

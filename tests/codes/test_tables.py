@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from sdcert.codes import AuthorityKind, CodeBook, InvalidTable
+from sdcert.codes import AuthorityKind, CodeBook, Content, InvalidTable
 from sdcert.codes.jsonform import _object
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def test_days_are_read_as_offices_and_pandas_write_them(tmp_path: Path, day: str
         ("91101,教育\ufe0f局,市直部门,,,", "hidden"),
         ('91101,"=HYPERLINK(""x"")",市直部门,,,', "formula"),
         ("91101,教育局,,,,", "missing"),
+        ("91101,教育局,市直部门,—,,", "no-value"),
+        ("91101,/,市直部门,,,", "no-value"),
     ],
 )
 def test_what_is_wrong_with_a_cell_is_named(tmp_path: Path, row: str, kind: str) -> None:
@@ -130,6 +132,13 @@ def test_the_brackets_of_the_notice_a_title_and_a_column_of_numbers_are_understo
     assert (entry.authority, entry.county) == (AuthorityKind.COUNTY_HRSS, "某县")
 
 
+def test_a_row_with_a_code_above_the_headings_is_named(tmp_path: Path) -> None:
+    table(tmp_path, ",".join(HEADS), "91102,体育局,市直部门,,,", heads="91101,教育局,市直部门,,,")
+    assert faults(tmp_path) == [("above-headings", 1, "代码")]
+    table(tmp_path, ",".join(HEADS), "91102,体育局,市直部门,,,", heads="附件2\n2024年,,,,,")
+    assert [entry.code for entry in CodeBook.load(tmp_path)] == ["91102"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_rows_in_each_encoding_of_offices_are_read(tmp_path: Path, encoding: str) -> None:
     table(tmp_path, "91101,教育局,市直部门,甲市,,", encoding=encoding)
@@ -142,8 +151,9 @@ def test_every_file_of_a_folder_is_loaded_or_named(tmp_path: Path) -> None:
     (tmp_path / "u.csv").write_text("代码,名称,类别\n92101,局,市直部门", encoding="utf-8")
     assert len(CodeBook.load(tmp_path)) == 2
     assert len(CodeBook.load(tmp_path / "u.csv")) == 1
-    (tmp_path / "v.csv").write_text("代码\n", encoding="utf-8")
-    assert faults(tmp_path) == [("unused", None, "")]
+    for name in ("v.csv", "v.parquet"):
+        (tmp_path / name).write_text("代码\n", encoding="utf-8")
+    assert faults(tmp_path) == [("unused", None, "")] * 2
 
 
 def test_two_heads_of_one_file_of_rows_and_tables_of_a_subfolder_are_named(tmp_path: Path) -> None:
@@ -192,6 +202,13 @@ def test_accidents_of_an_export_are_faults(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("", encoding="utf-8")
     head(tmp_path)
     assert faults(tmp_path) == [("no-headings", None, "")]
+
+
+def test_the_content_of_a_table_is_taken_in_words(tmp_path: Path) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    for word in ("部分", "部分代码表", "Fragment"):
+        (edition,) = CodeBook.load(head(tmp_path, content=word)).editions
+        assert edition.content is Content.FRAGMENT
 
 
 def test_a_doubled_key_costs_linear_time() -> None:

@@ -90,9 +90,8 @@ _FORMULA: Final = frozenset("=+-@")
 # How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = range(18264, 73051)
-_NO_DAY: Final = frozenset({"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}) | {
-    *("无", "-", "--", "—", "——", "/", "／")
-}
+_NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／"})
+_NO_DAY: Final = _NO_VALUE | {"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}
 
 
 @cache
@@ -124,8 +123,10 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     """Check a name or another short text, which must be safe to print and to open in an office."""
     if value is None and not required:
         return None
-    if isinstance(value, str) and _usual().fullmatch(value):
+    if isinstance(value, str) and len(value) > 2 and _usual().fullmatch(value):
         return None
+    if isinstance(value, str) and value in _NO_VALUE:
+        return Fault("no-value", column, value)
     if value is None or value == "":
         return Fault("missing", column)
     if not isinstance(value, str):

@@ -87,10 +87,13 @@ def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
 def _content(book: CodeBook, kind: Kind, as_of: date, spans: Sequence[Span]) -> Content:
     """How much the list contains on that day: as much as the weakest of its tables.
 
-    One entry of an example table makes the whole list an example.
+    What an example table states of one code that is shown, be it its last day alone, makes the
+    whole list an example; so does what it states of the prefix of such a code.
     """
-    of_edition = {edition.id: edition.content for edition in book.editions}
-    if any(of_edition[span.edition] is Content.EXAMPLE for span in spans):
+    shown = {span.code for span in spans}
+    shown |= {code[:2] for code in shown if kind == "region"}
+    examples = (edition for edition in book.editions if edition.content is Content.EXAMPLE)
+    if any(entry.code in shown for edition in examples for entry in edition.entries):
         return Content.EXAMPLE
     found: dict[str, tuple[date, Content]] = {}
     for edition in book.editions:
@@ -235,7 +238,8 @@ def to_sdmx(
 ) -> dict[str, Any]:
     """Return the codes in force on a day as an SDMX-JSON 2.0 structure message of one codelist.
 
-    A list that is not known to be complete says ``isPartial``.
+    A list that is not known to be complete says ``isPartial``; the name of an example ends in
+    （示例）.
 
     Args:
         book: The codes.
@@ -276,14 +280,16 @@ def to_sdmx(
         "contentLanguages": ["zh"],
         "sender": {"id": agency},
     }
-    title = _TITLES[kind][1]
+    content = _content(book, kind, as_of, spans)
+    # SDMX has no mark for an example: the name says it.
+    title = _TITLES[kind][1] + ("（示例）" if content is Content.EXAMPLE else "")
     found = {
         "id": listed,
         "agencyID": agency,
         "version": f"1.0.0-{as_of.isoformat().replace('-', '')}.{_fingerprint(book)}",
         "name": title,
         "names": {"zh": title},
-        "isPartial": _content(book, kind, as_of, spans) is not Content.COMPLETE,
+        "isPartial": content is not Content.COMPLETE,
         "codes": [_code(span) for span in spans],
     }
     return {"meta": meta, "data": {"codelists": [found]}}

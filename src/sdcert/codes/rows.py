@@ -136,8 +136,8 @@ def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]
 
 def find_columns(
     heads: Sequence[Any], columns: tuple[str, ...]
-) -> tuple[list[tuple[str, int]], list[Fault]]:
-    """Find the columns; a heading that nobody knows is a fault, not something to skip."""
+) -> tuple[dict[str, int], list[Fault]]:
+    """Find the places of the columns; an unknown heading is a fault, not something to skip."""
     words, known = _words(columns), tuple(map(_named, columns))
     places: dict[str, int] = {}
     faults = []
@@ -157,7 +157,7 @@ def find_columns(
         for column in REQUIRED[columns]
         if column not in places
     )
-    return list(places.items()), faults
+    return places, faults
 
 
 def is_blank(cells: Sequence[Any]) -> bool:

@@ -17,8 +17,8 @@ import attrs
 
 from sdcert._documents import load_toml
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
-from sdcert.codes.errors import Fault, InvalidTable, read_day_cell
-from sdcert.codes.model import Content, Entry, Source
+from sdcert.codes.errors import Fault, InvalidTable, code_fault, read_day_cell
+from sdcert.codes.model import Content, Entry, Source, content_of
 from sdcert.codes.rows import (
     REQUIRED,
     Rows,
@@ -41,6 +41,7 @@ __all__ = ["UNREAD", "Table", "edition_table", "finish", "load", "text_of"]
 UNREAD: Final = Source("?")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 _ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
+_OTHERS: Final = (".json", ".jsonl", ".parquet")  # tables too, but not the rows of one
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16")
 _HEAD_DAYS: Final = ("valid_from", "published_on")
 _OWN_KEYS: Final = ("format", "id", "domain", "publisher", "content", *_HEAD_DAYS)
@@ -125,7 +126,7 @@ def _load_folder(folder: Path) -> tuple[Edition, ...]:
     used = {table.rows_file.casefold() for table in tables if _is_head(Path(table.file))}
     if "" not in used:  # where a head could not be read, nobody knows which rows are its own
         for one in files:
-            if one.suffix.lower() in (*_ROWS, ".json") and one.name.casefold() not in used:
+            if one.suffix.lower() in (*_ROWS, *_OTHERS) and one.name.casefold() not in used:
                 table = Table(one.name)
                 table.fault("unused")
                 tables.append(table)
@@ -258,8 +259,8 @@ def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) 
             faults.append(Fault("key-type", key, plain[key], params))
         else:
             found[key] = plain[key]
-    if found.get("content") in set(Content):
-        found["content"] = Content(found["content"])
+    if "content" in found:
+        found["content"] = content_of(found["content"])
     for key in _HEAD_DAYS:
         if key in plain and (day := read_day_cell(plain[key], key, faults)):
             found[key] = day
@@ -323,14 +324,17 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     number, heads = lines[at]
     places, faults = find_columns(heads, known)
     table.row_faults(number, faults)
-    table.headings = {column: "".join(str(heads[place]).split()) for column, place in places}
+    table.headings = {name: "".join(str(heads[place]).split()) for name, place in places.items()}
     if not table.headings.keys() >= set(REQUIRED[known]):
         return  # every row would be faulty for what is wrong with the headings
+    for above, cells in lines[:at]:  # as where a whole sheet was sorted, its headings too
+        code = str(cells[places["code"]]).strip() if len(cells) > places["code"] else ""
+        if not all(code_fault(code, width) for width in (2, 3, 5)):
+            table.row_faults(above, [Fault("above-headings", "code", code)])
     rows = Rows(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
     width = len(heads)
-    of_column = dict(places)
     # A column that the table lacks is taken from behind its end, where nothing is.
-    in_order = itemgetter(*(of_column.get(column, width) for column in known))
+    in_order = itemgetter(*(places.get(column, width) for column in known))
     trim = _trimmed if typed else str.strip
     blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
@@ -338,7 +342,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
             params = Params(count=len(cells), expected=width)
             table.row_faults(number, [Fault("cells", params=params)])
             # Which cell is which is anybody's guess; the code may be where it should be.
-            table.faulty.add(str(cells[of_column["code"]]).strip())
+            table.faulty.add(str(cells[places["code"]]).strip())
             continue
         trimmed = list(map(trim, cells[:width]))
         row = in_order(trimmed + [""] * (width + 1 - len(trimmed)))
