@@ -16,6 +16,7 @@ from sdcert.cli.judge import CELLS
 from sdcert.cli.labels import finding_label
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import workbook as _workbook
+from sdcert.files import Table
 from sdcert.numbering import NumberScope
 from sdcert.stores import SQLiteStore
 from tests.support.audit import COLUMNS, LAST, ON, many, reference
@@ -177,6 +178,51 @@ def test_the_example_has_one_of_each():
     assert "无效（共9行，显示前2行）" in zh
     assert "结论：11行中有9行需要处理。" in zh
     assert zh.count("编号重复") == 2  # one row of two, and the counts
+
+
+def test_rows_without_a_number_are_counted_as_not_compared(put, tmp_path):
+    path = put(["number"], [A], [A], ["鲁18"], [""], [f" {B}"], name="a.csv")
+    other = put(["number"], [A], ["x"], name="b.csv")
+    found = document(path, other, "--column", "number")
+    assert [one["summary"]["rows_not_compared"] for one in found["inputs"]] == [1, 1]
+    assert found["summary"]["rows_not_compared"] == 2
+    text = "2 rows, which have no well-formed number"
+    assert f"Not compared  {text}" in invoke(path, other, "--column", "number").stdout
+    out = tmp_path / "out.xlsx"
+    invoke(path, "--column", "number", "--report", out, "--lang", "zh")
+    book = openpyxl.load_workbook(out)
+    cells = [[cell.value for cell in row[:2]] for row in book["汇总"].iter_rows()]
+    book.close()
+    assert ["未比对", "1行（编号为空或格式有误）"] in cells
+    assert "Not compared" not in invoke(put(["number"], [A])).stdout
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_every_file_is_read_once(put, tmp_path, monkeypatch, ending):
+    """Rows wait for the comparison in memory, or on disk, as they were."""
+    monkeypatch.setattr("sdcert.cli.account._MEMORY", 1)
+    rows = [[A, "甲", 1], [None, None, None], ["鲁18", "x", None], [A, "乙", 2]]
+    paths = [put(["number", "who", "n"], *rows, name=f"{name}.{ending}") for name in "ab"]
+    if ending == "jsonl":
+        Path(paths[1]).write_text(f'{{"number": "{A}", "who": "乙"}}\n{{"number": ["x"]}}\n')
+    read = []
+    batches = Table.batches
+    monkeypatch.setattr(
+        Table, "batches", lambda table, *a, **b: read.append(table) or batches(table, *a, **b)
+    )
+    found = document(*paths, "--column", "number", "--key", "who")
+    assert len(read) == 2
+    assert {one["code"] for row in found["rows"] for one in row["findings"]} >= {
+        "duplicate-number", "length",
+    }  # fmt: skip
+    out = tmp_path / "out.jsonl"
+    assert invoke(*paths, "--column", "number", "--report", out).exit_code == 1
+    assert len(read) == 4
+    told = [json.loads(line) for line in out.read_text("utf-8").splitlines() if line]
+    assert told[0]["who"] == "甲"
+    assert f"b.{ending}" in told[0]["sdcert_with"]
+    if ending == "jsonl":
+        assert "who" not in told[-1]
 
 
 def test_a_column_about_a_person_is_shown_only_as_a_key():

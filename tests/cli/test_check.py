@@ -5,6 +5,7 @@ import json
 import sys
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sdcert.checking import check
 from sdcert.cli import show
 from sdcert.cli.check import progress
-from sdcert.cli.judge import APPROVED, Judge
+from sdcert.cli.judge import APPROVED, judge
 from sdcert.cli.phrases import speaking
 from sdcert.codes import CodeBook
 from sdcert.files import Source, UnreadableFile, open_source
@@ -181,11 +182,11 @@ def test_one_day_and_a_column_of_days_exclude_each_other(write):
 
 @given(texts(), st.none() | st.dates(), st.booleans())
 def test_a_row_is_judged_as_the_library_judges(value, day, by_column):
-    judge = Judge(CodeBook.bundled(), None if by_column else day, "zh")
+    book = CodeBook.bundled()
     if by_column and day is not None:
-        judged = judge.judge(value, day.isoformat())
+        judged = judge(value, "zh", codes=book, day=day.isoformat())
     else:
-        judged = judge.judge(value)
+        judged = judge(value, "zh", codes=book, approved_on=None if by_column else day)
     expected = check(value, codes=CodeBook.bundled(), approved_on=day)
     if by_column and day is None:
         expected = check(value, codes=CodeBook.bundled())
@@ -307,17 +308,17 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize("kept", [None, []])
 @pytest.mark.parametrize(
     ("stream", "size", "shown"),
     [(Terminal, 8 << 20, True), (Terminal, 1 << 20, False), (io.StringIO, 8 << 20, False)],
 )
-def test_progress_is_shown_on_a_terminal_for_a_long_file(monkeypatch, stream, size, shown):
+def test_progress_is_shown_on_a_terminal_for_a_long_file(monkeypatch, stream, size, shown, kept):
     monkeypatch.setenv("TERM", "xterm")
     stderr = stream()
     monkeypatch.setattr(sys, "stderr", stderr)
-    file = io.BytesIO(b"x" * 100)
-    file.seek(50)
-    with speaking("zh"), progress(Source(file, "a.csv", size)) as tick:
+    table = SimpleNamespace(source=Source(io.BytesIO(), "a.csv", size), done=50)
+    with speaking("zh"), progress(SimpleNamespace(table=table, kept=kept)) as tick:
         tick()
     assert ("正在检查" in stderr.getvalue()) == shown
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -18,11 +18,11 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.worksheet.formula import ArrayFormula
 
 from sdcert.checking import check
-from sdcert.cli.judge import CELLS, Judge, as_read, day_of
+from sdcert.cli.judge import CELLS, as_read, judge
 from sdcert.cli.reports import marked
 from sdcert.files import open_source, open_table, read_rows
 from sdcert.files import parts as reading
-from sdcert.files.cells import Uncomputed
+from sdcert.files.cells import Uncomputed, day_of
 from tests.damage import texts
 from tests.support.cli import checked as invoke
 from tests.support.cli import document
@@ -250,7 +250,7 @@ def test_days_of_approval_are_read_from_cells_of_days(put):
     path = put(["证书编号", "日"], *([GOOD, day] for day in days))
     found = document(path, "--approved-column", "日")
     assert found["summary"]["findings"] == {"approved-on-unreadable": 3, "year-in-future": 1}
-    assert day_of(b"") is None
+    assert day_of(b"") is day_of(datetime.now(UTC)) is None
 
 
 @given(
@@ -259,7 +259,7 @@ def test_days_of_approval_are_read_from_cells_of_days(put):
     )
 )
 def test_a_cell_has_the_verdict_of_its_text(value):
-    judged = Judge(None, None, "en", workbook=True).judge(value)
+    judged = judge(value, workbook=True)
     read, cell = as_read(value)
     assert judged.verdict == check(read)
     assert (judged.cell is None) == (type(value) is str)

@@ -6,12 +6,13 @@ are: the first two digits of its region code and its evaluation year.
 
 from __future__ import annotations
 
-import json
-import tempfile
+import os
+import pickle
 from collections import Counter
 from functools import reduce
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
-from typing import IO, TYPE_CHECKING, Any, Final, Literal
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import pyarrow as pa
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
     from sdcert.cli.engine import Found
     from sdcert.codes import CodeBook
-    from sdcert.files import Source, Table
+    from sdcert.files import Batch, Source, Table
     from sdcert.numbering import NumberScope
 
-__all__ = ["Account", "BadRows", "Part", "Run", "Tally"]
+__all__ = ["Account", "BadRows", "Part", "Run", "Spool", "Tally"]
 __all__ += ["file_name", "passes"]
 
 _CITY: Final = 2
+_MEMORY: Final = 1 << 24  # bytes that a spool takes before it goes to disk
 
 
 def file_name(path: str) -> str:
@@ -110,7 +112,8 @@ class Part:
         approved: The column with the approval days, or one day for all rows, or None.
         shown: Other columns to be shown with the rows that do not pass.
         compared: For an audit: the columns to compare, by the names of its arguments.
-        live: Whether the table is open and still unread.
+        live: Whether the rows can be read: the table is open, or they are kept.
+        kept: Of an audit, the rows that were read for the comparison; they are read once.
     """
 
     run: Run
@@ -123,6 +126,17 @@ class Part:
     shown: tuple[Column, ...] = ()
     compared: dict[str, Column] = attrs.field(factory=dict)
     live: bool = True
+    kept: Iterator[Batch] | None = None
+
+    def batches(self, columns: Collection[int] | None) -> Iterator[Batch]:
+        """Read the rows, once: some columns, or all."""
+        return self.kept or self.table.batches(columns, number=self.number)
+
+    @property
+    def needed(self) -> set[int]:
+        """The columns that a check needs: the number, its day, and those that are shown."""
+        columns = (self.column, self.approved, *self.shown)
+        return {one.index for one in columns if isinstance(one, Column)}
 
     @property
     def name(self) -> str:
@@ -191,6 +205,7 @@ class Tally:
         left_out: Rows that hold no record.
         ragged: Rows with more or fewer cells than the header.
         first_ragged: The line of the first of them.
+        numberless: Rows without a well-formed number, which no other row is compared with.
         bad: Rows that do not pass.
         outcomes: Rows by outcome.
         findings: Rows by finding and outcome; a row counts once for each of its findings.
@@ -203,6 +218,7 @@ class Tally:
     left_out: int = 0
     ragged: int = 0
     first_ragged: int = 0
+    numberless: int = 0
     bad: int = 0
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
     findings: Counter[tuple[str, Outcome]] = attrs.field(factory=Counter)
@@ -213,17 +229,17 @@ class Tally:
         own, others = (attrs.astuple(one, recurse=False) for one in (self, other))
         return Tally(*(one + another for one, another in zip(own, others, strict=True)))
 
-    def add(self, found: Found, *, allow_undetermined: bool) -> list[int]:
-        """Count a batch and tell which rows do not pass."""
+    def add(self, found: Found, *, allow_undetermined: bool) -> list[tuple[int, Outcome]]:
+        """Count a batch and tell which rows do not pass, with their outcomes."""
         self.rows += len(found) - len(found.blank)
         self.blank += len(found.blank)
+        self.numberless += found.answers["canonical"].null_count - len(found.blank)
         self.outcomes.update({Outcome(name): n for name, n in found.outcomes().items()})
         bad = []
-        for at in found.flagged:
-            codes, outcome = found.codes(at), found.outcome(at)
+        for at, outcome, codes in found.flags():
             self.findings.update((code, outcome) for code in codes)
             if not passes(outcome, codes, allow_undetermined=allow_undetermined):
-                bad.append(at)
+                bad.append((at, outcome))
         self.bad += len(bad)
         return bad
 
@@ -253,21 +269,57 @@ class Tally:
             counts[code] += count
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
-    def as_dict(self) -> dict[str, object]:
-        """Return the counts for JSON."""
+    def as_dict(self, *, audits: bool) -> dict[str, object]:
+        """Return the counts of a check or an audit for JSON."""
         return {
             "rows": self.rows,
             "blank_rows": self.blank,
             "rows_left_out": self.left_out,
             "ragged_rows": self.ragged,
+            **({"rows_not_compared": self.numberless} if audits else {}),
             "outcomes": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "findings": dict(self.by_count()),
             "bad_rows": self.bad,
         }
 
 
+class Spool:
+    """What is kept of each part, by its number: in memory, or on disk if it is much."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115  # close() closes it
+        self._begins: dict[int, int] = {}
+
+    def add(self, number: int, one: object) -> None:
+        """Keep something of a part; all of a part is kept before that of the next."""
+        self._begins.setdefault(number, self._file.seek(0, os.SEEK_END))
+        pickle.dump((number, one), self._file)
+
+    def of(self, number: int) -> Iterator[Any]:
+        """Go through what is kept of a part."""
+        at = self._begins.get(number)
+        while at is not None:
+            self._file.seek(at)
+            try:
+                of, one = pickle.load(self._file)  # noqa: S301  # what add() wrote
+            except EOFError:
+                return
+            if of != number:
+                return
+            at = self._file.tell()
+            yield one
+
+    def drop(self, number: int) -> None:
+        """Drop what is kept of a part."""
+        self._begins.pop(number, None)
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._file.close()
+
+
 class BadRows:
-    """The rows that do not pass, kept on disk if they are many.
+    """The rows that do not pass.
 
     Args:
         limit: How many rows of each outcome and part to keep; None keeps all.
@@ -275,56 +327,41 @@ class BadRows:
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._file: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # closed by close()
-            max_size=1 << 20, mode="w+", encoding="utf-8"
-        )
-        self._begins: dict[int, int] = {}
+        self._rows = Spool()
+        self.close = self._rows.close
         self.seen: Counter[tuple[int, str]] = Counter()
 
-    def add(self, found: Found, at: int, number: int, part: Part) -> None:
+    def add(self, found: Found, at: int, outcome: Outcome, number: int, part: Part) -> None:
         """Keep a row of the part with this number, unless there are enough of its outcome."""
-        outcome = found.outcome(at).value
         self.seen[number, outcome] += 1
         if self._limit is not None and self.seen[number, outcome] > self._limit:
             return
-        if number not in self._begins:
-            self._begins[number] = self._file.tell()
         judged = found.judged(at)
         row = {
             "line": found.batch.lines[at],
             "value": judged.value,
-            "outcome": outcome,
+            "outcome": outcome.value,
             "canonical": None if judged.number is None else str(judged.number),
             "cells": [text_of(found.cell(column.index, at)) for column in part.shown],
             "findings": judged.findings(),
             "suggestion": judged.suggestion,
         }
-        self._file.write(json.dumps([number, row]) + "\n")
+        self._rows.add(number, row)
 
     def of(self, number: int, outcome: str | None = None) -> Iterator[dict[str, Any]]:
         """Return the rows of a part that are kept, all or those of an outcome."""
-        if number not in self._begins:
-            return
-        self._file.seek(self._begins[number])
-        for of, row in map(json.loads, self._file):
-            if of != number:
-                return
-            if outcome in (None, row["outcome"]):
-                yield row
+        rows = self._rows.of(number)
+        return (row for row in rows if outcome in (None, row["outcome"]))
 
     def drop(self, number: int) -> None:
         """Drop the rows of a part that could not be read to its end."""
-        self._begins.pop(number, None)
+        self._rows.drop(number)
         for outcome in Outcome:
             self.seen.pop((number, outcome.value), None)
 
     def listed(self, limit: int | None) -> int:
         """Return how many rows there are, if at most so many of each outcome and part count."""
         return sum(count if limit is None else min(count, limit) for count in self.seen.values())
-
-    def close(self) -> None:
-        """Drop the rows."""
-        self._file.close()
 
 
 @attrs.frozen

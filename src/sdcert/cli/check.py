@@ -1,7 +1,7 @@
 """``sdcert check``: the numbers in files, each with a verdict and its reason; and the run of it.
 
-``sdcert audit`` is the same run, with what comparing rows has found besides. Rows are judged in one
-pass and in bounded memory.
+``sdcert audit`` is the same run, with what comparing rows has found besides. Files are read once,
+and rows are judged in bounded memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sdcert.cli.account import Account, Part, Tally
     from sdcert.cli.judge import Extra
     from sdcert.cli.reports import Sink
-    from sdcert.files import Source
 
     Extras = dict[int, tuple[Extra, ...]]
 
@@ -66,7 +65,7 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
     refuse_both(given, "sheet", "all_sheets")
     # their parts are slow to import
     from sdcert.cli import show  # noqa: PLC0415
-    from sdcert.cli.account import Account, BadRows, Run  # noqa: PLC0415
+    from sdcert.cli.account import Account, BadRows, Run, Spool  # noqa: PLC0415
     from sdcert.cli.inputs import survey  # noqa: PLC0415
     from sdcert.cli.reports import MOST_ROWS, is_page, targets  # noqa: PLC0415
 
@@ -93,21 +92,25 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
         bad = BadRows(kept)
         stack.callback(bad.close)
         account = Account(run, bad, unread=found.unread, left_out=found.left_out)
-        extras: list[Extras] = [{} for _ in found.parts]
+        parts = found.parts
+        extras: list[Extras] = [{} for _ in parts]
         if run.audits:
             from sdcert.cli.compare import compare  # noqa: PLC0415
 
-            extras, missing = compare(found.parts, run, progress)
+            spool = Spool()
+            stack.callback(spool.close)
+            whole = run.report is not None and not run.paged
+            parts, extras, missing = compare(parts, run, spool, progress, whole=whole)
             account.gaps.extend(missing)
-        groups = targets(found.parts, run)
+        groups = targets(parts, run)
         for path, numbers in groups:
-            of = {number: found.parts[number] for number in numbers}
+            of = {number: parts[number] for number in numbers}
             try:
                 _write(account, path, of, extras)
             except (SdcertError, OSError) as error:
                 if len(groups) == 1:
                     raise
-                name = found.parts[numbers[0]].table.source.name
+                name = parts[numbers[0]].table.source.name
                 account.unread[name] = why(error, run.lang, name)
                 for number in numbers:
                     bad.drop(number)
@@ -160,7 +163,6 @@ def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra:
     """Judge every row of a part."""
     from sdcert.cli.account import Tally  # noqa: PLC0415  # as above
     from sdcert.cli.engine import Engine  # noqa: PLC0415
-    from sdcert.files import Records  # noqa: PLC0415
 
     run, table, tally = part.run, part.table, Tally()
     engine = Engine(
@@ -172,20 +174,16 @@ def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra:
         workbook=table.is_workbook,
         fields=sink is not None,
     )
-    needed = None
-    if sink is None:
-        needed = {part.column.index, *(one.index for one in part.shown)}
-        needed.update(() if part.day_column is None else [part.day_column])
     first = 0
-    with progress(table.source, lambda: table.done) as tick:
-        for batch in table.batches(needed, number=part.number):
+    with progress(part) as tick:
+        for batch in part.batches(part.needed if sink is None else None):
             tick()
             some = range(first, first + len(batch.lines)) if extra else ()
             found = engine.judge(batch, {at - first: extra[at] for at in some if at in extra})
             first += len(batch.lines)
-            for at in tally.add(found, allow_undetermined=run.allow_undetermined):
-                account.bad.add(found, at, number, part)
-            if isinstance(batch, Records):
+            for at, outcome in tally.add(found, allow_undetermined=run.allow_undetermined):
+                account.bad.add(found, at, outcome, number, part)
+            if table.schema is None:
                 tally.add_ragged(found, len(table.columns))
             if run.paged:
                 tally.add_places(found)
@@ -196,23 +194,19 @@ def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra:
 
 
 @contextmanager
-def progress(
-    source: Source, done: Callable[[], int] | None = None
-) -> Iterator[Callable[[], object]]:
-    """Show on a terminal how far a long file has been read.
-
-    Args:
-        source: The file.
-        done: Tells how many bytes have been read; by default the file itself does.
+def progress(part: Part) -> Iterator[Callable[[], object]]:
+    """Show on a terminal how far a long file has been read; of rows that are kept, that it works.
 
     Yields:
         What to call now and then; it does nothing where there is no terminal, or little to read.
     """
-    if not sys.stderr.isatty() or source.size < _LONG_FILE:
+    table = part.table
+    if not sys.stderr.isatty() or table.source.size < _LONG_FILE:
         yield lambda: None
         return
     from rich.progress import Progress  # noqa: PLC0415  # long files alone need it
 
     with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(phrase("progress"), total=source.size)
-        yield lambda: bar.update(task, completed=(done or source.file.tell)())
+        kept = part.kept is not None
+        task = bar.add_task(phrase("progress"), total=None if kept else table.source.size)
+        yield lambda: bar.update(task, completed=None if kept else table.done)

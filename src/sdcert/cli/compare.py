@@ -1,7 +1,7 @@
 """What an audit finds: the rows of all parts, compared with one another and with other columns.
 
-The parts are read once for it, of each row the columns that are compared alone; the verdicts on
-the numbers are those of the check that follows.
+The parts are read here, and their rows kept for the check that follows; the verdicts on the numbers
+are those of the check.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from collections import defaultdict
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import numpy as np
 import pyarrow as pa
 
 from sdcert.audit import AuditCode, audit
 from sdcert.audit.issued import read_issued, read_rows
-from sdcert.cli.inputs import opened
-from sdcert.cli.judge import Extra, Twins, day_of
+from sdcert.cli.inputs import bare, opened
+from sdcert.cli.judge import Extra, Twins
 from sdcert.cli.options import load_rules
 from sdcert.cli.phrases import Problem
-from sdcert.files import open_table
-from sdcert.files.arrow import days_of, values_of
-from sdcert.files.cells import is_blank, text_of
+from sdcert.files import Records, open_table
+from sdcert.files.arrow import cells_of, day_array, days_of, text_array
+from sdcert.files.cells import is_blank
 from sdcert.files.columns import plain
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from sdcert.cli.account import Part, Run
-    from sdcert.files import Source, Table
+    from sdcert.cli.account import Part, Run, Spool
+    from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
 
     Extras = dict[int, tuple[Extra, ...]]
-    Tick = Callable[[Source, Callable[[], int]], AbstractContextManager[Callable[[], object]]]
+    Tick = Callable[[Part], AbstractContextManager[Callable[[], object]]]
 
 __all__ = ["compare", "issued_of"]
 
@@ -51,41 +52,48 @@ _ISSUED: Final = (
 
 
 def compare(
-    parts: Sequence[Part], run: Run, ticking: Tick
-) -> tuple[list[Extras], list[dict[str, Any]]]:
+    parts: Sequence[Part], run: Run, spool: Spool, ticking: Tick, *, whole: bool
+) -> tuple[list[Part], list[Extras], list[dict[str, Any]]]:
     """Compare the rows of all parts.
 
     Args:
         parts: What is audited.
         run: How.
-        ticking: Shows how far a file has been read.
+        spool: What keeps the rows.
+        ticking: Shows how far a part has been read.
+        whole: Whether all columns are kept, not only those that a check without a report needs.
 
     Returns:
-        For each part what is found, by the number of the row in it, from 0; and the gaps.
+        The parts with their rows; for each what is found, by the number of the row in it, from 0;
+        and the gaps.
     """
-    tables, lines = [], []
+    tables, lines, kept = [], [], []
     for number, part in enumerate(parts):
-        with opened(part) as one, ticking(one.table.source, lambda one=one: one.table.done) as tick:  # type: ignore[misc]  # each part has its own
-            for chunk, at in _columns(one, number):
+        compared = {part.column.index, *(one.index for one in part.compared.values())}
+        shown = part.needed | compared
+        with opened(part) as one, ticking(one) as tick:
+            for batch in one.batches(None if whole else shown):
                 tick()
-                tables.append(chunk)
-                lines.append(np.asarray(at, np.int64))
+                tables.append(_columns(one, batch, number))
+                lines.append(np.asarray(batch.lines, np.int64))
+                spool.add(number, batch if whole else _pruned(batch, part))
+            kept.append(attrs.evolve(one, table=bare(one.table), kept=spool.of(number)))
     if not tables:
-        return [{} for _ in parts], []
+        return kept, [{} for _ in parts], []
     table = pa.concat_tables(tables, promote_options="default")
     table = table.append_column("row", pa.array(np.arange(table.num_rows)))
-    compared = {name for part in parts for name in part.compared}
+    names = {name for part in parts for name in part.compared}
     days = any(part.day_column is not None for part in parts)
     answer = audit(
         table,
         "number",
         key="row",
         codes=run.book,
-        rules=load_rules(run.rules) if "manager" in compared else None,
+        rules=load_rules(run.rules) if "manager" in names else None,
         approved_on="day" if days else parts[0].approved_on,
         on=run.on,
         issued=run.issued,
-        **{name: name for name in compared},
+        **{name: name for name in names},
     )
     of = table["part"].to_numpy()
     begins = [int(at) for at in np.searchsorted(of, np.arange(len(parts)))]
@@ -94,7 +102,43 @@ def compare(
     for row, extra in every.extras(answer.findings):
         number = int(of[row])
         found[number][row - begins[number]] = extra
-    return found, answer.gaps.to_pylist()
+    return kept, found, answer.gaps.to_pylist()
+
+
+@attrs.frozen(eq=False)
+class _Kept:
+    """A batch of which only what a check needs is kept.
+
+    Attributes:
+        lines: The line or row of each record in the file.
+        columns: The cells of the columns that are kept.
+        odd: The rows that have no number, or another length than the header.
+        usual: What stands for any other row.
+    """
+
+    lines: Sequence[int]
+    columns: dict[int, list[Any]]
+    odd: dict[int, Sequence[Any]]
+    usual: tuple[bool, ...]
+
+    def column(self, at: int) -> list[Any]:
+        """Return the cells of a column."""
+        return self.columns[at]
+
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """Return rows that are blank where those of the file are, and as long."""
+        return [self.odd.get(at, self.usual) for at in range(len(self.lines))]
+
+
+def _pruned(batch: Batch, part: Part) -> Batch:
+    """Return a batch without the cells that no check needs."""
+    if not isinstance(batch, Records):  # of Parquet, which is read by columns
+        return batch
+    columns = {at: batch.column(at) for at in part.needed}
+    usual = (True,) * len(part.table.columns)
+    rows = enumerate(zip(columns[part.column.index], batch.cells, strict=True))
+    odd = {at: row for at, (cell, row) in rows if len(row) != len(usual) or is_blank(cell)}
+    return _Kept(batch.lines, columns, odd, usual)
 
 
 class _Twins:
@@ -137,41 +181,23 @@ class _Twins:
         return tuple(made)
 
 
-def _columns(part: Part, number: int) -> Iterator[tuple[pa.Table, Sequence[int]]]:
-    """Read a part as columns: the number, its day, and what it is compared with."""
-    needed = {part.column.index, *(one.index for one in part.compared.values())}
+def _columns(part: Part, batch: Batch, number: int) -> pa.Table:
+    """Return the columns that are compared: the number, its day, and others."""
+    columns = {"number": _texts(batch.column(part.column.index), numbers=True)}
     if part.day_column is not None:
-        needed.add(part.day_column)
-    for batch in part.table.batches(needed, number=part.number):
-        values = batch.column(part.column.index)
-        columns = {"number": _texts(values, numbers=True)}
-        if part.day_column is not None:
-            days = batch.column(part.day_column)
-            days = days_of(days) if isinstance(days, pa.Array) else days
-            if not isinstance(days, pa.Array):
-                days = pa.array(map(day_of, days), pa.date32())
-            columns["day"] = days
-        for name, column in part.compared.items():
-            columns[name] = _texts(batch.column(column.index))
-        size = len(columns["number"])
-        yield pa.table(columns | {"part": pa.repeat(pa.scalar(number), size)}), batch.lines
+        columns["day"] = day_array(days_of(batch.column(part.day_column)))
+    for name, column in part.compared.items():
+        columns[name] = _texts(batch.column(column.index))
+    size = len(columns["number"])
+    return pa.table(columns | {"part": pa.repeat(pa.scalar(number), size)})
 
 
 def _texts(cells: Any, *, numbers: bool = False) -> pa.Array:
-    """Return cells as texts, empty where they hold nothing; of numbers, what is no text is null."""
-    if isinstance(cells, pa.ExtensionArray):
-        cells = cells.storage
+    """Return cells as texts, null where they hold nothing; numbers are texts alone."""
+    cells = cells_of(cells)
     if isinstance(cells, pa.Array):
-        if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
-            return cells.cast(pa.large_string()).fill_null("")
-        cells = values_of(cells)
-    other = (lambda _: None) if numbers else text_of
-    texts = [cell if type(cell) is str else other(cell) for cell in cells]
-    try:
-        return pa.array(texts, pa.large_string())
-    except UnicodeEncodeError:  # a lone surrogate is no character
-        escaped = [text and text.encode(errors="backslashreplace").decode() for text in texts]
-        return pa.array(escaped, pa.large_string())
+        return cells
+    return text_array([one if type(one) is str else None for one in cells] if numbers else cells)
 
 
 def issued_of(name: str | None, db: str | None) -> dict[NumberScope, int] | None:
@@ -206,7 +232,7 @@ def _read_issued(table: Table) -> dict[NumberScope, int]:
     places = [found[0] for found in named]
     rows: list[Sequence[Any]] = []
     for batch in table.batches(set(places)):
-        columns_of = [batch.column(at) for at in places]
-        cells = [values_of(one) if isinstance(one, pa.Array) else one for one in columns_of]
+        columns = [cells_of(batch.column(at)) for at in places]
+        cells = [one.to_pylist() if isinstance(one, pa.Array) else one for one in columns]
         rows += [row for row in zip(*cells, strict=True) if not all(map(is_blank, row))]
     return read_rows(rows)

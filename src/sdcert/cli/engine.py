@@ -7,7 +7,7 @@ Verdicts are those of :mod:`sdcert.frames`, the same for every value as of
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -16,16 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sdcert._shapes import shape_of
-from sdcert.checking import check
-from sdcert.cli.judge import Extra, Judge, Judged, as_read, day_of
-from sdcert.files.arrow import days_of, values_of
-from sdcert.files.cells import ABSENT, is_blank
-from sdcert.findings import FindingCode, Outcome
+from sdcert.cli.judge import NO_DAY, Extra, Judged, as_read, judge
+from sdcert.files.arrow import Columns, cells_of, day_array, days_of
+from sdcert.files.cells import is_blank
+from sdcert.findings import Outcome
 from sdcert.frames.answers import answer_struct
 from sdcert.frames.query import FIELDS, VERDICT, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from sdcert.codes import CodeBook
@@ -38,8 +37,7 @@ _MEMORY: Final = 65_536
 _LONGEST: Final = 64  # characters of a text whose codes are remembered
 _NO_DIGITS: Final = bytes(set(range(256)).difference(b"0123456789"))
 _WIDE: Final = re.compile("[０-９]")
-_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
-_NOTHING: Final = pa.scalar(None, pa.string())
+_NO_NUMBER: Final = "?"
 _NONE: Final[Mapping[int, tuple[Extra, ...]]] = {}
 
 
@@ -90,13 +88,11 @@ class Found:
     Attributes:
         batch: The batch.
         answers: The engine's columns, by name; null in the rows that are blank.
-        blank: Rows that hold nothing, which are not checked.
         flagged: Rows with something to say, in their order.
     """
 
     batch: Batch
     answers: dict[str, pa.Array]
-    blank: Sequence[int]
     flagged: Sequence[int]
     _engine: Engine
     _cells: Any  # those with the numbers
@@ -108,81 +104,66 @@ class Found:
     def __len__(self) -> int:
         return len(self.answers["outcome"])
 
+    @cached_property
+    def blank(self) -> Sequence[int]:
+        """Rows that hold nothing, which are not checked."""
+        return _places(self.answers["outcome"].is_null())
+
     def outcomes(self) -> dict[str, int]:
         """Count the rows by outcome, blank ones left out."""
         counts = pc.value_counts(self.answers["outcome"].drop_null())
         return {one["values"].as_py(): one["counts"].as_py() for one in counts}
 
-    def _of_flagged(self, column: Any) -> dict[int, Any]:
-        if isinstance(column, pa.Array):
-            try:
-                column = column.take(pa.array(self.flagged, pa.int64()))
-            except pa.ArrowNotImplementedError:  # of views, say
-                return {at: _one(column, at) for at in self.flagged}
-            values = values_of(column)
-            return dict(zip(self.flagged, values, strict=True))
-        return {at: column[at] for at in self.flagged}
+    def flags(self) -> Iterator[tuple[int, Outcome, Sequence[str]]]:
+        """Go through the rows with something to say: where, the outcome, the codes of findings."""
+        columns = (self.answers["outcome"], self._cells, self.answers["canonical"])
+        cells = ([column[at] for at in self.flagged]
+                 if isinstance(column, list)
+                 else column.take(pa.array(self.flagged, pa.int64())).to_pylist()
+                 for column in columns)  # fmt: skip
+        for at, outcome, value, canonical in zip(self.flagged, *cells, strict=True):
+            yield at, Outcome(outcome), self._codes(at, value, canonical)
 
-    @cached_property
-    def _values(self) -> dict[int, Any]:
-        """The cells with the numbers, of the rows with something to say."""
-        return self._of_flagged(self._cells)
-
-    @cached_property
-    def _canonical(self) -> dict[int, str | None]:
-        return self._of_flagged(self.answers["canonical"])
-
-    @cached_property
-    def _outcomes(self) -> dict[int, str]:
-        return self._of_flagged(self.answers["outcome"])
-
-    def outcome(self, at: int) -> Outcome:
-        """Return the outcome of a row that has something to say."""
-        return _OUTCOMES[self._outcomes[at]]
+    def _codes(self, at: int, value: Any, canonical: str | None) -> Sequence[str]:
+        own = self._days is not None or at in self._extra
+        key = None if own else _key(value, canonical)
+        memory = self._engine.memory
+        codes = None if key is None else memory.get(key)
+        if codes is None:
+            codes = self.judged(at).codes
+            if key is not None and len(memory) < _MEMORY:
+                memory[key] = codes
+        return codes
 
     def judged(self, at: int) -> Judged:
         """Return all findings of a row that has something to say."""
         if at not in self._judged:
-            judged = self._engine.one(self._values[at], self._days, at)
-            extra = self._extra.get(at)
-            self._judged[at] = attrs.evolve(judged, extra=extra) if extra else judged
+            day = NO_DAY if self._days is None else _cell(self._days, at)
+            extra = self._extra.get(at, ())
+            self._judged[at] = self._engine.one(_cell(self._cells, at), day=day, extra=extra)
         return self._judged[at]
-
-    def codes(self, at: int) -> tuple[str, ...]:
-        """Return the codes of all findings of a row, for counting."""
-        own = self._days is not None or at in self._extra
-        key = None if own else _key(self._values[at], self._canonical[at])
-        if key is None:
-            return tuple(self.judged(at).codes)
-        memory = self._engine.memory
-        codes = memory.get(key)
-        if codes is None:
-            codes = tuple(self.judged(at).codes)
-            if len(memory) < _MEMORY:
-                memory[key] = codes
-        return codes
 
     def cell(self, column: int, at: int) -> Any:
         """Return the cell of a row, of a column of the batch."""
         if column not in self._columns:
-            self._columns[column] = self.batch.column(column)
-        return _one(self._columns[column], at)
+            self._columns[column] = cells_of(self.batch.column(column))
+        return _cell(self._columns[column], at)
 
     def rows(self) -> Iterator[Row]:
         """Return every row, blank ones included, with what was found."""
-        flagged = set(self.flagged)
-        judged = [self.judged(at) if at in flagged else None for at in range(len(self))]
         parts = (self.answers[name].to_pylist() for name in ("outcome", "canonical", *FIELDS))
-        return map(Row, self.batch.lines, self.batch.rows(), *parts, judged)
+        return map(Row, self.batch.lines, self.batch.rows(), *parts, self._every())
 
     def messages(self) -> dict[str, pa.Array]:
         """Return the codes and the messages of all rows as columns."""
-        codes: list[str | None] = [None] * len(self)
-        texts: list[str | None] = [None] * len(self)
-        for at in self.flagged:
-            judged = self.judged(at)
-            codes[at], texts[at] = ";".join(judged.codes), judged.message
+        judged = self._every()
+        codes = [one and ";".join(one.codes) for one in judged]
+        texts = [one and one.message for one in judged]
         return {"findings": pa.array(codes, pa.string()), "message": pa.array(texts, pa.string())}
+
+    def _every(self) -> list[Judged | None]:
+        found = {at: self.judged(at) for at in self.flagged}
+        return [found.get(at) for at in range(len(self))]
 
 
 class Engine:
@@ -209,20 +190,16 @@ class Engine:
         workbook: bool = False,
         fields: bool = True,
     ) -> None:
-        self._judge = Judge(codes, approved_on, lang, workbook)
+        self.one = partial(
+            judge, lang=lang, codes=codes, approved_on=approved_on, workbook=workbook
+        )
         self._workbook = workbook
         columns = (*VERDICT, *FIELDS) if fields else tuple(VERDICT)
-        self._question = Check(codes, approved_on, columns=columns)
+        self._check = Check(codes, approved_on, columns=columns)
         self._bare = Check(columns=columns)  # for rows without a day: the grammar alone
         self.column = column
         self.day_column = day_column
-        self.memory: dict[tuple[bytes, bool], tuple[str, ...]] = {}
-
-    def one(self, value: Any, days: Any, at: int) -> Judged:
-        """Judge one row of a batch, with all its findings."""
-        if days is None:
-            return self._judge.judge(value)
-        return self._judge.judge(value, _one(days, at))
+        self.memory: dict[tuple[bytes, bool], Sequence[str]] = {}
 
     def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] = _NONE) -> Found:
         """Judge a batch.
@@ -231,118 +208,75 @@ class Engine:
             batch: The rows.
             extra: What an audit finds besides, by the position of the row.
         """
-        cells = batch.column(self.column)
-        if isinstance(cells, pa.ExtensionArray):
-            cells = cells.storage  # JSON, say, is text: the same is judged and told
-        day_cells = None if self.day_column is None else batch.column(self.day_column)
-        if isinstance(day_cells, pa.Array):
-            day_cells = days_of(day_cells)
-        blank: list[int] = []
-        odd: dict[int, FindingCode] = {}
-        noted: list[int] = []
-        values = cells
-        if not isinstance(cells, pa.Array):
-            values, blank, odd, noted = self._texts(batch, cells)
-        answers, bad_days = self._answers(values, day_cells)
-        finding, outcome = answers["finding"], answers["outcome"]
-        size = len(finding)
-        if isinstance(cells, pa.Array) and cells.null_count:
-            finding = pc.if_else(cells.is_null(), FindingCode.EMPTY.value, finding)
-            outcome = pc.if_else(cells.is_null(), Outcome.INVALID.value, outcome)
-        if odd:
-            where = _mask(odd, size)
-            codes = pa.array([code.value for code in odd.values()], pa.string())
-            finding = pc.replace_with_mask(finding, where, codes)
-            outcome = pc.if_else(where, Outcome.INVALID.value, outcome)
-        if bad_days:
-            where = pc.and_(_mask(bad_days, size), pc.equal(outcome, Outcome.VALID.value))
-            outcome = pc.if_else(where, Outcome.UNDETERMINED.value, outcome)
-        for severity in (Outcome.UNDETERMINED, Outcome.INVALID) if extra else ():
-            found = [at for at in extra if any(one.severity is severity for one in extra[at])]
-            where = _mask(found, size)
-            if severity is Outcome.UNDETERMINED:
-                where = pc.and_(where, pc.equal(outcome, Outcome.VALID.value))
-            outcome = pc.if_else(where, severity.value, outcome)
-        flagged = finding.is_valid().to_numpy(zero_copy_only=False)
-        if noted or bad_days or extra:
-            flagged = flagged.copy()
-            flagged[[*noted, *bad_days, *extra]] = True
-        if blank:
-            where = _mask(blank, size)
-            finding = pc.if_else(where, _NOTHING, finding)
-            outcome = pc.if_else(where, _NOTHING, outcome)
-            flagged = flagged.copy()
-            flagged[blank] = False
-        answers |= {"finding": finding, "outcome": outcome}
+        cells = cells_of(batch.column(self.column))
+        texts = cells.fill_null("") if isinstance(cells, pa.Array) else self._texts(batch, cells)
+        days = None if self.day_column is None else days_of(batch.column(self.day_column))
+        answers, undated = self._answers(texts, days)
+        outcome = answers["outcome"]
+        refuted, unsettled = (
+            _mask((at for at, of in extra.items() if any(one.severity is bad for one in of)), texts)
+            for bad in (Outcome.INVALID, Outcome.UNDETERMINED)
+        )
+        unsettled = pc.or_(unsettled, undated)
+        flagged = pc.or_(pc.or_(answers.pop("finding").is_valid(), refuted), unsettled)
+        unsettled = pc.and_(unsettled, pc.equal(outcome, Outcome.VALID.value))
+        outcome = pc.if_else(unsettled, Outcome.UNDETERMINED.value, outcome)
+        answers["outcome"] = pc.if_else(refuted, Outcome.INVALID.value, outcome)
         return Found(
             batch=batch,
             answers=answers,
-            blank=blank,
-            flagged=np.flatnonzero(flagged).tolist(),
+            flagged=_places(pc.and_(flagged, outcome.is_valid())),
             engine=self,
             cells=cells,
-            days=day_cells,
+            days=days,
             extra=extra,
         )
 
-    def _texts(
-        self, batch: Batch, cells: list[Any]
-    ) -> tuple[pa.Array, list[int], dict[int, FindingCode], list[int]]:
-        """Turn cells into an array: the values, what is blank, what is no text, what is noted."""
+    def _texts(self, batch: Batch, cells: list[Any]) -> pa.Array:
+        """Return values as texts, null where the row is blank.
+
+        What is no text is no number, nor is a text with a lone surrogate, which Arrow cannot hold:
+        another that is none stands for it.
+        """
         texts: list[str | None] = []
-        blank: list[int] = []
-        odd: dict[int, FindingCode] = {}
-        noted: list[int] = []
-        rows: Any = None
+        rows: Any = () if isinstance(batch, Columns) else None  # of these some columns are known
         for at, cell in enumerate(cells):
             value = cell
+            if type(cell) is not str:
+                value = "" if is_blank(cell) else as_read(cell)[0] if self._workbook else cell
             if type(value) is not str:
-                note = None
-                if value is None or value is ABSENT:
-                    value = ""
-                elif self._workbook:
-                    value, note = as_read(value)
-                if note is not None:
-                    noted.append(at)
-                if type(value) is not str:
-                    odd[at] = check(value).findings[0].code
-                    value = None
-            if value is not None and not value.strip():
-                rows = rows or batch.rows()
-                if all(map(is_blank, rows[at])):
-                    blank.append(at)
+                value = _NO_NUMBER
+            elif not value.strip():
+                rows = batch.rows() if rows is None else rows
+                value = None if rows and all(map(is_blank, rows[at])) else value
             texts.append(value)
         try:
-            return pa.array(texts, pa.large_string()), blank, odd, noted
-        except UnicodeEncodeError:  # a lone surrogate: nothing deletes it, so this is no number
-            for at, text in enumerate(texts):
-                if text is not None and text.encode(errors="replace").decode() != text:
-                    odd[at] = check(text).findings[0].code
-                    texts[at] = None
-            return pa.array(texts, pa.large_string()), blank, dict(sorted(odd.items())), noted
+            return pa.array(texts, pa.large_string())
+        except UnicodeEncodeError:
+            clean = [text and text.encode(errors="replace").decode() for text in texts]
+            return pa.array(clean, pa.large_string())
 
-    def _answers(self, values: pa.Array, cells: Any) -> tuple[dict[str, pa.Array], list[int]]:
-        """Return the verdicts; for rows without a day of their own, by the grammar alone."""
-        if cells is None:
-            return _columns(answer_struct([values], self._question)), []
-        days = cells
-        if not isinstance(cells, pa.Array):
-            days = pa.array(map(day_of, cells), pa.date32())
-        answers = _columns(answer_struct([values, days], self._question))
-        if not days.null_count:
-            return answers, []
-        without = days.is_null()
-        bare = _columns(answer_struct([values], self._bare))
-        merged = {name: pc.if_else(without, bare[name], answer) for name, answer in answers.items()}
-        return merged, np.flatnonzero(without.to_numpy(zero_copy_only=False)).tolist()
+    def _answers(self, texts: pa.Array, days: Any) -> tuple[dict[str, pa.Array], pa.Array]:
+        """Return the verdicts, and which rows have no day of their own where they should."""
+        if days is None:
+            return _columns(answer_struct([texts], self._check)), _mask((), texts)
+        days = day_array(days)
+        answers = _columns(answer_struct([texts, days], self._check))
+        if days.null_count:
+            bare = _columns(answer_struct([texts], self._bare))
+            answers = {
+                name: pc.if_else(days.is_null(), bare[name], answer)
+                for name, answer in answers.items()
+            }
+        return answers, days.is_null()
 
 
 def _columns(answers: pa.StructArray) -> dict[str, pa.Array]:
     return dict(zip((field.name for field in answers.type), answers.flatten(), strict=True))
 
 
-def _one(cells: Any, at: int) -> Any:
-    return values_of(cells.slice(at, 1))[0] if isinstance(cells, pa.Array) else cells[at]
+def _cell(cells: Any, at: int) -> Any:
+    return cells[at].as_py() if isinstance(cells, pa.Array) else cells[at]
 
 
 def _key(value: Any, canonical: str | None) -> tuple[bytes, bool] | None:
@@ -362,7 +296,11 @@ def _key(value: Any, canonical: str | None) -> tuple[bytes, bool] | None:
     return shape_of(raw), raw.translate(None, _NO_DIGITS)[-5:] == b"00000"
 
 
-def _mask(places: Any, size: int) -> pa.Array:
-    where = np.zeros(size, bool)
+def _mask(places: Iterable[int], rows: pa.Array) -> pa.Array:
+    where = np.zeros(len(rows), bool)
     where[list(places)] = True
     return pa.array(where)
+
+
+def _places(mask: pa.Array) -> list[int]:
+    return np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist()

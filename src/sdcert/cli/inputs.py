@@ -126,7 +126,7 @@ def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitSta
     for path, below in files.items():
         try:
             source = stack.enter_context(open_source(path)) if path == "-" else path
-            alone = stack if len(files) == 1 and not run.audits else None
+            alone = stack if len(files) == 1 else None
             of = partial(Part, run=run, path=source, below=below)
             parts, unread = _of_file(source, of, given, found.left_out, alone), {}
             is_earlier = any(is_report(part.table) for part in parts)

@@ -7,30 +7,32 @@ a workbook that holds no text is named as what it is.
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from sdcert.checking import Verdict, check
 from sdcert.cli.phrases import phrase
-from sdcert.dates import parse_day
-from sdcert.files.cells import CellError, Uncomputed, is_blank, text_of
-from sdcert.findings import FindingCode, Outcome
+from sdcert.files.cells import CellError, Uncomputed, day_of, is_blank, text_of
+from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.messages import excerpt, render, sentences
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sdcert.codes import CodeBook
     from sdcert.numbering import CertificateNumber
 
-__all__ = ["APPROVED", "CELLS", "Extra", "Judge", "Judged", "as_read", "day_of"]
+__all__ = ["APPROVED", "CELLS", "NO_DAY", "Extra", "Judged", "Twins", "as_read", "judge"]
 
 APPROVED: Final = "approved-on-unreadable"
 """The code of a row whose approval day cannot be read: the command's own, beside the findings."""
 
 CELLS: Final = ("numeric-cell", "date-cell", "boolean-cell", "error-cell", "formula-cell")
 """The codes of cells of a workbook that hold no text: the command's own, too."""
+
+NO_DAY: Final = object()
+"""Stands for the cell with the approval day where no column gives one."""
 
 _KEPT: Final = 15  # digits of a number that a spreadsheet keeps
 _PREFIX: Final = "鲁"
@@ -159,37 +161,31 @@ class Judged:
 
     def findings(self) -> list[dict[str, object]]:
         """Return all findings as data, in their order."""
-        own = []
+        made = []
         if self.day is not None:
             key = "approved-unreadable" if self.day.strip() else "approved-blank"
             text = phrase(key, self.lang, shown=excerpt(self.day))
-            own.append(_own(APPROVED, Outcome.UNDETERMINED, "approved_on", text))
-        of_cell = None
+            made.append(_finding(APPROVED, Outcome.UNDETERMINED, text, field="approved_on"))
+        of_cell = ""
         if self.cell is not None:
             of_cell = self._of_cell(self.cell)
-            own.append(_own(self.cell, Outcome.INVALID, "text", of_cell))
-        found: list[dict[str, object]] = [
-            {
-                "code": finding.code.value,
-                "kind": finding.kind,
-                "severity": finding.severity.value,
-                "field": finding.field,
-                "span": finding.span,
-                # for a cell that is no text there is a message already
-                "message": of_cell
-                if of_cell and finding.code is FindingCode.NOT_TEXT
-                else excerpt(finding.message(self.lang), _LONGEST),
-            }
-            for finding in self.verdict.findings
-        ]
-        return own + found + [self._of_audit(one) for one in self.extra]
-
-    def _of_audit(self, one: Extra) -> dict[str, object]:
-        made = _own(one.code, one.severity, None, one.message(self.lang))
-        if one.group is not None:
-            rows = ((at, twins) for twins in one.twins for at in twins.lines)
-            made["group"] = one.group
-            made["twins"] = [{"file": of.file, "sheet": of.sheet, "line": at} for at, of in rows]
+            made.append(_finding(self.cell, Outcome.INVALID, of_cell, field="text"))
+        for one in self.verdict.findings:
+            text = excerpt(one.message(self.lang), _LONGEST)
+            if one.code is FindingCode.NOT_TEXT:  # of a cell that is told already
+                text = of_cell or text
+            given = _finding(one.code, one.severity, text, one.field)
+            made.append(given | {"kind": one.kind, "span": one.span})
+        for extra in self.extra:
+            given = _finding(extra.code, extra.severity, extra.message(self.lang))
+            if extra.group is not None:
+                given["group"] = extra.group
+                given["twins"] = [
+                    {"file": of.file, "sheet": of.sheet, "line": line}
+                    for of in extra.twins
+                    for line in of.lines
+                ]
+            made.append(given)
         return made
 
     def _of_cell(self, cell: str) -> str:
@@ -204,15 +200,11 @@ class Judged:
         return phrase(key, self.lang, shown=shown, suggestion=self.suggestion or "")
 
 
-def _own(code: str, severity: Outcome, field: str | None, message: str) -> dict[str, object]:
-    return {
-        "code": code,
-        "kind": None,
-        "severity": severity.value,
-        "field": field,
-        "span": None,
-        "message": message,
-    }
+def _finding(
+    code: str, severity: Outcome | Severity, message: str, field: str | None = None
+) -> dict[str, object]:
+    kinds = {"kind": None, "severity": severity.value, "field": field, "span": None}
+    return {"code": str(code), **kinds, "message": message}
 
 
 def as_read(value: Any) -> tuple[Any, str | None]:
@@ -237,69 +229,35 @@ def as_read(value: Any) -> tuple[Any, str | None]:
     return value, "date-cell"
 
 
-_LONGEST_DAY: Final = 64
+def judge(
+    value: Any,
+    lang: str = "en",
+    *,
+    codes: CodeBook | None = None,
+    approved_on: date | None = None,
+    workbook: bool = False,
+    day: Any = NO_DAY,
+    extra: tuple[Extra, ...] = (),
+) -> Judged:
+    """Judge a value.
 
-
-@lru_cache(maxsize=4_096)
-def _day(text: str) -> date | None:
-    try:
-        return parse_day(text)
-    except ValueError:
-        return None
-
-
-def day_of(value: Any) -> date | None:
-    """Return the day in a cell; None where it holds none.
-
-    >>> day_of("2018/12/28"), day_of(datetime(2018, 12, 28, 8)), day_of(20181228)
-    (datetime.date(2018, 12, 28), datetime.date(2018, 12, 28), None)
-    """
-    if isinstance(value, str):
-        return _day(value) if len(value) <= _LONGEST_DAY else None
-    if isinstance(value, datetime):
-        return value.date() if value.tzinfo is None else None
-    return value if isinstance(value, date) else None
-
-
-_NO_DAY: Final = object()
-
-
-@attrs.frozen
-class Judge:
-    """How every row is judged.
-
-    Attributes:
+    Args:
+        value: The cell; a blank one is judged as empty text.
+        lang: The language of the messages.
         codes: The code tables; None checks the grammar alone.
         approved_on: One approval day for all rows.
-        lang: The language of the messages.
-        workbook: Whether values are cells of a workbook.
+        workbook: Whether it is a cell of a workbook.
+        day: The cell with the row's approval day, where a column gives one.
+        extra: What an audit finds besides.
     """
-
-    codes: CodeBook | None
-    approved_on: date | None
-    lang: str
-    workbook: bool = False
-
-    def judge(self, value: Any, day: Any = _NO_DAY) -> Judged:
-        """Judge a value.
-
-        Args:
-            value: The cell; a blank one is judged as empty text.
-            day: The cell with the row's approval day; left out where no column gives one.
-
-        Returns:
-            The judgement.
-        """
-        shown, cell = text_of(value), None
-        if is_blank(value):
-            value = shown
-        elif self.workbook:
-            value, cell = as_read(value)
-        codes, approved_on, unread = self.codes, self.approved_on, None
-        if day is not _NO_DAY:
-            approved_on = day_of(day)
-            if approved_on is None:
-                # without the day the codes cannot be checked: the grammar alone
-                codes, unread = None, text_of(day)
-        verdict = check(value, codes=codes, approved_on=approved_on)
-        return Judged(verdict, self.lang, unread, shown, cell)
+    shown, cell, unread = text_of(value), None, None
+    if is_blank(value):
+        value = shown
+    elif workbook:
+        value, cell = as_read(value)
+    if day is not NO_DAY:
+        approved_on = day_of(day)
+        if approved_on is None:  # without it the codes cannot be checked
+            codes, unread = None, text_of(day)
+    verdict = check(value, codes=codes, approved_on=approved_on)
+    return Judged(verdict, lang, unread, shown, cell, extra)

@@ -62,8 +62,8 @@ def particulars(part: Part, tally: Tally) -> Iterator[tuple[str, str]]:
         yield line("compared", sentences(texts, lang))
 
 
-def commons(run: Run) -> Iterator[tuple[str, str]]:
-    """Tell against what all was checked: labels and texts."""
+def commons(run: Run, total: Tally) -> Iterator[tuple[str, str]]:
+    """Tell against what all was checked, and what was not: labels and texts."""
     lang = run.lang
     key = "checked-codes" if run.codes else "checked-grammar"
     yield phrase("label-checked", lang), phrase(key, lang)
@@ -74,6 +74,11 @@ def commons(run: Run) -> Iterator[tuple[str, str]]:
     if run.issued is not None:
         text = phrase("audit-issued", lang, count=len(run.issued), name=run.issued_from)
         yield phrase("audit-label-issued", lang), text
+    if run.audits and total.numberless:
+        yield (
+            phrase("label-not-compared", lang),
+            phrase("not-compared", lang, count=total.numberless),
+        )
 
 
 def _approved(approved: Column | date, lang: str) -> str:
@@ -169,6 +174,8 @@ def summary(account: Account, left_out: int) -> Iterator[Line]:
         yield label("blank", total.blank)
     if total.left_out:
         yield label("no-record", total.left_out)
+    if run.audits and total.numberless:
+        yield label("not-compared", text("not-compared", count=total.numberless))
     for key, one in account.aside():
         yield label(key, one)
     yield label("checked", text("checked-codes" if run.codes else "checked-grammar"))

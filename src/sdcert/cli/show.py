@@ -72,7 +72,7 @@ def show_json(account: Account, most: int | None, *, gaps: bool) -> None:
         "lang": run.lang,
     }
     tail: dict[str, object] = {"gaps": account.gaps[:most]} if gaps else {}
-    tail["summary"] = total.as_dict() | {
+    tail["summary"] = total.as_dict(audits=run.audits) | {
         "bad_rows_listed": account.bad.listed(most),
         "allow_undetermined": run.allow_undetermined,
         "passed": total.bad == 0 and not account.unread,
@@ -110,7 +110,7 @@ def _input(part: Part, tally: Tally) -> dict[str, object]:
         "approved": approved,
         "compared": {name: one.as_dict() for name, one in part.compared.items()},
         "notes": [note.as_dict(part.run.lang) for note in table.notes],
-        "summary": tally.as_dict(),
+        "summary": tally.as_dict(audits=part.run.audits),
     }
 
 
@@ -175,7 +175,7 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
 
 def _commons(account: Account) -> Iterator[tuple[str, str]]:
     run = account.run
-    yield from commons(run)
+    yield from commons(run, account.total)
     for label, texts in (("left-out", account.left_out), ("unread", account.unread.values())):
         if texts:
             yield phrase(f"label-{label}", run.lang), "\n".join(texts)

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sdcert.dates import days_since_epoch
-from sdcert.files.cells import text_of
+from sdcert.files.cells import day_of, text_of
 
-__all__ = ["Columns", "Foreign", "days_of", "text_array", "values_of"]
+__all__ = ["Columns", "Foreign", "cells_of", "day_array", "days_of", "text_array", "values_of"]
 
 
 @attrs.frozen(eq=False)
@@ -116,18 +116,40 @@ def _value(one: pa.Array) -> Any:
         return Foreign(" ".join(shown.removeprefix("[").removesuffix("]").split()))
 
 
-def days_of(array: pa.Array) -> pa.Array | list[Any]:
-    """Return cells that should hold days: an array of days if they all do, else their values.
+def cells_of(column: Any) -> Any:
+    """Return a column of a batch: as an array of text if it is one, else as Python holds its cells.
+
+    JSON and the like, which Arrow holds as texts of another name, are text.
+    """
+    if not isinstance(column, pa.Array):
+        return column
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if kind in (pa.string(), pa.large_string(), pa.string_view()):
+        return column.cast(pa.large_string())
+    return values_of(column)
+
+
+def days_of(column: Any) -> Any:
+    """Return a column that should hold days: an array if all are days, else as Python holds them.
 
     Of a time without time zone it is its day. A day that Python has no form for is none.
     """
-    kind = array.type
+    if not isinstance(column, pa.Array):
+        return column
+    kind = column.type
     if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
-        days = array.cast(pa.date32())
+        days = column.cast(pa.date32())
         least, most = (one.as_py() for one in pc.min_max(days.cast(pa.int32())).values())
         if least is None or _FIRST <= least <= most <= _LAST:
             return days
-    return values_of(array)
+    return values_of(column)
+
+
+def day_array(cells: Any) -> pa.Array:
+    """Return what :func:`days_of` returned as an array; null where no day can be read."""
+    return cells if isinstance(cells, pa.Array) else pa.array(map(day_of, cells), pa.date32())
 
 
 def _coarse(kind: pa.DataType) -> pa.DataType:

@@ -9,9 +9,14 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["ABSENT", "CellError", "Uncomputed", "is_blank", "json_value", "text_of"]
+from sdcert.dates import parse_day, read_day
+
+__all__ = ["ABSENT", "CellError", "Uncomputed", "day_of", "is_blank", "json_value", "text_of"]
+
+_LONGEST_DAY: Final = 64  # characters
 
 
 class CellError(str):
@@ -43,6 +48,8 @@ class _Absent:
 
     def __repr__(self) -> str:
         return "ABSENT"
+
+    __reduce__ = __repr__  # the only one there is
 
 
 ABSENT: Final = _Absent()
@@ -103,3 +110,24 @@ def json_value(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [json_value(one) for one in value]
     return text_of(value)
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except ValueError:
+        return None
+
+
+def day_of(value: object) -> date | None:
+    """Return the day in a cell; None where it holds none, or what cannot be read.
+
+    >>> day_of("2018/12/28"), day_of(datetime(2018, 12, 28, 8)), day_of(20181228)
+    (datetime.date(2018, 12, 28), datetime.date(2018, 12, 28), None)
+    """
+    if isinstance(value, str):
+        return _day(value) if len(value) <= _LONGEST_DAY else None
+    if isinstance(value, date) and getattr(value, "tzinfo", None) is None:
+        return read_day(value)
+    return None

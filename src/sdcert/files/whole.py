@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
 from typing import Any
 
 import attrs
 import pyarrow as pa
 
-from sdcert.dates import read_day
 from sdcert.files.arrow import text_array, values_of
-from sdcert.files.cells import is_blank
+from sdcert.files.cells import day_of, is_blank
 from sdcert.files.reading import open_table
 
 __all__ = ["WholeFile", "read_arrow"]
@@ -72,7 +70,7 @@ def read_arrow(
         return WholeFile(made, pa.repeat(False, made.num_rows))
     place = names.index(day)
     cells = [value for chunk in made.column(place).chunks for value in values_of(chunk)]
-    days = [_day(cell) for cell in cells]
+    days = [day_of(cell) for cell in cells]
     made = made.set_column(place, str(day), pa.array(days, pa.date32()))
     wrong = (one is None and not is_blank(cell) for one, cell in zip(days, cells, strict=True))
     return WholeFile(made, pa.array(wrong, pa.bool_()))
@@ -86,10 +84,3 @@ def _column(rows: list[Sequence[Any]], at: int, typed: bool) -> pa.Array:
         with suppress(pa.ArrowInvalid, OverflowError):  # of more digits than Arrow holds
             return pa.array(cells)
     return text_array(cells)
-
-
-def _day(cell: Any) -> date | None:
-    try:
-        return read_day(cell) if isinstance(cell, str | date | datetime) else None
-    except ValueError:
-        return None

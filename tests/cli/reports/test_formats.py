@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli.engine import Engine
-from sdcert.cli.judge import Judge
+from sdcert.cli.judge import NO_DAY, judge
 from sdcert.cli.reports import BEYOND, COLUMNS
 from sdcert.cli.reports.layout import unique
 from sdcert.cli.start import EXTRA
@@ -67,14 +67,15 @@ days = st.one_of(
 @example([("\ud800", None), (1, None), (None, None), (GOOD, None)], False, False, None)
 def test_a_batch_is_judged_as_its_rows_are(rows, by_column, workbook, approved_on):
     approved_on = None if by_column else approved_on
-    judge = Judge(BOOK, approved_on, "en", workbook)
+    options = {"codes": BOOK, "approved_on": approved_on, "workbook": workbook}
     engine = Engine(
         BOOK, approved_on, "en", column=0, day_column=1 if by_column else None, workbook=workbook
     )
     batch = Records(range(1, len(rows) + 1), [[value, day, "x"] for value, day in rows])
     found = engine.judge(batch)
     assert found.blank == []
-    expected = [judge.judge(*(row if by_column else row[:1])) for row in rows]
+    expected = [judge(cell, day=day if by_column else NO_DAY, **options) for cell, day in rows]
+    flags = {at: (outcome, list(codes)) for at, outcome, codes in found.flags()}
     counted = dict.fromkeys((outcome.value for outcome in Outcome), 0)
     for at, (row, judged) in enumerate(zip(found.rows(), expected, strict=True)):
         counted[judged.outcome.value] += 1
@@ -85,15 +86,15 @@ def test_a_batch_is_judged_as_its_rows_are(rows, by_column, workbook, approved_o
         assert (row.findings or "") == ";".join(judged.codes)
         assert (row.message or "") == judged.message
         if judged.codes:
-            assert found.outcome(at) is judged.outcome
-            assert list(found.codes(at)) == judged.codes
-            assert list(found.codes(at)) == judged.codes  # from memory
+            assert flags[at] == (judged.outcome, judged.codes)
+    assert {at: list(codes) for at, _, codes in found.flags()} == {  # from memory
+        at: judged.codes for at, judged in enumerate(expected) if judged.codes
+    }
     assert found.outcomes() == {outcome: count for outcome, count in counted.items() if count}
 
 
 @given(st.lists(st.none() | encodable, min_size=1, max_size=8), st.booleans())
 def test_an_arrow_batch_is_judged_as_its_rows_are(values, by_column):
-    judge = Judge(BOOK, None, "en")
     engine = Engine(BOOK, None, "en", column=0, day_column=1 if by_column else None)
     when = [None if at % 3 == 2 else date(2016 + at, 1, 1) for at in range(len(values))]
     arrays = pa.RecordBatch.from_arrays(
@@ -101,7 +102,7 @@ def test_an_arrow_batch_is_judged_as_its_rows_are(values, by_column):
     )
     found = engine.judge(Columns(1, arrays, {0: 0, 1: 1}))
     for row, value, day in zip(found.rows(), values, when, strict=True):
-        judged = judge.judge(value, day) if by_column else judge.judge(value)
+        judged = judge(value, codes=BOOK, day=day if by_column else NO_DAY)
         assert row.outcome == judged.outcome
         assert (row.findings or "") == ";".join(judged.codes)
 
@@ -125,16 +126,15 @@ def test_codes_that_are_remembered_hold_whatever_the_digits(values, digits):
         taken = iter(digits)
         other = "".join(next(taken, "0") if char in "0123456789" else char for char in value)
         found = engine.judge(Records([1, 2], [[value, "x"], [other, "x"]]))
-        for at in found.flagged:
-            judged = Judge(BOOK, None, "en").judge([value, other][at])
-            assert list(found.codes(at)) == judged.codes
+        for at, _, codes in found.flags():
+            assert list(codes) == judge([value, other][at], codes=BOOK).codes
 
 
 def test_codes_beyond_the_memory_are_asked_anew(monkeypatch):
     monkeypatch.setattr("sdcert.cli.engine._MEMORY", 0)
     engine = Engine(BOOK, None, "en", column=0)
     found = engine.judge(Records([1], [["鲁189300160100001"]]))
-    assert found.codes(0) == ("region-unlisted", "series-unlisted")
+    assert next(found.flags())[2] == ["region-unlisted", "series-unlisted"]
     assert engine.memory == {}
 
 

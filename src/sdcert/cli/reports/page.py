@@ -183,7 +183,7 @@ def _particulars(account: Account) -> Iterator[tuple[str, str]]:
         yield from particulars(part, tally)
     codes = run.codes and file_name(run.codes)
     issued = file_name(run.issued_from or "")
-    yield from commons(attrs.evolve(run, codes=codes, issued_from=issued))
+    yield from commons(attrs.evolve(run, codes=codes, issued_from=issued), account.total)
     for label, text in account.aside():
         yield phrase(f"label-{label}", run.lang), text
 
