@@ -65,8 +65,9 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
     refuse_both(given, "sheet", "all_sheets")
     # their parts are slow to import
     from sdcert.cli import show  # noqa: PLC0415
-    from sdcert.cli.account import Account, BadRows, Run, Spool  # noqa: PLC0415
+    from sdcert.cli.account import Account, Run  # noqa: PLC0415
     from sdcert.cli.inputs import survey  # noqa: PLC0415
+    from sdcert.cli.kept import BadRows, Spool  # noqa: PLC0415
     from sdcert.cli.reports import MOST_ROWS, is_page, targets  # noqa: PLC0415
 
     gaps = audit.pop("gaps", False)

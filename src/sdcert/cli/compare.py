@@ -18,9 +18,10 @@ from sdcert.audit import AuditCode, audit
 from sdcert.audit.issued import read_issued, read_rows
 from sdcert.cli.inputs import bare, opened
 from sdcert.cli.judge import Extra, Twins
+from sdcert.cli.kept import pruned
 from sdcert.cli.options import load_rules
 from sdcert.cli.phrases import Problem
-from sdcert.files import Records, open_table
+from sdcert.files import open_table
 from sdcert.files.arrow import cells_of, day_array, days_of, text_array
 from sdcert.files.cells import is_blank
 from sdcert.files.columns import plain
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from sdcert.cli.account import Part, Run, Spool
+    from sdcert.cli.account import Part, Run
+    from sdcert.cli.kept import Spool
     from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
 
@@ -76,7 +78,7 @@ def compare(
                 tick()
                 tables.append(_columns(one, batch, number))
                 lines.append(np.asarray(batch.lines, np.int64))
-                spool.add(number, batch if whole else _pruned(batch, part))
+                spool.add(number, batch if whole else pruned(batch, part))
             kept.append(attrs.evolve(one, table=bare(one.table), kept=spool.of(number)))
     if not tables:
         return kept, [{} for _ in parts], []
@@ -103,42 +105,6 @@ def compare(
         number = int(of[row])
         found[number][row - begins[number]] = extra
     return kept, found, answer.gaps.to_pylist()
-
-
-@attrs.frozen(eq=False)
-class _Kept:
-    """A batch of which only what a check needs is kept.
-
-    Attributes:
-        lines: The line or row of each record in the file.
-        columns: The cells of the columns that are kept.
-        odd: The rows that have no number, or another length than the header.
-        usual: What stands for any other row.
-    """
-
-    lines: Sequence[int]
-    columns: dict[int, list[Any]]
-    odd: dict[int, Sequence[Any]]
-    usual: tuple[bool, ...]
-
-    def column(self, at: int) -> list[Any]:
-        """Return the cells of a column."""
-        return self.columns[at]
-
-    def rows(self) -> Sequence[Sequence[Any]]:
-        """Return rows that are blank where those of the file are, and as long."""
-        return [self.odd.get(at, self.usual) for at in range(len(self.lines))]
-
-
-def _pruned(batch: Batch, part: Part) -> Batch:
-    """Return a batch without the cells that no check needs."""
-    if not isinstance(batch, Records):  # of Parquet, which is read by columns
-        return batch
-    columns = {at: batch.column(at) for at in part.needed}
-    usual = (True,) * len(part.table.columns)
-    rows = enumerate(zip(columns[part.column.index], batch.cells, strict=True))
-    odd = {at: row for at, (cell, row) in rows if len(row) != len(usual) or is_blank(cell)}
-    return _Kept(batch.lines, columns, odd, usual)
 
 
 class _Twins:
