@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sdcert.checking import check, check_many
-from sdcert.checking._blocks import blocks
+from sdcert.checking._fast import blocks
 from sdcert.codes import CodeBook
 from sdcert.testing.examples import complete_codes
 from sdcert.testing.strategies import certificate_numbers, written_forms

@@ -1,32 +1,43 @@
 """The fast way to the same verdicts: one value at a time, or a stream in blocks.
 
-Semantics are those of :func:`sdcert.checking.check`, of which everything here is remembered by what
-it depends on: what registries and years mean to a number, by its first eleven characters or by year
-and code; what is wrong with a text, by its shape. Streams are read in blocks, one column of bytes
-after another: a row is canonical if it is 鲁, 15 ASCII digits, the last five not all zero,
-and perhaps the marker; all other rows are read one by one. The tests compare it all with ``check``.
+Verdicts are those of :func:`sdcert.checking.check`, kept by what they depend on: what tables and
+years mean to a number, by its first eleven characters or by year and code; what is wrong with a
+text, by its shape. The tests compare it all with ``check``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import chain
+from functools import cache, partial
+from itertools import chain, islice, repeat
 from operator import getitem
-from typing import Any, Final, TypeAlias, cast
+from struct import Struct
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import sdcert
-from sdcert._grammar import PREFIX, canonical_match, canonicalize, plain_text
+from sdcert._grammar import (
+    FIRST_YEAR,
+    MARKER,
+    PREFIX,
+    canonical_match,
+    canonicalize,
+    plain_text,
+)
 from sdcert._memo import memo_of
 from sdcert._shapes import read_text
-from sdcert.checking._blocks import BLOCK, blocks, read_block
-from sdcert.checking.verdicts import Verdict, check, check_options, year_findings
+from sdcert.checking.verdicts import check, check_options, year_findings
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Severity
 from sdcert.numbering import CertificateNumber
 
 __all__ = ["check_many", "is_valid"]
 
+K = TypeVar("K")
+V = TypeVar("V")
 Pair: TypeAlias = tuple[Outcome, FindingCode | None]
+# Rank and place of the first finding, and the pair it makes; the least is that of a verdict.
+_First: TypeAlias = tuple[int, tuple[int, int], Pair]
 
 
 def is_valid(
@@ -70,7 +81,7 @@ def is_valid(
     except (AttributeError, KeyError, TypeError):
         judge = _judge(codes, approved_on, window_years)
     if type(value) is str and canonical_match(value):
-        return (judge.heads.get(value[:_HEAD]) or judge.remember(value))[0] is _VALID
+        return judge.heads[value[:_HEAD]][0] is _VALID
     return judge.pair(value)[0] is _VALID
 
 
@@ -128,88 +139,34 @@ def _stream(values: Iterable[object]) -> Iterator[object]:
 
 
 _HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
-_MEMORY: Final = 65_536  # heads, and bodies, remembered for one question; more are looked up anew
-_OPTIONS: Final = 64  # days and windows remembered for one book
+_MEMORY: Final = 65_536  # heads, or bodies, that are kept for one set of options
+_OPTIONS: Final = 64  # days and windows that are kept for one book
 _USUAL: Final = 1  # the usual window; without a day, the options are None in the memo
 _CONSUMER: Final = "checking"  # whose memo of a book it is
 _VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
 
 
-class _Answers(dict[bytes, "Pair"]):
-    """Answers by series code, for bodies of one year with the same finding.
+class _Answers(dict[K, V], Generic[K, V]):
+    """Answers, each worked out when it is first asked for; forgotten when they are too many."""
 
-    Args:
-        judge: Whom to ask.
-        year: Two digits.
-        by_region: The finding on the region code; None where the answer for the code changes within
-            the window, so that ``body`` has to be looked up together with each series code.
-        body: Year and region code.
-    """
+    __slots__ = ("_find",)
 
-    def __init__(self, judge: _Judge, year: bytes, by_region: _Gravest | None, body: bytes) -> None:
-        self._judge, self._year, self._by_region, self._body = judge, year, by_region, body
+    def __init__(self, find: Callable[[K], V]) -> None:
+        super().__init__()
+        self._find = find
 
-    def __missing__(self, series: bytes) -> Pair:
-        if self._by_region is None:
-            gravest = self._judge.gravest(self._body + series)
-        else:
-            gravest = min(self._by_region, self._judge.series[self._year + series])
-        pair = self[series] = gravest[2]
-        return pair
-
-
-class _Series(dict[bytes, "_Gravest"]):
-    """The first finding on a year with a series code."""
-
-    def __init__(self, judge: _Judge) -> None:
-        self._judge = judge
-
-    def __missing__(self, key: bytes) -> _Gravest:
-        found = self[key] = self._judge.gravest_of(key[:2], key[2:].decode())
-        return found
-
-
-class _Bodies(dict[bytes, _Answers]):
-    """Answers by year with region code, then by series code.
-
-    There are few answers, however many bodies there are, so these share them.
-    """
-
-    def __init__(self, judge: _Judge) -> None:
-        self._judge = judge
-        self._shared: dict[tuple[bytes, _Gravest], _Answers] = {}
-
-    def __missing__(self, body: bytes) -> _Answers:
-        year, code = body[:2], body[2:].decode()
-        if self._judge.varies(year, code):
-            answers = _Answers(self._judge, year, None, body)
-        else:
-            found = self._judge.gravest_of(year, code)
-            if (year, found) not in self._shared:
-                self._shared[year, found] = _Answers(self._judge, year, found, body)
-            answers = self._shared[year, found]
+    def __missing__(self, key: K) -> V:
         if len(self) >= _MEMORY:
             self.clear()
-        self[body] = answers
-        return answers
-
-
-class _Years(dict[bytes, "Pair"]):
-    """Without tables all depends on the year alone."""
-
-    def __init__(self, judge: _Judge) -> None:
-        self._judge = judge
-
-    def __missing__(self, year: bytes) -> Pair:
-        pair = self[year] = self._judge.gravest_of_year(year)[2]
-        return pair
+        answer = self[key] = self._find(key)
+        return answer
 
 
 class _Judge:
-    """The answers to one question (tables, day, window), remembered by what they depend on.
+    """The answers under one set of options, kept by what they depend on.
 
-    It holds no law of its own: for each year with region code, and each year with series code, it
-    asks the functions that :func:`check` asks, once.
+    For each year with region code, and each year with series code, it calls once the functions that
+    :func:`check` calls.
     """
 
     def __init__(
@@ -218,59 +175,70 @@ class _Judge:
         self._codes = codes
         self._approved_on = approved_on
         self._window_years = window_years
-        # By head, the quickest where few heads are asked again and again; and by parts, for
-        # streams of many heads.
-        self.heads: dict[str, Pair] = {}
-        self.series = _Series(self)
-        self._bodies = _Bodies(self)
-        self._years = _Years(self)
+        self._check = partial(
+            check, codes=codes, approved_on=approved_on, window_years=window_years
+        )
+        # By head, the quickest where few heads come again and again; and by parts, for streams of
+        # many heads. There are few different findings, so bodies (year and region code) with the
+        # same one share their answers by series code.
+        self.heads: _Answers[str, Pair] = _Answers(lambda head: self.answer(head[1:].encode()))
+        self._years: _Answers[bytes, Pair] = _Answers(lambda year: self._of_year(year)[2])
+        self._series: _Answers[bytes, _First] = _Answers(
+            lambda key: self._of_code(key[:2], key[2:])
+        )
+        self._bodies: _Answers[bytes, _Answers[bytes, Pair]] = _Answers(self._of_body)
+        self._shared: dict[tuple[bytes, _First], _Answers[bytes, Pair]] = {}
 
-    def gravest(self, digits: bytes) -> _Gravest:
-        """Return the first finding on year, region code and series code."""
-        findings = self.check(f"{PREFIX}{digits.decode()}00001").findings
-        return (*findings[0].rank, _pair(findings)) if findings else _NOTHING
+    def _of_body(self, body: bytes) -> _Answers[bytes, Pair]:
+        """Return the answers for a year and a region code, by series code."""
+        year = body[:2]
+        if self._varies(body):  # then both codes have to be looked up together
+            return _Answers(lambda series: self._of_head(body + series))
+        found = self._of_code(year, body[2:])
+        if (year, found) not in self._shared:
+            self._shared[year, found] = _Answers(
+                lambda series: min(found, self._series[year + series])[2]
+            )
+        return self._shared[year, found]
 
-    def gravest_of(self, year: bytes, code: str) -> _Gravest:
+    def _of_head(self, digits: bytes) -> Pair:
+        return _pair(self._check(f"{PREFIX}{digits.decode()}00001").findings)
+
+    def _of_code(self, year: bytes, code: bytes) -> _First:
         """Return the first finding on a year with one code, if the other has none."""
-        codes = cast("sdcert.CodeBook", self._codes)
-        by_year = self.gravest_of_year(year)
         from sdcert.checking.registry import registry_code  # noqa: PLC0415  # see verdicts
 
-        found = registry_code(codes, code, self._approved_on, 2000 + int(year), self._window_years)
+        codes = cast("sdcert.CodeBook", self._codes)
+        by_year = self._of_year(year)
+        days = self._approved_on, FIRST_YEAR + int(year), self._window_years
+        found = registry_code(codes, code.decode(), *days)
         if found is None:
             return by_year
         span = (3, 8) if len(code) == 5 else (8, 11)
         return min(by_year, (found.severity.rank, span, _PAIRS[found]))
 
-    def gravest_of_year(self, year: bytes) -> _Gravest:
+    def _of_year(self, year: bytes) -> _First:
         """Return the first finding on a year."""
         canonical = f"{PREFIX}{year.decode()}{'0' * 12}1"
         number = CertificateNumber.parse(canonical)
         found = year_findings(number, canonical, self._approved_on)
         return min(((*one.rank, _PAIRS[one.code]) for one in found), default=_NOTHING)
 
-    def varies(self, year: bytes, region: str) -> bool:
+    def _varies(self, body: bytes) -> bool:
         """Tell whether the answer for a region code changes within the window."""
         if self._approved_on is not None:
             return False
         from sdcert.checking.registry import varies  # noqa: PLC0415  # see verdicts
 
         codes = cast("sdcert.CodeBook", self._codes)
-        return varies(codes, region, 2000 + int(year), self._window_years)
+        year = FIRST_YEAR + int(body[:2])
+        return varies(codes, body[2:].decode(), year, self._window_years)
 
     def answer(self, digits: bytes) -> Pair:
         """Answer for a canonical number."""
         if self._codes is None:
             return self._years[digits[:2]]
         return self._bodies[digits[:7]][digits[7:10]]
-
-    def remember(self, canonical: str) -> Pair:
-        """Answer for a canonical number, and remember its head."""
-        pair = self.answer(canonical[1:_HEAD].encode())
-        if len(self.heads) >= _MEMORY:
-            self.heads.clear()
-        self.heads[canonical[:_HEAD]] = pair
-        return pair
 
     def pair(self, value: object) -> Pair:
         """Answer for a value that is not canonical text."""
@@ -283,17 +251,8 @@ class _Judge:
                 return pair
             if pair[1] is None:
                 return _PAIRS[FindingCode.NOT_CANONICAL]
-        # Two warnings: which comes first is a matter of their places.
-        return _pair(self.check(value).findings)
-
-    def check(self, value: object) -> Verdict:
-        """Check a value on its own."""
-        return check(
-            value,
-            codes=self._codes,
-            approved_on=self._approved_on,
-            window_years=self._window_years,
-        )
+        # of two warnings the first is that which stands first in the text
+        return _pair(self._check(value).findings)
 
     def pairs(self, values: Iterable[object]) -> Iterator[Pair]:
         """Answer for a stream."""
@@ -311,9 +270,7 @@ class _Judge:
         return pairs
 
 
-# Gravity and place of the gravest finding, and the pair it makes; the least is the first finding.
-_Gravest: TypeAlias = "tuple[int, tuple[int, int], Pair]"
-_NOTHING: Final[_Gravest] = (len(Severity), (0, 0), (Outcome.VALID, None))
+_NOTHING: Final[_First] = (len(Severity), (0, 0), (Outcome.VALID, None))
 
 
 # One object for each pair that a well-formed number can get.
@@ -339,3 +296,104 @@ def _judge(codes: sdcert.CodeBook | None, approved_on: date | None, window_years
     options = None if usual else (approved_on, window_years)
     judge: _Judge | None = memo.get(options)
     return memo.put(options, _Judge(codes, approved_on, window_years)) if judge is None else judge
+
+
+# --- blocks ---------------------------------------------------------------------------------------
+# A stream is read one column of bytes after another. A row is canonical if it is 鲁, 15 ASCII
+# digits, the last five not all zero, and perhaps the marker; all others are read one by one.
+
+BLOCK: Final = 4_096  # rows read at once
+_SINGLE: Final = 16  # values answered one by one before blocks pay
+
+_WIDTH: Final = len(PREFIX) + 15
+_MARKED: Final = _WIDTH + len(MARKER)
+_LONGEST: Final = 255  # all that a length needs to be, as a byte
+_STAND_IN: Final = PREFIX + "0" * 14 + "1"  # for rows that are not canonical
+_PLAIN: Final = b"0" + _STAND_IN[1:].encode()
+_NOT_WIDTH: Final = bytes(length != _WIDTH for length in range(256))
+_NOT_DIGIT: Final = bytes(byte not in b"0123456789" for byte in range(256))
+_other_prefix: Final = re.compile(f"[^{PREFIX}]").finditer
+
+
+def blocks(values: Iterable[object]) -> Iterator[list[object]]:
+    """Cut a stream into blocks: some of one value first, then of as many as have passed already.
+
+    What was read before the stream raised an exception is passed on before it.
+    """
+    stream = iter(values)
+    passed, size = 0, 1
+    while True:
+        block: list[object] = []
+        try:
+            block.extend(islice(stream, size))
+        except BaseException:
+            if block:
+                yield block
+            raise
+        if not block:
+            return
+        yield block
+        passed += len(block)
+        size = 1 if passed < _SINGLE else min(passed, BLOCK)
+
+
+def read_block(values: Sequence[object], form: str) -> tuple[tuple[bytes, ...], set[int]]:
+    """Read some values.
+
+    Args:
+        values: Any values.
+        form: What is wanted of each row, in the language of :mod:`struct`: of 16 bytes, the first
+            stands for 鲁 and is of no use, 15 are the digits.
+
+    Returns:
+        What was wanted of all rows, one row after another, and the places of those rows that are
+        not canonical; for these stands what is wanted of a number that means nothing.
+    """
+    rows = values
+    if not all(type(value) is str for value in rows):
+        # What is no text, and texts of a class of their own, are read one by one.
+        rows = [value if type(value) is str else "" for value in rows]
+    texts = cast("Sequence[str]", rows)
+    try:
+        lengths = bytes(map(len, texts))
+    except ValueError:
+        lengths = bytes(map(min, map(len, texts), repeat(_LONGEST)))
+    odd: set[int] = set()
+    if lengths.count(_WIDTH) != len(texts):
+        texts = list(texts)
+        for row in _places(lengths.translate(_NOT_WIDTH), 1):
+            text = texts[row]
+            if lengths[row] == _MARKED and text.endswith(MARKER):
+                texts[row] = text[:_WIDTH]
+            else:
+                texts[row] = _STAND_IN
+                odd.add(row)
+    joined = "".join(texts)
+    odd.update(match.start() for match in _other_prefix(joined[::_WIDTH]))
+    raw = bytearray(joined.encode("ascii", "replace"))  # one byte for each character
+    raw[::_WIDTH] = b"0" * len(texts)
+    for at in _places(raw.translate(_NOT_DIGIT), 1):
+        row = at // _WIDTH
+        odd.add(row)
+        raw[row * _WIDTH : (row + 1) * _WIDTH] = _PLAIN
+    # A digit is "0" with some more bits; five of them are "0" together if none has more.
+    zeros = 0
+    for place in range(_WIDTH - 5, _WIDTH):
+        zeros |= int.from_bytes(raw[place::_WIDTH])
+    odd.update(_places(zeros.to_bytes(len(texts)), ord("0")))
+    if len(texts) == BLOCK:
+        return _whole(form).unpack(raw), odd
+    return tuple(chain.from_iterable(Struct(form).iter_unpack(raw))), odd
+
+
+@cache
+def _whole(form: str) -> Struct:
+    return Struct(form * BLOCK)
+
+
+def _places(column: bytes | bytearray, byte: int) -> Iterator[int]:
+    """Go through the places of a byte; the column may change behind them."""
+    at = column.find(byte)
+    while at >= 0:
+        yield at
+        at = column.find(byte, at + 1)
