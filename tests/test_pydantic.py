@@ -367,7 +367,7 @@ def test_nothing_passes_where_the_day_is_not_to_be_had():
     assert second["type"] == "sdcert.no-approval-day"
     assert second["msg"] == "没有核准公布日期（approved_on），无法核对代码"
     error = failure(registered(codes=COMPLETE, approved_on="day").validate_python, KNOWN)
-    assert error["msg"] == "the codes cannot be checked: there is no day of approval in day"
+    assert error["msg"] == "the codes cannot be checked: there is no approval date in day"
 
     class Reversed(BaseModel):
         number: Annotated[CertificateNumber, Registered(codes=COMPLETE, approved_on="day")]

@@ -71,7 +71,7 @@ def test_both_languages_are_one_account():
     assert len(told.text("zh").splitlines()) == len(told.text("en").splitlines())
     notes = [note.text() for note in told.readings]
     assert any("without the approval date" in note for note in notes)
-    assert any("on which the certificate was given out, which is not known" in n for n in notes)
+    assert any("on the date of issue, which is not known" in n for n in notes)
 
 
 def test_the_account_as_data_is_ready_for_json():

@@ -158,7 +158,7 @@ def test_a_day_that_cannot_be_read_keeps_the_row_from_passing(write, day):
         assert found["summary"]["findings"][APPROVED] == 2
     output = invoke("check", path, "--approved-column", "2", "--allow-undetermined").output
     assert "Undetermined (1 row)" in output
-    assert "approval day unreadable" in output
+    assert "approval date unreadable" in output
 
 
 def test_a_row_too_short_for_its_day_has_none(write):

@@ -30,8 +30,8 @@ def test_an_unreadable_day_is_the_finding_of_its_row(path):
         {"sdcert_outcome": outcome, "sdcert_finding": finding, "sdcert_message": message}
         for outcome, finding, message in [
             ("valid", None, None),
-            ("undetermined", "approved-on-unreadable", "核准日期无法读取"),
-            ("invalid", "length", "核准日期无法读取；编号应有15位数字，现有14位"),
+            ("undetermined", "approved-on-unreadable", "核准公布日期无法读取"),
+            ("invalid", "length", "核准公布日期无法读取；编号应有15位数字，现有14位"),
             (None, None, None),
             ("valid", None, None),
         ]
@@ -57,7 +57,7 @@ def test_it_is_so_in_summary_invalid_and_require(path):
         InvalidRows, match=f"approved-on-unreadable 1.*2: “{LATER}” approved-on-"
     ) as e:
         frames.require(path, "number", key="id", approved_on="day")
-    assert "核准日期无法读取" in e.value.message("zh")
+    assert "核准公布日期无法读取" in e.value.message("zh")
     assert frames.summary(path, "number").num_rows == 3  # where no day is asked for none is read
 
 

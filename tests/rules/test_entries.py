@@ -125,7 +125,7 @@ def test_without_the_approval_entries_that_differ_decide_nothing():
     decision = ask("91020", "612")
     assert (decision.value, decision.basis) == (None, Basis.UNDETERMINED)
     assert decision.alternatives == (CITY, COUNTY)
-    assert "the day of approval would decide" in decision.notes[0].en
+    assert "the approval date would decide" in decision.notes[0].en
     # the window ends with the year after the evaluation
     assert ask("91020", "612", year=2020, on=LATER).value is COUNTY
     # entries that agree on the manager's kind may differ in its code
@@ -136,7 +136,7 @@ def test_without_the_approval_entries_that_differ_decide_nothing():
 def test_entries_that_agree_but_have_different_codes_give_no_code():
     decision = ask("91030", "613", on=LATER)
     assert (decision.value, decision.code) == (DEPARTMENT, None)
-    assert "the day of approval would decide" in decision.notes[-1].en
+    assert "the approval date would decide" in decision.notes[-1].en
     assert ask("91030", "613", on=LATER, approved_on=date(2019, 1, 1)).code == "91003"
     assert ask("91030", "613", on=LATER, approved_on=date(2020, 1, 1)).code == "91030"
 

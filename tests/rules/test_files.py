@@ -184,7 +184,7 @@ def test_a_day_may_be_written_as_offices_write_it():
         ('grades = ["junior"]\n\n[[clause]]', 'grades = ["senior"]\n\n[[clause]]',
          "clause 1 一 › omits", "regulates no titles of this grade"),
         ('["city-department", "county-hrss"]', '["city-enterprise"]',
-         "clause 1 一 › omits", "speaks of this case itself"),
+         "clause 1 一 › omits", "the clause itself covers this case"),
         ('[[clause]]\nplace = "三"', '[clause-3]\nplace = "三"', "clause-3", "unknown key"),
         ('place = "一"', "", "clause 1 › place", "a value is required"),
         ('quote = "持证人', 'quot = "持证人', "clause 2 二 › quote", "a value is required"),

@@ -280,8 +280,8 @@ def test_out_of_force_says_what_applied_or_that_nothing_is_known():
         f"{P} applied through 2029-01-26",
         f"{EXTENSION} applies from 2024-01-27, the day after the last day that 第十七条 states "
         "(reading)",
-        "what applies since is not known here",
-        f"{L}, which regulated this too, applied through 2029-01-26",
+        "what has applied since then is not known here",
+        f"{L}, which also regulated this, applied through 2029-01-26",
     ]
 
 

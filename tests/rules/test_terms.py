@@ -47,8 +47,8 @@ def test_a_reform_that_repeals_ends_the_old_rules_and_what_leans_on_them():
     silent = book.manager(DEPARTMENT, JUNIOR, city="14", on=first)
     assert silent.basis is Basis.UNDETERMINED
     assert [note.en for note in silent.notes] == [
-        "no clause speaks of this case",
-        f"{L}, which regulated this too, applied through 2026-12-31",
+        "no clause covers this case",
+        f"{L}, which also regulated this, applied through 2026-12-31",
     ]
     # without regard to the day, the two disagree: nothing is chosen
     anyway = book.manager(*cell)
@@ -86,7 +86,7 @@ def test_remarks_on_other_times_go_with_named_years_too():
     decision = over(late).form(CITY, SENIOR, city="14", year=2018, on=DAY)
     assert decision.value is Form.ELECTRONIC
     assert decision.notes[-1].en == (
-        "示例〔2020〕1号, which regulates this too, applies from 2029-01-27 on"
+        "示例〔2020〕1号, which also regulates this, applies from 2029-01-27 on"
     )
 
 

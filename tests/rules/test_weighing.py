@@ -171,7 +171,7 @@ def test_a_clause_for_a_year_alone_leaves_other_years_open():
     assert book.form(CITY, SENIOR, year=2021).value is Form.ELECTRONIC
     assert book.form(CITY, SENIOR, year=2020).basis is Basis.UNDETERMINED
     assert [str(note) for note in book.form(CITY, SENIOR).notes] == [
-        "no clause speaks of this case"
+        "no clause covers this case"
     ]
 
 
