@@ -64,7 +64,9 @@ def entry(module: str, name: str) -> Iterator[str]:
         if not base.__module__.startswith("sdcert"):  # hooks of a framework
             hidden |= vars(value).keys() & vars(base).keys()
     yield f"   :exclude-members: {', '.join(sorted(hidden - {'__init__', '__doc__'}))}"
-    private = [base for base in value.__mro__[1:] if base.__name__ in ("Lookups", "Worded")]
+    private = [
+        base for base in value.__mro__[1:] if base.__name__ in ("Labelled", "Lookups", "Worded")
+    ]
     if private:  # what a base that has no entry of its own gives
         foreign = {one.__name__ for one in value.__mro__ if not one.__module__.startswith("sdcert")}
         yield f"   :inherited-members: {', '.join(sorted(foreign - {'object'}) or ['object'])}"

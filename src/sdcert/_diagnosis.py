@@ -30,7 +30,7 @@ from sdcert.messages import Bilingual, excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["diagnose", "is_missing", "name_of", "not_canonical", "show"]
+__all__ = ["diagnose", "excerpt_of", "is_missing", "name_of", "not_canonical"]
 
 # A text with more visible characters than this is described by its length alone.
 _LONGEST: Final = 96
@@ -78,7 +78,7 @@ class _Cell(NamedTuple):
     at: int
 
 
-def show(value: object) -> str:
+def excerpt_of(value: object) -> str:
     """Return a short printable excerpt of any value, without running code of its class."""
     text = plain_text(value)
     if text is not None:
@@ -166,7 +166,7 @@ def _not_text(value: object) -> Finding:
         kind = "none"
     elif _is_nan(value):
         kind = "nan"
-    params = Params(kind=kind, type=_type_name(cls), shown=show(value))
+    params = Params(kind=kind, type=_type_name(cls), shown=excerpt_of(value))
     return Finding(FindingCode.NOT_TEXT, "text", None, params)
 
 

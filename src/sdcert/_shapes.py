@@ -1,11 +1,9 @@
-"""What is said of a text that is not canonical, remembered by the shape of the text.
+"""The findings on texts that are not canonical, kept by the shape of the text: a fast path.
 
-No law of its own: it asks :func:`sdcert._grammar.canonicalize` and
-:func:`sdcert._diagnosis.diagnose` once for each shape, and keeps the answer. The shape of a text is
-what is left when every digit stands for any other. The answers depend on the digits in one way
-only: whether the five of the sequence, in a text that is laid out as a number, are all zero. So a
-shape is asked twice, with ones and with zeros, and its texts are answered by their own five digits.
-The tests hold all of this against the law itself.
+The shape of a text is the text with ones for all digits. Its findings depend on the digits in one
+way only: whether the five of the sequence, in a text that is laid out as a number, are all zero. So
+:func:`sdcert._grammar.canonicalize` and :func:`sdcert._diagnosis.diagnose` are called twice for a
+shape, with ones and with zeros. The tests compare the answers with theirs, text by text.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST", "Writing", "fold_wide", "read", "read_text", "shape_of", "writing_of"]
 
-#: Bytes of UTF-8; longer texts are few, and each is asked for itself.
+#: Bytes of UTF-8; longer texts are few, and each is read by itself.
 LONGEST: Final = 128
 
 _SHAPES: Final = 1 << 14  # shapes remembered
@@ -40,7 +38,7 @@ class Writing:
     """What is known of a shape; all places are those of bytes.
 
     Attributes:
-        code: The first finding of its texts; None if they are numbers in another writing.
+        code: The first finding of its texts; None if they are numbers in another form.
         code_of_zero: The same of those whose sequence is all zero.
         places: Where the digits stand: all 15 of a number, else the five of the sequence of a text
             that is laid out as one; empty if it is neither.
@@ -63,7 +61,7 @@ class Writing:
         self.places: tuple[int, ...] = ()
         found = diagnose(zeros)
         if canonical:
-            # Not by the name of the finding: a long text is said to be long, and nothing else.
+            # not by the name of the finding: a long text has no finding but its length
             self.places = tuple(places)
             self.digits = itemgetter(*places)
         elif spans := [f.span for f in found if f.code is FindingCode.SEQUENCE_ZERO and f.span]:

@@ -8,7 +8,7 @@ written in each, and what of somebody's text may be printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -72,6 +72,15 @@ class Bilingual(str):
         made = super().__new__(cls, en)
         made.zh = zh
         return made
+
+    @classmethod
+    def of(cls, text: Callable[[str], str]) -> Self:
+        """Make a text with what writes it in a language.
+
+        >>> Bilingual.of(lambda lang: render("findings.outcome.valid", lang)).zh
+        '有效'
+        """
+        return cls(text("en"), text("zh"))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (str(self), self.zh))

@@ -37,7 +37,7 @@ from sdcert._rules.model import (
     as_form,
 )
 from sdcert._rules.terms import ANY_CITY, Terms, in_order, perhaps_older
-from sdcert._rules.weighing import Table, tables
+from sdcert._rules.weighing import DecisionTable, Tables, decision_tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
@@ -94,13 +94,13 @@ class RuleBook:
 
     documents: tuple[RuleDocument, ...] = attrs.field(converter=in_order)
     _terms: Terms = attrs.field(init=False, eq=False, repr=False)
-    _tables: dict[str | None, tuple[Table, ...]] = attrs.field(init=False, eq=False, repr=False)
-    _memo: Memo[Any, Table] = attrs.field(init=False, eq=False, repr=False)
+    _tables: Tables = attrs.field(init=False, eq=False, repr=False)
+    _memo: Memo[Any, DecisionTable] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
         local = sorted({one.binds for one in self.documents if one.binds is not None})
-        settled = tables(terms, (None, ANY_CITY, *local))
+        settled = decision_tables(terms, (None, ANY_CITY, *local))
         # A city without documents of its own has the tables of any city.
         every = {city: settled.get(city, settled[ANY_CITY]) for city in (None, *CITIES)}
         derived = {"_terms": terms, "_tables": every, "_memo": Memo[Any, Any](_REMEMBERED)}
@@ -328,7 +328,7 @@ class RuleBook:
         otherwise = self._table(city, as_day(on, "on")).otherwise
         return self._terms.in_force(on, city) or otherwise
 
-    def _table(self, city: str | None, on: date | None) -> Table:
+    def _table(self, city: str | None, on: date | None) -> DecisionTable:
         try:
             tables = self._tables[city]
         except (KeyError, TypeError):

@@ -170,9 +170,7 @@ def test_a_clause_for_a_year_alone_leaves_other_years_open():
     book = RuleBook([only])
     assert book.form(CITY, SENIOR, year=2021).value is Form.ELECTRONIC
     assert book.form(CITY, SENIOR, year=2020).basis is Basis.UNDETERMINED
-    assert [str(note) for note in book.form(CITY, SENIOR).notes] == [
-        "no clause covers this case"
-    ]
+    assert [str(note) for note in book.form(CITY, SENIOR).notes] == ["no clause covers this case"]
 
 
 def test_a_deadline_beyond_the_calendar_is_an_error():

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from sdcert._documents import DocumentError
-from sdcert._rules.model import Basis, Citation, Note, Worded
+from sdcert._rules.model import Basis, Citation, Labelled, Note
 from sdcert.errors import SdcertError
 from sdcert.messages import excerpt
 
@@ -35,7 +35,7 @@ CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
 """The prefixes that a city can have; 00 begins the province's own codes (00001, 第五条)."""
 
 
-class Query(Worded):
+class Query(Labelled):
     """What a rule document answers; the keys of its effects in a rule file.
 
     >>> from sdcert.rulefiles import Query

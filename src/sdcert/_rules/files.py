@@ -29,7 +29,7 @@ from sdcert._rules.document import (
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
 
-__all__ = ["fold", "read_document"]
+__all__ = ["read_document", "without_space"]
 
 _FORMAT: Final = 1
 _ITSELF: Final = "itself"
@@ -52,10 +52,10 @@ _BINDS: Final = {_PROVINCE: None} | {city: city for city in CITIES}
 _CODES_OF: Final = {_PROVINCE: _PROVINCE, "city": "city"}
 
 
-def fold(text: str) -> str:
+def without_space(text: str) -> str:
     r"""Drop all white space: the documents' line and page breaks fall inside words.
 
-    >>> fold("第 11 至 15\n 位")
+    >>> without_space("第 11 至 15\n 位")
     '第11至15位'
     """
     return "".join(text.split())
@@ -149,12 +149,12 @@ def _check_head(head: Reader, document: RuleDocument) -> None:
 
 def _check_clauses(tables: Iterable[Reader], document: RuleDocument, source: str | None) -> None:
     places = {clause.place for clause in document.clauses}
-    text = None if source is None else fold(source)
+    text = None if source is None else without_space(source)
     earlier: dict[Hashable, tuple[Answer, str]] = {}
     for table, clause in zip(tables, document.clauses, strict=True):
         if not (clause.effects or clause.omits) and clause.place != document.force_clause:
             table.fault("clause-idle", "place", clause.place)
-        if text is not None and fold(clause.quote) not in text:
+        if text is not None and without_space(clause.quote) not in text:
             table.fault("quote-text", "quote", clause.quote)
         _check_omissions(table, clause, document)
         for effect in clause.effects:
@@ -332,7 +332,7 @@ def _reissue(cells: _Cells, quote: str) -> Effect:
 
 def _step(table: Reader, quote: str) -> Step:
     step = Step(table.text("actor"), table.text("zh"), table.text("en"))
-    if fold(step.zh) not in fold(quote):
+    if without_space(step.zh) not in without_space(quote):
         table.fault("quote-step", "zh", step.zh)
     table.close(("actor", "zh", "en"))
     return step

@@ -15,18 +15,18 @@ __all__ = [
     "Citation",
     "Decision",
     "Form",
+    "Labelled",
     "Note",
     "NoteKind",
     "Numbering",
     "Step",
-    "Worded",
     "as_form",
 ]
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Worded(StrEnum):
+class Labelled(StrEnum):
     """A closed list whose members have words for people."""
 
     def label(self, lang: str = "en") -> str:
@@ -34,7 +34,7 @@ class Worded(StrEnum):
         return render(f"rules.{type(self).__name__.lower()}-{self.value}", lang)
 
 
-class Basis(Worded):
+class Basis(Labelled):
     """How an answer was reached. Silence never becomes ``STATED``.
 
     * ``STATED``: a clause says so; the decision quotes it. If a reading was needed to apply the
@@ -59,7 +59,7 @@ class Basis(Worded):
     NOT_IN_FORCE = "not-in-force"
 
 
-class Form(Worded):
+class Form(Labelled):
     """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条).
 
     >>> from sdcert import Form
@@ -81,7 +81,7 @@ def as_form(value: object) -> Form:
     raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
 
 
-class Numbering(Worded):
+class Numbering(Labelled):
     """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）).
 
     >>> from sdcert import AuthorityKind, Grade, RuleBook
@@ -94,7 +94,7 @@ class Numbering(Worded):
     OPTIONAL = "optional"
 
 
-class NoteKind(Worded):
+class NoteKind(Labelled):
     """What a note tells.
 
     * ``READING``: an interpretation of ours, which the text does not state; the province's

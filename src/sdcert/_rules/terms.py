@@ -93,8 +93,7 @@ def in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
     for document in documents:
         if by_number.setdefault(document.number, document) != document:
             where = Citation(document.number, "", document.secondary)
-            text = Bilingual(render("rules.versions", "en"), render("rules.versions", "zh"))
-            raise RuleConflict(where, where, text)
+            raise RuleConflict(where, where, _words("rules.versions"))
     return tuple(
         sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
     )
@@ -247,8 +246,7 @@ class Terms:
                 continue
             if number == document.under and other.binds is None:
                 continue
-            reach = Bilingual(render("rules.reach", "en"), render("rules.reach", "zh"))
-            raise RuleConflict(document.cite(), other.cite(), reach)
+            raise RuleConflict(document.cite(), other.cite(), _words("rules.reach"))
 
     def _find(self, document: RuleDocument, above: frozenset[str]) -> tuple[Term, ...]:
         if document.number not in self._terms:
@@ -303,6 +301,10 @@ def perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
 def _day_after(day: date) -> date:
     """Return the next day; the calendar's last day has none and stays."""
     return day if day == date.max else day + _DAY
+
+
+def _words(key: str) -> Bilingual:
+    return Bilingual.of(lambda lang: render(key, lang))
 
 
 def _time(key: str, document: RuleDocument, **params: object) -> Note:

@@ -28,7 +28,7 @@ from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.messages import Bilingual, Either, render, show
 
-__all__ = ["Table", "tables"]
+__all__ = ["DecisionTable", "Tables", "decision_tables"]
 
 _WEIGHTS: Final = (
     Basis.STATED,
@@ -54,7 +54,7 @@ _Key: TypeAlias = tuple[Query, Hashable]
 
 
 @attrs.frozen
-class Table:
+class DecisionTable:
     """What the province's and one city's documents answer in one era, cell by cell.
 
     There is one attribute for each :class:`Query`, and ``otherwise``: the answer where no clause
@@ -71,7 +71,10 @@ class Table:
     otherwise: Decision[Any]
 
 
-def tables(terms: Terms, cities: Iterable[str | None]) -> dict[str | None, tuple[Table, ...]]:
+Tables: TypeAlias = dict[str | None, tuple[DecisionTable, ...]]  # by city
+
+
+def decision_tables(terms: Terms, cities: Iterable[str | None]) -> Tables:
     """Settle the tables of some cities.
 
     Args:
@@ -170,9 +173,9 @@ class _Settled:
         self._terms = terms
         self._clauses: dict[Hashable, _Clauses] = {}
         self._decisions: dict[Hashable, Decision[Any]] = {}
-        self._tables: dict[Hashable, Table] = {}
+        self._tables: dict[Hashable, DecisionTable] = {}
 
-    def table(self, era: Era, city: str | None, day: date | None) -> Table:
+    def table(self, era: Era, city: str | None, day: date | None) -> DecisionTable:
         """Settle the table of a city in an era."""
         clauses = [self._of(era, one) for one in era.documents if one.binds in (None, city)]
         elsewhen = self._terms.elsewhen(era, city, day)
@@ -190,7 +193,7 @@ class _Settled:
         day: date | None,
         clauses: list[_Clauses],
         elsewhen: dict[_Key, tuple[Note, ...]],
-    ) -> Table:
+    ) -> DecisionTable:
         side = "province" if city is None else "city"
         otherwise = self._terms.otherwise(era, day)
         silent: _ByYear = {None: otherwise}
@@ -211,7 +214,7 @@ class _Settled:
                 found[query.value] = dict(by_cell)
             else:
                 found[query.value] = {cell: answers[None] for cell, answers in by_cell.items()}
-        return Table(**found, otherwise=otherwise)
+        return DecisionTable(**found, otherwise=otherwise)
 
     def _of(self, era: Era, document: RuleDocument) -> _Clauses:
         extensions = tuple(one.number for one in era.resting[document.number])
@@ -296,7 +299,7 @@ def _unverified(first: _Ruling, binding: list[_Ruling]) -> tuple[Note, ...]:
 
 
 def _weaker(ruling: _Ruling) -> Note:
-    says = Bilingual(_options(ruling, "en"), _options(ruling, "zh"))
+    says = Bilingual.of(lambda lang: _options(ruling, lang))
     basis, citation = ruling.effect.basis, str(ruling.citation)
     return Note.render(NoteKind.READING, "rules.weaker", citation=citation, basis=basis, says=says)
 
@@ -366,18 +369,12 @@ def _notes(rulings: list[_Ruling]) -> Iterator[Note]:
 def _subject(one: _Ruling, other: _Ruling) -> Bilingual:
     cell = one.answer.cell if isinstance(one.answer.cell, tuple) else (one.answer.cell,)
     where = [part for part in (one.effect.query, *cell) if part is not None]
-    return Bilingual(
-        *(
-            render(
-                "rules.disagree",
-                lang,
-                where=where,
-                one=_options(one, lang),
-                other=_options(other, lang),
-            )
-            for lang in ("en", "zh")
-        )
-    )
+
+    def text(lang: str) -> str:
+        options = {"one": _options(one, lang), "other": _options(other, lang)}
+        return render("rules.disagree", lang, where=where, **options)
+
+    return Bilingual.of(text)
 
 
 def _options(ruling: _Ruling, lang: str) -> str:

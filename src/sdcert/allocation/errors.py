@@ -35,7 +35,7 @@ def _named(scope: NumberScope | None) -> Bilingual:
     if scope is None:
         return Bilingual("", "")
     parts = {"year": scope.year, "region": scope.region_code, "series": scope.series_code}
-    return Bilingual(*(render("allocation.scope", lang, **parts) for lang in ("en", "zh")))
+    return Bilingual.of(lambda lang: render("allocation.scope", lang, **parts))
 
 
 @attrs.define(slots=False, str=False)

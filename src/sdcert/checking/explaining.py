@@ -35,7 +35,7 @@ _BUREAU: Final = "人力资源和社会保障"  # a body whose name has it needs
 @lru_cache(_REMEMBERED)
 def _words(key: str, **params: object) -> Bilingual:
     """Return a sentence of the catalogue in both languages."""
-    return Bilingual(*(render(f"explain.{key}", lang, **params) for lang in ("en", "zh")))
+    return Bilingual.of(lambda lang: render(f"explain.{key}", lang, **params))
 
 
 @cache
@@ -291,7 +291,7 @@ def _parts(number: CertificateNumber, entries: CodeEntries, codes: CodeBook) -> 
             part: Part | None = memo.get((code, found))
             yield part or memo.put((code, found), _coded(field, code, found, codes, clause, worded))
         else:
-            yield plain(field, code, clause, Bilingual(missing.text("en"), missing.text("zh")))
+            yield plain(field, code, clause, Bilingual.of(missing.text))
     yield plain("sequence", digits[10:], "", _words("sequence", sequence=number.sequence))
     marker = _words("grassroots" if number.grassroots else "no-marker")
     yield plain("marker", str(number)[16:], "（三）", marker)

@@ -13,8 +13,7 @@ from typing import Final
 
 import attrs
 
-from sdcert._diagnosis import is_missing
-from sdcert._diagnosis import show as excerpt_of
+from sdcert._diagnosis import excerpt_of, is_missing
 from sdcert._grammar import fold, plain_text
 from sdcert._memo import memo_of
 from sdcert._rules.entries import CodeEntries, codes_over_time
@@ -208,9 +207,8 @@ def _manager(
     if kind == "decided":
         yield Finding(FindingCode.MANAGER_MISMATCH, "manager", None, params)
         return
-    reasons = Bilingual(
-        sentences((note.text("en") for note in decision.unverified), "en"),
-        sentences((note.text("zh") for note in decision.unverified), "zh"),
+    reasons = Bilingual.of(
+        lambda lang: sentences((note.text(lang) for note in decision.unverified), lang)
     )
     more = {"reasons": reasons} if reasons else {}
     params = Params(kind=kind, **params, **more)
@@ -286,4 +284,4 @@ def _several(kinds: Iterable[AuthorityKind | None], code: str | None = None) -> 
 
 def _cited(citations: Iterable[Citation]) -> Bilingual:
     places = [str(citation) for citation in citations]
-    return Bilingual(sentences(places, "en"), sentences(places, "zh"))
+    return Bilingual.of(lambda lang: sentences(places, lang))

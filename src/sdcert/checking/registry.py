@@ -168,8 +168,8 @@ def _unregistered(answer: NotInForce | NotListed, part: str, span: _Span) -> Fin
         params = Params(
             code=answer.code,
             name=answer.known_as,
-            asked=Bilingual(answer.asked("en"), answer.asked("zh")),
-            history=Bilingual(answer.history("en"), answer.history("zh")),
+            asked=Bilingual.of(answer.asked),
+            history=Bilingual.of(answer.history),
         )
         return Finding(FindingCode(f"{part}-not-in-force"), f"{part}_code", span, params)
     known = answer.content is Content.COMPLETE

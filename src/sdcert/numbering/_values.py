@@ -23,7 +23,7 @@ from sdcert._grammar import (
 )
 from sdcert.errors import InvalidNumber, InvalidPart
 from sdcert.findings import Finding, FindingCode, Params
-from sdcert.messages import Bilingual, render
+from sdcert.messages import Bilingual, excerpt, render
 
 __all__ = ["CertificateNumber", "NumberScope"]
 
@@ -33,7 +33,7 @@ _PYDANTIC: Final = "sdcert.pydantic"  # loaded by its own hooks alone
 
 def _refuse(given: str, code: FindingCode, field: str, /, **params: object) -> NoReturn:
     name = Bilingual(field, render(f"findings.field.{field}", "zh"))
-    raise InvalidPart(given, (Finding(code, field, None, Params(field=name, **params)),))
+    raise InvalidPart(excerpt(given), (Finding(code, field, None, Params(field=name, **params)),))
 
 
 def _flag(value: object) -> bool:
@@ -70,13 +70,13 @@ def _code(value: str, field: str, width: int) -> str:
         raise TypeError(f"{field} must be a str of {width} digits, not {type(value).__name__}")
     if len(text) == width and text.isascii() and text.isdigit():
         return text
-    from sdcert._diagnosis import name_of, show  # noqa: PLC0415  # only for the error
-
     if len(text) != width:
-        _refuse(show(text), FindingCode.LENGTH, field, kind="part", count=len(text), expected=width)
+        _refuse(text, FindingCode.LENGTH, field, kind="part", count=len(text), expected=width)
+    from sdcert._diagnosis import name_of  # noqa: PLC0415  # only for the error
+
     wrong = next(char for char in text if char not in "0123456789")
-    name = name_of(wrong)
-    _refuse(show(text), FindingCode.DIGITS, field, kind="part", shown=show(wrong), name=name)
+    params = {"kind": "part", "shown": excerpt(wrong), "name": name_of(wrong)}
+    _refuse(text, FindingCode.DIGITS, field, **params)
 
 
 def _year(value: SupportsIndex) -> int:
@@ -324,9 +324,9 @@ def _parse_other(value: object, strict: bool) -> CertificateNumber:
     text = plain_text(value) or ""
     canonical = canonicalize(text)
     if canonical is None:
-        raise InvalidNumber(_diagnosis.show(value), _diagnosis.diagnose(value))
+        raise InvalidNumber(_diagnosis.excerpt_of(value), _diagnosis.diagnose(value))
     if strict and text != canonical:
-        raise InvalidNumber(_diagnosis.show(text), (_diagnosis.not_canonical(text),))
+        raise InvalidNumber(_diagnosis.excerpt_of(text), (_diagnosis.not_canonical(text),))
     return _from_text(canonical)
 
 
