@@ -26,7 +26,7 @@ _TEXT = "".join(",".join(row) + "\n" for row in ROWS)
 _XLSX = xlsx_of(ROWS)
 _XLS = (DATA / "list.xls").read_bytes()
 _XLSB = xlsb_of(list(enumerate(ROWS, 1)))
-_ODS = ods_of(("名单", ods_rows(ROWS)))
+_ODS = ods_of(("名单", ods_rows([[*row, None] for row in ROWS])))
 _OFFICE = [["" if cell is None else str(cell) for cell in row] for row in office_table()]
 _OFFICE = [row + [""] * (5 - len(row)) for row in _OFFICE]
 _STYLE = "<cellXfs><xf numFmtId='0'/></cellXfs>"
@@ -179,6 +179,10 @@ WHOLE = {
 
 _HTML = "<table><tr><td>证书编号</td></tr><tr><td>鲁189000160100001</td></tr></table>"
 _FAR = [(1, ["证书编号"]), (1_048_576, [None] * 16_383 + ["x"])]
+_ALIKE = (
+    '<table:table-row table:number-rows-repeated="{}"><table:table-cell office:value-type="string" '
+    'table:number-columns-repeated="{}"/></table:table-row>'
+)
 _LOCKED = _XLS.replace(
     "Workbook".encode("utf-16-le") + b"\0" * 48 + b"\x12\0",
     "EncryptedPackage".encode("utf-16-le") + b"\0" * 32 + b"\x22\0",
@@ -230,6 +234,16 @@ REFUSED = {
     "truncated.xlsb": (_XLSB[:-40], "damaged"),
     "truncated.ods": (_ODS[: len(_ODS) // 2], "damaged"),
     "truncated.xls": (_XLS[:3_000], "damaged"),
+    "cut-table.ods": (
+        changed(_ODS, lambda xml: xml[: xml.index(b"</table:table>")], "content.xml"),
+        "damaged",
+    ),
+    "alike.ods": (
+        ods_of(
+            ("名单", ods_rows(ROWS[:1]) + _ALIKE.format(2_000, 2_000) + _ALIKE.format(900, 999))
+        ),
+        "damaged",
+    ),
     "cut-sheet.xlsx": (changed(_XLSX, lambda xml: xml[:-20]), "damaged"),
     "rows-order.xlsx": (
         changed(_XLSX, lambda xml: xml.replace(b'<row r="4"', b'<row r="2"')),
@@ -264,6 +278,10 @@ REFUSED = {
     "broken.parquet": (b"PAR1" + b"x" * 40 + b"PAR1", "damaged-parquet"),
     "text.parquet": (csv_of(ROWS), "damaged-parquet"),
     "truncated.parquet": (_parquet()[:-9], "damaged-parquet"),
+    "no-page.parquet": (
+        _parquet().replace(b"\x15\x00\x15", b"\x15\x02\x15", 1),  # the first column has no page
+        "damaged-parquet",
+    ),
     "broken.jsonl": (b'{"a": 1}\n{"a": \n', "json-broken"),
     "no-object.jsonl": (b'{"a": 1}\n[1]\n', "json-no-object"),
     "twice.jsonl": (b'{"a": 1, "a": 2}\n', "json-key-twice"),

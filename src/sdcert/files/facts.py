@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
-__all__ = ["BinarySheet", "DocumentSheet", "Facts", "Merge", "Sheet", "XmlSheet", "records_of"]
+__all__ = ["BinarySheet", "DocumentSheets", "Facts", "Merge", "Sheet", "XmlSheet", "records_of"]
 
 _MOST_ROWS: Final = 1 << 20
 _MOST_COLUMNS: Final = 1 << 14
 _MOST_CELLS: Final = 1 << 26  # of the rectangle that holds all cells, empty ones included
+_MOST_ALIKE: Final = 1 << 22  # filled cells of .ods that stand in the file once for many
 _DIGITS: Final = "0123456789"
 _TRUE: Final = ("1", "true")
 _COLLAPSED: Final = ("collapse", "filter")
@@ -268,30 +269,30 @@ def _index(letters: str) -> int:
     return at - 1
 
 
-class DocumentSheet(_Elements):
-    """A sheet of .ods.
+class DocumentSheets(_Elements):
+    """The sheets of .ods, which are in one part.
 
-    Args:
-        name: Its name; all sheets are in one part.
+    Attributes:
+        sheets: What is read of each, by its name.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._name = name
-        self._here = False
+        self.sheets: dict[str, Facts] = {}
+        self._alike = 0
         self._next = 1
         self._rows = range(0)
         self._column = 0
 
     def begin_table(self, of: dict[str, str]) -> None:
         """Take a sheet."""
-        self._here = of.get("table:name") == self._name
+        self.facts = self.sheets.setdefault(of.get("table:name", ""), Facts())
         self._next, self._column = 1, 0
 
     def begin_table_column(self, of: dict[str, str]) -> None:
         """Take columns of one kind."""
         columns = self._span(of)
-        if self._here and of.get("table:visibility") in _COLLAPSED:
+        if of.get("table:visibility") in _COLLAPSED:
             self.facts.hide(columns.start, columns.stop - 1)
 
     def begin_table_row(self, of: dict[str, str]) -> None:
@@ -299,16 +300,19 @@ class DocumentSheet(_Elements):
         count = min(int(of.get("table:number-rows-repeated", 1)), _MOST_ROWS)
         self._rows = range(self._next, self._next + count)
         self._next, self._column = self._rows.stop, 0
-        if self._here and of.get("table:visibility") in _COLLAPSED:
-            self.facts.hidden_rows.extend(self._rows[:_MOST_ROWS])
+        if of.get("table:visibility") in _COLLAPSED:
+            self.facts.hidden_rows.extend(range(self._rows.start, min(self._next, _MOST_ROWS + 1)))
 
     def begin_table_cell(self, of: dict[str, str]) -> None:
         """Take cells that are alike."""
         columns = self._span(of)
         formula, kind = of.get("table:formula"), of.get("office:value-type")
-        if not self._here or not (formula or kind):
+        if not (formula or kind):
             return
         self.facts.fill(self._rows[-1], columns[-1])
+        self._alike += len(self._rows) * len(columns) - 1
+        if self._alike > _MOST_ALIKE:
+            raise ValueError("a small file that would take all memory")
         if of.get("calcext:value-type") == "error":
             self.hear(lambda text: self._mark(columns, CellError(_shown_error(text))))
         elif not kind:
@@ -323,8 +327,7 @@ class DocumentSheet(_Elements):
         return columns
 
     def _mark(self, columns: range, cell: CellError | Uncomputed) -> None:
-        # that many rows with one and the same fault are no list
-        for row in self._rows[:_MOST_COLUMNS]:
+        for row in self._rows:
             for column in columns:
                 self.facts.mark(row, column, cell)
 

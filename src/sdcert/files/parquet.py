@@ -84,8 +84,12 @@ class Parquet:
             columns: list[str] | None = [names[at] for at in wanted]
         else:
             columns = None  # a name would mean several
+        rows = 0
         for arrays in self._file.iter_batches(batch_size=size, columns=columns):
+            rows += arrays.num_rows
             yield arrays if columns else arrays.select(list(wanted))
+        if rows != self.rows:  # Arrow ends where a column does
+            raise UnreadableFile("damaged-parquet", self._source.name)
 
 
 def _holds_text(kind: pa.DataType) -> bool:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.facts import BinarySheet, DocumentSheet, Facts, XmlSheet, records_of
+from sdcert.files.facts import BinarySheet, DocumentSheets, Facts, XmlSheet, records_of
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Parts:
         source: The file.
 
     Raises:
-        UnreadableFile: If a part looks like a decompression bomb.
+        UnreadableFile: If a part looks like a decompression bomb, or the sheets of .ods are damaged
+            or too large.
     """
 
     def __init__(self, source: Source) -> None:
@@ -54,6 +55,12 @@ class Parts:
         self._of_sheet: dict[str, str] = {}
         with suppress(ET.ParseError, *BROKEN):
             self._of_sheet = self._sheets()
+        self._tables: dict[str, Facts] | None = None
+        if "content.xml" in self._names:
+            # calamine reads all tables at once, and goes on for ever where one has no end
+            document = DocumentSheets()
+            self._facts("content.xml", document)
+            self._tables = {name: one.checked(source.name) for name, one in document.sheets.items()}
 
     def _read(self, name: str) -> bytes:
         return self._archive.read(self._names[name])
@@ -76,23 +83,23 @@ class Parts:
         Raises:
             UnreadableFile: If its cells lie too far apart, or the archive is damaged.
         """
-        is_document = "content.xml" in self._names
-        name = self._names.get("content.xml" if is_document else self._of_sheet.get(sheet, ""))
-        if name is None:
+        if self._tables is not None:
+            return self._tables.get(sheet, Facts())
+        name = self._of_sheet.get(sheet, "")
+        if name not in self._names:
             return Facts()
         file = self._source.name
-        reader: DocumentSheet | BinarySheet | XmlSheet
-        if is_document:
-            reader = DocumentSheet(sheet)
-        else:
-            reader = BinarySheet() if name.endswith(".bin") else XmlSheet(file)
+        reader = BinarySheet() if name.endswith(".bin") else XmlSheet(file)
+        return self._facts(name, reader).checked(file)
+
+    def _facts(self, name: str, reader: BinarySheet | DocumentSheets | XmlSheet) -> Facts:
         try:
-            with self._archive.open(name) as part:
-                return reader.read(part).checked(file)
+            with self._archive.open(self._names[name]) as part:
+                return reader.read(part)
         except UnreadableFile:
             raise
         except BROKEN:
-            raise UnreadableFile("damaged", file) from None
+            raise UnreadableFile("damaged", self._source.name) from None
 
     def mended(self, sheet: str) -> io.BytesIO:
         """Return the workbook with newer errors, which calamine refuses, as ``#N/A``."""
