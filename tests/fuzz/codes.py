@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sdcert import CodeBook, InvalidTable
-from sdcert.codes.writing import table_toml
 from sdcert.testing.examples import example_editions
 from tests.fuzz import blocks_of, joined
 from tests.fuzz.worded import worded
@@ -82,7 +81,6 @@ def seeds() -> Iterator[bytes]:
     edition = example_editions()[-1]
     small = CodeBook([type(edition)(**{**_parts(edition), "entries": edition.entries[:3]})])
     yield small.to_json().encode()
-    yield table_toml(edition).encode()
 
 
 def _parts(edition):
