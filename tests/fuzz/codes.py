@@ -99,13 +99,9 @@ def invariant(data: bytes) -> None:
             path.mkdir()
             for name, text in parts.items():
                 if "/" not in name and name.strip("."):
-                    made = _workbook(text) if name.endswith(".xlsx") else text
-                    (path / name).write_bytes(made)
+                    book = sheet_xml(text.decode("utf-8", "replace"))
+                    (path / name).write_bytes(book if name.endswith(".xlsx") else text)
         _loaded(path, Path(folder, "saved"))
-
-
-def _workbook(rows: bytes) -> bytes:
-    return sheet_xml(rows.decode("utf-8", "replace"))
 
 
 def _loaded(path: Path, again: Path) -> None:

@@ -55,6 +55,8 @@ def invariant(data: bytes) -> None:
     assert small is not None
     first = records[0][0] if records else None
     assert [record for record in small if first is not None and record[0] >= first] == records
+    assert table.encoding
+    assert table.delimiter
     text = data.decode(table.encoding)
     if not any(mark in text.lower() for mark in MARKS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter)

@@ -43,6 +43,7 @@ def invariant(data: bytes) -> None:
     if found is None or found[0].format != "jsonl":
         return
     table, records = found
+    assert table.encoding
     lines = data.decode(table.encoding).removeprefix("\ufeff").split("\n")
     # A record of the first thousand decides the columns; keys of others come behind, as an object.
     for line, cells in records:

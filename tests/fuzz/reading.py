@@ -1,6 +1,7 @@
 """What the targets of files share: a file is read as a table, or refused with an UnreadableFile."""
 
 from pathlib import Path
+from typing import Any
 
 from sdcert.files import Table, UnreadableFile, open_table
 from sdcert.files.cells import text_of
@@ -10,7 +11,7 @@ from tests.fuzz.worded import worded
 __all__ = ["records_of"]
 
 
-def records_of(path: Path, **options: object) -> tuple[Table, list[Record]] | None:
+def records_of(path: Path, **options: Any) -> tuple[Table, list[Record]] | None:
     """The table and its records; None where the file is refused.
 
     Lines count upwards, every cell can be written as text, notes have words, and reading the file
@@ -35,7 +36,7 @@ def records_of(path: Path, **options: object) -> tuple[Table, list[Record]] | No
     return table, records
 
 
-def _numbers(path: Path, records: list[Record], options: dict[str, object]) -> None:
+def _numbers(path: Path, records: list[Record], options: dict[str, Any]) -> None:
     with open_table(path, **options) as table:
         try:
             at = table.guessed().index

@@ -61,8 +61,8 @@ def invariant(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     lines = dict.fromkeys([text, *text.splitlines()[:9]])
     verdicts = [_judged(line) for line in lines]
-    for codes, found in zip(BOOKS, zip(*verdicts, strict=True), strict=True):
-        assert list(check_many(lines, codes=codes)) == list(map(_first, found))
+    for codes, each in zip(BOOKS, zip(*verdicts, strict=True), strict=True):
+        assert list(check_many(lines, codes=codes)) == list(map(_first, each))
     for found in find(text):
         written = text[found.start : found.stop]
         assert CertificateNumber.parse(written) == found.number
@@ -99,6 +99,7 @@ def _judged(text: str) -> list[Verdict]:
 
 
 def _worded(finding: Finding, text: str) -> None:
+    assert finding.span is not None
     start, stop = finding.span
     assert 0 <= start <= stop <= len(text)
     for lang in ("en", "zh"):

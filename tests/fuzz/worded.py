@@ -1,9 +1,11 @@
 """What all targets hold errors and notes to."""
 
+from typing import Any
+
 __all__ = ["worded"]
 
 
-def worded(*told: object) -> None:
+def worded(*told: Any) -> None:
     """Each has a printable message of bounded length in both languages."""
     for one in told:
         for lang in ("en", "zh"):
