@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import threading
 import time
 import unittest
 from contextlib import contextmanager
@@ -211,6 +212,52 @@ def test_transactions_that_block_each_other_are_given_up(monkeypatch):
 
     with pytest.raises(RuntimeError, match="a side fails"):
         harness.run(lambda: harness.together(fails))
+
+
+def test_where_transactions_block_each_other_no_other_law_is_tried(monkeypatch):
+    monkeypatch.setattr(_harness, "_PATIENCE", 0.2)
+
+    class Blocks(MemoryStore):
+        @contextmanager
+        def transaction(self):
+            with only_one, super().transaction() as store:
+                yield store
+
+    class Kit(Kept):
+        def __init__(self):
+            self.memory = Blocks()
+
+        def behind(self, scope):
+            return list(self.memory._ledger.numbers.get(scope, {}).values())
+
+    only_one = threading.Lock()
+    Kit().test_uniqueness()
+    Kit().test_first_use_race()  # they wait for each other, and go on
+    only_one.acquire()
+    with pytest.raises(LawBroken, match="Blocked: transactions block each other"):
+        Laws(harness_of(Kit())).run("first_use_race")
+    with pytest.raises(LawBroken, match=r"not tried: .* in “first_use_race”") as caught:
+        Kit().test_uniqueness()
+    assert caught.value.law == "uniqueness"
+    only_one.release()
+
+
+def test_tasks_that_block_each_other_are_given_up(monkeypatch):
+    monkeypatch.setattr(_harness, "_PATIENCE", 0.05)
+    kit = AsyncAllocationStoreTests()
+    harness = harness_of(kit)
+
+    async def stuck():
+        await harness.event().wait(5)
+
+    with pytest.raises(TimeoutError, match="block each other"):
+        harness.run(lambda: harness.together(stuck))
+
+    async def late():
+        raise TimeoutError("of the database")
+
+    with pytest.raises(TimeoutError, match="of the database"):
+        harness.run(lambda: harness.together(late))
 
 
 class End:

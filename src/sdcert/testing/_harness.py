@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from inspect import isawaitable
@@ -21,17 +22,16 @@ from sdcert.messages import excerpt
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
-    from types import TracebackType
 
     from sdcert.allocation import Issued, Request, State
     from sdcert.numbering import CertificateNumber, NumberScope
 
     Side = Callable[[], Coroutine[Any, Any, None]]
 
-__all__ = ["AsyncHarness", "Harness", "HookMissing", "LawBroken", "RolledBack", "RollingBack"]
+__all__ = ["AsyncHarness", "Blocked", "Harness", "HookMissing", "LawBroken", "RolledBack"]
 __all__ += ["SyncHarness", "Verbs", "describe", "end"]
 
-_PATIENCE = 15.0  # seconds after which a side that does not come back is given up
+_PATIENCE = 15.0  # seconds after which sides that do not come back are given up
 
 
 class LawBroken(AssertionError):
@@ -73,41 +73,17 @@ class HookMissing(NotImplementedError):
     __module__ = "sdcert.testing.allocation"
 
 
+class Blocked(TimeoutError):
+    """Transactions block each other."""
+
+    def __init__(self) -> None:
+        super().__init__(f"transactions block each other for more than {_PATIENCE:.0f} s")
+
+
 def describe(error: BaseException) -> str:
     """Name an error, and the verb of the store that raised it."""
     verb = next(iter(getattr(error, "__notes__", [])), "")
     return f"{f'{verb} raised ' if verb else ''}{type(error).__name__}: {excerpt(error, 600)}"
-
-
-class RollingBack:
-    """A transaction that may be left by some errors, which go no further."""
-
-    def __init__(
-        self,
-        manager: AbstractAsyncContextManager[Verbs],
-        errors: tuple[type[Exception], ...],
-        fail: Callable[[str], object],
-    ) -> None:
-        self._manager, self._errors, self._fail = manager, errors, fail
-        self.committed = False
-
-    async def __aenter__(self) -> Verbs:
-        return await self._manager.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        try:
-            swallowed = await self._manager.__aexit__(kind, error, traceback)
-        except self._errors:
-            return True
-        self.committed = error is None
-        if swallowed:
-            self._fail("the transaction hook swallows the exception that ends it")
-        return isinstance(error, self._errors)
 
 
 class Verbs:
@@ -118,6 +94,8 @@ class Verbs:
         suffix: Which drivers: ``""`` or ``"_async"``.
         one_statement: Whether to use the store's one-statement path, if it has one.
     """
+
+    committed = False
 
     def __init__(self, store: Any, suffix: str, *, one_statement: bool) -> None:
         self.store, self._suffix = store, suffix
@@ -274,14 +252,15 @@ class SyncHarness(Harness):
         try:
             for thread in threads:
                 thread.start()
+            deadline = time.monotonic() + _PATIENCE
             for thread in threads:
-                thread.join(_PATIENCE)
+                thread.join(max(0.0, deadline - time.monotonic()))
         finally:
             sys.setswitchinterval(interval)
         if errors:
             raise errors[0]
         if any(thread.is_alive() for thread in threads):
-            raise TimeoutError(f"transactions block each other for more than {_PATIENCE:.0f} s")
+            raise Blocked
 
     def event(self) -> Event:
         """Return an event between threads."""
@@ -309,8 +288,11 @@ class AsyncHarness(Harness):
 
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, each in its own task."""
-        async with asyncio.timeout(_PATIENCE):
-            await asyncio.gather(*(side() for side in sides))
+        try:
+            async with asyncio.timeout(_PATIENCE) as patience:
+                await asyncio.gather(*(side() for side in sides))
+        except TimeoutError as error:
+            raise (Blocked() if patience.expired() else error) from None
 
     def event(self) -> Event:
         """Return an event between tasks."""

@@ -210,17 +210,14 @@ class RaceLaws(Runner):
 
         def appends(ready: Side) -> Side:
             async def work() -> None:
-                transaction = self._transaction(contended=True)
-                mine: list[tuple[Issued, int | None]] = []
-                async with transaction as store:
+                async with self._transaction(contended=True) as store:
                     state = await store.read(scope, ())
                     await ready()
                     issued = Issued(secrets.token_hex(8), scope.number((state.last or 0) + 1))
                     if await store.append(scope, state.last, [issued]) is not True:
                         raise RolledBack
-                    mine.append((issued, state.last))
-                if transaction.committed:  # a race may be lost as late as that
-                    won.extend(mine)
+                if store.committed:  # a race may be lost as late as that
+                    won.append((issued, state.last))
 
             return work
 

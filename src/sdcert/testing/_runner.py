@@ -5,19 +5,26 @@ from __future__ import annotations
 import random
 import secrets
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest import SkipTest
 
 from sdcert.allocation import Request, ScopeContended
 from sdcert.messages import excerpt
 from sdcert.numbering import NumberScope
-from sdcert.testing._harness import HookMissing, LawBroken, RolledBack, RollingBack, describe
+from sdcert.testing._harness import (
+    Blocked,
+    HookMissing,
+    LawBroken,
+    RolledBack,
+    describe,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from sdcert.allocation import Issued
-    from sdcert.testing._harness import Harness
+    from sdcert.testing._harness import Harness, Verbs
 
 __all__ = ["Runner", "fresh_requests", "fresh_scope"]
 
@@ -79,6 +86,8 @@ class Runner:
         except (LawBroken, HookMissing, SkipTest):
             raise
         except Exception as error:
+            if isinstance(error, Blocked):
+                type(self.kit).blocked_in = law
             # Nobody disturbs a law: where nothing is to be refused, a refusal breaks it.
             raise LawBroken(law, describe(error)) from error
 
@@ -131,11 +140,25 @@ class Runner:
             return
         self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
 
-    def _transaction(self, *, contended: bool = False) -> RollingBack:
-        errors: tuple[type[Exception], ...] = (RolledBack,)
-        if contended:
-            errors += self.contended
-        return RollingBack(self.harness.transaction(), errors, self._fail)
+    @asynccontextmanager
+    async def _transaction(self, *, contended: bool = False) -> AsyncIterator[Verbs]:
+        """Open a transaction that may be left by RolledBack, and perhaps by a lost race."""
+        errors: tuple[type[Exception], ...] = (RolledBack, *(self.contended if contended else ()))
+        store: Verbs | None = None
+        raised = False
+        try:
+            async with self.harness.transaction() as store:
+                try:
+                    yield store
+                except BaseException:
+                    raised = True
+                    raise
+            if raised:
+                self._fail("the transaction hook swallows the exception that ends it")
+            store.committed = True
+        except errors:
+            if store is None:  # it never began
+                raise
 
     async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
         """Compare what the store has, and what is committed behind its back, with its answers."""
