@@ -6,7 +6,6 @@ words them and leaves with 2.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from sdcert.allocation import NoStore, Request, allocate, preview, void
 from sdcert.cli.options import Command, Param, argument, flag, format_option, option
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import Problem, phrase
+from sdcert.cli.terminal import json_text
 from sdcert.errors import InvalidPart
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import SQLiteStore
@@ -167,6 +167,6 @@ def _show(answers: tuple[Issued, ...], output: str) -> None:
     for issued in answers:
         if output == "json":
             row = {"number": str(issued.number), "key": issued.key, "voided": issued.voided}
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_text(row))
         else:
             click.echo(f"{issued.number}\tvoided 已作废" if issued.voided else str(issued.number))

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from rich.table import Table as Grid
-
     from sdcert.codes.model import Entry
 
 __all__ = ["command"]
@@ -112,19 +110,15 @@ def _line(entry: Entry, lang: str) -> str:
     return f"{entry.code:<5}  {entry.name}  [{_kind(entry, lang)}]{known}{after}"
 
 
-def _print_json(entries: Iterable[Entry]) -> None:
-    from sdcert.codes.jsonform import entry_to  # noqa: PLC0415  # this form alone needs it
+def _print(entries: Sequence[Entry], output: str) -> None:
+    lang = current_language()
+    if output == "json":
+        from sdcert.codes.jsonform import entry_to  # noqa: PLC0415  # this form alone needs it
 
-    print_json([entry_to(entry) for entry in entries])
-
-
-def _table(rows: Iterable[Sequence[str]]) -> Grid:
-    names = ("edition", "domain", "content", "from", "codes", "source")
-    grid = plain_grid(*(phrase(f"head-{name}") for name in names), right=[4])
-    for row in rows:
-        grid.add_row(*(Text(excerpt(cell, _LONGEST)) for cell in row))
-    grid.add_row()
-    return grid
+        print_json([entry_to(entry) for entry in entries])
+        return
+    for entry in entries:
+        print_lines(_line(entry, lang))
 
 
 def _check(table: str) -> int:
@@ -139,22 +133,20 @@ def _check(table: str) -> int:
     for warning in book.warnings():
         text = warning.message(lang)
         click.echo(excerpt(render("codes.warning", lang, text=text), _LONGEST), err=True)
-    rows = [
-        (
-            edition.id,
-            edition.domain,
-            edition.content.label(lang),
-            format_day(edition.valid_from, lang),
-            str(len(edition)),
-            str(edition.source),
-        )
-        for edition in book.editions
-    ]
     out = console()
-    if out.width < _TABLE:
-        print_lines("\n".join("  ".join(row) for row in rows))
-    else:
-        out.print(_table(rows))
+    names = ("edition", "domain", "content", "from", "codes", "source")
+    grid = plain_grid(*(phrase(f"head-{name}") for name in names), right=[4])
+    for edition in book.editions:
+        content, begins = edition.content.label(lang), format_day(edition.valid_from, lang)
+        size, source = str(len(edition)), str(edition.source)
+        row = (edition.id, edition.domain, content, begins, size, source)
+        if out.width < _TABLE:
+            print_lines("  ".join(row))
+        else:
+            grid.add_row(*(Text(excerpt(cell, _LONGEST)) for cell in row))
+    if grid.row_count:
+        grid.add_row()
+        out.print(grid)
     print_lines(f"{phrase('label-digest')}  {book.digest}")
     return 0
 
@@ -162,16 +154,11 @@ def _check(table: str) -> int:
 def _list(
     *, codes: str | None, on: date | None, search: str | None, output: str, **chosen: str | None
 ) -> int:
-    lang = current_language()
     book = tables_of(codes)
     found: Iterable[Entry] = book.search(search, on=on) if search else book.entries(on=on)
     entries = [entry for entry in found if _wanted(entry, **chosen)]
-    if output == "json":
-        _print_json(entries)
-        return 0
-    for entry in entries:
-        print_lines(_line(entry, lang))
-    if not entries:
+    _print(entries, output)
+    if not entries and output != "json":
         click.echo(phrase("no-entries"), err=True)
     return 0
 
@@ -202,13 +189,9 @@ def _show(code: str, codes: str | None, on: date | None, output: str) -> int:
             refused = answer.message(lang)
         else:
             entries = (answer,)
-    if output == "json":
-        _print_json(entries)
-    else:
-        for entry in entries:
-            print_lines(_line(entry, lang))
-        for entry in entries:
-            print_lines(f"       {phrase('source-of', source=str(entry.source))}")
+    _print(entries, output)
+    for entry in entries if output == "text" else ():
+        print_lines(f"       {phrase('source-of', source=str(entry.source))}")
     if not entries:
         click.echo(excerpt(refused, _LONGEST), err=True)
     return 0 if entries else 1

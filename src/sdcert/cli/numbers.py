@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from sdcert.checking import check
+from sdcert.cli import terminal
 from sdcert.cli.judge import Judged
 from sdcert.cli.options import (
     Command,
@@ -24,15 +25,6 @@ from sdcert.cli.options import (
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language, phrase
 from sdcert.cli.start import version
-from sdcert.cli.terminal import (
-    console,
-    marked,
-    particulars_grid,
-    place,
-    print_json,
-    print_lines,
-    safe_lines,
-)
 from sdcert.errors import InvalidNumber
 from sdcert.patterns import TARGETS, declaration, pattern
 
@@ -76,9 +68,9 @@ def _parse(number: tuple[str, ...], output: str) -> int:
     meaning = phrase("meaning-grammar")
     if output == "json":
         head = {"schema": "sdcert-parse/1", "sdcert": version(), "meaning": meaning}
-        print_json(head | {"numbers": [_data(text, one) for text, one in judged]})
+        terminal.print_json(head | {"numbers": [_data(text, one) for text, one in judged]})
     else:
-        out = console()
+        out = terminal.console()
         for text, one in judged:
             _show(out, text, one, lang)
         out.print(Text(meaning, style="dim"))
@@ -105,7 +97,7 @@ def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
     number, found = judged.number, judged.verdict.findings
     lines: list[tuple[str, str]] = []
     if number is None:
-        line = marked(text, [finding.span for finding in found if finding.span])
+        line = terminal.marked(text, [finding.span for finding in found if finding.span])
         line.append(f"  {judged.outcome.label(lang)}", style="red")
         out.print(line)
     else:
@@ -114,8 +106,8 @@ def _show(out: Console, text: str, judged: Judged, lang: str) -> None:
         shown = {"canonical": number} | parts | {"sequence": f"{number.sequence:05}"}
         shown["grassroots"] = phrase("yes" if number.grassroots else "no")
         lines = [(phrase(f"part-{name}"), str(part)) for name, part in shown.items()]
-    lines += [(place(one.span, text, lang), one.message(lang)) for one in found]
-    out.print(particulars_grid(lines))
+    lines += [(terminal.place(one.span, text, lang), one.message(lang)) for one in found]
+    out.print(terminal.particulars_grid(lines))
     out.print()
 
 
@@ -128,12 +120,12 @@ def _explain(
     try:
         account = explain(number, codes=book, rules=rulebook, lang=lang, **days)
     except InvalidNumber as error:
-        click.echo(safe_lines(error.message(lang)), err=True)
+        click.echo(terminal.safe_lines(error.message(lang)), err=True)
         return 1
     if output == "json":
-        print_json({"schema": "sdcert-explain/1", "sdcert": version()} | account.as_dict())
+        terminal.print_json({"schema": "sdcert-explain/1", "sdcert": version()} | account.as_dict())
     else:
-        print_lines(account.text())
+        terminal.print_lines(account.text())
     return 0
 
 

@@ -27,30 +27,10 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.rules import RuleBook
 
-__all__ = [
-    "DELIMITERS",
-    "Command",
-    "Group",
-    "Param",
-    "argument",
-    "checking_options",
-    "codes_option",
-    "command",
-    "day_option",
-    "flag",
-    "format_option",
-    "group",
-    "lang_option",
-    "load_codes",
-    "load_rules",
-    "option",
-    "path",
-    "reading_options",
-    "rules_option",
-    "tables_of",
-    "take_limit",
-    "texts_of",
-]
+__all__ = ["DELIMITERS", "Command", "Group", "Param", "argument", "checking_options"]
+__all__ += ["codes_option", "command", "day_option", "existing", "flag", "format_option", "group"]
+__all__ += ["lang_option", "load_codes", "load_rules", "option", "path", "reading_options"]
+__all__ += ["rules_option", "tables_of", "take_limit", "texts_of"]
 
 Param = Callable[[str], click.Parameter]
 """Makes a parameter of the command with this name, in whose texts it is explained."""
@@ -101,10 +81,6 @@ class Formatter(click.HelpFormatter):
 class _Context(click.Context):
     formatter_class = Formatter
 
-    def make_formatter(self) -> click.HelpFormatter:
-        """Return a formatter as wide as the terminal, up to 100 columns."""
-        return Formatter(width=min(console().width, _WIDTH))
-
 
 class Command(click.Command):
     """A command that refuses an option given twice, unless it may be repeated."""
@@ -138,7 +114,10 @@ def texts_of(name: str) -> dict[str, Any]:
         "help": text,
         "short_help": render(line, lang) if known(line) else text.partition("\n\n")[0],
         "options_metavar": phrase("options-metavar"),
-        "context_settings": {"help_option_names": ["-h", "--help"]},
+        "context_settings": {
+            "help_option_names": ["-h", "--help"],
+            "terminal_width": min(console().width, _WIDTH),
+        },
     }
 
 

@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.text import Text
 
+from sdcert.cli import terminal
 from sdcert.cli.labels import commons, finding_label, particulars, result
 from sdcert.cli.phrases import phrase
 from sdcert.cli.reports.layout import kept_columns
 from sdcert.cli.start import version
-from sdcert.cli.terminal import (
-    INDENT,
-    NARROW,
-    Folded,
-    json_text,
-    marked,
-    particulars_grid,
-    place,
-    plain_grid,
-    print_folded,
-)
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt
@@ -79,15 +69,15 @@ def show_json(account: Account, most: int | None, *, gaps: bool) -> None:
     }
     click.echo("{")
     for key, value in head.items():
-        click.echo(f"  {json_text(key)}: {json_text(value)},")
+        click.echo(f"  {terminal.json_text(key)}: {terminal.json_text(value)},")
     click.echo('  "rows": [', nl=False)
     comma = ""
     for part, row in account.rows(most):
-        click.echo(f"{comma}\n    {json_text(_row(part, row))}", nl=False)
+        click.echo(f"{comma}\n    {terminal.json_text(_row(part, row))}", nl=False)
         comma = ","
     click.echo(f"{comma and chr(10)}{'  ' if comma else ''}]", nl=False)
     for key, value in tail.items():
-        click.echo(f",\n  {json_text(key)}: {json_text(value)}", nl=False)
+        click.echo(f",\n  {terminal.json_text(key)}: {terminal.json_text(value)}", nl=False)
     click.echo("\n}")
 
 
@@ -139,16 +129,16 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         name = part.name if several else part.table.source.name
         out.print(Text(phrase(key, lang, name=name), style="bold"))
         lines = particulars(part, tally)
-        out.print(particulars_grid(chain(lines, () if several else _commons(account))))
+        out.print(terminal.particulars_grid(chain(lines, () if several else _commons(account))))
         _show_rows(out, account, number, most)
         out.print()
     if several:
         out.print(Text(phrase(key, lang, name=account.title(lang)), style="bold"))
-        out.print(particulars_grid(_commons(account)))
+        out.print(terminal.particulars_grid(_commons(account)))
         out.print()
         _show_inputs(out, account)
         out.print()
-    grid = plain_grid(phrase("head-outcome", lang), phrase("head-count", lang), right=[1])
+    grid = terminal.plain_grid(phrase("head-outcome", lang), phrase("head-count", lang), right=[1])
     for outcome in Outcome:
         count = total.outcomes[outcome]
         style = _COLOURS[outcome] if count else "dim"
@@ -191,16 +181,16 @@ def _show_inputs(out: Console, account: Account) -> None:
     heads = [phrase("head-count", lang), *(outcome.label(lang) for outcome in Outcome)]
     columns = len({part.name for part in account.parts}) < len(account.parts)
     named = [phrase(f"label-{of}", lang) for of in ("source", "column")[: 1 + columns]]
-    grid = plain_grid(*named, *heads, right=range(len(named), 7))
+    grid = terminal.plain_grid(*named, *heads, right=range(len(named), 7))
     grid.columns[0].ratio = 1
     for part, tally in account.done.values():
         counts = [f"{n:,}" for n in (tally.rows, *map(tally.outcomes.__getitem__, Outcome))]
         names = [excerpt(part.name, 200), *([part.column.label(lang)] if columns else [])]
         style = "red" if tally.bad else ""
-        if out.width < NARROW:
+        if out.width < terminal.NARROW:
             text = "  ".join(map(" ".join, zip(heads, counts, strict=True)))
-            print_folded(out, " ".join(names), 0, style)
-            print_folded(out, text, INDENT, style)
+            terminal.print_folded(out, " ".join(names), 0, style)
+            terminal.print_folded(out, text, terminal.INDENT, style)
         else:
             grid.add_row(*map(Text, (*names, *counts)), style=style)
     if grid.row_count:
@@ -233,11 +223,11 @@ def _cells(rows: Iterable[dict[str, Any]], lang: str) -> Iterator[list[Text]]:
         value = row["value"]
         spans = [finding["span"] for finding in row["findings"] if finding["span"]]
         empty = Text(phrase("value-empty", lang), style="dim")
-        shown = marked(value, spans) if value else empty
-        first = [Text(str(row["line"])), *(marked(one, ()) for one in row["cells"]), shown]
+        shown = terminal.marked(value, spans) if value else empty
+        first = [Text(str(row["line"])), *(terminal.marked(one, ()) for one in row["cells"]), shown]
         places: dict[str, list[str]] = {}
         for finding in row["findings"]:
-            at = place(finding["span"], value, lang)
+            at = terminal.place(finding["span"], value, lang)
             places.setdefault(finding["message"], []).append(at)
         for message, spots in places.items():
             yield [*first, Text(", ".join(filter(None, spots))), Text(message)]
@@ -251,7 +241,7 @@ def _show_gaps(out: Console, gaps: Sequence[dict[str, Any]], most: int | None, l
     out.print(Text(phrase("audit-gaps", lang, counts=numbers), style="bold"))
     names = ("sequences", "first", "last", "missing")
     heads = (phrase(f"head-{name}", lang) for name in ("scope", *names))
-    grid = plain_grid(*heads, right=range(1, 5))
+    grid = terminal.plain_grid(*heads, right=range(1, 5))
     for gap in shown:
         scope = f"{gap['year']} {gap['region_code']} {gap['series_code']}"
         cells = (f"{gap[name]:,}" for name in names)
@@ -265,12 +255,12 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
 
     Where the console is too narrow for a table, what was found stands below the other cells.
     """
-    if out.width < NARROW:
+    if out.width < terminal.NARROW:
         for *cells, reason in rows:
             first = Text("  ").join(cell for cell in cells if cell.plain)
             if first.plain:
                 out.print(first, overflow="fold")
-            print_folded(out, reason.plain, INDENT)
+            terminal.print_folded(out, reason.plain, terminal.INDENT)
         return
     left = iter(rows)
     while some := list(islice(left, _ROWS_A_TABLE)):
@@ -278,20 +268,20 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
 
 
 def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
-    grid = plain_grid(*heads, right=[0])
+    grid = terminal.plain_grid(*heads, right=[0])
     grid.columns[0].no_wrap = True
     for column in grid.columns[1:-1]:
         column.max_width = 36
     grid.columns[-1].ratio = 1
     for *cells, reason in rows:
-        grid.add_row(*cells, Folded(reason.plain))
+        grid.add_row(*cells, terminal.Folded(reason.plain))
     return grid
 
 
 def counts(found: Iterable[tuple[str, int, str]], lang: str) -> Grid:
     """Return findings with how many rows have each: label, count, code."""
     heads = (phrase(f"head-{name}", lang) for name in ("finding", "count", "code"))
-    grid = plain_grid(*heads, right=[1])
+    grid = terminal.plain_grid(*heads, right=[1])
     for label, count, code in found:
         grid.add_row(Text(label), Text(f"{count:,}"), Text(code, style="dim"))
     return grid
