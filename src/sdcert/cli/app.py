@@ -52,14 +52,8 @@ class App(Group):
         """Import the command and build it; None if there is none of the name."""
         if cmd_name not in COMMANDS:
             return None
-        name, _, function = COMMANDS[cmd_name].partition(":")
-        try:
-            module = import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] not in EXTRA:
-                raise
-            raise missing_extra() from error
-        made: click.Command = getattr(module, function)()
+        module, _, function = COMMANDS[cmd_name].partition(":")
+        made: click.Command = getattr(import_module(module), function)()
         return made
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -125,7 +119,7 @@ def _worded(ctx: click.Context | None) -> Iterator[None]:
         raise
     except SdcertError as error:
         raise _Failure(why(error, lang)) from error
-    except ModuleNotFoundError as error:  # of what a command imports when it is needed
+    except ModuleNotFoundError as error:  # of a command, or of what it imports when it is needed
         if error.name is None or error.name.partition(".")[0] not in EXTRA:
             raise
         raise _Failure(missing_extra().message(lang)) from error

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sdcert.checking import check
 from sdcert.cli.judge import judge
 from sdcert.cli.labels import remark
-from sdcert.cli.reports import cells, marked
+from sdcert.cli.reports import marked, sheets
 from sdcert.cli.reports import workbook as writing
 from sdcert.cli.reports.layout import worded
 from sdcert.codes import CodeBook
@@ -248,7 +248,7 @@ def test_a_sheet_that_is_called_as_the_summary_is_keeps_its_name(put, tmp_path):
     ],
 )
 def test_what_a_workbook_cannot_hold_is_not_written_in_part(put, monkeypatch, limit, rows, said):
-    monkeypatch.setattr(cells if "TEXT" in limit[0] else writing, *limit)
+    monkeypatch.setattr(sheets if "TEXT" in limit[0] else writing, *limit)
     monkeypatch.setattr(marked, "MOST_BYTES", 0)
     path = put(*rows)
     report = path.with_name("out.xlsx")
@@ -262,7 +262,7 @@ def test_what_a_workbook_cannot_hold_is_not_written_in_part(put, monkeypatch, li
 
 
 def test_comments_are_bounded_and_the_summary_says_so(put, tmp_path, monkeypatch):
-    monkeypatch.setattr(cells, "MOST_COMMENTS", 2)
+    monkeypatch.setattr(sheets, "MOST_COMMENTS", 2)
     report = tmp_path / "out.xlsx"
     invoke(
         put(["证书编号"], *([f"鲁{at}"] for at in range(5))),
@@ -296,8 +296,8 @@ def test_many_findings_are_told_in_part():
 
 def test_what_a_cell_holds_without_loss_is_kept():
     kept = [time(8, 30), timedelta(1), date(2018, 12, 28), 7, 0.5]
-    assert [cells.number_of(value) for value in kept] == kept
-    assert cells.number_of(date(1899, 1, 1)) == "1899-01-01"
+    assert [sheets.number_of(value) for value in kept] == kept
+    assert sheets.number_of(date(1899, 1, 1)) == "1899-01-01"
 
 
 def test_an_error_of_a_cell_stays_one_in_a_workbook_written_anew(tmp_path, monkeypatch):

@@ -129,7 +129,11 @@ def _drafted(path: str, layout: Layout) -> Iterator[Path]:
     # of a name that is no longer than the longest that there can be
     draft = place.with_name(f".sdcert-{secrets.token_hex(8)}.tmp")
     try:
-        _create(draft, path)
+        try:
+            draft.open("xb").close()
+        except OSError as error:
+            error.filename = path  # the name that the user gave
+            raise
         yield draft
         if place.exists():
             shutil.copymode(place, draft)
@@ -141,11 +145,3 @@ def _drafted(path: str, layout: Layout) -> Iterator[Path]:
 def _files(tables: str) -> Iterator[Path]:
     where = Path(tables)
     return where.rglob("*") if where.is_dir() else iter([where])
-
-
-def _create(draft: Path, path: str) -> None:
-    try:
-        draft.open("xb").close()
-    except OSError as error:
-        error.filename = path  # the name that the user gave
-        raise

@@ -6,7 +6,7 @@ Only this file knows the names and the order of the report's own columns.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, compress
+from itertools import chain, compress, count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -198,15 +198,9 @@ def unique(names: Iterable[str]) -> list[str]:
     ['a', 'column_2', 'a_3', 'a_2']
     """
     given = list(names)
-    taken = set(given)
-    seen: set[str] = set()
-    made = []
+    taken, made = set(given), dict[str, None]()
     for at, name in enumerate(given, 1):
-        one = name or f"column_{at}"
-        count = at
-        while one in seen or (one != name and one in taken):
-            one = f"{name or 'column'}_{count}"
-            count += 1
-        seen.add(one)
-        made.append(one)
-    return made
+        others = (f"{name or 'column'}_{number}" for number in count(at))
+        free = (other for other in others if other not in taken and other not in made)
+        made[name if name and name not in made else next(free)] = None
+    return list(made)

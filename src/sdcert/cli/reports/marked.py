@@ -20,16 +20,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 from rich.cells import cell_len
 
-from sdcert.cli.reports.cells import (
-    AUTHOR,
-    FILLS,
-    FIRST,
-    LINE,
-    WorkbookReport,
-    fold_away,
-    one_page_wide,
-    set_text,
-)
+from sdcert.cli.reports import sheets
 from sdcert.cli.reports.layout import kept_columns, worded
 
 if TYPE_CHECKING:
@@ -66,7 +57,7 @@ def loaded(layout: Layout) -> Workbook | None:
         return None
 
 
-class MarkedWorkbook(WorkbookReport):
+class MarkedWorkbook(sheets.WorkbookReport):
     """A workbook that gets marks and results."""
 
     def __init__(self, book: Workbook, layout: Layout) -> None:
@@ -87,8 +78,8 @@ class MarkedWorkbook(WorkbookReport):
             column = self._first + at
             dimension = sheet.column_dimensions[get_column_letter(column)]
             dimension.width = _WIDTHS[at] if at < len(_WIDTHS) else _FOLDED
-            if at >= FIRST + part.run.audits:
-                fold_away(dimension)
+            if at >= sheets.FIRST + part.run.audits:
+                sheets.fold_away(dimension)
             if header.line is None:
                 continue
             top = header.line - len(header.parts) + 1
@@ -96,7 +87,7 @@ class MarkedWorkbook(WorkbookReport):
                 beside: Any = sheet.cell(line, self._first - 1)
                 cell: Any = sheet.cell(line, column)
                 cell._style = copy(beside._style)  # noqa: SLF001  # all of it
-            set_text(sheet.cell(top, column), name, top, part.table.source.name)
+            sheets.set_text(sheet.cell(top, column), name, top, part.table.source.name)
             if top < header.line:
                 sheet.merge_cells(None, top, column, header.line, column)
         self._fit(sheet)
@@ -133,7 +124,7 @@ class MarkedWorkbook(WorkbookReport):
         """Let the results be printed on the same page, unless somebody has set what is printed."""
         setup = sheet.sheet_properties.pageSetUpPr
         if not sheet.print_area and not (setup is not None and setup.fitToPage):
-            one_page_wide(sheet)
+            sheets.one_page_wide(sheet)
 
     def batch(self, found: Found) -> None:
         """Mark the numbers of some rows and write their results."""
@@ -149,23 +140,23 @@ class MarkedWorkbook(WorkbookReport):
                 cell.font, cell.border = copy(number.font), copy(number.border)
                 cell.alignment = Alignment(vertical="center", wrap_text=at == 1)
                 if isinstance(value, str):
-                    set_text(cell, value, row.line, name)
+                    sheets.set_text(cell, value, row.line, name)
                 else:
                     cell.value = value
                 if at == 0 and row.judged is not None:
-                    cell.fill = FILLS[row.judged.outcome]
+                    cell.fill = sheets.FILLS[row.judged.outcome]
                 if at == 1 and value:
                     self._heighten(row.line, str(value))
 
     @staticmethod
     def _clear(cell: Cell) -> None:
         """Remove the mark of an earlier report."""
-        if cell.comment is not None and cell.comment.author == AUTHOR:
+        if cell.comment is not None and cell.comment.author == sheets.AUTHOR:
             cell.comment, cell.fill = None, PatternFill()
 
     def _heighten(self, line: int, text: str) -> None:
         """Make a row whose height is set as high as its reason."""
         dimension = self._sheet.row_dimensions[line]
-        needed = LINE * -(-cell_len(text) // (_WIDTHS[1] - 2))
+        needed = sheets.LINE * -(-cell_len(text) // (_WIDTHS[1] - 2))
         if dimension.height is not None and dimension.height < needed:
             dimension.height = needed

@@ -15,17 +15,7 @@ from openpyxl.utils import get_column_letter
 from rich.cells import cell_len
 
 from sdcert.cli.phrases import Problem
-from sdcert.cli.reports.cells import (
-    BOLD,
-    FIRST,
-    SIGNS,
-    WorkbookReport,
-    fold_away,
-    number_of,
-    one_page_wide,
-    saved,
-    text_cell,
-)
+from sdcert.cli.reports import sheets
 from sdcert.cli.reports.layout import Layout, worded
 from sdcert.cli.reports.marked import MarkedWorkbook, loaded
 from sdcert.files.cells import CellError, text_of
@@ -49,14 +39,14 @@ _NARROWEST, _WIDEST = 10, 40
 _MEASURED: Final = 200  # rows
 
 
-def open_xlsx(draft: Path, layout: Layout, stack: ExitStack) -> WorkbookReport:
+def open_xlsx(draft: Path, layout: Layout, stack: ExitStack) -> sheets.WorkbookReport:
     """Return a report as a workbook."""
     book = loaded(layout)
     made = NewWorkbook if book is None else MarkedWorkbook
-    return made(stack.enter_context(saved(draft, book or Workbook(write_only=True))), layout)
+    return made(stack.enter_context(sheets.saved(draft, book or Workbook(write_only=True))), layout)
 
 
-class NewWorkbook(WorkbookReport):
+class NewWorkbook(sheets.WorkbookReport):
     """A workbook with a sheet to each part."""
 
     def __init__(self, book: Workbook, layout: Layout) -> None:
@@ -86,9 +76,9 @@ class NewWorkbook(WorkbookReport):
             dimension = self._sheet.column_dimensions[get_column_letter(at)]
             dimension.width = width
             dimension.hidden = at <= len(places) and places[at - 1] in table.hidden_columns
-            if at > len(names) + FIRST + part.run.audits:
-                fold_away(dimension)
-        one_page_wide(self._sheet)
+            if at > len(names) + sheets.FIRST + part.run.audits:
+                sheets.fold_away(dimension)
+        sheets.one_page_wide(self._sheet)
         self._sheet.page_setup.orientation = "landscape"
         for cells in above:
             self._append([self._cell(cell, self._rows + 1) for cell in cells])
@@ -128,11 +118,11 @@ class NewWorkbook(WorkbookReport):
 
     def _headed(self, name: str) -> Any:
         cell = self._text(name, self._rows + 1)
-        cell.font, cell.fill = BOLD, _HEAD
+        cell.font, cell.fill = sheets.BOLD, _HEAD
         return cell
 
     def _text(self, value: str, line: int) -> Any:
-        return text_cell(self._sheet, value, line, self._part.table.source.name)
+        return sheets.text_cell(self._sheet, value, line, self._part.table.source.name)
 
     def _cell(self, value: Any, line: int) -> Any:
         """Return a value as a row takes it: bare, or as a cell where more is to be said."""
@@ -145,13 +135,13 @@ class NewWorkbook(WorkbookReport):
                 cell = WriteOnlyCell(self._sheet, value=str(value))
                 cell.data_type = "e"
                 return cell
-            plain = value[:1] not in SIGNS and len(value) < 1_000 and "_x" not in value
+            plain = value[:1] not in sheets.SIGNS and len(value) < 1_000 and "_x" not in value
             if plain and value.isprintable():
                 return value
             return self._text(str(value), line)
         # a number of a workbook is what it was there; others may have digits that no cell holds
         native = self._part.table.is_workbook and isinstance(value, int | float)
-        kept = value if native else number_of(value)
+        kept = value if native else sheets.number_of(value)
         return self._text(kept, line) if isinstance(kept, str) else kept
 
     def batch(self, found: Found) -> None:
