@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sdcert.checking import check
 from sdcert.cli import show
 from sdcert.cli.check import progress
-from sdcert.cli.judge import APPROVED, judge
+from sdcert.cli.engine import Engine
+from sdcert.cli.judge import APPROVED
 from sdcert.cli.phrases import speaking
 from sdcert.codes import CodeBook
 from sdcert.files import Source, UnreadableFile, open_source
@@ -184,9 +185,9 @@ def test_one_day_and_a_column_of_days_exclude_each_other(write):
 def test_a_row_is_judged_as_the_library_judges(value, day, by_column):
     book = CodeBook.bundled()
     if by_column and day is not None:
-        judged = judge(value, "zh", codes=book, day=day.isoformat())
+        judged = Engine(book, None, "zh").one(value, day.isoformat())
     else:
-        judged = judge(value, "zh", codes=book, approved_on=None if by_column else day)
+        judged = Engine(book, None if by_column else day, "zh").one(value)
     expected = check(value, codes=CodeBook.bundled(), approved_on=day)
     if by_column and day is None:
         expected = check(value, codes=CodeBook.bundled())

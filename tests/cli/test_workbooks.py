@@ -18,7 +18,8 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.worksheet.formula import ArrayFormula
 
 from sdcert.checking import check
-from sdcert.cli.judge import CELLS, as_read, judge
+from sdcert.cli.engine import Engine
+from sdcert.cli.judge import CELLS, as_read
 from sdcert.cli.reports import marked
 from sdcert.files import open_source, open_table, read_rows
 from sdcert.files import parts as reading
@@ -259,7 +260,7 @@ def test_days_of_approval_are_read_from_cells_of_days(put):
     )
 )
 def test_a_cell_has_the_verdict_of_its_text(value):
-    judged = judge(value, workbook=True)
+    judged = Engine(workbook=True).one(value)
     read, cell = as_read(value)
     assert judged.verdict == check(read)
     assert (judged.cell is None) == (type(value) is str)

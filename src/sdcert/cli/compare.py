@@ -132,19 +132,15 @@ class _Twins:
             for _, code, group in some:
                 severity = Outcome.UNDETERMINED if code in _OPEN else Outcome.INVALID
                 others = (one for one in groups.get((code, group), ()) if one != row)
-                twins = self._named(row, list(islice(others, _MOST_TWINS)))
+                twins = tuple(self._named(row, list(islice(others, _MOST_TWINS))))
                 made.append(Extra(code, severity, names.get((code, group)), twins))
             yield row, tuple(made)
 
-    def _named(self, row: int, others: list[int]) -> tuple[Twins, ...]:
-        made = []
+    def _named(self, row: int, others: list[int]) -> Iterator[Twins]:
+        name = self._parts[self._of[row]].name
         for number, rows in groupby(others, key=self._of.__getitem__):
             part = self._parts[number]
-            lines = tuple(int(self._lines[one]) for one in rows)
-            file, sheet = part.table.source.name, part.table.sheet
-            own = part.name == self._parts[self._of[row]].name
-            made.append(Twins(lines, part.place, file, sheet, part.brief, own))
-        return tuple(made)
+            yield Twins(part, tuple(int(self._lines[one]) for one in rows), part.name == name)
 
 
 def _columns(part: Part, batch: Batch, number: int) -> pa.Table:

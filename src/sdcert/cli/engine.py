@@ -1,13 +1,14 @@
 """The verdicts on a batch of rows. Only this file uses the fast engine.
 
 Verdicts are those of :mod:`sdcert.frames`, the same for every value as of
-:func:`sdcert.checking.check`. Messages come from ``check`` itself, for rows with findings only.
+:func:`sdcert.checking.check`, which is asked for all findings of rows that have any. A row whose
+own approval day cannot be read is never passed on the guess of another day.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -16,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sdcert._shapes import shape_of
-from sdcert.cli.judge import NO_DAY, Extra, Judged, as_read, judge
+from sdcert.checking import check
+from sdcert.cli.judge import Extra, Judged, as_read
 from sdcert.files.arrow import Columns, cells_of, day_array, days_of
-from sdcert.files.cells import is_blank
+from sdcert.files.cells import day_of, is_blank, text_of
 from sdcert.findings import Outcome
 from sdcert.frames.answers import answer_struct
 from sdcert.frames.query import FIELDS, VERDICT, Check
@@ -37,38 +39,25 @@ _MEMORY: Final = 65_536
 _LONGEST: Final = 64  # characters of a text whose codes are remembered
 _NO_DIGITS: Final = bytes(set(range(256)).difference(b"0123456789"))
 _WIDE: Final = re.compile("[０-９]")
+_NO_DAY: Final = object()
 _NO_NUMBER: Final = "?"
 _NONE: Final[Mapping[int, tuple[Extra, ...]]] = {}
 
 
 @attrs.define
 class Row:
-    """A row of the file with what was found.
+    """A row of the file with what was found; of a blank one, which is not checked, nothing was."""
 
-    Attributes:
-        line: Its line or row in the file.
-        cells: Its cells; there may be more or fewer than the header has.
-        outcome: ``valid``, ``invalid``, ``undetermined``; None for a blank row, which was not
-            checked, and has nothing in all that follows.
-        canonical: The number in canonical form, where the value is one.
-        year: The evaluation year, four digits.
-        region_code: Five digits; the first two are the city's prefix.
-        series_code: Three digits.
-        sequence: 1 through 99999.
-        grassroots: Whether the marker follows.
-        judged: All findings and their messages; None where there are none.
-    """
-
-    line: int
-    cells: Sequence[Any]
+    line: int  # its line or row in the file
+    cells: Sequence[Any]  # there may be more or fewer than the header has
     outcome: str | None
-    canonical: str | None
+    canonical: str | None  # the number in canonical form, where the value is one, and its parts
     year: int | None
     region_code: str | None
     series_code: str | None
     sequence: int | None
     grassroots: bool | None
-    judged: Judged | None
+    judged: Judged | None  # all findings and their messages; None where there are none
 
     @property
     def findings(self) -> str | None:
@@ -83,17 +72,11 @@ class Row:
 
 @attrs.define(eq=False, slots=False, kw_only=True)
 class Found:
-    """What was found in a batch.
-
-    Attributes:
-        batch: The batch.
-        answers: The engine's columns, by name; null in the rows that are blank.
-        flagged: Rows with something to say, in their order.
-    """
+    """What was found in a batch."""
 
     batch: Batch
-    answers: dict[str, pa.Array]
-    flagged: Sequence[int]
+    answers: dict[str, pa.Array]  # the engine's columns, by name; null in the rows that are blank
+    flagged: Sequence[int]  # rows with something to say, in their order
     _engine: Engine
     _cells: Any  # those with the numbers
     _days: Any  # those with the approval days; None where no column gives them
@@ -138,9 +121,9 @@ class Found:
     def judged(self, at: int) -> Judged:
         """Return all findings of a row that has something to say."""
         if at not in self._judged:
-            day = NO_DAY if self._days is None else _cell(self._days, at)
+            day = _NO_DAY if self._days is None else _cell(self._days, at)
             extra = self._extra.get(at, ())
-            self._judged[at] = self._engine.one(_cell(self._cells, at), day=day, extra=extra)
+            self._judged[at] = self._engine.one(_cell(self._cells, at), day, extra)
         return self._judged[at]
 
     def cell(self, column: int, at: int) -> Any:
@@ -167,7 +150,7 @@ class Found:
 
 
 class Engine:
-    """Asks for the verdicts on batches.
+    """Gives the verdicts on batches, and the findings of rows.
 
     Args:
         codes: The code tables; None checks the grammar alone.
@@ -181,25 +164,38 @@ class Engine:
 
     def __init__(
         self,
-        codes: CodeBook | None,
-        approved_on: date | None,
-        lang: str,
+        codes: CodeBook | None = None,
+        approved_on: date | None = None,
+        lang: str = "en",
         *,
-        column: int,
+        column: int = 0,
         day_column: int | None = None,
         workbook: bool = False,
         fields: bool = True,
     ) -> None:
-        self.one = partial(
-            judge, lang=lang, codes=codes, approved_on=approved_on, workbook=workbook
-        )
-        self._workbook = workbook
         columns = (*VERDICT, *FIELDS) if fields else tuple(VERDICT)
         self._check = Check(codes, approved_on, columns=columns)
         self._bare = Check(columns=columns)  # for rows without a day: the grammar alone
+        self._lang = lang
+        self._workbook = workbook
         self.column = column
         self.day_column = day_column
         self.memory: dict[tuple[bytes, bool], Sequence[str]] = {}
+
+    def one(self, value: Any, day: Any = _NO_DAY, extra: tuple[Extra, ...] = ()) -> Judged:
+        """Return all findings of a row: of a cell, of that with its day, and of an audit."""
+        shown, cell, unread = text_of(value), None, None
+        if is_blank(value):
+            value = shown
+        elif self._workbook:
+            value, cell = as_read(value)
+        codes, approved_on = self._check.codes, self._check.approved_on
+        if day is not _NO_DAY:
+            approved_on = day_of(day)
+            if approved_on is None:  # without it the codes cannot be checked
+                codes, unread = None, text_of(day)
+        verdict = check(value, codes=codes, approved_on=approved_on)
+        return Judged(verdict, self._lang, unread, shown, cell, extra)
 
     def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] = _NONE) -> Found:
         """Judge a batch.

@@ -1,8 +1,7 @@
-"""The verdict on one row, the trouble with its approval day or its cell included.
+"""The verdict on one row, in codes and words.
 
-Nothing is judged here that :func:`sdcert.checking.check` does not judge. Two things are added: a
-row whose own approval day cannot be read is never passed on the guess of another day; and a cell of
-a workbook that holds no text is named as what it is.
+To what :func:`sdcert.checking.check` finds of the value it adds what the cell of a workbook is that
+holds no text, an approval day that cannot be read, and what an audit finds.
 """
 
 from __future__ import annotations
@@ -13,26 +12,21 @@ import attrs
 
 from sdcert.checking import Verdict, check
 from sdcert.cli.phrases import phrase
-from sdcert.files.cells import CellError, Uncomputed, day_of, is_blank, text_of
+from sdcert.files.cells import CellError, Uncomputed, text_of
 from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.messages import excerpt, render, sentences
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from sdcert.codes import CodeBook
+    from sdcert.cli.account import Part
     from sdcert.numbering import CertificateNumber
 
-__all__ = ["APPROVED", "CELLS", "NO_DAY", "Extra", "Judged", "Twins", "as_read", "judge"]
+__all__ = ["APPROVED", "CELLS", "Extra", "Judged", "Twins", "as_read"]
 
 APPROVED: Final = "approved-on-unreadable"
 """The code of a row whose approval day cannot be read: the command's own, beside the findings."""
 
 CELLS: Final = ("numeric-cell", "date-cell", "boolean-cell", "error-cell", "formula-cell")
 """The codes of cells of a workbook that hold no text: the command's own, too."""
-
-NO_DAY: Final = object()
-"""Stands for the cell with the approval day where no column gives one."""
 
 _KEPT: Final = 15  # digits of a number that a spreadsheet keeps
 _PREFIX: Final = "鲁"
@@ -41,45 +35,26 @@ _LONGEST: Final = 4_000  # characters of a message
 
 @attrs.frozen
 class Twins:
-    """Rows of one table that make a finding together with another.
+    """Rows of one part that make a finding together with another row."""
 
-    Attributes:
-        lines: Their lines or rows.
-        place: What these are: ``line`` or ``row``.
-        file: The file.
-        sheet: The sheet; None of a format without.
-        brief: What both are called in messages.
-        own: Whether the other row is in the same table.
-    """
-
+    part: Part
     lines: tuple[int, ...]
-    place: str
-    file: str
-    sheet: str | None
-    brief: str
-    own: bool
+    own: bool  # whether the other row is of the same file and sheet
 
     def text(self, lang: str) -> str:
         """Tell where they are."""
-        at = phrase(f"at-{self.place}", lang, lines=self.lines)
-        return at if self.own else phrase("at-of", lang, at=at, name=self.brief)
+        at = phrase(f"at-{self.part.place}", lang, lines=self.lines)
+        return at if self.own else phrase("at-of", lang, at=at, name=self.part.brief)
 
 
 @attrs.frozen
 class Extra:
-    """What an audit finds of a row beside its verdict.
-
-    Attributes:
-        code: The code of the finding.
-        severity: INVALID or UNDETERMINED.
-        group: The same for all rows that make the finding together; None of a row by itself.
-        twins: These rows.
-    """
+    """What an audit finds of a row beside its verdict."""
 
     code: str
-    severity: Outcome
-    group: str | None = None
-    twins: tuple[Twins, ...] = ()
+    severity: Outcome  # INVALID or UNDETERMINED
+    group: str | None = None  # the same for all rows that make the finding together
+    twins: tuple[Twins, ...] = ()  # these rows
 
     def message(self, lang: str) -> str:
         """Tell what is found, and with which rows."""
@@ -92,23 +67,14 @@ class Extra:
 
 @attrs.frozen
 class Judged:
-    """The verdict on one row.
+    """The verdict on one row."""
 
-    Attributes:
-        verdict: The verdict of :func:`sdcert.checking.check` on the value.
-        lang: The language of the messages.
-        day: What stands where the approval day should; None where that is right.
-        value: The cell, as text.
-        cell: One of :data:`CELLS`; None where the cell is text, or of no workbook.
-        extra: What an audit finds besides.
-    """
-
-    verdict: Verdict
+    verdict: Verdict  # that of check() on the value
     lang: str
-    day: str | None = None
-    value: str = ""
-    cell: str | None = None
-    extra: tuple[Extra, ...] = ()
+    day: str | None = None  # what stands where the approval day should; None where that is right
+    value: str = ""  # the cell, as text
+    cell: str | None = None  # one of CELLS
+    extra: tuple[Extra, ...] = ()  # what an audit finds besides
 
     @property
     def outcome(self) -> Outcome:
@@ -181,9 +147,9 @@ class Judged:
             if extra.group is not None:
                 given["group"] = extra.group
                 given["twins"] = [
-                    {"file": of.file, "sheet": of.sheet, "line": line}
-                    for of in extra.twins
-                    for line in of.lines
+                    {"file": table.source.name, "sheet": table.sheet, "line": line}
+                    for table, lines in ((of.part.table, of.lines) for of in extra.twins)
+                    for line in lines
                 ]
             made.append(given)
         return made
@@ -227,37 +193,3 @@ def as_read(value: Any) -> tuple[Any, str | None]:
     if isinstance(value, int | float):
         return text_of(value), "numeric-cell"
     return value, "date-cell"
-
-
-def judge(
-    value: Any,
-    lang: str = "en",
-    *,
-    codes: CodeBook | None = None,
-    approved_on: date | None = None,
-    workbook: bool = False,
-    day: Any = NO_DAY,
-    extra: tuple[Extra, ...] = (),
-) -> Judged:
-    """Judge a value.
-
-    Args:
-        value: The cell; a blank one is judged as empty text.
-        lang: The language of the messages.
-        codes: The code tables; None checks the grammar alone.
-        approved_on: One approval day for all rows.
-        workbook: Whether it is a cell of a workbook.
-        day: The cell with the row's approval day, where a column gives one.
-        extra: What an audit finds besides.
-    """
-    shown, cell, unread = text_of(value), None, None
-    if is_blank(value):
-        value = shown
-    elif workbook:
-        value, cell = as_read(value)
-    if day is not NO_DAY:
-        approved_on = day_of(day)
-        if approved_on is None:  # without it the codes cannot be checked
-            codes, unread = None, text_of(day)
-    verdict = check(value, codes=codes, approved_on=approved_on)
-    return Judged(verdict, lang, unread, shown, cell, extra)

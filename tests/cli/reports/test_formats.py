@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli.engine import Engine
-from sdcert.cli.judge import NO_DAY, judge
 from sdcert.cli.reports import BEYOND, COLUMNS
 from sdcert.cli.reports.layout import unique
 from sdcert.cli.start import EXTRA
@@ -67,14 +66,13 @@ days = st.one_of(
 @example([("\ud800", None), (1, None), (None, None), (GOOD, None)], False, False, None)
 def test_a_batch_is_judged_as_its_rows_are(rows, by_column, workbook, approved_on):
     approved_on = None if by_column else approved_on
-    options = {"codes": BOOK, "approved_on": approved_on, "workbook": workbook}
     engine = Engine(
         BOOK, approved_on, "en", column=0, day_column=1 if by_column else None, workbook=workbook
     )
     batch = Records(range(1, len(rows) + 1), [[value, day, "x"] for value, day in rows])
     found = engine.judge(batch)
     assert found.blank == []
-    expected = [judge(cell, day=day if by_column else NO_DAY, **options) for cell, day in rows]
+    expected = [engine.one(*(row if by_column else row[:1])) for row in rows]
     flags = {at: (outcome, list(codes)) for at, outcome, codes in found.flags()}
     counted = dict.fromkeys((outcome.value for outcome in Outcome), 0)
     for at, (row, judged) in enumerate(zip(found.rows(), expected, strict=True)):
@@ -102,7 +100,7 @@ def test_an_arrow_batch_is_judged_as_its_rows_are(values, by_column):
     )
     found = engine.judge(Columns(1, arrays, {0: 0, 1: 1}))
     for row, value, day in zip(found.rows(), values, when, strict=True):
-        judged = judge(value, codes=BOOK, day=day if by_column else NO_DAY)
+        judged = engine.one(*((value, day) if by_column else (value,)))
         assert row.outcome == judged.outcome
         assert (row.findings or "") == ";".join(judged.codes)
 
@@ -127,7 +125,7 @@ def test_codes_that_are_remembered_hold_whatever_the_digits(values, digits):
         other = "".join(next(taken, "0") if char in "0123456789" else char for char in value)
         found = engine.judge(Records([1, 2], [[value, "x"], [other, "x"]]))
         for at, _, codes in found.flags():
-            assert list(codes) == judge([value, other][at], codes=BOOK).codes
+            assert list(codes) == engine.one([value, other][at]).codes
 
 
 def test_codes_beyond_the_memory_are_asked_anew(monkeypatch):

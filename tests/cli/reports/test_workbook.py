@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdcert.checking import check
-from sdcert.cli.judge import judge
+from sdcert.cli.engine import Engine
 from sdcert.cli.labels import remark
 from sdcert.cli.reports import marked, sheets
 from sdcert.cli.reports import workbook as writing
@@ -281,7 +281,7 @@ def test_comments_are_bounded_and_the_summary_says_so(put, tmp_path, monkeypatch
 
 @given(texts(), st.sampled_from(["en", "zh"]))
 def test_a_comment_is_bounded_and_safe(value, lang):
-    text, lines = remark(judge(value, lang, codes=CodeBook.bundled()), lang)
+    text, lines = remark(Engine(CodeBook.bundled(), None, lang).one(value), lang)
     assert len(text) < 8_000
     assert lines >= text.count("\n") + 1
     assert all(line.isprintable() for line in text.split("\n"))
@@ -289,7 +289,7 @@ def test_a_comment_is_bounded_and_safe(value, lang):
 
 
 def test_many_findings_are_told_in_part():
-    text, _ = remark(judge("\u202e\t\v-O一١½鲁18（基层）（基层）x.\xad", "zh"), "zh")
+    text, _ = remark(Engine(lang="zh").one("\u202e\t\v-O一١½鲁18（基层）（基层）x.\xad"), "zh")
     assert text.count("\n- ") == 8
     assert text.split("\n")[-1].startswith("（共")
 
