@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sdcert.cli.engine import Found
+    from sdcert.cli.judge import Extra
     from sdcert.cli.kept import BadRows
     from sdcert.codes import CodeBook
     from sdcert.files import Batch, Source, Table
@@ -46,35 +47,21 @@ def file_name(path: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """What holds for all that is checked at once.
-
-    Attributes:
-        lang: The language of messages.
-        audits: Whether rows are compared with one another, as ``sdcert audit`` does.
-        codes: What ``--codes`` named; None for the grammar alone.
-        book: The code tables; None where none are used.
-        allow_undetermined: Whether undetermined rows pass.
-        every_row: Whether totals, signatures and repeated headers are rows like others.
-        report: Where the report goes, or None.
-        paged: Whether that is a page, for which cities and years are counted.
-        on: For an audit: the day for which managers are asked.
-        rules: For an audit: rule files, to be laid over the bundled rules.
-        issued: For an audit: the last sequence of each scope.
-        issued_from: The file with these.
-    """
+    """What holds for all that is checked at once."""
 
     lang: str = "en"
-    audits: bool = False
-    codes: str | None = None
+    codes: str | None = None  # what --codes named; None for the grammar alone
     book: CodeBook | None = None
     allow_undetermined: bool = False
-    every_row: bool = False
+    every_row: bool = False  # whether totals, signatures and repeated headers are rows like others
     report: str | None = None
-    paged: bool = False
-    on: date | None = None
-    rules: tuple[str, ...] = ()
-    issued: dict[NumberScope, int] | None = None
-    issued_from: str | None = None
+    paged: bool = False  # whether that is a page, for which cities and years are counted
+    audits: bool = False  # whether rows are compared with one another
+    gaps: bool = False  # whether an audit lists the sequences that are missing
+    on: date | None = None  # the day for which an audit asks for managers
+    rules: tuple[str, ...] = ()  # rule files, to be laid over the bundled rules
+    issued: dict[NumberScope, int] | None = None  # the last sequence of each scope
+    issued_from: str | None = None  # the file with these
 
     @property
     def digest(self) -> str:
@@ -95,33 +82,20 @@ class Run:
 
 @attrs.frozen(kw_only=True)
 class Part:
-    """A column of numbers that is checked: in a file, or in a sheet of it.
-
-    Attributes:
-        run: What holds for all parts.
-        path: The file, as it is opened.
-        below: Its folder below the one that was named; for reports.
-        reading: How it is read: arguments of ``open_table``.
-        table: The table; it can be read only while the part is open.
-        column: The column with the numbers.
-        approved: The column with the approval days, or one day for all rows, or None.
-        shown: Other columns to be shown with the rows that do not pass.
-        compared: For an audit: the columns to compare, by the names of its arguments.
-        live: Whether the rows can be read: the table is open, or they are kept.
-        kept: Of an audit, the rows that were read for the comparison; they are read once.
-    """
+    """A column of numbers that is checked: in a file, or in a sheet of it."""
 
     run: Run
     path: str | Source
-    below: str = ""
-    reading: dict[str, Any] = attrs.field(factory=dict)
+    below: str = ""  # its folder below the one that was named; for reports
+    reading: dict[str, Any] = attrs.field(factory=dict)  # arguments of open_table
     table: Table
     column: Column
-    approved: Column | date | None = None
-    shown: tuple[Column, ...] = ()
-    compared: dict[str, Column] = attrs.field(factory=dict)
-    live: bool = True
-    kept: Iterator[Batch] | None = None
+    approved: Column | date | None = None  # where the approval days are, or one day for all rows
+    shown: tuple[Column, ...] = ()  # others, to be shown with the rows that do not pass
+    compared: dict[str, Column] = attrs.field(factory=dict)  # by the names of audit()'s arguments
+    live: bool = True  # whether rows can be read: the table is open, or they are kept
+    kept: Iterator[Batch] | None = None  # the rows that an audit has read to compare them
+    extra: dict[int, tuple[Extra, ...]] = attrs.field(factory=dict)  # what it found, by row, from 0
 
     def batches(self, columns: Collection[int] | None) -> Iterator[Batch]:
         """Read the rows, once: some columns, or all."""
@@ -173,12 +147,7 @@ class Part:
 
 
 def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool) -> bool:
-    """Tell whether a row passes.
-
-    Args:
-        outcome: Its outcome.
-        codes: The codes of its findings.
-        allow_undetermined: Whether undetermined rows do; one whose day cannot be read never does.
+    """Tell whether a row passes; one whose day cannot be read never does.
 
     >>> passes(Outcome.UNDETERMINED, ["region-unlisted"], allow_undetermined=True)
     True
@@ -192,51 +161,39 @@ def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool
 
 @attrs.define
 class Tally:
-    """The counts of a check.
+    """The counts of a check."""
 
-    Attributes:
-        rows: Rows that were checked.
-        blank: Rows without a filled cell, which were not.
-        left_out: Rows that hold no record.
-        ragged: Rows with more or fewer cells than the header.
-        first_ragged: The line of the first of them.
-        numberless: Rows without a well-formed number, which no other row is compared with.
-        bad: Rows that do not pass.
-        outcomes: Rows by outcome.
-        findings: Rows by finding and outcome; a row counts once for each of its findings.
-        cities: Rows by the first digits of the region code and outcome; None for no number.
-        years: Rows by evaluation year and outcome; None for no number.
-    """
-
-    rows: int = 0
-    blank: int = 0
-    left_out: int = 0
-    ragged: int = 0
-    first_ragged: int = 0
-    numberless: int = 0
-    bad: int = 0
+    rows: int = 0  # that were checked
+    blank: int = 0  # without a filled cell, which were not
+    left_out: int = 0  # that hold no record
+    ragged: int = 0  # with more or fewer cells than the header
+    first_ragged: int = 0  # the line of the first of them
+    numberless: int = 0  # without a well-formed number, which no other row is compared with
+    bad: int = 0  # that do not pass
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
-    findings: Counter[tuple[str, Outcome]] = attrs.field(factory=Counter)
-    cities: Counter[tuple[str | None, Outcome]] = attrs.field(factory=Counter)
+    findings: Counter[tuple[str, Outcome]] = attrs.field(factory=Counter)  # each once in a row
+    cities: Counter[tuple[str | None, Outcome]] = attrs.field(factory=Counter)  # None: no number
     years: Counter[tuple[int | None, Outcome]] = attrs.field(factory=Counter)
 
     def __add__(self, other: Tally) -> Tally:
         own, others = (attrs.astuple(one, recurse=False) for one in (self, other))
         return Tally(*(one + another for one, another in zip(own, others, strict=True)))
 
-    def add(self, found: Found, *, allow_undetermined: bool) -> list[tuple[int, Outcome]]:
-        """Count a batch and tell which rows do not pass, with their outcomes."""
+    def add(self, found: Found, part: Part) -> Iterator[tuple[int, Outcome]]:
+        """Count a batch and go through the rows that do not pass, with their outcomes."""
         self.rows += len(found) - len(found.blank)
         self.blank += len(found.blank)
         self.numberless += found.answers["canonical"].null_count - len(found.blank)
-        self.outcomes.update({Outcome(name): n for name, n in found.outcomes().items()})
-        bad = []
+        self.outcomes.update(found.outcomes())
+        if part.table.schema is None:  # rows of Parquet have all cells
+            self._add_ragged(found, len(part.table.columns))
+        if part.run.paged:
+            self.add_places(found)
         for at, outcome, codes in found.flags():
             self.findings.update((code, outcome) for code in codes)
-            if not passes(outcome, codes, allow_undetermined=allow_undetermined):
-                bad.append((at, outcome))
-        self.bad += len(bad)
-        return bad
+            if not passes(outcome, codes, allow_undetermined=part.run.allow_undetermined):
+                self.bad += 1
+                yield at, outcome
 
     def add_places(self, found: Found) -> None:
         """Count the cities and years of a batch; the engine does the counting."""
@@ -249,8 +206,7 @@ class Tally:
             self.cities[row["city"], outcome] += row["count_all"]
             self.years[row["year"], outcome] += row["count_all"]
 
-    def add_ragged(self, found: Found, width: int) -> None:
-        """Count the rows of a batch that have more or fewer cells than there are columns."""
+    def _add_ragged(self, found: Found, width: int) -> None:
         blank = set(found.blank)
         for at, cells in enumerate(found.batch.rows()):
             if len(cells) != width and at not in blank:
@@ -280,23 +236,14 @@ class Tally:
 
 @attrs.frozen
 class Account:
-    """What was found.
-
-    Attributes:
-        run: What was asked.
-        bad: The rows that do not pass.
-        done: What was checked, by its number, with its counts.
-        unread: Files that could not be read, and why.
-        left_out: What was not looked at, and why.
-        gaps: Of an audit: scopes, and the sequences that are missing in them.
-    """
+    """What was found."""
 
     run: Run
     bad: BadRows
-    done: dict[int, tuple[Part, Tally]] = attrs.field(factory=dict)
-    unread: dict[str, str] = attrs.field(factory=dict)
-    left_out: list[str] = attrs.field(factory=list)
-    gaps: list[dict[str, Any]] = attrs.field(factory=list)
+    done: dict[int, tuple[Part, Tally]] = attrs.field(factory=dict)  # by the number of the part
+    unread: dict[str, str] = attrs.field(factory=dict)  # files that could not be read, and why
+    left_out: list[str] = attrs.field(factory=list)  # what was not looked at, and why
+    gaps: list[dict[str, Any]] = attrs.field(factory=list)  # scopes that lack sequences
 
     @property
     def total(self) -> Tally:
@@ -311,9 +258,7 @@ class Account:
     def title(self, lang: str) -> str:
         """Return what was checked, in a word or two."""
         names = dict.fromkeys(part.table.source.name for part in self.parts)
-        if len(names) == 1:
-            return next(iter(names))
-        return phrase("files", lang, count=len(names))
+        return phrase("files", lang, count=len(names)) if len(names) > 1 else next(iter(names))
 
     def aside(self) -> list[tuple[str, str]]:
         """Return what was not checked and why, without folders: names of labels, and texts."""

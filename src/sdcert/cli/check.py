@@ -1,68 +1,105 @@
-"""``sdcert check``: the numbers in files, each with a verdict and its reason; and the run of it.
+"""``sdcert check`` and ``sdcert audit``: the numbers in files, each with a verdict and its reason.
 
-``sdcert audit`` is the same run, with what comparing rows has found besides. Files are read once,
-and rows are judged in bounded memory.
+An audit is the same run, with what comparing rows has found besides (一证一号). Files are read
+once, and rows are judged in bounded memory.
 """
 
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.options import Command, checking_options, load_codes
+from sdcert.cli.options import (
+    Command,
+    checking_options,
+    day_option,
+    flag,
+    load_codes,
+    option,
+    path,
+    rules_option,
+)
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import Problem, current_language, phrase, why
 from sdcert.cli.terminal import complain, console
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from sdcert.cli.account import Account, Part, Tally
-    from sdcert.cli.judge import Extra
     from sdcert.cli.reports import Sink
 
-    Extras = dict[int, tuple[Extra, ...]]
+__all__ = ["audit_command", "command", "progress"]
 
-__all__ = ["command", "progress", "refuse_both", "run_of"]
-
+_COMPARED: Final = ("holder", "year", "approver", "grade", "marker", "manager")
 _SHOWN: Final = 20  # rows of each outcome that a text lists by default; of several files
 _SHOWN_EACH: Final = 5
 _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 
 
 def command() -> Command:
-    """Build the command."""
+    """Build ``sdcert check``."""
     return build("check", _check, *checking_options())
 
 
+def audit_command() -> Command:
+    """Build ``sdcert audit``."""
+    return build(
+        "audit",
+        _audit,
+        *checking_options(),
+        rules_option(),
+        day_option("--on"),
+        *(option(f"--{name}", metavar="NAME|N") for name in _COMPARED),
+        option("--issued", metavar="FILE", type=path()),
+        option("--db", metavar="FILE", type=path()),
+        flag("--gaps"),
+    )
+
+
 def _check(**given: Any) -> int:
-    return run_of(given | {"compared": {}})
+    return _run(given | {"compared": {}})
 
 
-def refuse_both(given: dict[str, Any], one: str, other: str) -> None:
-    """Refuse two options that exclude each other.
+def _audit(*, issued: str | None, db: str | None, **given: Any) -> int:
+    compared = {name: given[name] for name in _COMPARED if given[name] is not None}
+    _refuse_both({"issued": issued, "db": db}, "issued", "db")
+    for name in ("grade", "manager"):
+        if name in compared and given["codes"] is None:
+            raise Problem("needs-codes", {"option": f"--{name}"})
+    from sdcert.cli.compare import issued_of  # noqa: PLC0415  # its parts are slow to import
 
-    Raises:
-        Problem: If both are given.
-    """
+    return _run(
+        given | {"compared": compared},
+        audits=True,
+        gaps=given["gaps"],
+        on=given["on"],
+        rules=given["rules"],
+        issued=issued_of(issued, db),
+        issued_from=issued or db,
+    )
+
+
+def _refuse_both(given: dict[str, Any], one: str, other: str) -> None:
+    """Refuse two options that exclude each other."""
     if given[one] and given[other]:
         names = [f"--{name.replace('_', '-')}" for name in (one, other)]
         raise Problem("both", {"one": names[0], "other": names[1]})
 
 
-def run_of(given: dict[str, Any], **audit: Any) -> int:
+def _run(given: dict[str, Any], **audit: Any) -> int:
     """Run a check or an audit and return the exit status.
 
     Args:
         given: The options of :func:`~sdcert.cli.options.checking_options`, and ``compared``.
-        audit: Of an audit what :class:`~sdcert.cli.account.Run` has for it, and ``gaps``.
+        audit: Of an audit what :class:`~sdcert.cli.account.Run` has for it.
     """
-    refuse_both(given, "approved_on", "approved_column")
-    refuse_both(given, "sheet", "all_sheets")
+    _refuse_both(given, "approved_on", "approved_column")
+    _refuse_both(given, "sheet", "all_sheets")
     # their parts are slow to import
     from sdcert.cli import show  # noqa: PLC0415
     from sdcert.cli.account import Account, Run  # noqa: PLC0415
@@ -70,7 +107,6 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
     from sdcert.cli.kept import BadRows, Spool  # noqa: PLC0415
     from sdcert.cli.reports import MOST_ROWS, is_page, targets  # noqa: PLC0415
 
-    gaps = audit.pop("gaps", False)
     run = Run(
         lang=current_language(),
         codes=given["codes"],
@@ -82,32 +118,24 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
         **audit,
     )
     with ExitStack() as stack:
-        found = survey(given["files"], given, run, stack)
-        if given["limit"] is None:
-            most = None
-            if given["output"] == "text":
-                most = _SHOWN if len(found.parts) == 1 else _SHOWN_EACH
-        else:
-            most = None if given["limit"] == "all" else given["limit"]
+        parts, unread, left_out = survey(given["files"], given, run, stack)
+        most = given["limit"]
+        if most is None and given["output"] == "text":
+            most = _SHOWN if len(parts) == 1 else _SHOWN_EACH
+        most = None if most == "all" else most
         kept = None if most is None else max(most, MOST_ROWS * run.paged)
-        bad = BadRows(kept)
-        stack.callback(bad.close)
-        account = Account(run, bad, unread=found.unread, left_out=found.left_out)
-        parts = found.parts
-        extras: list[Extras] = [{} for _ in parts]
+        bad = stack.enter_context(closing(BadRows(kept)))
+        account = Account(run, bad, unread=unread, left_out=left_out)
         if run.audits:
             from sdcert.cli.compare import compare  # noqa: PLC0415
 
-            spool = Spool()
-            stack.callback(spool.close)
-            whole = run.report is not None and not run.paged
-            parts, extras, missing = compare(parts, run, spool, progress, whole=whole)
+            spool = stack.enter_context(closing(Spool()))
+            parts, missing = compare(parts, run, spool, progress)
             account.gaps.extend(missing)
         groups = targets(parts, run)
-        for path, numbers in groups:
-            of = {number: parts[number] for number in numbers}
+        for report, numbers in groups:
             try:
-                _write(account, path, of, extras)
+                _write(account, report, {number: parts[number] for number in numbers})
             except (SdcertError, OSError) as error:
                 if len(groups) == 1:
                     raise
@@ -120,33 +148,31 @@ def run_of(given: dict[str, Any], **audit: Any) -> int:
         if not account.done:
             return 2
         if given["output"] == "json":
-            show.show_json(account, most, gaps=gaps)
+            show.show_json(account, most)
         elif not given["quiet"]:
-            show.show_text(console(), account, most, gaps=gaps)
+            show.show_text(console(), account, most)
     return 2 if account.unread else int(account.total.bad > 0)
 
 
-def _write(
-    account: Account, path: str | None, parts: dict[int, Part], extras: Sequence[Extras]
-) -> None:
+def _write(account: Account, report: str | None, parts: dict[int, Part]) -> None:
     """Check some parts, and write the report of them; it is moved to its place when it is whole."""
     from sdcert.cli.inputs import bare, opened  # noqa: PLC0415  # as above
     from sdcert.cli.reports import Layout, open_report  # noqa: PLC0415
 
     own = attrs.evolve(account, done={}, left_out=[*account.left_out])
-    if path != account.run.report:  # of this file alone
+    if report != account.run.report:  # of this file alone
         own = attrs.evolve(own, left_out=[], unread={})
     empty: list[str] = []
     with ExitStack() as stack:
         sink: Sink | None = None
         for at, (number, part) in enumerate(parts.items()):
             with opened(part) as one:
-                if path is not None and sink is None:
+                if report is not None and sink is None:
                     layout = Layout(tuple(parts.values()) if len(parts) > 1 else (one,))
-                    sink = stack.enter_context(open_report(path, layout))
+                    sink = stack.enter_context(open_report(report, layout))
                 if sink is not None:
                     sink.begin(at, one)
-                tally = _judged(one, number, account, sink, extras[number])
+                tally = _judged(one, number, account, sink)
             if tally.rows:
                 own.done[number] = attrs.evolve(one, table=bare(one.table)), tally
             else:
@@ -160,37 +186,34 @@ def _write(
     account.left_out.extend(empty)
 
 
-def _judged(part: Part, number: int, account: Account, sink: Sink | None, extra: Extras) -> Tally:
+def _judged(part: Part, number: int, account: Account, sink: Sink | None) -> Tally:
     """Judge every row of a part."""
     from sdcert.cli.account import Tally  # noqa: PLC0415  # as above
     from sdcert.cli.engine import Engine  # noqa: PLC0415
 
-    run, table, tally = part.run, part.table, Tally()
+    tally = Tally()
     engine = Engine(
-        run.book,
+        part.run.book,
         part.approved_on,
-        run.lang,
+        part.run.lang,
         column=part.column.index,
         day_column=part.day_column,
-        workbook=table.is_workbook,
+        workbook=part.table.is_workbook,
         fields=sink is not None,
     )
     first = 0
     with progress(part) as tick:
         for batch in part.batches(part.needed if sink is None else None):
             tick()
-            some = range(first, first + len(batch.lines)) if extra else ()
-            found = engine.judge(batch, {at - first: extra[at] for at in some if at in extra})
+            rows = range(len(batch.lines)) if part.extra else ()
+            extra = {at: part.extra[first + at] for at in rows if first + at in part.extra}
             first += len(batch.lines)
-            for at, outcome in tally.add(found, allow_undetermined=run.allow_undetermined):
+            found = engine.judge(batch, extra)
+            for at, outcome in tally.add(found, part):
                 account.bad.add(found, at, outcome, number, part)
-            if table.schema is None:
-                tally.add_ragged(found, len(table.columns))
-            if run.paged:
-                tally.add_places(found)
             if sink is not None:
                 sink.batch(found)
-    tally.left_out = table.notes.left_out
+    tally.left_out = part.table.notes.left_out
     return tally
 
 

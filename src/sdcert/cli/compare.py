@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
 
-    Extras = dict[int, tuple[Extra, ...]]
     Tick = Callable[[Part], AbstractContextManager[Callable[[], object]]]
 
 __all__ = ["compare", "issued_of"]
@@ -54,8 +53,8 @@ _ISSUED: Final = (
 
 
 def compare(
-    parts: Sequence[Part], run: Run, spool: Spool, ticking: Tick, *, whole: bool
-) -> tuple[list[Part], list[Extras], list[dict[str, Any]]]:
+    parts: Sequence[Part], run: Run, spool: Spool, ticking: Tick
+) -> tuple[list[Part], list[dict[str, Any]]]:
     """Compare the rows of all parts.
 
     Args:
@@ -63,25 +62,23 @@ def compare(
         run: How.
         spool: What keeps the rows.
         ticking: Shows how far a part has been read.
-        whole: Whether all columns are kept, not only those that a check without a report needs.
 
     Returns:
-        The parts with their rows; for each what is found, by the number of the row in it, from 0;
-        and the gaps.
+        The parts with their rows and what is found of them; and the gaps.
     """
+    whole = run.report is not None and not run.paged  # such a report holds all columns
     tables, lines, kept = [], [], []
     for number, part in enumerate(parts):
-        compared = {part.column.index, *(one.index for one in part.compared.values())}
-        shown = part.needed | compared
+        needed = part.needed | {one.index for one in part.compared.values()}
         with opened(part) as one, ticking(one) as tick:
-            for batch in one.batches(None if whole else shown):
+            for batch in one.batches(None if whole else needed):
                 tick()
                 tables.append(_columns(one, batch, number))
                 lines.append(np.asarray(batch.lines, np.int64))
                 spool.add(number, batch if whole else pruned(batch, part))
             kept.append(attrs.evolve(one, table=bare(one.table), kept=spool.of(number)))
     if not tables:
-        return kept, [{} for _ in parts], []
+        return kept, []
     table = pa.concat_tables(tables, promote_options="default")
     table = table.append_column("row", pa.array(np.arange(table.num_rows)))
     names = {name for part in parts for name in part.compared}
@@ -98,13 +95,10 @@ def compare(
         **{name: name for name in names},
     )
     of = table["part"].to_numpy()
-    begins = [int(at) for at in np.searchsorted(of, np.arange(len(parts)))]
-    found: list[Extras] = [{} for _ in parts]
-    every = _Twins(parts, of, np.concatenate(lines))
-    for row, extra in every.extras(answer.findings):
-        number = int(of[row])
-        found[number][row - begins[number]] = extra
-    return kept, found, answer.gaps.to_pylist()
+    begins = np.searchsorted(of, np.arange(len(parts)))
+    for row, extra in _Twins(parts, of, np.concatenate(lines)).extras(answer.findings):
+        kept[of[row]].extra[row - int(begins[of[row]])] = extra
+    return kept, answer.gaps.to_pylist()
 
 
 class _Twins:

@@ -92,10 +92,10 @@ class Found:
         """Rows that hold nothing, which are not checked."""
         return _places(self.answers["outcome"].is_null())
 
-    def outcomes(self) -> dict[str, int]:
+    def outcomes(self) -> dict[Outcome, int]:
         """Count the rows by outcome, blank ones left out."""
         counts = pc.value_counts(self.answers["outcome"].drop_null())
-        return {one["values"].as_py(): one["counts"].as_py() for one in counts}
+        return {Outcome(one["values"].as_py()): one["counts"].as_py() for one in counts}
 
     def flags(self) -> Iterator[tuple[int, Outcome, Sequence[str]]]:
         """Go through the rows with something to say: where, the outcome, the codes of findings."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sdcert.cli.account import Run
     from sdcert.files import Source, Table
 
-__all__ = ["ENDINGS", "Survey", "bare", "opened", "survey"]
+__all__ = ["ENDINGS", "bare", "opened", "survey"]
 
 ENDINGS: Final = frozenset(
     {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"}
@@ -41,21 +41,6 @@ _LISTED: Final = 5
 _NO_NUMBERS: Final = frozenset({"blank", "column-unclear", "column-missing"})
 
 _UNCLEAR: Final = frozenset({"sheet-several", "column-several"})  # as in a report on several files
-
-
-@attrs.frozen
-class Survey:
-    """What there is to be checked.
-
-    Attributes:
-        parts: The columns of numbers, in the order in which they are checked.
-        unread: Files that cannot be read, and why.
-        left_out: What is not looked at, and why.
-    """
-
-    parts: list[Part] = attrs.field(factory=list)
-    unread: dict[str, str] = attrs.field(factory=dict)
-    left_out: list[str] = attrs.field(factory=list)
 
 
 def _found(paths: Sequence[str], report: str | None, left_out: list[str]) -> dict[str, str]:
@@ -103,7 +88,9 @@ def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Pat
     return found
 
 
-def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack) -> Survey:
+def survey(
+    paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack
+) -> tuple[list[Part], dict[str, str], list[str]]:
     """Open every file and find its columns.
 
     An earlier report that lies in a folder is left out, for its rows are those of another file;
@@ -115,37 +102,38 @@ def survey(paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitSta
         run: What holds for all parts.
         stack: What closes the files that stay open.
 
+    Returns:
+        The columns of numbers, in the order in which they are checked; files that cannot be read,
+        and why; what is not looked at, and why.
+
     Raises:
         UnreadableFile: If a file cannot be read, and it is the only one.
         Problem: If a folder holds nothing that could be read.
         OSError: As :class:`UnreadableFile`.
     """
-    found = Survey()
-    files = _found(paths, run.report, found.left_out)
-    earlier, names = Survey(), []
+    left_out: list[str] = []
+    files = _found(paths, run.report, left_out)
+    found: dict[str, list[Part] | str] = {}  # the parts of each file, or why it cannot be read
+    earlier: dict[str, list[Part] | str] = {}
     for path, below in files.items():
+        one: list[Part] | str
         try:
             source = stack.enter_context(open_source(path)) if path == "-" else path
-            alone = stack if len(files) == 1 else None
             of = partial(Part, run=run, path=source, below=below)
-            parts, unread = _of_file(source, of, given, found.left_out, alone), {}
-            is_earlier = any(is_report(part.table) for part in parts)
+            one = _of_file(source, of, given, left_out, stack if len(files) == 1 else None)
+            is_earlier = any(is_report(part.table) for part in one)
         except (SdcertError, OSError) as error:
             if len(files) == 1:
                 raise
-            parts, unread = [], {path: why(error, run.lang, path)}
+            one = why(error, run.lang, path)
             is_earlier = _has_report(path, error)
-        if below and is_earlier:
-            names.append(Path(path).name)
-        kept = earlier if below and is_earlier else found
-        kept.parts.extend(parts)
-        kept.unread.update(unread)
-    if not found.parts and not found.unread:  # a folder of reports alone is what is meant
-        found.parts.extend(earlier.parts)
-        found.unread.update(earlier.unread)
-    elif names:
-        found.left_out.append(_told("reports-left-out", names))
-    return found
+        (earlier if below and is_earlier else found)[path] = one
+    if found and earlier:
+        left_out.append(_told("reports-left-out", [Path(path).name for path in earlier]))
+    kept = found or earlier  # a folder of reports alone is what is meant
+    unread = {path: one for path, one in kept.items() if isinstance(one, str)}
+    parts = [part for one in kept.values() if not isinstance(one, str) for part in one]
+    return parts, unread, left_out
 
 
 def _has_report(path: str, error: Exception) -> bool:

@@ -38,7 +38,7 @@ _COLOURS: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDET
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def show_json(account: Account, most: int | None, *, gaps: bool) -> None:
+def show_json(account: Account, most: int | None) -> None:
     """Print the JSON document, a row to a line; docs/cli.md describes it.
 
     Args:
@@ -61,7 +61,7 @@ def show_json(account: Account, most: int | None, *, gaps: bool) -> None:
         "meaning": run.meaning,
         "lang": run.lang,
     }
-    tail: dict[str, object] = {"gaps": account.gaps[:most]} if gaps else {}
+    tail: dict[str, object] = {"gaps": account.gaps[:most]} if run.gaps else {}
     tail["summary"] = total.as_dict(audits=run.audits) | {
         "bad_rows_listed": account.bad.listed(most),
         "allow_undetermined": run.allow_undetermined,
@@ -117,7 +117,7 @@ def _row(part: Part, row: dict[str, Any]) -> dict[str, object]:
 # --- text -------------------------------------------------------------------------------------
 
 
-def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -> None:
+def show_text(out: Console, account: Account, most: int | None) -> None:
     """Print the account for people: what was checked, the bad rows, the counts, the result."""
     run, total = account.run, account.total
     lang = run.lang
@@ -149,7 +149,7 @@ def show_text(out: Console, account: Account, most: int | None, *, gaps: bool) -
         labels = ((finding_label(code, lang), n, code) for code, n in total.by_count())
         out.print(counts(labels, lang))
         out.print(Text(phrase("totals-note", lang), style="dim"))
-    if gaps:
+    if run.gaps:
         out.print()
         _show_gaps(out, account.gaps, most, lang)
     note = phrase("audit-note", lang) if run.audits else run.meaning

@@ -16,7 +16,7 @@ __all__ = ["COMMANDS", "EXTRA", "default_language", "missing_extra", "version"]
 
 COMMANDS: Final = {
     "check": "sdcert.cli.check:command",
-    "audit": "sdcert.cli.audit:command",
+    "audit": "sdcert.cli.check:audit_command",
     "explain": "sdcert.cli.numbers:explain_command",
     "parse": "sdcert.cli.numbers:parse_command",
     "codes": "sdcert.cli.codes:command",
