@@ -124,13 +124,11 @@ def test_batches_of_polars(monkeypatch):
     """Polars calls from threads of its own, where coverage does not look."""
     asked = []
     ask = _polars._answer
-    complete = _polars._complete
 
     def see(function):
         return lambda *a, **k: asked.append((function, a, k)) or function(*a, **k)
 
     monkeypatch.setattr(_polars, "_answer", see(ask))
-    monkeypatch.setattr(_polars, "_complete", see(complete))
     expression = frames.expression("number", engine="polars", codes=EXAMPLE, approved_on="day")
     for values in (VALUES, [1, None]):
         days = DAYS[: len(values)]
@@ -152,10 +150,6 @@ def test_batches_of_polars(monkeypatch):
         plan.collect()
         function, arguments, options = asked[-1]
         assert function(*arguments, **options).len() == arguments[0].len() > 0
-    assert len(_polars._views(pa.array([], pa.string_view()))[0]) == 0
-    assert _polars._texts(pl.Series([GOOD])).to_list() == [GOOD]
-    assert _polars._texts(pl.Series([1])).to_list() == [None]
-    assert _polars._texts(pl.Series([GOOD], dtype=pl.Categorical)).to_list() == [GOOD]
 
 
 def test_a_question_is_loaded_once_in_a_process_and_asks_the_same():

@@ -7,7 +7,7 @@ import pytest
 from sdcert import frames
 from sdcert.codes import CodeBook, Content
 from sdcert.frames import answers as frame_answers
-from sdcert.frames import kernel, names, registry
+from sdcert.frames import names, registry
 from sdcert.testing.examples import example_editions
 from tests.support.frames import (
     ENGINES,
@@ -37,7 +37,6 @@ def test_a_book_too_large_to_be_remembered_is_asked_again(monkeypatch, engine, a
 
 def test_memories_are_bounded_and_forgetting_changes_no_answer(monkeypatch):
     monkeypatch.setattr(registry, "_TABLES", 1)
-    monkeypatch.setattr(kernel, "_SHAPES", 0)
     monkeypatch.setattr(names, "_KEPT", 1)
     monkeypatch.setattr(frame_answers, "BLOCK", 4)
     codes = CodeBook(EXAMPLE.editions)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ import attrs
 import sdcert
 from sdcert._diagnosis import diagnose, not_canonical
 from sdcert._grammar import canonical_match, canonicalize, plain_text
+from sdcert._shapes import LONGEST
 from sdcert.dates import as_day
 from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.numbering import CertificateNumber
@@ -31,12 +33,22 @@ __all__ = [
     "Verdict",
     "check",
     "check_options",
+    "first_warning",
     "span_of",
     "year_findings",
 ]
 
 SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
 _WIDEST_WINDOW: Final = 100
+#: Which of the 15 digits a warning is on.
+_DIGITS_OF: Final = {
+    FindingCode.YEAR_BEFORE_SCHEME: (0, 2),
+    FindingCode.YEAR_IN_FUTURE: (0, 2),
+    FindingCode.REGION_REUSED: (2, 7),
+    FindingCode.SERIES_REUSED: (7, 10),
+}
+_SHAPES: Final = 1 << 14  # shapes remembered
+_ALIKE: Final = str.maketrans("023456789０２３４５６７８９", "1" * 9 + "１" * 9)
 
 
 @attrs.frozen
@@ -190,3 +202,21 @@ def year_findings(
     if approved_on is not None and number.year > approved_on.year:
         params = Params(year=number.year, approved_on=approved_on)
         yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span_of(text, 0, 2), params)
+
+
+def first_warning(text: str, warning: FindingCode) -> FindingCode:
+    """Tell which comes first of a number in another writing: not-canonical, or another warning.
+
+    That is a matter of their places, and so of the text's shape: digits are all alike.
+    """
+    shape = text.translate(_ALIKE)
+    return _first_warning(shape, warning) if len(shape) <= LONGEST else _first(shape, warning)
+
+
+def _first(shape: str, warning: FindingCode) -> FindingCode:
+    other = not_canonical(shape)
+    own = span_of(shape, *_DIGITS_OF[warning])
+    return warning if own < (other.span or own) else other.code
+
+
+_first_warning: Final = lru_cache(_SHAPES)(_first)

@@ -10,8 +10,8 @@ and years say comes from :mod:`sdcert.frames.registry`. The tests hold every ans
 from __future__ import annotations
 
 from datetime import date, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 import numpy as np
@@ -19,18 +19,17 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import read, shape_of, writing_of
-from sdcert.checking import check
+from sdcert.checking.verdicts import first_warning
 from sdcert.dates import EPOCH
 from sdcert.findings import FindingCode
-from sdcert.frames.registry import NO_DAY, NOTHING, NULL, WARNINGS, finding_ids, registry_of
+from sdcert.frames.registry import FINDINGS, NO_DAY, NOTHING, NULL, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sdcert._shapes import Writing
-    from sdcert.codes import CodeBook
+    from sdcert.frames.registry import Registry
 
-__all__ = ["Block", "Reader", "day_of"]
+__all__ = ["Block", "day_of", "read_block"]
 
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
@@ -44,6 +43,7 @@ _SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
 _BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
 _TWO: Final = np.uint64(0xFFFF)
 _SHAPES: Final = 1 << 14  # shapes kept
+_KNOWN: Final = 2 + 3 + 15  # bytes of what is known of a shape
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
 
 
@@ -80,217 +80,106 @@ class Block:
         return has
 
 
-class Shapes:
-    """The writings of the shapes met so far, as tables that many rows can look into at once."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._known: dict[bytes, int] = {}
-        self._writings: list[Writing] = []
-        self._codes = np.zeros((0, 2), np.uint8)
-        self._places = np.zeros((0, 15), np.int64)
-        self._kinds = np.zeros((0, 3), np.bool_)
-
-    def look_up(self, shapes: pa.Array) -> tuple[NDArray[Any], ...]:
-        """Return for each shape its row in four tables, and the tables.
-
-        Args:
-            shapes: An array of bytes.
-
-        Returns:
-            Rows, -1 where texts have to be read one by one; the findings (of texts in general,
-            and of those with a sequence of zeros); the places of the digits; whether the texts
-            are numbers, whether they are laid out as numbers, and whether they have the marker.
-        """
-        encoded = shapes.dictionary_encode()
-        different = encoded.dictionary.to_pylist()
-        with self._lock:
-            if len(self._known) > _SHAPES:
-                self._forget()
-            found = list(map(self._known.get, different))
-            if None in found:
-                for at, place in enumerate(found):
-                    if place is None:
-                        found[at] = self._place(different[at])
-                self._tabulate()
-            rows: NDArray[np.int64] = np.array(found, np.int64)[encoded.indices.to_numpy()]
-            return rows, self._codes, self._places, self._kinds
-
-    def _place(self, shape: bytes) -> int:
-        writing = writing_of(shape)
-        if writing is None:
-            return -1
-        place = self._known[shape] = len(self._writings)
-        self._writings.append(writing)
-        return place
-
-    def _tabulate(self) -> None:
-        new = self._writings[len(self._codes) :]
-        if not new:
-            return
-        codes = [[_id(w.code), _id(w.code_of_zero)] for w in new]
-        places = [(0,) * (15 - len(w.places)) + w.places for w in new]
-        kinds = [[w.code is None, bool(w.places), w.marked] for w in new]
-        self._codes = np.concatenate((self._codes, np.array(codes, np.uint8)))
-        self._places = np.concatenate((self._places, np.array(places, np.int64)))
-        self._kinds = np.concatenate((self._kinds, np.array(kinds, np.bool_)))
-
-
-class Reader:
-    """Reads columns for one book and one width of the window; it learns shapes and codes.
+def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | int) -> Block:
+    """Read some rows.
 
     Args:
-        codes: As for :func:`sdcert.checking.check`.
-        window_years: As for :func:`sdcert.checking.check`.
+        registry: What the book says of codes.
+        array: Texts, of the Arrow type ``string`` or ``large_string``.
+        days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where
+            none is known.
     """
-
-    def __init__(self, codes: CodeBook | None, window_years: int) -> None:
-        self.registry = registry_of(codes, window_years)
-        self._shapes = Shapes()
-        self._codes = codes
-        self._window_years = window_years
-
-    def read(self, array: pa.Array, days: NDArray[np.int64] | int) -> Block:
-        """Read some rows.
-
-        Args:
-            array: Texts, of the Arrow type ``string`` or ``large_string``.
-            days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where
-                none is known.
-        """
-        starts, lengths, data = _buffers(array)
-        text = _rows(data, starts)
-        # Word-major, for vectorised access.
-        values = _words(text)
-        bad = np.zeros(len(array), np.uint64)
-        for word, six, bits in zip(values, _SIX, _BITS, strict=True):
-            marks = word + six
-            marks |= word
-            marks &= bits
-            bad |= marks
-        canonical = bad == 0
+    starts, lengths, data = _buffers(array)
+    text = _rows(data, starts)
+    # Word-major, for vectorised access.
+    values = _words(text)
+    bad = np.zeros(len(array), np.uint64)
+    for word, six, bits in zip(values, _SIX, _BITS, strict=True):
+        marks = word + six
+        marks |= word
+        marks &= bits
+        bad |= marks
+    canonical = bad == 0
+    values[2] &= _TWO
+    np.right_shift(values[1], np.uint64(40), out=bad)
+    bad |= values[2]
+    canonical &= bad != 0  # the last five digits
+    marked = lengths == _LONG
+    canonical &= (lengths == _SHORT) | marked
+    marked &= canonical
+    at = np.flatnonzero(marked)
+    if len(at):
+        ends = starts[at] + _SHORT
+        tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
+        wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
+        marked[at[wrong]] = canonical[at[wrong]] = False
+    ids = np.full(len(array), NOTHING, np.uint8)
+    if array.null_count:
+        missing = array.is_null().to_numpy(zero_copy_only=False)
+        ids[missing] = NULL
+        marked &= ~missing
+        text[missing] = _NO_NUMBER
+        for word in values:
+            word[missing] = 0
+        canonical |= missing
+    other = np.flatnonzero(~canonical)
+    variants = other
+    if len(other):
+        ids[other], text[other], marked[other], numbers = _read_other(array.take(other))
+        variants = other[numbers]
+        for word, read_word in zip(values, _words(text[other]), strict=True):
+            word[other] = read_word
         values[2] &= _TWO
-        np.right_shift(values[1], np.uint64(40), out=bad)
-        bad |= values[2]
-        canonical &= bad != 0  # the last five digits
-        marked = lengths == _LONG
-        canonical &= (lengths == _SHORT) | marked
-        marked &= canonical
-        at = np.flatnonzero(marked)
-        if len(at):
-            ends = starts[at] + _SHORT
-            tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
-            wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
-            marked[at[wrong]] = canonical[at[wrong]] = False
-        ids = np.full(len(array), NOTHING, np.uint8)
-        if array.null_count:
-            missing = array.is_null().to_numpy(zero_copy_only=False)
-            ids[missing] = NULL
-            marked &= ~missing
-            text[missing] = _NO_NUMBER
-            for word in values:
-                word[missing] = 0
-            canonical |= missing
-        other = np.flatnonzero(~canonical)
-        variants = other
-        if len(other):
-            ids[other], text[other], marked[other], numbers = self._read_other(array.take(other))
-            variants = other[numbers]
-            for word, read_word in zip(values, _words(text[other]), strict=True):
-                word[other] = read_word
-            values[2] &= _TWO
-        block = Block(ids, text, marked, canonical, *_parts(values))
-        self._judge(block, array, variants, days)
-        return block
+    block = Block(ids, text, marked, canonical, *_parts(values))
+    found = registry.verdicts(block.year, block.region, block.series, days)
+    np.copyto(ids, found, where=block.has)
+    found = ids[variants]
+    ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
+    for at in variants[np.isin(found, WARNINGS)].tolist():
+        warning = cast("FindingCode", FINDINGS[ids[at]])
+        ids[at] = finding_ids[first_warning(array[at].as_py(), warning)]
+    return block
 
-    def read_others(self, array: pa.Array, days: NDArray[np.int64] | int) -> Block:
-        """Read texts of which an engine has found that they are not canonical numbers.
 
-        Args:
-            array: As for :meth:`read`, without nulls.
-            days: As for :meth:`read`.
-        """
-        ids, text, marked, numbers = self._read_other(array)
-        values = _words(text)
-        values[2] &= _TWO
-        block = Block(ids, text, marked, np.zeros(len(ids), np.bool_), *_parts(values))
-        self._judge(block, array, np.flatnonzero(numbers), days)
-        return block
+def _read_other(
+    array: pa.Array,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Read texts that are not canonical.
 
-    def _judge(
-        self,
-        block: Block,
-        array: pa.Array,
-        variants: NDArray[np.int64],
-        days: NDArray[np.int64] | int,
-    ) -> None:
-        """Take the findings on years and codes into the block."""
-        found = self.registry.verdicts(block.year, block.region, block.series, days)
-        np.copyto(block.ids, found, where=block.has)
-        ids = block.ids
-        found = ids[variants]
-        ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
-        # Two warnings: which comes first is a matter of their places, so the check is asked.
-        for at in variants[np.isin(found, WARNINGS)].tolist():
-            verdict = check(
-                array[at].as_py(),
-                codes=self._codes,
-                approved_on=day_of(days, at),
-                window_years=self._window_years,
-            )
-            ids[at] = finding_ids[verdict.findings[0].code]
-
-    def _read_other(
-        self, array: pa.Array
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Read texts that are not canonical.
-
-        Returns:
-            The numbers of their findings, NOTHING for numbers; 24 bytes of each, as :class:`Block`
-            has them; whether the marker follows; and whether they are numbers.
-        """
-        text = np.empty((len(array), _WORDS), np.uint8)
-        text[:] = _NO_NUMBER
-        if not len(array):
-            nothing = np.zeros(0, np.bool_)
-            return np.zeros(0, np.uint8), text, nothing, nothing
-        starts, lengths, data = _folded(*_buffers(array))
-        raw = data.tobytes()
-        offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
-        buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
-        shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
-        rows, codes, places, kinds = self._shapes.look_up(shapes)
-        single = np.flatnonzero(rows < 0)
-        rows[single] = 0
-        if len(kinds):
-            numbers, laid_out, marked = kinds.take(rows, axis=0).T
-            ids = codes[rows, 0]
-        else:
-            numbers, laid_out, marked = np.zeros((3, len(rows)), np.bool_)
-            ids = np.zeros(len(rows), np.uint8)
-        laid_out[single] = numbers[single] = False
-        at = np.flatnonzero(laid_out)
-        if len(at):
-            where = places.take(rows[at], axis=0)
-            where += starts[at, None]
-            digits = data.take(where)
-            ored = digits[:, 10] | digits[:, 11] | digits[:, 12] | digits[:, 13] | digits[:, 14]
-            zero = ored == ord("0")  # then each of them is
-            ids[at[zero]] = codes[rows[at[zero]], 1]
-            numbers[at[zero]] = False
-            good = numbers[at]
-            cells = np.ndarray(len(text), "V15", text, offset=len(_PREFIX), strides=(_WORDS,))
-            cells[at[good]] = digits.view("V15")[good, 0]
-        for i in single.tolist():
-            code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
-            ids[i] = _id(code)
-            if code is None:
-                numbers[i] = True
-                text[i, len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
-        return ids, text, marked & numbers, numbers
+    Returns:
+        The numbers of their findings, NOTHING for numbers; 24 bytes of each, as :class:`Block`
+        has them; whether the marker follows; and whether they are numbers.
+    """
+    text = np.empty((len(array), _WORDS), np.uint8)
+    text[:] = _NO_NUMBER
+    starts, lengths, data = _folded(*_buffers(array))
+    raw = data.tobytes()
+    offsets = pa.py_buffer(np.append(starts, starts[-1] + lengths[-1]))
+    buffers = [None, offsets, pa.py_buffer(shape_of(raw))]
+    shapes = pa.Array.from_buffers(pa.large_binary(), len(starts), buffers)
+    encoded = shapes.dictionary_encode()
+    known = np.frombuffer(b"".join(map(_known, encoded.dictionary.to_pylist())), np.uint8)
+    rows = known.reshape(-1, _KNOWN).take(encoded.indices.to_numpy(), axis=0)
+    ids = rows[:, 0].copy()
+    numbers, laid_out, marked = rows[:, 2:5].T != 0
+    at = np.flatnonzero(laid_out)
+    if len(at):
+        digits = data.take(starts[at, None] + rows[at, 5:])
+        ored = digits[:, 10] | digits[:, 11] | digits[:, 12] | digits[:, 13] | digits[:, 14]
+        zero = at[ored == ord("0")]  # then each of them is
+        ids[zero] = rows[zero, 1]
+        numbers[zero] = False
+        good = numbers[at]
+        cells = np.ndarray(len(text), "V15", text, offset=len(_PREFIX), strides=(_WORDS,))
+        cells[at[good]] = digits.view("V15")[good, 0]
+    single = np.flatnonzero(rows[:, 0] == 0)
+    for i in single.tolist():
+        code, read_digits, marked[i] = read(raw[starts[i] : starts[i] + lengths[i]])
+        ids[i] = _id(code)
+        if code is None:
+            numbers[i] = True
+            text[i, len(_PREFIX) : _SHORT] = np.frombuffer(read_digits, np.uint8)
+    return ids, text, marked & numbers, numbers
 
 
 def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
@@ -324,6 +213,22 @@ def _rows(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint
 
 def _id(code: FindingCode | None) -> int:
     return NOTHING if code is None else finding_ids[code]
+
+
+@lru_cache(_SHAPES)
+def _known(shape: bytes) -> bytes:
+    """Return what is known of the texts of a shape, a byte each; zeros if it is nothing.
+
+    These are the finding, and the finding of those whose sequence is all zeros; whether they are
+    numbers, whether they are laid out as numbers, whether they have the marker; and the places of
+    the 15 digits.
+    """
+    writing = writing_of(shape)
+    if writing is None:
+        return bytes(_KNOWN)
+    findings = _id(writing.code), _id(writing.code_of_zero)
+    kinds = writing.code is None, bool(writing.places), writing.marked
+    return bytes((*findings, *kinds, *(0,) * (15 - len(writing.places)), *writing.places))
 
 
 def _folded(

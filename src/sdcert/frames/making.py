@@ -70,23 +70,24 @@ def _finding(block: Block) -> pa.Array:
     return _array(pa.string(), pa.py_buffer(offsets), data, has=has)
 
 
-def canonical_of(block: Block) -> pa.Array:
-    """Return the canonical texts of a block, null where there is no number."""
-    lengths = np.multiply(block.marked, len(_TAIL), dtype=np.int32)
-    lengths += _SHORT
+def canonical_of(block: Block, rows: NDArray[np.int64] | slice = slice(None)) -> pa.Array:
+    """Return the canonical texts of some rows, null in all others and where there is no number."""
+    has = np.zeros(len(block.ids), np.bool_)
+    has[rows] = block.has[rows]
+    marked, text = block.marked[rows], block.text[rows]
+    lengths = np.zeros(len(has), np.int32)
+    lengths[rows] = _SHORT + np.multiply(marked, len(_TAIL), dtype=np.int32)
     offsets = _offsets(lengths)
+    starts = offsets[:-1][rows]
     data = np.empty(int(offsets[-1]), np.uint8)
-    if len(lengths):
-        texts = np.ndarray(len(lengths), "V18", block.text, strides=(block.text.shape[1],))
-        np.ndarray(len(data) - _SHORT + 1, "V18", data, strides=(1,))[offsets[:-1]] = texts
-        tails = np.flatnonzero(block.marked)
-        if len(tails):
-            at = offsets[tails] + _SHORT
-            np.ndarray(len(data) - len(_TAIL) + 1, "V12", data, strides=(1,))[at] = _TAIL.view(
-                "V12"
-            )
-    buffers = pa.py_buffer(offsets), pa.py_buffer(data)
-    return _array(pa.string(), *buffers, has=block.has)
+    if len(text):
+        texts = np.ndarray(len(text), "V18", text, strides=(text.shape[1],))
+        np.ndarray(len(data) - _SHORT + 1, "V18", data, strides=(1,))[starts] = texts
+    tails = starts[marked] + _SHORT
+    if len(tails):
+        tail = _TAIL.view("V12")
+        np.ndarray(len(data) - len(_TAIL) + 1, "V12", data, strides=(1,))[tails] = tail
+    return _array(pa.string(), pa.py_buffer(offsets), pa.py_buffer(data), has=has)
 
 
 def _digits(first: int, width: int) -> Callable[[Block], pa.Array]:

@@ -19,15 +19,15 @@ from sdcert.checking.verdicts import check, check_options
 from sdcert.dates import as_day, days_since_epoch
 from sdcert.findings import FindingCode
 from sdcert.frames.answers import FOREIGN, books_key
-from sdcert.frames.kernel import Block, Reader, day_of
+from sdcert.frames.kernel import Block, day_of, read_block
 from sdcert.frames.making import MAKERS, VALID
 from sdcert.frames.names import MANAGER, NAMES, Managers, Names, names_of
-from sdcert.frames.registry import NO_DAY, NOTHING, NULL, finding_ids
+from sdcert.frames.registry import NO_DAY, NOTHING, NULL, Registry, finding_ids, registry_of
 from sdcert.messages import sentences
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -89,15 +89,17 @@ class Check:
     columns: tuple[str, ...] = (*VERDICT, *FIELDS)
     prefix: str = ""
     messages: Lang = "en"
-    reader: Reader = attrs.field(init=False, repr=False)
+    registry: Registry = attrs.field(init=False, repr=False)
     _names: Names | None = attrs.field(default=None, init=False, repr=False)
     _managers: Managers | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         check_options(self.codes, self.approved_on, self.window_years)
-        object.__setattr__(self, "reader", Reader(self.codes, self.window_years))
+        object.__setattr__(self, "registry", registry_of(self.codes, self.window_years))
         if self.codes is not None:
-            object.__setattr__(self, "_names", names_of(self.codes, self.window_years))
+            object.__setattr__(
+                self, "_names", names_of(self.codes, self.registry, self.window_years)
+            )
         if self.on is not None:
             as_day(self.on, "on")
         if self.rules is not None:
@@ -105,7 +107,9 @@ class Check:
                 raise TypeError(f"rules must be a RuleBook, not {type(self.rules).__name__}")
             if self.codes is None:
                 raise TypeError("rules need codes: these name the approving body and the grade")
-            object.__setattr__(self, "_managers", Managers(self.codes, self.rules, self.on))
+            object.__setattr__(
+                self, "_managers", Managers(self.codes, self.registry, self.rules, self.on)
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = attrs.astuple(self, recurse=False, filter=lambda attribute, _: attribute.init)
@@ -133,7 +137,7 @@ class Check:
         """
         if not set(self.columns) <= {*VERDICT, *FIELDS}:
             return False
-        table = None if self.codes is None else self.reader.registry.table(self.day)
+        table = None if self.codes is None else self.registry.table(self.day)
         return self.codes is None or (table is not None and len(table.pairs) <= most_pairs)
 
     @property
@@ -148,9 +152,8 @@ class Check:
             arrays: Values of any Arrow type; those that are no texts are findings, nulls stay null.
                 Behind them, if there is a column of them, the days of approval, null where unknown.
         """
-        block, days = self._read(arrays)
-        columns = self.beside(block, days, lambda at: arrays[0].take(pa.array(at)))
-        return [columns[name] if name in columns else MAKERS[name](block) for name in self.columns]
+        block, beside = self.read(arrays)
+        return [beside[name] if name in beside else MAKERS[name](block) for name in self.columns]
 
     def packed(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
         """Answer with one integer for each value, made up as :data:`PACKED` lays it out.
@@ -158,77 +161,42 @@ class Check:
         Returns:
             The integers, null for missing values; and the columns that are not parts of them.
         """
-        block, days = self._read(arrays)
+        block, beside = self.read(arrays)
         packed = np.zeros(len(arrays[0]), np.int64)
         for name, width in PACKED.items():
             packed <<= width
             packed |= getattr(block, name)
-        columns = self.beside(block, days, lambda at: arrays[0].take(pa.array(at)))
         missing = arrays[0].is_null().to_numpy(zero_copy_only=False)
-        return [pa.array(packed, mask=missing), *columns.values()]
+        return [pa.array(packed, mask=missing), *beside.values()]
 
-    def complete(
-        self,
-        ids: NDArray[np.uint8],
-        parts: Sequence[NDArray[np.uint32]],
-        missing: NDArray[np.bool_] | None,
-        take: Callable[[NDArray[np.int64]], pa.Array],
-    ) -> tuple[Block, NDArray[np.int64], Block]:
-        """Answer where an engine has read the canonical texts by itself.
+    def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
+        """Return what was found in some rows, and the columns that are made of more than that."""
+        block, days = self._read(arrays)
+        return block, self._beside(block, days, arrays[0])
 
-        Args:
-            ids: The findings of the canonical texts.
-            parts: Their years of two digits, region codes, series codes and sequences, as numbers;
-                the sequence is 0 of all other texts.
-            missing: Which values are missing, if any are.
-            take: Returns the texts at some places.
-
-        Returns:
-            What was found, without texts; the places of the other texts, and what was read there.
-        """
-        year, region, series, sequence = (part.copy() for part in parts)
-        ids = ids.copy()
-        other = sequence == 0
-        if missing is not None:
-            ids[missing] = NULL
-            other &= ~missing
-        at = np.flatnonzero(other)
-        others = self.reader.read_others(take(at).cast(pa.large_string()), self.day)
-        flags = np.zeros(len(ids), np.bool_)
-        found = Block(ids, ids, flags, flags, year, region, series, sequence)
-        for name in ("ids", "year", "region", "series", "sequence", "has"):
-            getattr(found, name)[at] = getattr(others, name)
-        return found, at, others
-
-    def beside(
-        self,
-        block: Block,
-        days: NDArray[np.int64] | int,
-        take: Callable[[NDArray[np.int64]], pa.Array],
+    def _beside(
+        self, block: Block, days: NDArray[np.int64] | int, values: pa.Array
     ) -> dict[str, pa.Array]:
         """Return the columns of names, managers and messages that are asked for, in their order."""
         made: dict[str, pa.Array] = {}
         managed = self._managers is not None and not set(MANAGER).isdisjoint(self.columns)
         wanted = [name for name in NAMES if name in self.columns or (managed and name == "grade")]
         if self._names is not None and wanted:
-            own = self.reader.registry.alike(days)
-            made = self._names.columns(wanted, block, own)
+            period = self.registry.period(block.year, days)
+            made = self._names.columns(wanted, block, period)
             if self._managers is not None and managed:
-                made |= self._managers.columns(block, own, made["grade"])
+                made |= self._managers.columns(block, period, made["grade"])
         if MESSAGE in self.columns:
-            made[MESSAGE] = self._messages(block, days, take)
+            made[MESSAGE] = self._messages(block, days, values)
         return {name: made[name] for name in self.columns if name in made}
 
-    def _messages(
-        self,
-        block: Block,
-        days: NDArray[np.int64] | int,
-        take: Callable[[NDArray[np.int64]], pa.Array],
-    ) -> pa.Array:
+    def _messages(self, block: Block, days: NDArray[np.int64] | int, values: pa.Array) -> pa.Array:
         """Return the messages of all findings of the rows that have one."""
         flagged = np.flatnonzero((block.ids != NOTHING) & (block.ids != NULL))
         texts: list[str | None] = [None] * len(block.ids)
-        for at, value in zip(flagged.tolist(), _values(take(flagged)), strict=True):
+        for at, value in zip(
+            flagged.tolist(), _values(values.take(pa.array(flagged))), strict=True
+        ):
             verdict = check(
                 value,
                 codes=self.codes,
@@ -248,10 +216,10 @@ class Check:
             values, odd = values.flatten()
         texts = _texts(values)
         if texts is None:
-            block = self.reader.read(pa.nulls(len(values), pa.string()), NO_DAY)
+            block = read_block(self.registry, pa.nulls(len(values), pa.string()), NO_DAY)
             block.ids[values.is_valid().to_numpy(zero_copy_only=False)] = _NOT_TEXT
         else:
-            block = self.reader.read(texts, days)
+            block = read_block(self.registry, texts, days)
         if odd is not None:
             ids = odd.to_numpy()
             np.copyto(block.ids, ids, where=ids != 0)

@@ -38,6 +38,8 @@ __all__ = [
     "NULL",
     "OUTCOMES",
     "WARNINGS",
+    "YEARS",
+    "Codes",
     "Registry",
     "Table",
     "cuts",
@@ -100,7 +102,8 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
     for number, code in enumerate(FINDINGS)
 )
 
-_YEARS: Final = 100
+#: Periods before this one are evaluation years, see :class:`Registry`.
+YEARS: Final = 100
 # An answer is the number of a finding, and a bit: that it changes within the window.
 _FINDING: Final = 0x7F
 _VARIES: Final = 0x80
@@ -112,7 +115,7 @@ _REGISTRIES: Final = 8  # widths of the window kept for one book
 _BEFORE: Final = finding_ids[FindingCode.YEAR_BEFORE_SCHEME]
 _FUTURE: Final = finding_ids[FindingCode.YEAR_IN_FUTURE]
 _SPELL: Final = 1 << 17  # days from the first cut to the last of which there is a table
-_NEW_YEARS: Final = np.array([days_since_epoch(date(2000 + year, 1, 1)) for year in range(_YEARS)])
+_NEW_YEARS: Final = np.array([days_since_epoch(date(2000 + year, 1, 1)) for year in range(YEARS)])
 NO_DAY: Final = -(1 << 31)  # in a column of days: not known
 
 
@@ -129,7 +132,7 @@ class Registry:
     """
 
     def __init__(self, codes: CodeBook | None, window_years: int) -> None:
-        self._lock = Lock()
+        self.lock = Lock()
         self._codes = codes
         self._window_years = window_years
         days = sorted(set(cuts(codes))) if codes is not None else []
@@ -141,10 +144,10 @@ class Registry:
         if days and self._cuts[-1] - self._cuts[0] < _SPELL:
             known = np.arange(self._cuts[0] - 1, self._cuts[-1] + 1)
             self._of_day = np.searchsorted(self._cuts, known, side="right")
-        size = 0 if codes is None else _YEARS + len(self._days)
+        size = 0 if codes is None else YEARS + len(self._days)
         listed = [] if codes is None else [e.code for one in codes.editions for e in one.entries]
-        self._regions = _Codes(5, 1_000, listed, size)
-        self._series = _Codes(3, 1_000, listed, size)
+        self.regions = Codes(5, 1_000, listed, size)
+        self.series = Codes(3, 1_000, listed, size)
         self._made: Memo[int, Table | None] = Memo(_TABLES)
         self._pairs: Memo[tuple[int, str, str], int] = Memo(_KNOWN_PAIRS)
 
@@ -165,16 +168,16 @@ class Registry:
         """
         if self._codes is None:
             return self._by_year(year, days)
-        with self._lock:  # engines call from several threads
+        with self.lock:  # engines call from several threads
             if isinstance(days, int) and days == NO_DAY:
                 # what is said of the year is part of what is said of the series
                 period = year.astype(np.int64)
                 by_year = None
             else:
-                period = self._period(year, days)
+                period = self.period(year, days)
                 by_year = self._by_year(year, days)
-            by_series = self._look_up(self._series, period, series)
-            by_region = self._look_up(self._regions, period, region)
+            by_series = self._look_up(self.series, period, series)
+            by_region = self._look_up(self.regions, period, region)
             both = by_series & by_region
             found: NDArray[np.uint8] = np.minimum(by_series & _FINDING, by_region & _FINDING)
             if both.max(initial=0) >= _VARIES:
@@ -185,7 +188,7 @@ class Registry:
 
     def years(self, day: int) -> NDArray[np.uint8]:
         """Return what is said of each year of two digits; ``day`` as for :meth:`table`."""
-        return self._by_year(np.arange(_YEARS), day)
+        return self._by_year(np.arange(YEARS), day)
 
     def table(self, day: int) -> Table | None:
         """Return all answers for numbers without a day, or for one day; None if they are too many.
@@ -193,7 +196,7 @@ class Registry:
         Args:
             day: Days since 1970-01-01, or NO_DAY.
         """
-        with self._lock:
+        with self.lock:
             if day not in self._made:
                 self._made.put(day, self._make(day))
             return self._made[day]
@@ -203,19 +206,13 @@ class Registry:
         spans: list[Any] = of_years.tolist()
         if day == NO_DAY:
             # Two years are answered alike if no cut stands between them, at either end of the span.
-            ends = [
-                [
-                    days_since_epoch(day)
-                    for day in evaluation_window(2000 + year, self._window_years)
-                ]
-                for year in range(_YEARS)
-            ]
+            ends = [[days_since_epoch(day) for day in self.span(year)] for year in range(YEARS)]
             cuts = np.searchsorted(self._cuts, np.array(ends), "right").tolist()
             spans = [(*pair, said) for pair, said in zip(cuts, spans, strict=True)]
         first = [spans.index(span) for span in dict.fromkeys(spans)]
-        period = self._period(np.array(first), day)[:, None]
-        series = self._look_up(self._series, period, np.arange(1_000)[None])
-        regions = self._look_up(self._regions, period, np.arange(100_000)[None])
+        period = self.period(np.array(first), day)[:, None]
+        series = self._look_up(self.series, period, np.arange(1_000)[None])
+        regions = self._look_up(self.regions, period, np.arange(100_000)[None])
         pairs: dict[int, int] = {}
         asked = 0
         for row, year in enumerate(first):
@@ -264,7 +261,7 @@ class Registry:
         return number
 
     def _by_year(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.uint8]:
-        years = np.full(_YEARS, NOTHING, np.uint8)
+        years = np.full(YEARS, NOTHING, np.uint8)
         if isinstance(days, int) and days != NO_DAY:
             years[max(0, (EPOCH + timedelta(days)).year - 1999) :] = _FUTURE
         years[: SCHEME_BEGINS - 2000] = _BEFORE
@@ -274,11 +271,18 @@ class Registry:
             found[future] = _FUTURE
         return found
 
-    def _period(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
+    def period(self, year: NDArray[Any], days: NDArray[Any] | int) -> NDArray[np.int64]:
+        """Return the period of each row; the arguments are those of :meth:`verdicts`."""
         if isinstance(days, int) and days == NO_DAY:
             return year.astype(np.int64)
-        period = self._spell(days) + _YEARS
+        period = self._spell(days) + YEARS
         return np.asarray(np.where(np.equal(days, NO_DAY), year, period), np.int64)
+
+    def span(self, period: int) -> tuple[date, date]:
+        """Return the first day of the window of a period's year and the last; or twice its day."""
+        if period < YEARS:
+            return evaluation_window(2000 + period, self._window_years)
+        return (self._days[period - YEARS],) * 2
 
     def _spell(self, days: NDArray[Any] | int) -> NDArray[np.int64]:
         """Count the cuts up to each day."""
@@ -295,9 +299,9 @@ class Registry:
         return first
 
     def _look_up(
-        self, part: _Codes, period: NDArray[np.int64], code: NDArray[Any]
+        self, part: Codes, period: NDArray[np.int64], code: NDArray[Any]
     ) -> NDArray[np.uint8]:
-        keys = period * len(part.codes) + part.places[code]
+        keys = part.keys(period, code)
         answers: NDArray[np.uint8] = part.answers[keys]
         if not answers.all():
             for key in np.unique(keys[answers == 0]).tolist():
@@ -309,8 +313,8 @@ class Registry:
     def _ask(self, code: str, period: int) -> int:
         codes = cast("CodeBook", self._codes)
         year, day = 2000 + period, None
-        if period >= _YEARS:
-            year, day = 2000, self._days[period - _YEARS]
+        if period >= YEARS:
+            year, day = 2000, self._days[period - YEARS]
         finding = registry_code(codes, code, day, year, self._window_years)
         number = NOTHING if finding is None else finding_ids[finding]
         if day is not None:
@@ -319,7 +323,7 @@ class Registry:
         return varying | (min(number, _BEFORE) if year < SCHEME_BEGINS else number)
 
 
-class _Codes:
+class Codes:
     """The codes of one width that a book can tell apart, and the answers for all their periods.
 
     Codes that no table lists, of one city's prefix, are answered alike: they have one place.
@@ -345,6 +349,11 @@ class _Codes:
             self.codes.append(f"{code:0{width}}")
         # What is never asked for never takes memory.
         self.answers = np.zeros(periods * len(self.codes), np.uint8)
+
+    def keys(self, period: NDArray[np.int64], code: NDArray[Any]) -> NDArray[np.int64]:
+        """Return where in the answers those for some periods and codes stand."""
+        keys: NDArray[np.int64] = period * len(self.codes) + self.places[code]
+        return keys
 
 
 @attrs.frozen(eq=False)

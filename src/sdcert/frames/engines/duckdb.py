@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 
 from sdcert.frames.answers import Role, function_of
-from sdcert.frames.engines.duckdb_sql import functions, identifier, with_columns
+from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, with_columns
 from sdcert.frames.errors import unsupported
 from sdcert.frames.query import MESSAGE, Check
 
@@ -60,8 +60,8 @@ def with_answers(
                 if kinds[name].startswith("ENUM"):
                     value = f"CAST({value} AS VARCHAR)"
                 known = [
-                    _create(connection, known, function, ["VARCHAR"], "INTEGER")
-                    for known, function in functions(answerer).items()
+                    _create(connection, known, function, parameters, "INTEGER")
+                    for known, (function, parameters) in FUNCTIONS.items()
                 ]
                 return with_columns(frame, value, answerer, free, tuple(known))
         return _in_python(frame, inputs, kinds, answerer, free, connection)
@@ -195,9 +195,7 @@ def _create_answerer(
     create(name, answer, parameters, kind, type="arrow", null_handling="special")
 
 
-def _create(
-    connection: Any, name: str, function: Callable[..., Any], parameters: list[str], kind: str
-) -> str:
+def _create(connection: Any, name: str, function: Any, parameters: list[str], kind: str) -> str:
     def make(known: str) -> None:
         connection.create_function(known, function, parameters, kind)
 

@@ -8,28 +8,24 @@ left when every digit stands for any other; functions of the connection know the
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
-from sdcert.checking import check as check_one
+from sdcert.checking.verdicts import first_warning
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames.answers import books_key
 from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from sdcert._shapes import Writing
     from sdcert.frames.query import Check
     from sdcert.frames.registry import Table
 
-__all__ = ["functions", "identifier", "with_columns"]
+__all__ = ["FUNCTIONS", "identifier", "with_columns"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
@@ -97,10 +93,10 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
         f"{verdict} AS {found}",
     ]
     id_ = f"""(CASE WHEN {known} = 0 THEN {found}
-        WHEN {known} = {_ASKED} THEN {first}({text})
+        WHEN {known} = {_ASKED} THEN {first}({text}, 0)
         WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
         WHEN {known} >= {_VARIANT} AND {found} = {NOTHING} THEN {_NOT_CANONICAL}
-        WHEN {known} >= {_VARIANT} AND {found} IN {WARNINGS} THEN {first}({text})
+        WHEN {known} >= {_VARIANT} AND {found} IN {WARNINGS} THEN {first}({text}, {found})
         ELSE {found} END)"""
     answers = {
         "outcome": _text_of(id_, OUTCOMES),
@@ -137,7 +133,7 @@ def _findings(  # noqa: PLR0917  # ours alone
     Returns:
         The columns of places in tables, if there are any; and the finding, in terms of them.
     """
-    day, registry = check.day, check.reader.registry
+    day, registry = check.day, check.registry
     if check.codes is None:
         return "", f"([{_list(registry.years(day))}])[{year} + 1]"
     table = cast("Table", registry.table(day))
@@ -222,26 +218,6 @@ def _zeros(text: str) -> str:
     return f"regexp_matches({text}, '(?:[0０][^0-9{_WIDE_DIGITS}]*){{5}}$')"
 
 
-def functions(check: Check) -> dict[str, Callable[[str], int]]:
-    """Return the functions for texts that are not canonical, by the names that SQL has for them.
-
-    Row by row: the few rows of each two thousand are not worth an array.
-    """
-    approved_on = check.approved_on
-
-    def first(text: str) -> int:
-        # Two warnings: which comes first is a matter of their places, so the check is asked; as it
-        # is where the sequence is not what comes last.
-        verdict = check_one(
-            text, codes=check.codes, approved_on=approved_on, window_years=check.window_years
-        )
-        return finding_ids[verdict.findings[0].code]
-
-    asked = books_key(check.codes, None), approved_on, check.window_years
-    name = f"sdcert_first_{sha256(repr(asked).encode()).hexdigest()[:16]}"
-    return {"sdcert_shape": of_shape, "sdcert_long": of_long, name: first}
-
-
 # Hits of this cache are answered in C: DuckDB makes and unmakes a thread state of Python for each
 # two thousand rows, and one in which no function in Python has run costs nothing.
 @lru_cache(_SHAPES)
@@ -271,6 +247,26 @@ def of_long(text: str) -> int:
     if code is not None:
         return _id(code) << _ZERO | _id(code)
     return _NUMBER | _WIDE | _VARIANT | (_MARKED if marked else 0)
+
+
+def first_of(text: str, found: int) -> int:
+    """Return the first finding of a text that is asked for itself, or of which years or codes warn.
+
+    Args:
+        text: The text.
+        found: The warning; 0 if the text is no number.
+    """
+    code = read_text(text)[0]
+    return finding_ids[code or first_warning(text, cast("FindingCode", FINDINGS[found]))]
+
+
+#: The functions for texts that are not canonical, by the names that SQL has for them: row by row,
+#: since the few rows of each two thousand are not worth an array.
+FUNCTIONS: Final = {
+    "sdcert_shape": (of_shape, ["VARCHAR"]),
+    "sdcert_long": (of_long, ["VARCHAR"]),
+    "sdcert_first": (first_of, ["VARCHAR", "INTEGER"]),
+}
 
 
 def _id(code: FindingCode | None) -> int:
