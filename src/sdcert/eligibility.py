@@ -23,7 +23,7 @@ from sdcert.allocation import Request
 from sdcert.checking import Verdict, check_record
 from sdcert.codes import CodeBook
 from sdcert.dates import as_day
-from sdcert.errors import SdcertError
+from sdcert.errors import SdcertError, expect
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.messages import Bilingual, excerpt, known, render, sentences
 from sdcert.numbering import NumberScope
@@ -198,19 +198,15 @@ def _check_options(
     codes: object, rules: object, approved_on: date, on: date | None, caller: object
 ) -> date:
     """Refuse wrong arguments; return the day on which the numbers are given out."""
-    for name, value, kind in (("codes", codes, CodeBook), ("rules", rules, RuleBook)):
-        if not isinstance(value, kind):
-            raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    expect(codes, CodeBook, "codes")
+    expect(rules, RuleBook, "rules")
     as_day(approved_on, "approved_on")
     if not isinstance(caller, str):
-        raise TypeError(f'caller must be a str of 5 digits such as "14020", not {_type(caller)}')
+        given = type(caller).__name__
+        raise TypeError(f'caller must be a str of 5 digits such as "14020", not {given}')
     if not _CODE.fullmatch(caller):
         raise ValueError(f"caller must be five digits, not {excerpt(caller)!r}")
     return approved_on if on is None else as_day(on, "on")
-
-
-def _type(value: object) -> str:
-    return type(value).__name__
 
 
 def _clause(finding: Finding) -> str:

@@ -7,7 +7,7 @@ catalogue: ``message("zh")`` is the Chinese of ``str(error)``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import attrs
 
@@ -16,7 +16,16 @@ from sdcert.messages import excerpt, render, sentences
 
 __all__ = ["InvalidNumber", "InvalidPart", "MissingExtra", "SdcertError"]
 
+T = TypeVar("T")
+
 _LONGEST = 120  # characters of a text that a message shows
+
+
+def expect(value: object, kind: type[T], name: str) -> T:
+    """Return an argument that has the type it must have; the error names argument and types."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
 
 
 class SdcertError(Exception):

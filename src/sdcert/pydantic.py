@@ -16,7 +16,7 @@ import attrs
 from sdcert.checking import check, is_valid
 from sdcert.codes import CodeBook
 from sdcert.dates import read_day
-from sdcert.errors import InvalidNumber, MissingExtra
+from sdcert.errors import InvalidNumber, MissingExtra, expect
 from sdcert.findings import Finding, Outcome, Severity
 from sdcert.messages import Lang, language, render, sentences
 from sdcert.numbering import CertificateNumber
@@ -88,8 +88,7 @@ class Registered:
     def __attrs_post_init__(self) -> None:
         # A wrong option is the programmer's error: it shows when the model is written, and never
         # as an error of the data.
-        if not isinstance(self.codes, CodeBook):
-            raise TypeError(f"codes must be a CodeBook, not {type(self.codes).__name__}")
+        expect(self.codes, CodeBook, "codes")
         day = None if isinstance(self.approved_on, str) else self.approved_on
         check("", codes=self.codes, approved_on=day, window_years=self.window_years)
 

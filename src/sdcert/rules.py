@@ -41,6 +41,7 @@ from sdcert._rules.weighing import DecisionTable, Tables, decision_tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
+from sdcert.errors import expect
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 
@@ -381,8 +382,7 @@ def manager_of(
     """
     if isinstance(number, str):
         number = CertificateNumber.parse(number)
-    if not isinstance(number, CertificateNumber):
-        raise TypeError(f"number must be a CertificateNumber, not {type(number).__name__}")
+    expect(number, CertificateNumber, "number")
     if on is not None:
         as_day(on, "on")
     if approved_on is not None:

@@ -47,6 +47,13 @@ def test_what_agrees_adds_nothing(named):
     assert (verdict.outcome, verdict.findings) == (Outcome.VALID, ())
 
 
+def test_an_approving_body_needs_no_rules():
+    number = CertificateNumber(2018, "91002", "612", 1)
+    assert check_record(number, codes=CODES, rules=None, approver="city-department")
+    with pytest.raises(TypeError, match="rules must be a RuleBook, not NoneType"):
+        check_record(number, codes=CODES, rules=None, manager="city-hrss")
+
+
 def test_another_approving_body_is_a_mismatch_with_the_clause():
     verdict = record("91002", "612", approver="91003")
     assert said(verdict) == [("approver-mismatch", "approver", "approver-mismatch")]

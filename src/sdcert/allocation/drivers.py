@@ -23,6 +23,7 @@ from sdcert.allocation.model import (
     check_text,
 )
 from sdcert.allocation.policy import Adoption, Append, Batch, Plan
+from sdcert.errors import expect
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
@@ -283,8 +284,7 @@ def _planned(store: Any, batch: Batch) -> Steps[Plan]:
 
 def _voiding(store: Any, number: object, reason: str) -> Steps[None]:
     _check_store(store)
-    if not isinstance(number, CertificateNumber):
-        raise TypeError(f"number must be a CertificateNumber, not {type(number).__name__}")
+    number = expect(number, CertificateNumber, "number")
     text = check_text(reason, "reason", REASON_LIMIT)
     yield number.scope, "void", store.void(number, text)
 

@@ -19,6 +19,7 @@ from sdcert._rules.entries import CodeEntries
 from sdcert.checking.verdicts import check
 from sdcert.codes import AuthorityKind, CodeBook, RegionCode, SeriesCode
 from sdcert.dates import evaluation_window
+from sdcert.errors import expect
 from sdcert.findings import Finding
 from sdcert.messages import Bilingual, language, render, show
 from sdcert.numbering import CertificateNumber
@@ -205,9 +206,8 @@ def explain(
     sdcert.errors.InvalidNumber: not a certificate number “鲁18140200120000”: ...
     """
     language(lang)
-    for name, value, kind in (("codes", codes, CodeBook), ("rules", rules, RuleBook)):
-        if not isinstance(value, kind):
-            raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    expect(codes, CodeBook, "codes")
+    expect(rules, RuleBook, "rules")
     manager = manager_of(number, codes=codes, rules=rules, approved_on=approved_on, on=on)
     findings = check(number, codes=codes, approved_on=approved_on).findings
     if isinstance(number, str):

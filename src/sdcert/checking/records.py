@@ -21,6 +21,7 @@ from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
+from sdcert.errors import expect
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, Either, sentences
 from sdcert.numbering import CertificateNumber
@@ -84,10 +85,9 @@ def check_record(
 (聊人社字〔2019〕27号 二（一）; 鲁人社规〔2018〕22号 第六条（一）)
     """
     # Whatever the number: a wrong argument must not wait for the first row that it concerns.
-    if not isinstance(codes, CodeBook):
-        raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
-    if not isinstance(rules, RuleBook if manager is not None else (RuleBook, type(None))):
-        raise TypeError(f"rules must be a RuleBook, not {type(rules).__name__}")
+    expect(codes, CodeBook, "codes")
+    if rules is not None or manager is not None:
+        expect(rules, RuleBook, "rules")
     if on is not None:
         as_day(on, "on")
     verdict = check(number, codes=codes, approved_on=approved_on)

@@ -25,6 +25,7 @@ from sdcert._diagnosis import diagnose, not_canonical
 from sdcert._grammar import canonical_match, canonicalize, plain_text
 from sdcert._shapes import LONGEST
 from sdcert.dates import as_day
+from sdcert.errors import expect
 from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.numbering import CertificateNumber
 
@@ -182,8 +183,8 @@ def check_options(codes: object, approved_on: date | None, window_years: int) ->
         raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
     if approved_on is not None:
         as_day(approved_on, "approved_on")
-    if codes is not None and not isinstance(codes, sdcert.CodeBook):
-        raise TypeError(f"codes must be a CodeBook, not {type(codes).__name__}")
+    if codes is not None:
+        expect(codes, sdcert.CodeBook, "codes")
 
 
 def span_of(text: str, first: int, stop: int) -> tuple[int, int]:
