@@ -76,13 +76,8 @@ class App(Group):
 def run(args: Sequence[str] | None = None) -> int:
     """Run a command line, by default that of the process, and return the exit status."""
     words = sys.argv[1:] if args is None else list(args)
-    with speaking(asked_language(words) or current_language()):
-        try:
-            with tended():
-                return _run(words)
-        except Ended as ended:
-            complain(phrase("ended"))
-            return ended.status
+    with speaking(asked_language(words) or current_language()), tended():
+        return _run(words)
 
 
 def _run(args: Sequence[str]) -> int:
@@ -93,6 +88,9 @@ def _run(args: Sequence[str]) -> int:
         status = App().main(args, prog_name="sdcert", standalone_mode=False)
         with _worded(None):
             sys.stdout.flush()
+    except Ended as ended:
+        complain(phrase("ended"))
+        return int(ended.code or 0)
     except click.Abort:
         complain(phrase("interrupted"))
         return _INTERRUPTED

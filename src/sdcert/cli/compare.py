@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "issued_of"]
 
+_MEASURED: Final = 50  # rows by which a report sets the widths of columns
 _MOST_TWINS: Final = 20  # rows that a finding names
 _OPEN: Final = frozenset(code for code in AuditCode if code.value.endswith("-undetermined"))
 # What the columns of a file of issued sequences may be called.
@@ -76,7 +77,8 @@ def compare(
                 tables.append(_columns(one, batch, number))
                 lines.append(np.asarray(batch.lines, np.int64))
                 spool.add(number, batch if whole else pruned(batch, part))
-            kept.append(attrs.evolve(one, table=bare(one.table), kept=spool.of(number)))
+            table = bare(one.table, _MEASURED)
+            kept.append(attrs.evolve(one, table=table, kept=spool.of(number)))
     if not tables:
         return kept, []
     table = pa.concat_tables(tables, promote_options="default")

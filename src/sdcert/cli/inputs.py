@@ -209,9 +209,9 @@ def _of_table(
         )
 
 
-def bare(table: Table) -> Table:
-    """Return a table without its rows, which need not be held any longer."""
-    return attrs.evolve(table, sample=(), records=iter(()))
+def bare(table: Table, rows: int = 0) -> Table:
+    """Return a table without its rows, but for the first few: they need not be held any longer."""
+    return attrs.evolve(table, sample=table.sample[:rows], records=iter(()))
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INDENT", "NARROW", "Ended", "Folded", "complain", "console", "fold", "json_text"]
 __all__ += ["marked", "mute", "particulars_grid", "place", "plain_grid", "print_folded"]
-__all__ += ["print_json", "print_lines", "safe_json", "safe_lines", "tended"]
+__all__ += ["print_json", "print_lines", "runs", "safe_json", "safe_lines", "tended"]
 
 _WIDTH: Final = 100
 # Blanks at the end of a line, before the codes that end a style.
@@ -204,19 +206,32 @@ def place(span: Sequence[int] | None, value: str, lang: str) -> str:
     return f"{first}–{stop}" if stop > first else str(first)
 
 
+def runs(value: str, spans: Iterable[Sequence[int]], most: int) -> Iterator[tuple[str, str]]:
+    r"""Divide a value into runs: ``wrong`` where a span is, ``escape`` where written out.
+
+    >>> list(runs("鲁1O\u200b8", [(2, 3)], 64))
+    [('鲁1', ''), ('O', 'wrong'), ('\\u200b', 'escape'), ('8', '')]
+    """
+    kept = value[:most]
+    wrong = {at for start, stop in spans for at in range(start, min(stop, most))}
+    kinds = (
+        (shown, "wrong" if at in wrong else "escape" if shown != char else "")
+        for at, (char, shown) in enumerate(zip(kept, map(excerpt, kept), strict=True))
+    )
+    for kind, some in groupby(kinds, itemgetter(1)):
+        yield "".join(shown for shown, _ in some), kind
+    if kept != value:
+        yield "…", ""
+
+
 def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
     r"""Show a value, safe to print, with the characters that findings point at set off.
 
     >>> print(marked("鲁18\x1b[31m", [(3, 4)]))
     鲁18\x1b[31m
     """
-    wrong = {at for start, stop in spans for at in range(start, min(stop, _LONGEST_VALUE))}
-    text = Text()
-    for at, char in enumerate(value[:_LONGEST_VALUE]):
-        text.append(excerpt(char), style="bold red" if at in wrong else "")
-    if len(value) > _LONGEST_VALUE:
-        text.append("…")
-    return text
+    found = runs(value, spans, _LONGEST_VALUE)
+    return Text().assemble(*((text, "bold red" * (kind == "wrong")) for text, kind in found))
 
 
 # --- the process ------------------------------------------------------------------------------
@@ -228,21 +243,13 @@ _ENDING: Final = tuple(
 _BY_SIGNAL: Final = 128  # what shells add to the number of a signal
 
 
-class Ended(BaseException):
-    """Raised on SIGTERM or SIGHUP; a BaseException so that ``except Exception`` lets it pass.
-
-    Attributes:
-        status: The exit status.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.status = _BY_SIGNAL + number
+class Ended(SystemExit):
+    """Raised on SIGTERM or SIGHUP; its code is the exit status."""
 
 
 def _end(number: int, _: Any) -> None:
     signal.signal(number, signal.SIG_IGN)  # the same again must not keep anything from being tidied
-    raise Ended(number)
+    raise Ended(_BY_SIGNAL + number)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from sdcert.cli.reports.layout import worded
 from sdcert.codes import CodeBook
 from sdcert.files import open_source, open_table
 from tests.damage import texts
+from tests.support import cli
 from tests.support.cli import checked as invoke
 from tests.support.spreadsheets import BLUE, GOOD, RED, YELLOW, opened
 
@@ -312,3 +313,11 @@ def test_an_error_of_a_cell_stays_one_in_a_workbook_written_anew(tmp_path, monke
     rows = [row for sheet in sheets for row in sheet.iter_rows()]
     found = {(cell.value, cell.data_type) for row in rows for cell in row}
     assert ("#N/A", "e") in found
+
+
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_columns_are_as_wide_as_what_they_hold(write, tmp_path, command):
+    path, report = write("姓名,证书编号", f"{'甲' * 12},{GOOD}"), tmp_path / "r.xlsx"
+    assert cli.invoke(command, path, "--report", report).exit_code == 0
+    widths = openpyxl.load_workbook(report).worksheets[0].column_dimensions
+    assert [widths[letter].width for letter in "AB"] == [26, 19]

@@ -30,6 +30,7 @@ from sdcert.cli.phrases import phrase
 from sdcert.cli.reports import MOST_ROWS
 from sdcert.cli.reports.layout import Layout, Sink
 from sdcert.cli.start import version
+from sdcert.cli.terminal import runs
 from sdcert.dates import format_day
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt, show
@@ -208,7 +209,7 @@ def render(page: dict[str, Any]) -> Iterator[str]:
         cut=cut,
         share=share,
         pieces=pieces,
-        marked=marked,
+        runs=runs,
         by_message=by_message,
     )
 
@@ -268,28 +269,6 @@ def pieces(counts: Counter[Outcome], longest: int) -> Iterator[tuple[str, str, s
     for outcome, width in widths.items():
         yield outcome.value, f"{start:.6g}", f"{width:.6g}"
         start += width
-
-
-def marked(value: str, findings: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    r"""Divide a value into runs: ``wrong`` where a finding points, ``escape`` where written out.
-
-    >>> list(marked("鲁1O\u200b8", [{"span": (2, 3)}]))
-    [('鲁1', ''), ('O', 'wrong'), ('\\u200b', 'escape'), ('8', '')]
-    """
-    kept = value[:_LONGEST_VALUE]
-    wrong: set[int] = set()
-    for finding in findings:
-        if finding["span"] is not None:
-            wrong.update(range(*finding["span"]))
-    run, kind = "", ""
-    for at, char in enumerate(kept):
-        shown = excerpt(char)
-        now = "wrong" if at in wrong else "escape" if shown != char else ""
-        if run and now != kind:
-            yield run, kind
-            run = ""
-        run, kind = run + shown, now
-    yield (run if kept == value else run + "…"), kind
 
 
 def by_message(findings: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:

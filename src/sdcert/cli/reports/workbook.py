@@ -6,6 +6,7 @@ This one is written row by row, in constant memory, by openpyxl: a sheet to each
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
@@ -93,11 +94,8 @@ class NewWorkbook(sheets.WorkbookReport):
             sheet = f"{stem.rpartition('.')[0]} {sheet}"
         title = _NO_TITLE.sub("_", sheet or stem)[:_LONGEST_TITLE].strip("'") or "Sheet1"
         taken = {one.casefold() for one in self._book.sheetnames}
-        count, made = 1, title
-        while made.casefold() in taken:
-            count += 1
-            made = f"{title[: _LONGEST_TITLE - 5]} ({count})"
-        return made
+        others = (f"{title[: _LONGEST_TITLE - 5]} ({number})" for number in count(2))
+        return next(one for one in chain([title], others) if one.casefold() not in taken)
 
     def _widths(self, names: list[str], part: Part) -> list[float]:
         widths = [cell_len(name) for name in names]
