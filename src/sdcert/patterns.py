@@ -96,7 +96,7 @@ def pattern(target: str, *, column: str = "number") -> str:
     """
     _check_target(target)
     quoted = _identifier(column, "column")
-    return _PATTERNS[target](_ticked(column) if target in _TICKED else quoted)
+    return _TARGETS[target][0](_ticked(column) if target in _TICKED else quoted)
 
 
 def declaration(target: str, *, column: str = "number", name: str | None = None) -> str:
@@ -131,7 +131,7 @@ def declaration(target: str, *, column: str = "number", name: str | None = None)
     _identifier(column, "column")
     if name is not None:
         _identifier(name, "name")
-    return _DECLARATIONS[target](column, name)
+    return _TARGETS[target][1](column, name)
 
 
 def _check_target(target: str) -> None:
@@ -197,12 +197,10 @@ def _branches(tokens: Iterator[re.Match[str]]) -> tuple[str, ...]:
     return done + branch
 
 
-def _globs() -> tuple[str, ...]:
-    return _branches(_TOKEN.finditer(PATTERN))
-
-
 def _sqlite(column: str, line: str = " ", deeper: str = " ") -> str:
-    globs = f"{deeper}OR ".join(f"{column} GLOB '{glob}'" for glob in _globs())
+    globs = f"{deeper}OR ".join(
+        f"{column} GLOB '{glob}'" for glob in _branches(_TOKEN.finditer(PATTERN))
+    )
     return (
         f"typeof({column}) IN ('text', 'null'){line}"
         f"AND {column} = substr({column}, 1, {_LONGEST}) COLLATE BINARY{line}AND ({globs})"
@@ -260,10 +258,6 @@ def _constraint(
     return constraint
 
 
-def _quoted(name: str) -> str:
-    return _identifier(name, "column")
-
-
 # --- XSD ------------------------------------------------------------------------------------------
 # A facet is a full match by itself and knows one kind of group. Repetitions are written out, since
 # libxml2 miscounts several of them in a row: it would accept 鲁 with sixteen digits. The base is
@@ -300,33 +294,23 @@ def _java(_column: str, _name: str | None) -> str:
     return f'java.util.regex.Pattern.compile("{literal}")'
 
 
-# Of each target its condition or pattern, for a column that is quoted as in SQL.
-_PATTERNS: Final[dict[str, Callable[[str], str]]] = {
-    "json-schema": lambda _: f"^{_PLAIN}$",
-    "postgresql": _postgresql,
-    "sqlite": _sqlite,
-    "mysql": _mysql,
-    "duckdb": _duckdb,
-    "spark": _spark,
-    "xsd": lambda _: _XSD,
-    "java": lambda _: _TO_THE_END,
-    "javascript": lambda _: _ANCHORED,
-    "python": lambda _: _PYTHON,
-    "re2": lambda _: _TO_THE_END,
-}
-_DECLARATIONS: Final[dict[str, Callable[[str, str | None], str]]] = {
-    "json-schema": lambda *_: json.dumps(json_schema(), ensure_ascii=False, indent=2),
-    "postgresql": _create_domain,
-    "sqlite": _sqlite_constraint,
-    "mysql": _constraint(_mysql, _ticked),
-    "duckdb": _constraint(_duckdb, _quoted),
-    "spark": _constraint(_spark, _ticked),
-    "xsd": _simple_type,
-    "java": _java,
-    "javascript": lambda *_: f"/{_ANCHORED}/u",
-    "python": lambda *_: f're.compile(r"{_PYTHON}")',
-    "re2": lambda *_: _TO_THE_END,
+# Of each target its condition or pattern, for a column that is quoted as in SQL, and a declaration.
+_TARGETS: Final[dict[str, tuple[Callable[[str], str], Callable[[str, str | None], str]]]] = {
+    "json-schema": (
+        lambda _: f"^{_PLAIN}$",
+        lambda *_: json.dumps(json_schema(), ensure_ascii=False, indent=2),
+    ),
+    "postgresql": (_postgresql, _create_domain),
+    "sqlite": (_sqlite, _sqlite_constraint),
+    "mysql": (_mysql, _constraint(_mysql, _ticked)),
+    "duckdb": (_duckdb, _constraint(_duckdb, lambda name: _identifier(name, "column"))),
+    "spark": (_spark, _constraint(_spark, _ticked)),
+    "xsd": (lambda _: _XSD, _simple_type),
+    "java": (lambda _: _TO_THE_END, _java),
+    "javascript": (lambda _: _ANCHORED, lambda *_: f"/{_ANCHORED}/u"),
+    "python": (lambda _: _PYTHON, lambda *_: f're.compile(r"{_PYTHON}")'),
+    "re2": (lambda _: _TO_THE_END, lambda *_: _TO_THE_END),
 }
 
-TARGETS: Final = tuple(_PATTERNS)
+TARGETS: Final = tuple(_TARGETS)
 """The systems that :func:`pattern` and :func:`declaration` know; each is tested in its engine."""

@@ -101,9 +101,9 @@ class RuleBook:
     def __attrs_post_init__(self) -> None:
         terms = Terms(self.documents)
         local = sorted({one.binds for one in self.documents if one.binds is not None})
-        settled = decision_tables(terms, (None, ANY_CITY, *local))
+        built = decision_tables(terms, (None, ANY_CITY, *local))
         # A city without documents of its own has the tables of any city.
-        every = {city: settled.get(city, settled[ANY_CITY]) for city in (None, *CITIES)}
+        every = {city: built.get(city, built[ANY_CITY]) for city in (None, *CITIES)}
         derived = {"_terms": terms, "_tables": every, "_memo": Memo[Any, Any](_REMEMBERED)}
         for name, value in derived.items():
             object.__setattr__(self, name, value)
@@ -326,8 +326,8 @@ class RuleBook:
         >>> rules.in_force(date(2029, 1, 27)).basis
         <Basis.NOT_IN_FORCE: 'not-in-force'>
         """
-        otherwise = self._table(city, as_day(on, "on")).otherwise
-        return self._terms.in_force(on, city) or otherwise
+        default = self._table(city, as_day(on, "on")).default
+        return self._terms.in_force(on, city) or default
 
     def _table(self, city: str | None, on: date | None) -> DecisionTable:
         try:

@@ -60,13 +60,13 @@ class Era:
 
     Attributes:
         documents: The documents.
-        resting: The extensions that each rests on, by its number.
+        extensions: The extensions that each rests on, by its number.
         dated: False for the query without regard to the day, where documents of different times
             are side by side.
     """
 
     documents: tuple[RuleDocument, ...]
-    resting: dict[str, tuple[RuleDocument, ...]]
+    extensions: dict[str, tuple[RuleDocument, ...]]
     dated: bool = True
 
     def doubts(self, document: RuleDocument) -> tuple[Note, ...]:
@@ -75,7 +75,7 @@ class Era:
         It is not if it, or the extension that it rests on, is known from a secondary source
         alone. Without a day, a city's notice need not be in force.
         """
-        found = (*self.resting[document.number], document)
+        found = (*self.extensions[document.number], document)
         if any(one.secondary for one in found):
             # that a document's days are a reading makes it none the less sure
             kinds = (NoteKind.SOURCE, NoteKind.OPEN)
@@ -132,13 +132,13 @@ class Terms:
         if day is None:
             known = {number: () for number, found in self._terms.items() if found}
             return Era(self._only(known), dict(known), dated=False)
-        resting = {
+        extensions = {
             document.number: term.extensions
             for document in self._documents
             for term in reversed(self._terms[document.number])
             if term.has(day)
         }
-        return Era(self._only(resting), resting)
+        return Era(self._only(extensions), extensions)
 
     def in_force(self, day: date, city: str | None) -> Decision[tuple[str, ...]] | None:
         """Answer which documents are in force on a day, for the province or a city; None if none.
@@ -150,7 +150,7 @@ class Terms:
         found = [one for one in era.documents if one.binds in (None, city)]
         if not found:
             return None
-        extensions = (one for document in found for one in era.resting[document.number])
+        extensions = (one for document in found for one in era.extensions[document.number])
         every = dict.fromkeys((*found, *extensions))
         citations = tuple(dict.fromkeys(one.cite(one.force_clause) for one in every))
         if not all(one.quote or one.secondary for one in citations):
@@ -167,7 +167,7 @@ class Terms:
             unverified=tuple(dict.fromkeys(note for one in found for note in era.doubts(one))),
         )
 
-    def otherwise(self, era: Era, day: date | None) -> Decision[Any]:
+    def default(self, era: Era, day: date | None) -> Decision[Any]:
         """Return the answer where no clause answers: silence is not a time without rules."""
         if any(one.binds is None for one in era.documents):
             silent = Note.render(NoteKind.OPEN, "rules.silent")
@@ -196,13 +196,13 @@ class Terms:
             notes.append(Note.render(NoteKind.OPEN, "rules.unknown-since"))
         return Decision(None, Basis.NOT_IN_FORCE, tuple(cited), notes=tuple(notes))
 
-    def elsewhen(
+    def other_times(
         self, era: Era, city: str | None, day: date | None
     ) -> dict[_Key, tuple[Note, ...]]:
         """Return remarks on the city's documents that are not in force in an era, by cell."""
         found: dict[_Key, tuple[Note, ...]] = {}
         for document in self._documents:
-            if city is None or document.binds != city or document.number in era.resting:
+            if city is None or document.binds != city or document.number in era.extensions:
                 continue
             note = self._absence(document, day)
             cells = {

@@ -1,7 +1,7 @@
 """How an answer is found among clauses: the only place where one clause is weighed against another.
 
 For one era (days with the same documents in force) and one city, the table of every query is
-settled once, when a book is built; a query is then a look-up.
+built once, with the book; a query is then a look-up.
 
 The order of weight: what is stated beats what is stated by reference, that beats discretion, that
 an open case, that the bare principle; within these a clause for a named evaluation year beats one
@@ -57,7 +57,7 @@ _Key: TypeAlias = tuple[Query, Hashable]
 class DecisionTable:
     """What the province's and one city's documents answer in one era, cell by cell.
 
-    There is one attribute for each :class:`Query`, and ``otherwise``: the answer where no clause
+    There is one attribute for each :class:`Query`, and ``default``: the answer where no clause
     speaks. A form may differ by evaluation year: for each cell it has a decision by year, with
     None for all other years.
     """
@@ -68,14 +68,14 @@ class DecisionTable:
     seal: dict[Hashable, Decision[Any]]
     reissue: dict[Hashable, Decision[Any]]
     report: dict[Hashable, Decision[Any]]
-    otherwise: Decision[Any]
+    default: Decision[Any]
 
 
 Tables: TypeAlias = dict[str | None, tuple[DecisionTable, ...]]  # by city
 
 
 def decision_tables(terms: Terms, cities: Iterable[str | None]) -> Tables:
-    """Settle the tables of some cities.
+    """Build the tables of some cities.
 
     Args:
         terms: The documents and their terms.
@@ -90,10 +90,10 @@ def decision_tables(terms: Terms, cities: Iterable[str | None]) -> Tables:
     Raises:
         RuleConflict: If two clauses that are both in force say different things.
     """
-    settled = _Settled(terms)
+    builder = _Builder(terms)
     eras = [(Era((), {}), None), *((terms.at(day), day) for day in terms.starts)]
     eras.append((terms.at(None), None))
-    return {city: tuple(settled.table(era, city, day) for era, day in eras) for city in cities}
+    return {city: tuple(builder.table(era, city, day) for era, day in eras) for city in cities}
 
 
 @attrs.frozen(eq=False)
@@ -143,7 +143,7 @@ class _Clauses:
     def __init__(self, era: Era, document: RuleDocument) -> None:
         self._rulings: dict[_Key, list[_Ruling]] = {}
         self._omitted: dict[_Key, list[_Omitted]] = {}
-        extensions, doubts = era.resting[document.number], era.doubts(document)
+        extensions, doubts = era.extensions[document.number], era.doubts(document)
         for clause in document.clauses:
             citation = _cite(document, clause)
             for effect in clause.effects:
@@ -166,8 +166,8 @@ class _Clauses:
         return [one for one in self._omitted.get(key, ()) if one.codes_of in (None, side)]
 
 
-class _Settled:
-    """What was settled so far for a book, since most cells are alike in most eras and cities."""
+class _Builder:
+    """Builds tables from shared parts: most cells are alike in most eras and cities."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
@@ -176,11 +176,11 @@ class _Settled:
         self._tables: dict[Hashable, DecisionTable] = {}
 
     def table(self, era: Era, city: str | None, day: date | None) -> DecisionTable:
-        """Settle the table of a city in an era."""
+        """Build the table of a city in an era."""
         clauses = [self._of(era, one) for one in era.documents if one.binds in (None, city)]
-        elsewhen = self._terms.elsewhen(era, city, day)
-        if not clauses or elsewhen:
-            return self._table(era, city, day, clauses, elsewhen)
+        other_times = self._terms.other_times(era, city, day)
+        if not clauses or other_times:
+            return self._table(era, city, day, clauses, other_times)
         key = (city, *map(id, clauses))
         if key not in self._tables:
             self._tables[key] = self._table(era, city, day, clauses, {})
@@ -192,11 +192,11 @@ class _Settled:
         city: str | None,
         day: date | None,
         clauses: list[_Clauses],
-        elsewhen: dict[_Key, tuple[Note, ...]],
+        other_times: dict[_Key, tuple[Note, ...]],
     ) -> DecisionTable:
         side = "province" if city is None else "city"
-        otherwise = self._terms.otherwise(era, day)
-        silent: _ByYear = {None: otherwise}
+        default = self._terms.default(era, day)
+        silent: _ByYear = {None: default}
         found: dict[str, dict[Hashable, Any]] = {}
         for query, cells in _CELLS.items():
             by_cell: dict[Hashable, _ByYear] = dict.fromkeys(cells, silent)
@@ -204,8 +204,8 @@ class _Settled:
                 key = query, cell
                 if rulings := [one for each in clauses for one in each.rulings(key, side)]:
                     omitted = [one for each in clauses for one in each.omitted(key, side)]
-                    by_cell[cell] = self._by_year(rulings, omitted, otherwise, dated=era.dated)
-                if notes := elsewhen.get(key):
+                    by_cell[cell] = self._by_year(rulings, omitted, default, dated=era.dated)
+                if notes := other_times.get(key):
                     by_cell[cell] = {
                         year: attrs.evolve(one, notes=one.notes + notes)
                         for year, one in by_cell[cell].items()
@@ -214,10 +214,10 @@ class _Settled:
                 found[query.value] = dict(by_cell)
             else:
                 found[query.value] = {cell: answers[None] for cell, answers in by_cell.items()}
-        return DecisionTable(**found, otherwise=otherwise)
+        return DecisionTable(**found, default=default)
 
     def _of(self, era: Era, document: RuleDocument) -> _Clauses:
-        extensions = tuple(one.number for one in era.resting[document.number])
+        extensions = tuple(one.number for one in era.extensions[document.number])
         # without a day, only a city's notice is less sure than on a day
         key = document.number, extensions, era.dated or document.binds is None
         if key not in self._clauses:
@@ -228,7 +228,7 @@ class _Settled:
         self,
         rulings: list[_Ruling],
         omitted: list[_Omitted],
-        otherwise: Decision[Any],
+        default: Decision[Any],
         *,
         dated: bool,
     ) -> _ByYear:
@@ -238,7 +238,7 @@ class _Settled:
             of_year = [one for one in rulings if year in (one.effect.years or (year,))]
             key = (*map(id, of_year), *map(id, omitted))
             if not of_year:
-                found[year] = otherwise
+                found[year] = default
             elif key in self._decisions:
                 found[year] = self._decisions[key]
             else:
