@@ -343,7 +343,7 @@ def test_duckdb_says_what_it_refuses():
         relation = own.sql("select * from material")
         closed = duckdb.connect()
         closed.close()
-        question = _comparing.Comparison((), "", None, None, None, None, None)
+        question = _comparing.Comparison((), None, None, None, None, None)
         with pytest.raises(duckdb.Error, match="losed"):
             open_frame(relation).with_answers([Input("number", Role.TEXT)], question, closed)
         assert other is not own
@@ -354,12 +354,17 @@ def test_duckdb_says_what_it_refuses():
 
 def test_a_batch_of_polars_is_answered_as_any():
     rows = pl.DataFrame({"number": [A, None], "year": ["2017", None]}).to_struct()
-    question = _comparing.Comparison(("year",), "", None, None, None, None, None)
+    question = _comparing.Comparison(("year",), None, None, None, None, None)
     rows = rows.struct.rename_fields(["0", "1"])
     inputs = [Input("number", Role.TEXT), Input("year", Role.TEXT)]
     assert _polars._answer(rows, inputs, question).to_list() == [
-        {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
-        dict.fromkeys(["digits", "scope", "marked", "year"]),
+        {
+            "audit_digits": 189000160100001,
+            "audit_scope": 1890001601,
+            "audit_marked": 0,
+            "audit_year": "year-mismatch",
+        },
+        dict.fromkeys(["audit_digits", "audit_scope", "audit_marked", "audit_year"]),
     ]
 
 

@@ -83,11 +83,16 @@ def test_a_question_on_arrow_arrays(chunked):
 
 
 def test_what_an_audit_asks():
-    question = _comparing.Comparison(("year",), "", None, None, None, None, None)
+    question = _comparing.Comparison(("year",), None, None, None, None, None)
     answer = function_of(question)
     assert answer(pa.array([GOOD, None]), pa.array(["2017", None])).to_pylist() == [
-        {"digits": 189000160100001, "scope": 1890001601, "marked": 0, "year": "year-mismatch"},
-        dict.fromkeys(["digits", "scope", "marked", "year"]),
+        {
+            "audit_digits": 189000160100001,
+            "audit_scope": 1890001601,
+            "audit_marked": 0,
+            "audit_year": "year-mismatch",
+        },
+        dict.fromkeys(["audit_digits", "audit_scope", "audit_marked", "audit_year"]),
     ]
 
 

@@ -6,8 +6,8 @@ they are written down; it never says that a certificate is or is not genuine.
 """
 
 import sdcert.frames  # noqa: F401  # first: it says which extra is missing
-from sdcert.audit.errors import IssuedFault
 from sdcert.audit.findings import AuditCode
+from sdcert.audit.issued import IssuedFault
 from sdcert.audit.public import Audit, audit
 
 __all__ = ["Audit", "AuditCode", "IssuedFault", "audit"]

@@ -61,30 +61,17 @@ _UNDETERMINED: Final = {
 
 @attrs.frozen(eq=False)
 class Comparison:
-    """What an audit asks of a row beside the check.
+    """What an audit asks of a row beside the check."""
 
-    Attributes:
-        columns: What the texts are, after the canonical number: ``day``, ``holder``, or of
-            :data:`COMPARED`.
-        prefix: What the names of the answers begin with.
-        codes: As for :func:`sdcert.checking.check`.
-        rules: As for :func:`sdcert.rules.manager_of`.
-        approved_on: One day for all rows.
-        on: As for :func:`sdcert.rules.manager_of`.
-        issued: The last sequences by scope; None if that is not asked.
-        numbers: Which of the columns hold numbers, and so no zeros in front of a code.
-    """
-
-    columns: tuple[str, ...]
-    prefix: str
+    columns: tuple[str, ...]  # the texts behind the number: day, holder, or of COMPARED
     codes: CodeBook | None
     rules: RuleBook | None
-    approved_on: date | None
-    on: date | None
-    issued: Mapping[NumberScope, int] | None
-    numbers: frozenset[str] = frozenset()
-    _known: dict[str, Memo[tuple[int, int, str | None], Any]] = attrs.field(
-        factory=dict, init=False
+    approved_on: date | None  # one day for all rows
+    on: date | None  # as for sdcert.rules.manager_of()
+    issued: Mapping[NumberScope, int] | None  # the last sequences; None if that is not asked
+    numbers: frozenset[str] = frozenset()  # columns of numbers, which have no zeros in front
+    _known: Memo[tuple[str, int, int, str], AuditCode | None] = attrs.field(
+        factory=lambda: Memo(_KEPT), init=False
     )
     _named: dict[str, tuple[str, ...]] = attrs.field(init=False)
 
@@ -103,7 +90,7 @@ class Comparison:
         """What is equal for two comparisons that answer alike."""
         books = books_key(self.codes, self.rules)
         issued = None if self.issued is None else sorted(self.issued.items())
-        asked = self.columns, sorted(self.numbers), self.prefix
+        asked = self.columns, sorted(self.numbers)
         return "comparison", books, asked, self.approved_on, self.on, issued
 
     @property
@@ -122,7 +109,7 @@ class Comparison:
         numbers = dict.fromkeys(("digits", "scope", "marked"), pa.int64())
         texts = ["holder"] if "holder" in self.columns else []
         types = numbers | dict.fromkeys([*texts, *self.asked], pa.string())
-        return {self.prefix + name: kind for name, kind in types.items()}
+        return {f"audit_{name}": kind for name, kind in types.items()}
 
     def answer(self, texts: Sequence[pa.Array]) -> list[pa.Array]:
         """Answer for some rows."""
@@ -134,9 +121,8 @@ class Comparison:
         answers = {"digits": digits, "scope": scope, "marked": marked}
         if "holder" in cells:
             answers["holder"] = _person(_filled(cells["holder"])).cast(pa.string())
-        has = canonical.is_valid().to_numpy(zero_copy_only=False)
-        scopes, marks = (_numbers(one)[has] for one in (scope, marked))
-        periods = self._periods(cells.get("day"), len(canonical))[has]
+        scopes, marks = map(_numbers, (scope, marked))
+        periods = self._periods(cells.get("day"), len(canonical))
         judges: dict[str, tuple[NDArray[np.int64], Callable[..., AuditCode | None]]] = {
             "year": (scopes // 10**8, _year),
             "approver": (scopes, self._approver),
@@ -144,14 +130,13 @@ class Comparison:
             "marker": (marks, _marker),
             "manager": (scopes, self._manager),
         }
-        for name in self.asked[: len(self.asked) - (self.issued is not None)]:
-            number, judge = judges[name]
-            given = _filled(cells[name]).filter(pa.array(has))
-            found = self._compare(name, judge, number, periods, given)
-            answers[name] = _spread(found, has)
-        if self.issued is not None:
-            answers["issued"] = _spread(self._beyond(scopes, _numbers(digits)[has]), has)
-        return [answers[name.removeprefix(self.prefix)] for name in self.schema]
+        for name in self.asked:
+            if name == "issued":
+                answers[name] = self._beyond(scopes, _numbers(digits))
+            else:
+                given = pc.if_else(canonical.is_valid(), _filled(cells[name]), None)
+                answers[name] = self._compare(name, *judges[name], periods, given)
+        return [answers[name.removeprefix("audit_")] for name in self.schema]
 
     def _periods(self, days: pa.Array | None, rows: int) -> NDArray[np.int64]:
         """Return for each row a day on which the tables say the same as on its own."""
@@ -165,37 +150,32 @@ class Comparison:
     def _compare(  # ours alone
         self,
         name: str,
-        judge: Callable[[int, date | None, str], AuditCode | None],
         numbers: NDArray[np.int64],
+        judge: Callable[[int, date | None, str], AuditCode | None],
         periods: NDArray[np.int64],
         given: pa.Array,
     ) -> pa.Array:
-        """Judge each number, period and cell once."""
+        """Judge each number, period and cell once; a cell that says nothing has no answer."""
         cells = given.dictionary_encode()
-        texts = cells.dictionary.to_pylist()
-        places = cells.indices.fill_null(len(texts)).to_numpy().astype(np.int64)
+        texts = [*cells.dictionary.to_pylist(), None]
+        places = cells.indices.fill_null(len(texts) - 1).to_numpy().astype(np.int64)
         several, number_at = np.unique(numbers, return_inverse=True)
         days, day_at = np.unique(periods, return_inverse=True)
-        # A cell that says nothing has the last place, and its answer is known.
-        size = len(texts) + 1
         distinct, at = np.unique(
-            (number_at * len(days) + day_at) * size + places, return_inverse=True
+            (number_at * len(days) + day_at) * len(texts) + places, return_inverse=True
         )
-        rest, place = np.divmod(distinct, size)
-        asked = zip(
-            several[rest // len(days)].tolist(),
-            days[rest % len(days)].tolist(),
-            map([*texts, None].__getitem__, place.tolist()),
-            strict=True,
-        )
-        known = self._known.setdefault(name, Memo(_KEPT))
-        said = []
-        for key in asked:
-            answer = known.get(key, _UNKNOWN)  # engines call from several threads
-            if answer is _UNKNOWN:
-                answer = known.put(key, _judged(judge, *key))
-            said.append(answer)
-        return pa.array(said, pa.string()).take(pa.array(at))
+        rest, place = np.divmod(distinct, len(texts))
+        asked = (several[rest // len(days)], days[rest % len(days)], place)
+        found = []
+        for number, period, cell in zip(*(part.tolist() for part in asked), strict=True):
+            text = texts[cell]
+            key = name, number, period, text
+            answer = None if text is None else self._known.get(key, _UNKNOWN)
+            if answer is _UNKNOWN:  # engines call from several threads
+                day = None if period == NO_DAY else EPOCH + timedelta(period)
+                answer = self._known.put(key, judge(number, day, text))
+            found.append(answer)
+        return pa.array(found, pa.string()).take(pa.array(at))
 
     def _beyond(self, scopes: NDArray[np.int64], digits: NDArray[np.int64]) -> pa.Array:
         issued = cast("Mapping[NumberScope, int]", self.issued)
@@ -273,17 +253,6 @@ class Comparison:
             return ()
 
 
-def _judged(
-    judge: Callable[[int, date | None, str], AuditCode | None],
-    number: int,
-    period: int,
-    text: str | None,
-) -> AuditCode | None:
-    if text is None:
-        return None
-    return judge(number, None if period == NO_DAY else EPOCH + timedelta(period), text)
-
-
 def _init(attribute: attrs.Attribute[Any], value: object) -> bool:
     return attribute.init
 
@@ -331,11 +300,3 @@ def _filled(cells: pa.Array) -> pa.Array:
     """Trim texts; blank ones are missing, as in a file that knows no other way to say so."""
     trimmed = pc.utf8_trim_whitespace(cells)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
-
-
-def _spread(found: pa.Array, has: NDArray[np.bool_]) -> pa.Array:
-    """Return an answer for each row, null where there is no number."""
-    if has.all():
-        return found
-    places = np.cumsum(has) - 1
-    return found.take(pa.array(places, mask=~has))

@@ -9,9 +9,10 @@ from math import isfinite
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import narwhals as nw
 
-from sdcert.audit.errors import IssuedFault
+from sdcert.errors import SdcertError
 from sdcert.frames.engines import type_name
 from sdcert.frames.errors import MissingColumn, unsupported
 from sdcert.messages import excerpt
@@ -21,10 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-__all__ = ["read_issued", "read_rows"]
+__all__ = ["IssuedFault", "read_issued", "read_rows"]
 
 _COLUMNS: Final = ("year", "region_code", "series_code", "last")
 _DIGITS: Final = {"year": (4, 4), "region_code": (5, 5), "series_code": (3, 3), "last": (1, 5)}
+
+
+@attrs.define(slots=False, str=False)
+class IssuedFault(SdcertError, ValueError):
+    """A row of what was issued cannot be read, or contradicts another on one scope.
+
+    Attributes:
+        row: The row of ``issued``, counted from 1.
+        column: The column; ``scope`` where another row has another last sequence of the same scope.
+        excerpt: What is there, as a short text.
+
+    >>> print(IssuedFault(2, "last", "x"))
+    issued: row 2: last must be a number, 0 through 99999, not “x”
+    """
+
+    _text = "audit.issued.{column}"
+    row: int
+    column: str
+    excerpt: str
 
 
 def read_issued(issued: Any) -> dict[NumberScope, int]:

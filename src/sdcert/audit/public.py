@@ -188,7 +188,7 @@ def audit(
     texts += [attrs.evolve(one, column=f"cell_{one.argument}") for one in cells]
     comparison = Comparison(
         (*(["day"] if day is not None else []), *(one.argument for one in cells)),
-        "audit_", codes, rules, check.approved_on, on, last,
+        codes, rules, check.approved_on, on, last,
         frozenset(one.argument for one in cells if opened.is_numeric(one.column)),
     )  # fmt: skip
     known: Any = nw.from_native(checked.with_answers(texts, comparison, connection))
@@ -205,7 +205,7 @@ def _audit(
 ) -> Audit:
     """Find what rows make together, and gather all findings."""
     holder = "holder" in comparison.columns
-    known = with_windows(known, "audit_", "of_", holder=holder)
+    known = with_windows(known, holder=holder)
     digits, marked = nw.col("audit_digits"), nw.col("audit_marked")
     rows, marks = nw.col("of_rows"), nw.col("of_marked")
     canonical, person = nw.col("check_canonical"), nw.col("audit_holder")

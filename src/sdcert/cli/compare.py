@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sdcert.audit import AuditCode, audit
 from sdcert.audit.issued import read_issued, read_rows
@@ -56,13 +57,7 @@ _ISSUED: Final = (
 def compare(
     parts: Sequence[Part], run: Run, spool: Spool, ticking: Tick
 ) -> tuple[list[Part], list[dict[str, Any]]]:
-    """Compare the rows of all parts.
-
-    Args:
-        parts: What is audited.
-        run: How.
-        spool: What keeps the rows.
-        ticking: Shows how far a part has been read.
+    """Compare the rows of all parts, which the spool keeps.
 
     Returns:
         The parts with their rows and what is found of them; and the gaps.
@@ -98,45 +93,41 @@ def compare(
     )
     of = table["part"].to_numpy()
     begins = np.searchsorted(of, np.arange(len(parts)))
-    for row, extra in _Twins(parts, of, np.concatenate(lines)).extras(answer.findings):
-        kept[of[row]].extra[row - int(begins[of[row]])] = extra
+    for row, found in _extras(answer.findings, parts, of, np.concatenate(lines)):
+        extra, at = kept[of[row]].extra, row - int(begins[of[row]])
+        extra[at] = (*extra.get(at, ()), found)
     return kept, answer.gaps.to_pylist()
 
 
-class _Twins:
-    """Which rows make a finding together, and where they are."""
+def _extras(
+    findings: pa.Table, parts: Sequence[Part], of: Any, lines: Any
+) -> Iterator[tuple[int, Extra]]:
+    """Go through what is found beside the verdicts, row by row.
 
-    def __init__(self, parts: Sequence[Part], of: Any, lines: Any) -> None:
-        self._parts = parts
-        self._of = of
-        self._lines = lines
-
-    def extras(self, findings: pa.Table) -> Iterator[tuple[int, tuple[Extra, ...]]]:
-        """Go through the rows of which something is found beside the verdict."""
-        own = pa.array(sorted(set(AuditCode) - {AuditCode.APPROVED_ON_UNREADABLE}), pa.string())
-        found = findings.select(["row", "finding", "group_id"])
-        found = found.filter(pa.compute.is_in(found["finding"], own))
-        found = found.sort_by([("row", "ascending"), ("finding", "ascending")])
-        triples = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
-        groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for row, code, group in triples:
-            if group is not None:
-                groups[code, group].append(row)
-        names = {key: str(at) for at, key in enumerate(groups, 1)}  # a group may name a person
-        for row, some in groupby(triples, key=lambda one: one[0]):
-            made = []
-            for _, code, group in some:
-                severity = Outcome.UNDETERMINED if code in _OPEN else Outcome.INVALID
-                others = (one for one in groups.get((code, group), ()) if one != row)
-                twins = tuple(self._named(row, list(islice(others, _MOST_TWINS))))
-                made.append(Extra(code, severity, names.get((code, group)), twins))
-            yield row, tuple(made)
-
-    def _named(self, row: int, others: list[int]) -> Iterator[Twins]:
-        name = self._parts[self._of[row]].name
-        for number, rows in groupby(others, key=self._of.__getitem__):
-            part = self._parts[number]
-            yield Twins(part, tuple(int(self._lines[one]) for one in rows), part.name == name)
+    Args:
+        findings: What :func:`sdcert.audit.audit` found.
+        parts: What was audited.
+        of: The part of each row.
+        lines: Its line there.
+    """
+    own = pa.array(sorted(set(AuditCode) - {AuditCode.APPROVED_ON_UNREADABLE}), pa.string())
+    found = findings.select(["row", "finding", "group_id"])
+    found = found.filter(pc.is_in(found["finding"], own))
+    found = found.sort_by([("row", "ascending"), ("finding", "ascending")])
+    triples = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, code, group in triples:
+        if group is not None:
+            groups[code, group].append(row)
+    names = {key: str(at) for at, key in enumerate(groups, 1)}  # a group may name a person
+    for row, code, group in triples:
+        severity = Outcome.UNDETERMINED if code in _OPEN else Outcome.INVALID
+        others = (one for one in groups.get((code, group), ()) if one != row)
+        twins = []
+        for number, rows in groupby(islice(others, _MOST_TWINS), key=of.__getitem__):
+            part, places = parts[number], tuple(int(lines[one]) for one in rows)
+            twins.append(Twins(part, places, part.name == parts[of[row]].name))
+        yield row, Extra(code, severity, names.get((code, group)), tuple(twins))
 
 
 def _columns(part: Part, batch: Batch, number: int) -> pa.Table:

@@ -41,7 +41,6 @@ _NO_DIGITS: Final = bytes(set(range(256)).difference(b"0123456789"))
 _WIDE: Final = re.compile("[０-９]")
 _NO_DAY: Final = object()
 _NO_NUMBER: Final = "?"
-_NONE: Final[Mapping[int, tuple[Extra, ...]]] = {}
 
 
 @attrs.define
@@ -149,61 +148,49 @@ class Found:
         return [found.get(at) for at in range(len(self))]
 
 
+@attrs.frozen(eq=False)
 class Engine:
-    """Gives the verdicts on batches, and the findings of rows.
+    """Gives the verdicts on batches, and all findings of a row."""
 
-    Args:
-        codes: The code tables; None checks the grammar alone.
-        approved_on: One approval day for all rows.
-        lang: The language of messages.
-        column: The column with the numbers.
-        day_column: The column with the approval days.
-        workbook: Whether cells are those of a workbook.
-        fields: Whether the parts of the numbers are wanted.
-    """
+    codes: CodeBook | None = None
+    approved_on: date | None = None  # of all rows
+    lang: str = "en"
+    column: int = attrs.field(default=0, kw_only=True)  # with the numbers
+    day_column: int | None = attrs.field(default=None, kw_only=True)
+    workbook: bool = attrs.field(default=False, kw_only=True)  # whether cells are those of one
+    fields: bool = attrs.field(default=True, kw_only=True)  # whether parts of numbers are wanted
+    memory: dict[tuple[bytes, bool], Sequence[str]] = attrs.field(factory=dict, init=False)
 
-    def __init__(
-        self,
-        codes: CodeBook | None = None,
-        approved_on: date | None = None,
-        lang: str = "en",
-        *,
-        column: int = 0,
-        day_column: int | None = None,
-        workbook: bool = False,
-        fields: bool = True,
-    ) -> None:
-        columns = (*VERDICT, *FIELDS) if fields else tuple(VERDICT)
-        self._check = Check(codes, approved_on, columns=columns)
-        self._bare = Check(columns=columns)  # for rows without a day: the grammar alone
-        self._lang = lang
-        self._workbook = workbook
-        self.column = column
-        self.day_column = day_column
-        self.memory: dict[tuple[bytes, bool], Sequence[str]] = {}
+    @cached_property
+    def _check(self) -> Check:
+        return Check(self.codes, self.approved_on, columns=self._columns)
+
+    @cached_property
+    def _bare(self) -> Check:
+        return Check(columns=self._columns)  # for rows without a day: the grammar alone
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (*VERDICT, *FIELDS) if self.fields else tuple(VERDICT)
 
     def one(self, value: Any, day: Any = _NO_DAY, extra: tuple[Extra, ...] = ()) -> Judged:
         """Return all findings of a row: of a cell, of that with its day, and of an audit."""
         shown, cell, unread = text_of(value), None, None
         if is_blank(value):
             value = shown
-        elif self._workbook:
+        elif self.workbook:
             value, cell = as_read(value)
-        codes, approved_on = self._check.codes, self._check.approved_on
+        codes, approved_on = self.codes, self.approved_on
         if day is not _NO_DAY:
             approved_on = day_of(day)
             if approved_on is None:  # without it the codes cannot be checked
                 codes, unread = None, text_of(day)
         verdict = check(value, codes=codes, approved_on=approved_on)
-        return Judged(verdict, self._lang, unread, shown, cell, extra)
+        return Judged(verdict, self.lang, unread, shown, cell, extra)
 
-    def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] = _NONE) -> Found:
-        """Judge a batch.
-
-        Args:
-            batch: The rows.
-            extra: What an audit finds besides, by the position of the row.
-        """
+    def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] | None = None) -> Found:
+        """Judge a batch, with what an audit finds besides, by the position of the row."""
+        extra = extra or {}
         cells = cells_of(batch.column(self.column))
         texts = cells.fill_null("") if isinstance(cells, pa.Array) else self._texts(batch, cells)
         days = None if self.day_column is None else days_of(batch.column(self.day_column))
@@ -239,7 +226,7 @@ class Engine:
         for at, cell in enumerate(cells):
             value = cell
             if type(cell) is not str:
-                value = "" if is_blank(cell) else as_read(cell)[0] if self._workbook else cell
+                value = "" if is_blank(cell) else as_read(cell)[0] if self.workbook else cell
             if type(value) is not str:
                 value = _NO_NUMBER
             elif not value.strip():

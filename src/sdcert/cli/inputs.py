@@ -91,25 +91,14 @@ def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Pat
 def survey(
     paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack
 ) -> tuple[list[Part], dict[str, str], list[str]]:
-    """Open every file and find its columns.
+    """Open every file, the only one for as long as the stack, and find its columns.
 
     An earlier report that lies in a folder is left out, for its rows are those of another file;
     it is read where it is named, or where there is nothing else.
 
-    Args:
-        paths: What was named: files, folders, ``-`` for standard input.
-        given: The options of :func:`~sdcert.cli.options.checking_options`.
-        run: What holds for all parts.
-        stack: What closes the files that stay open.
-
     Returns:
         The columns of numbers, in the order in which they are checked; files that cannot be read,
-        and why; what is not looked at, and why.
-
-    Raises:
-        UnreadableFile: If a file cannot be read, and it is the only one.
-        Problem: If a folder holds nothing that could be read.
-        OSError: As :class:`UnreadableFile`.
+        and why (the only one raises); what is not looked at, and why.
     """
     left_out: list[str] = []
     files = _found(paths, run.report, left_out)

@@ -52,10 +52,6 @@ class Spool:
             at = self._file.tell()
             yield one
 
-    def drop(self, number: int) -> None:
-        """Drop what is kept of a part."""
-        self._begins.pop(number, None)
-
     def close(self) -> None:
         """Drop everything."""
         self._file.close()
@@ -97,8 +93,7 @@ class BadRows:
         return (row for row in rows if outcome in (None, row["outcome"]))
 
     def drop(self, number: int) -> None:
-        """Drop the rows of a part that could not be read to its end."""
-        self._rows.drop(number)
+        """Count the rows of a part no longer, which could not be read to its end."""
         for outcome in Outcome:
             self.seen.pop((number, outcome.value), None)
 
@@ -109,19 +104,12 @@ class BadRows:
 
 @attrs.frozen(eq=False)
 class _Kept:
-    """A batch of which only what a check needs is kept.
-
-    Attributes:
-        lines: The line or row of each record in the file.
-        columns: The cells of the columns that are kept.
-        odd: The rows that have no number, or another length than the header.
-        usual: What stands for any other row.
-    """
+    """A batch of which only what a check needs is kept."""
 
     lines: Sequence[int]
     columns: dict[int, list[Any]]
-    odd: dict[int, Sequence[Any]]
-    usual: tuple[bool, ...]
+    odd: dict[int, Sequence[Any]]  # rows that have no number, or another length than the header
+    usual: tuple[bool, ...]  # stands for any other row
 
     def column(self, at: int) -> list[Any]:
         """Return the cells of a column."""
