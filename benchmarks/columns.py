@@ -1,7 +1,5 @@
 """Columns of numbers, beside each engine's own regex: python -m benchmarks.columns.
 
-Arguments: how many numbers, then which engines; all of them if none is named.
-
 What is timed is the full verdict (grammar, registries with days, years) with all parsed fields. The
 baseline is the same engine's bare regex test on the same column. 3 % of the numbers are damaged in
 every way; the book has 3,000 region codes, half of them with a last day, and 120 series codes. All
@@ -18,6 +16,7 @@ needs Java.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -173,10 +172,17 @@ def sample(count: int) -> Any:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=5_000_000, help="how many numbers")
+    engines = f"which engines, of {', '.join(ENGINES)} (all of them)"
+    parser.add_argument("engines", nargs="*", metavar="engine", help=engines)
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.engines) - set(ENGINES)):
+        parser.error(f"no such engine: {', '.join(unknown)}")
+    count = asked.count
     codes, given = book(), sample(count)
     rows, others = [], []
-    for name in sys.argv[2:] or ENGINES:
+    for name in asked.engines or ENGINES:
         prepare, bar = ENGINES[name]
         made = prepare(given, codes)
         best = dict.fromkeys(made, float("inf"))

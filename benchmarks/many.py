@@ -1,4 +1,4 @@
-"""Many numbers in pure Python, beside a list comprehension: python -m benchmarks.many [count].
+"""Many numbers in pure Python, beside a list comprehension: python -m benchmarks.many.
 
 The baseline is a comprehension of the bare compiled ``fullmatch`` over the same list, which keeps
 no match (a million of these would be the garbage collector's benchmark). In the list, 3 % of the
@@ -8,8 +8,8 @@ codes. All are timed in turns in one run; the best round counts.
 
 from __future__ import annotations
 
+import argparse
 import re
-import sys
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -25,7 +25,9 @@ BARE = re.compile("鲁[0-9]{10}(?!00000)[0-9]{5}(?:（基层）)?")
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=1_000_000, help="how many numbers")
+    count = parser.parse_args().count
     codes, texts = book(), numbers(count)
     ways: dict[str, Callable[[], object]] = {
         "bare": lambda: [BARE.fullmatch(text) is not None for text in texts],
