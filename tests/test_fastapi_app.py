@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from sdcert.allocation import BrokenStore
+
 EXAMPLE = Path(__file__).parents[1] / "examples" / "fastapi_app"
 SCOPE = {"year": 2019, "region_code": "90001", "series_code": "601"}
 SAVED = {"holder": "示例甲", "approved_on": "2019-12-20"}
@@ -72,8 +74,32 @@ def test_what_is_refused_saves_nothing(client):
     client.post("/certificates", json=NEW)
     conflict = client.post("/certificates", json=NEW | {"series_code": "612"})
     assert conflict.status_code == 409
-    assert not conflict.json()["detail"].isascii()
     assert client.get("/certificates/鲁199000161200001").status_code == 404
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize(("changed", "status"), [
+    ({"year": 1999}, 422), ({"key": ""}, 422), ({"region_code": "9"}, 422),
+    ({"year": "x"}, 422), ({"year": 2019.5}, 422), ({"holder": None}, 422), ({"key": 5}, 422),
+    ({"series_code": "612"}, 409),
+])  # fmt: skip
+def test_what_is_refused_is_told_in_the_language_of_the_browser(client, lang, changed, status):
+    client.post("/certificates", json=NEW)
+    headers = {"accept-language": lang}
+    answer = client.post("/certificates", json=NEW | changed, headers=headers)
+    assert answer.status_code == status
+    detail = answer.json()["detail"]
+    (text,) = [one["msg"] for one in detail] if isinstance(detail, list) else [detail]
+    assert (lang == "zh-CN") == any("一" <= char <= "鿿" for char in text.replace("鲁", ""))
+
+
+def test_a_fault_of_the_service_is_no_refusal(client, monkeypatch):
+    def broken(_, asked):
+        raise BrokenStore(asked[0].scope, "append", "type", "None")
+
+    monkeypatch.setattr(sys.modules["app"], "allocate", broken)
+    with pytest.raises(BrokenStore):
+        client.post("/certificates", json=NEW)
 
 
 def test_parallel_requests_get_different_numbers_without_a_gap(client):

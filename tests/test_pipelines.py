@@ -34,14 +34,23 @@ def test_pandera_refuses_what_is_not_valid(recipe):
     assert len(schemas.notices.validate(frame[:2])) == 2
 
 
-def test_pandera_does_so_on_polars(recipe):
+@pytest.mark.parametrize("lazy", [False, True])
+def test_pandera_does_so_on_polars(recipe, lazy):
+    schemas = recipe("pandera_schemas")
+    frame = pl.DataFrame({"number": VALUES})
+    good, frame = (frame[:2].lazy(), frame.lazy()) if lazy else (frame[:2], frame)
+    with pytest.raises(schemas.polars_schemas.errors.SchemaError):
+        schemas.validated(frame)
+    assert schemas.validated(good).lazy().collect().height == 2
+
+
+def test_pandera_names_the_values(recipe):
     schemas = recipe("pandera_schemas")
     frame = pl.DataFrame({"number": VALUES})
     with pytest.raises(schemas.polars_schemas.errors.SchemaErrors) as refused:
         schemas.lazy_notices.validate(frame, lazy=True)
     cases = refused.value.failure_cases["failure_case"].to_list()
     assert [BAD in case or UNLISTED in case for case in cases] == [True, True]
-    assert schemas.lazy_notices.validate(frame[:2].lazy()).collect().height == 2
 
 
 def test_pointblank_counts_what_is_not_valid(recipe):

@@ -188,6 +188,10 @@ def test_the_session_sees_updates_and_deletes_by_text_as_by_number(kept, give):
         (Kept.number.in_([give(TEXTS[0])]), "b"),
         (Kept.number.between(give(TEXTS[0]), give(TEXTS[0])), "c"),
         (Kept.number < give(TEXTS[1]), "d"),
+        (Kept.number.in_(give(text) for text in TEXTS[:1]), "e"),
+        (Kept.number.in_({give(TEXTS[0]): 1}.keys()), "f"),
+        (Kept.number == sa.bindparam("wanted", give(TEXTS[0])), "g"),
+        (Kept.number == sa.literal(give(TEXTS[0]), CertificateNumberType), "h"),
     ):
         kept.execute(sa.update(Kept).where(condition).values(state=state))
         assert (row.state, other.state) == (state, "old")
@@ -209,6 +213,59 @@ def test_many_rows_go_in_and_are_sorted_by_text_as_by_number(kept, give):
         row.state = "new"
     kept.flush()  # sorted by primary key
     assert {row.number for row in every} == set(map(CertificateNumber.parse, TEXTS))
+
+
+class Filled(Hosts):
+    """A row whose numbers come from defaults and updates."""
+
+    __tablename__ = "filled"
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    note: orm.Mapped[str] = orm.mapped_column(default="")
+    number: orm.Mapped[CertificateNumber] = orm.mapped_column(default=TEXTS[0])
+    last: orm.Mapped[CertificateNumber | None] = orm.mapped_column(onupdate=lambda: TEXTS[1])
+
+
+def test_an_attribute_is_a_number_wherever_its_text_comes_from(kept):
+    first, second = map(CertificateNumber.parse, TEXTS[:2])
+    row = Filled(id=1)
+    kept.add(row)
+    kept.flush()
+    assert (row.number, row.last) == (first, None)
+    row.note = "changed"
+    kept.flush()
+    assert row.last == second
+    for update in (
+        lambda: kept.execute(sa.update(Filled).values(number=TEXTS[1])),
+        lambda: kept.execute(sa.update(Filled), [{"id": 1, "number": TEXTS[1]}]),
+        lambda: kept.query(Filled).filter(Filled.id == 1).update({"number": TEXTS[1]}),
+    ):
+        row.number = first
+        kept.flush()
+        update()
+        assert row.number == second
+
+
+def test_operators_on_text_take_numbers(kept):
+    number = CertificateNumber.parse(TEXTS[0])
+    kept.add(Kept(number=number))
+    kept.flush()
+    for condition in (
+        Kept.number.like(number),
+        Kept.number.startswith(number),
+        Kept.number.contains(number),
+        sa.func.coalesce(Kept.number, None) == sa.literal(number, CertificateNumberType),
+    ):
+        assert kept.scalars(sa.select(Kept.number).where(condition)).all() == [number]
+
+
+def test_a_text_in_a_parameter_is_looked_up_as_the_number_it_is_or_refused(kept):
+    kept.add(Kept(number=TEXTS[0]))
+    kept.flush()
+    for wanted in (sa.bindparam("wanted", TEXTS[0]), sa.literal(TEXTS[0]), sa.bindparam("wanted")):
+        found = kept.scalars(sa.select(Kept).where(Kept.number == wanted), {"wanted": TEXTS[0]})
+        assert len(found.all()) == 1
+    with pytest.raises(sa.exc.StatementError, match="鲁17"):
+        kept.scalars(sa.select(Kept).where(Kept.number == sa.bindparam("wanted", "鲁17")))
 
 
 def test_an_attribute_is_a_number_at_once_and_refuses_what_is_none():

@@ -6,7 +6,7 @@ Run it with ``fastapi run app.py``; the region prefix 90 and the series 601 are 
 import os
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 import sqlalchemy as sa
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy import exc, orm
 
-from sdcert import CertificateNumber, NumberScope
+from sdcert import CertificateNumber, NumberScope, SdcertError
 from sdcert.allocation import (
     AdoptionConflict,
     RequestConflict,
@@ -43,11 +43,16 @@ KnownNumber = Annotated[CertificateNumber, Registered(codes=example_codes())]
 DAY = "应为日期，如2024-11-01"
 CHINESE = {
     "missing": "此项必填",
+    "string_type": "应为文本",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
     "date_type": DAY,
     "date_parsing": DAY,
     "date_from_datetime_parsing": DAY,
     "date_from_datetime_inexact": DAY,
 }
+STATUS = {AdoptionConflict: 409, RequestConflict: 409, ScopeExhausted: 409, ScopeContended: 503}
 
 
 class Base(orm.DeclarativeBase):
@@ -112,11 +117,24 @@ def session() -> Iterator[orm.Session]:
 Session = Annotated[orm.Session, Depends(session, scope="function")]
 
 
+def language(request: Request) -> Literal["zh", "en"]:
+    """Tell which language the browser asks for: every error of a number has both."""
+    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+
+
+@app.exception_handler(SdcertError)
+async def explain(request: Request, error: SdcertError) -> Response:
+    """Answer what the library refuses: a scope, a key, a request that another one contradicts."""
+    if not isinstance(error, ValueError) and type(error) not in STATUS:
+        raise error  # a fault of this service, not of the request
+    said = {"detail": error.message(language(request))}
+    return JSONResponse(said, status_code=STATUS.get(type(error), 422))
+
+
 @app.exception_handler(RequestValidationError)
 async def refuse(request: Request, error: RequestValidationError) -> Response:
-    """Answer in the language that the browser asks for: every error of a number has both."""
-    wanted = request.headers.get("accept-language", "")
-    lang = "zh" if wanted.lower().startswith("zh") else "en"
+    """Answer what FastAPI and Pydantic refuse."""
+    lang = language(request)
     errors = error.errors()
     for one in errors:
         own = CHINESE.get(one["type"], one["msg"]) if lang == "zh" else one["msg"]
@@ -157,29 +175,20 @@ def record(claim: Claim, session: Session) -> dict[str, object]:
         adopt(SQLAlchemyStore(session, TABLES), [claim.number])  # so that it is not given out
     except (exc.IntegrityError, AdoptionConflict) as error:
         raise HTTPException(409, "该编号已有记录") from error
-    except ScopeContended as error:
-        raise HTTPException(503, error.message("zh")) from error
     return {"number": claim.number}
 
 
 @app.post("/certificates", status_code=201)
 def issue(new: NewCertificate) -> dict[str, object]:
     """Give a number out and save the certificate, in one transaction; run it again if overtaken."""
-    try:
-        asked = NumberRequest(new.key, NumberScope(new.year, new.region_code, new.series_code))
-        for attempt in retrying():
-            with attempt, orm.Session(engine) as session, session.begin():
-                [issued] = allocate(SQLAlchemyStore(session, TABLES), [asked])
-                saved = session.get(Certificate, issued.number)
-                if saved is None:
-                    known = {"holder": new.holder, "approved_on": new.approved_on}
-                    session.add(Certificate(number=issued.number, **known))
-                elif (saved.holder, saved.approved_on) != (new.holder, new.approved_on):
-                    raise HTTPException(409, "该编号已有记录")  # no retry: somebody else has it
-    except (RequestConflict, ScopeExhausted) as error:
-        raise HTTPException(409, error.message("zh")) from error
-    except ScopeContended as error:
-        raise HTTPException(503, error.message("zh")) from error
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from error
+    asked = NumberRequest(new.key, NumberScope(new.year, new.region_code, new.series_code))
+    for attempt in retrying():
+        with attempt, orm.Session(engine) as session, session.begin():
+            [issued] = allocate(SQLAlchemyStore(session, TABLES), [asked])
+            saved = session.get(Certificate, issued.number)
+            if saved is None:
+                known = {"holder": new.holder, "approved_on": new.approved_on}
+                session.add(Certificate(number=issued.number, **known))
+            elif (saved.holder, saved.approved_on) != (new.holder, new.approved_on):
+                raise HTTPException(409, "该编号已有记录")  # no retry: somebody else has it
     return {"number": issued.number}

@@ -3,6 +3,7 @@
 import pandera.pandas as pandas_schemas
 import pandera.polars as polars_schemas
 import polars as pl
+from pandera.config import ValidationDepth, config_context
 
 from sdcert import frames
 from sdcert.testing.examples import example_codes
@@ -33,3 +34,9 @@ lazy_notices = polars_schemas.DataFrameSchema(
         )
     }
 )
+
+
+def validated(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame | pl.LazyFrame:
+    """Look at the values too: of a LazyFrame, Pandera by itself checks the types alone."""
+    with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        return lazy_notices.validate(frame)

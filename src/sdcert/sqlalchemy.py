@@ -7,7 +7,7 @@ The database holds the canonical text, Python the value. The type guards what pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 from sdcert.errors import InvalidNumber, MissingExtra
@@ -61,15 +61,22 @@ _COMPARED: Final = frozenset(
 )
 
 
-def _as_number(value: Any, *, strict: bool) -> Any:
+def _as_number(value: Any, kind: CertificateNumberType) -> Any:
     """Return the number that a text is; anything else as it is, for the database to refuse."""
-    if isinstance(value, str):
+    if type(value) is str:
         try:
-            return CertificateNumber.parse(value, strict=strict)
+            return CertificateNumber.parse(value, strict=kind.strict)
         except InvalidNumber:
             return value
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_as_number(one, strict=strict) for one in value]
+    if isinstance(value, sa.BindParameter):  # bindparam("q", "鲁…") or literal("鲁…")
+        if type(value.value) is str:
+            number = _as_number(value.value, kind)
+            return sa.bindparam(value.key, number, type_=kind, unique=value.unique)
+        return value
+    if isinstance(value, Iterable) and not isinstance(
+        value, (str, bytes, sa.ClauseElement, CertificateNumber)
+    ):
+        return [_as_number(one, kind) for one in value]
     return value
 
 
@@ -78,8 +85,10 @@ class _Comparator(sa.types.TypeDecorator.Comparator[Any], sa.Unicode.Comparator[
 
     def operate(self, op: Callable[..., Any], *other: Any, **options: Any) -> Any:
         if op in _COMPARED:
-            strict = cast("CertificateNumberType", self.expr.type).strict
-            other = tuple(_as_number(one, strict=strict) for one in other)
+            kind = cast("CertificateNumberType", self.expr.type)
+            other = tuple(_as_number(one, kind) for one in other)
+        else:  # like, startswith, concatenation: of texts
+            other = tuple(str(one) if isinstance(one, CertificateNumber) else one for one in other)
         return super().operate(op, *other, **options)
 
 
@@ -94,9 +103,10 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     what is no number is refused there and then.
 
     Numbers compare, sort and are looked up as numbers; ``like``, ``startswith`` and other
-    operators on text take text. Cast the column to ``sqlalchemy.String`` to build text from it. On
-    PostgreSQL the column has the collation C, so that the
-    database sorts as Python does.
+    operators on text match the canonical text. Functions and ``case`` do not know the type of what
+    is passed to them: give ``sqlalchemy.literal(number, CertificateNumberType)``. Cast the column
+    to ``sqlalchemy.String`` to build text from it. On PostgreSQL the column has the collation C, so
+    that the database sorts as Python does.
 
     Args:
         strict: Accept canonical text alone where text is passed.
@@ -166,17 +176,29 @@ def _watch(mapper: orm.Mapper[Any], class_: type) -> None:
     """Make numbers of the texts that are assigned to attributes of this type.
 
     Else the session would hold two things for one row: the text until it is loaded anew, and the
-    number from then on.
+    number from then on. Texts come from assignments, from ``update(…).values(…)``, which the
+    session carries over to its objects, and from the defaults of columns.
     """
-    for attribute in mapper.column_attrs:
-        kind = attribute.columns[0].type
-        if isinstance(kind, CertificateNumberType):
+    kinds = {
+        attribute.key: kind
+        for attribute in mapper.column_attrs
+        if isinstance(kind := attribute.columns[0].type, CertificateNumberType)
+    }
 
-            def read(
-                target: object, value: Any, old: object, event: object, strict: bool = kind.strict
-            ) -> Any:
-                return (
-                    CertificateNumber.parse(value, strict=strict) if type(value) is str else value
-                )
+    def refreshed(target: object, context: object, names: Iterable[str] | None) -> None:
+        values = sa.inspect(target, raiseerr=True).dict
+        for key, kind in kinds.items():
+            if key in values:
+                values[key] = _as_number(values[key], kind)
 
-            sa.event.listen(getattr(class_, attribute.key), "set", read, retval=True)
+    for key, kind in kinds.items():
+
+        def read(
+            target: object, value: Any, old: object, event: object, strict: bool = kind.strict
+        ) -> Any:
+            return CertificateNumber.parse(value, strict=strict) if type(value) is str else value
+
+        sa.event.listen(getattr(class_, key), "set", read, retval=True)
+    if kinds:
+        sa.event.listen(class_, "refresh", refreshed)
+        sa.event.listen(class_, "refresh_flush", refreshed)
