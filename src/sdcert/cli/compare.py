@@ -26,7 +26,6 @@ from sdcert.files import open_table
 from sdcert.files.arrow import cells_of, day_array, days_of, text_array
 from sdcert.files.cells import is_blank
 from sdcert.files.columns import plain
-from sdcert.findings import Outcome
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ __all__ = ["compare", "issued_of"]
 
 _MEASURED: Final = 50  # rows by which a report sets the widths of columns
 _MOST_TWINS: Final = 20  # rows that a finding names
-_OPEN: Final = frozenset(code for code in AuditCode if code.value.endswith("-undetermined"))
 # What the columns of a file of issued sequences may be called.
 _ISSUED: Final = (
     ("year", "评审年度"),
@@ -121,13 +119,12 @@ def _extras(
             groups[code, group].append(row)
     names = {key: str(at) for at, key in enumerate(groups, 1)}  # a group may name a person
     for row, code, group in triples:
-        severity = Outcome.UNDETERMINED if code in _OPEN else Outcome.INVALID
         others = (one for one in groups.get((code, group), ()) if one != row)
         twins = []
         for number, rows in groupby(islice(others, _MOST_TWINS), key=of.__getitem__):
             part, places = parts[number], tuple(int(lines[one]) for one in rows)
             twins.append(Twins(part, places, part.name == parts[of[row]].name))
-        yield row, Extra(code, severity, names.get((code, group)), tuple(twins))
+        yield row, Extra(code, names.get((code, group)), tuple(twins))
 
 
 def _columns(part: Part, batch: Batch, number: int) -> pa.Table:

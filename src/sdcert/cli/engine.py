@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sdcert._memo import Memo
 from sdcert._shapes import shape_of
 from sdcert.checking import check
 from sdcert.cli.judge import Extra, Judged, as_read
@@ -109,13 +110,10 @@ class Found:
     def _codes(self, at: int, value: Any, canonical: str | None) -> Sequence[str]:
         own = self._days is not None or at in self._extra
         key = None if own else _key(value, canonical)
+        if key is None:
+            return self.judged(at).codes
         memory = self._engine.memory
-        codes = None if key is None else memory.get(key)
-        if codes is None:
-            codes = self.judged(at).codes
-            if key is not None and len(memory) < _MEMORY:
-                memory[key] = codes
-        return codes
+        return memory.get(key) or memory.put(key, self.judged(at).codes)
 
     def judged(self, at: int) -> Judged:
         """Return all findings of a row that has something to say."""
@@ -159,7 +157,9 @@ class Engine:
     day_column: int | None = attrs.field(default=None, kw_only=True)
     workbook: bool = attrs.field(default=False, kw_only=True)  # whether cells are those of one
     fields: bool = attrs.field(default=True, kw_only=True)  # whether parts of numbers are wanted
-    memory: dict[tuple[bytes, bool], Sequence[str]] = attrs.field(factory=dict, init=False)
+    memory: Memo[tuple[bytes, bool], list[str]] = attrs.field(
+        factory=lambda: Memo(_MEMORY), init=False
+    )
 
     @cached_property
     def _check(self) -> Check:

@@ -23,10 +23,10 @@ from sdcert.errors import SdcertError
 from sdcert.files import UnreadableFile, open_source, open_table, read_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sdcert.cli.account import Run
-    from sdcert.files import Source, Table
+    from sdcert.files import Table
 
 __all__ = ["ENDINGS", "bare", "opened", "survey"]
 
@@ -109,7 +109,7 @@ def survey(
         try:
             source = stack.enter_context(open_source(path)) if path == "-" else path
             of = partial(Part, run=run, path=source, below=below)
-            one = _of_file(source, of, given, left_out, stack if len(files) == 1 else None)
+            one = _of_file(of, given, left_out, stack if len(files) == 1 else None)
             is_earlier = any(is_report(part.table) for part in one)
         except (SdcertError, OSError) as error:
             if len(files) == 1:
@@ -144,17 +144,15 @@ def _told(key: str, names: Sequence[str]) -> str:
 
 
 def _of_file(
-    path: str | Source,
-    of: Callable[..., Part],
-    given: dict[str, Any],
-    left_out: list[str],
-    stack: ExitStack | None,
+    of: partial[Part], given: dict[str, Any], left_out: list[str], stack: ExitStack | None
 ) -> list[Part]:
     """Return the parts of a file; the only one stays open, if a stack is there to close it."""
+    path = of.keywords["path"]
     every = [sheet.name for sheet in read_sheets(path)] if given["all_sheets"] else []
     sheets = every or given["sheet"] or [None]
     if len(sheets) > 1 or len(given["column"]) > 1:
         stack = None
+    approved = given["approved_column"]
     parts: list[Part] = []
     errors: list[UnreadableFile] = []
     for sheet in sheets:
@@ -162,7 +160,20 @@ def _of_file(
         try:
             with ExitStack() as own:
                 table = (stack or own).enter_context(open_table(path, **reading))
-                parts += _of_table(table, given, of, reading, live=stack is not None)
+                columns, shown = (
+                    list({one.index: one for one in map(table.named, given[option])}.values())
+                    for option in ("column", "shown")
+                )
+                part = partial(
+                    of,
+                    reading=reading | {"sheet": table.sheet},
+                    table=bare(table) if stack is None else table,
+                    approved=given["approved_on"] if approved is None else table.named(approved),
+                    shown=tuple(shown),
+                    compared={name: table.named(one) for name, one in given["compared"].items()},
+                    live=stack is not None,
+                )
+                parts += [part(column=column) for column in columns or [table.guessed()]]
         except UnreadableFile as error:
             if len(every) < 2 or error.kind not in _NO_NUMBERS:
                 raise
@@ -171,31 +182,6 @@ def _of_file(
     if not parts:
         raise errors[0]
     return parts
-
-
-def _of_table(
-    table: Table,
-    given: dict[str, Any],
-    of: Callable[..., Part],
-    reading: dict[str, Any],
-    *,
-    live: bool,
-) -> Iterator[Part]:
-    columns, shown = (
-        list({one.index: one for one in map(table.named, given[option])}.values())
-        for option in ("column", "shown")
-    )
-    approved = given["approved_column"]
-    for column in columns or [table.guessed()]:
-        yield of(
-            reading=reading | {"sheet": table.sheet},
-            table=table if live else bare(table),
-            column=column,
-            approved=given["approved_on"] if approved is None else table.named(approved),
-            shown=tuple(shown),
-            compared={name: table.named(other) for name, other in given["compared"].items()},
-            live=live,
-        )
 
 
 def bare(table: Table, rows: int = 0) -> Table:

@@ -52,9 +52,14 @@ class Extra:
     """What an audit finds of a row beside its verdict."""
 
     code: str
-    severity: Outcome  # INVALID or UNDETERMINED
     group: str | None = None  # the same for all rows that make the finding together
     twins: tuple[Twins, ...] = ()  # these rows
+
+    @property
+    def severity(self) -> Outcome:
+        """What it makes of a row that is valid."""
+        undetermined = self.code.endswith("-undetermined")
+        return Outcome.UNDETERMINED if undetermined else Outcome.INVALID
 
     def message(self, lang: str) -> str:
         """Tell what is found, and with which rows."""

@@ -128,14 +128,6 @@ def test_codes_that_are_remembered_hold_whatever_the_digits(values, digits):
             assert list(codes) == engine.one([value, other][at]).codes
 
 
-def test_codes_beyond_the_memory_are_asked_anew(monkeypatch):
-    monkeypatch.setattr("sdcert.cli.engine._MEMORY", 0)
-    engine = Engine(BOOK, None, "en", column=0)
-    found = engine.judge(Records([1], [["鲁189300160100001"]]))
-    assert next(found.flags())[2] == ["region-unlisted", "series-unlisted"]
-    assert engine.memory == {}
-
-
 # --- formats by name ---------------------------------------------------------------------------
 
 
