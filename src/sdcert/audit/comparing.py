@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from sdcert.numbering import NumberScope
     from sdcert.rules import RuleBook
 
-__all__ = ["COMPARED", "Comparison"]
+__all__ = ["Comparison"]
 
 #: The columns that can be compared with the number, in the order of the answers.
-COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
+_COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
 _KEPT: Final = 1 << 17
 _UNKNOWN: Final = object()
 _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
@@ -63,7 +63,7 @@ _UNDETERMINED: Final = {
 class Comparison:
     """What an audit asks of a row beside the check."""
 
-    columns: tuple[str, ...]  # the texts behind the number: day, holder, or of COMPARED
+    columns: tuple[str, ...]  # the texts behind the number: day, holder, or of _COMPARED
     codes: CodeBook | None
     rules: RuleBook | None
     approved_on: date | None  # one day for all rows
@@ -96,7 +96,7 @@ class Comparison:
     @property
     def asked(self) -> list[str]:
         """What is compared, as the answers name it."""
-        found = [name for name in COMPARED if name in self.columns]
+        found = [name for name in _COMPARED if name in self.columns]
         return found + ([] if self.issued is None else ["issued"])
 
     @property

@@ -10,7 +10,7 @@ import attrs
 import narwhals as nw
 
 from sdcert import frames
-from sdcert.audit.comparing import COMPARED, Comparison
+from sdcert.audit.comparing import Comparison
 from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
 from sdcert.audit.windows import with_windows
@@ -154,8 +154,8 @@ def audit(
     opened = open_frame(source)
     check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
     inputs = inputs_of(opened, column, day)
-    given = {"holder": holder, **dict(zip(COMPARED, (year, approver, grade, marker, manager),
-                                          strict=True))}  # fmt: skip
+    given = {"holder": holder, "year": year, "approver": approver, "grade": grade,
+             "marker": marker, "manager": manager}  # fmt: skip
     cells = [
         Input(opened.find(name, part), Role.TEXT, part, digits=_DIGITS.get(part, 0))
         for part, name in given.items()
@@ -227,12 +227,11 @@ def _audit(
     found = {"found_check": nw.when(failed).then(nw.col("check_finding"))}
     for at, (code, (condition, _)) in enumerate(conditions.items()):
         found[f"found_{at}"] = nw.when(condition).then(nw.lit(code.value))
-    known = known.with_columns(*(made.alias(name) for name, made in found.items()))
     if _UNREAD in opened.names:
         unreadable = nw.lit(AuditCode.APPROVED_ON_UNREADABLE.value)
-        known = known.with_columns(nw.when(nw.col(_UNREAD)).then(unreadable).alias("found_day"))
-    columns = [*found, *(["found_day"] if _UNREAD in opened.names else [])]
-    columns += [*(f"audit_{name}" for name in comparison.asked)]
+        found["found_day"] = nw.when(nw.col(_UNREAD)).then(unreadable)
+    known = known.with_columns(*(made.alias(name) for name, made in found.items()))
+    columns = [*found, *(f"audit_{name}" for name in comparison.asked)]
     any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
     groups = [group.alias(f"group_{at}") for at, (_, group) in enumerate(conditions.values())]
     beside = [canonical.alias("canonical"), *groups, _key_text(known, keys).alias("key_text")]
