@@ -22,7 +22,6 @@ def test_what_is_there_is_read():
         {
             "text": " a ", "flag": True, "whole": 3, "day": "2019年1月27日", "texts": ["a", "b"],
             "years": [2018, 2019], "word": "x", "words": ["x", "y"],
-            "both": {"en": "a", "zh": "甲"},
             "table": {"a": 1}, "tables": [{"a": 1}, {"a": 2}],
         }
     )  # fmt: skip
@@ -36,8 +35,6 @@ def test_what_is_there_is_read():
     assert reader.wholes("years", 2000, 2099) == (2018, 2019)
     assert reader.choice("word", words) == 1
     assert reader.choices("words", words) == (1, 2)
-    assert reader.bilingual("both").zh == "甲"
-    assert reader.bilingual("absent") is None
     assert reader.table("table").take("a") == 1
     assert [one.take("a") for one in reader.tables("tables")] == [1, 2]
     assert reader.tables("absent") == ()
@@ -109,7 +106,10 @@ def test_nested_tables_share_their_faults_and_know_their_place():
     reader = read({"clause": [{"both": {"en": "a", "x": 1}}]})
     (clause,) = reader.tables("clause")
     clause.rename("二（二）")
-    clause.bilingual("both")
+    both = clause.table("both")
+    both.text("en")
+    both.text("zh")
+    both.close()
     assert messages(reader) == [
         "n.toml, clause 1 二（二） › both › zh: a value is required",
         "n.toml, clause 1 二（二） › both › x: unknown key",

@@ -17,7 +17,7 @@ import attrs
 from sdcert.dates import read_day
 from sdcert.errors import SdcertError
 from sdcert.findings import Params
-from sdcert.messages import Bilingual, excerpt, render
+from sdcert.messages import excerpt, render
 
 __all__ = ["DocumentError", "Fault", "Reader", "load_toml"]
 
@@ -232,15 +232,6 @@ class Reader:
             self.fault("day", key, value)
             return None
 
-    def bilingual(self, key: str) -> Bilingual | None:
-        """Read a text in both languages, a table of ``en`` and ``zh``; None where absent."""
-        if not self.has(key):
-            return None
-        table = self.table(key)
-        made = Bilingual(table.text("en"), table.text("zh"))
-        table.close()
-        return made
-
     def texts(self, key: str) -> tuple[str, ...]:
         """Read a list of texts; empty where it is absent."""
         return self._list(key, False, self._as_text)
@@ -258,9 +249,9 @@ class Reader:
         value = self.take(key, required=required)
         return None if value is None else self._as_choice(key, value, words)
 
-    def table(self, key: str, *, required: bool = True) -> Reader:
+    def table(self, key: str) -> Reader:
         """Read a table; an empty one where it is absent or faulty."""
-        value = self.take(key, required=required)
+        value = self.take(key, required=True)
         if not isinstance(value, Mapping):
             if value is not None:
                 self.fault("table", key, value)
