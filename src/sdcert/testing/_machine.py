@@ -46,6 +46,8 @@ class AllocationMachine(RuleBasedStateMachine):
     True
     """
 
+    __module__ = "sdcert.testing.allocation"
+
     harness: Harness
     broken: ClassVar[list[LawBroken]]
 

@@ -31,7 +31,6 @@ import warnings
 from typing import Any, ClassVar
 from unittest import SkipTest
 
-from sdcert._public import publish
 from sdcert.errors import MissingExtra
 from sdcert.testing._harness import (
     AsyncHarness,
@@ -304,4 +303,3 @@ class AsyncAllocationStoreTests(_Kit):
 
 
 AsyncAllocationStoreTests.base = AsyncAllocationStoreTests
-publish(__name__)
