@@ -62,6 +62,13 @@ def test_a_formula_without_its_result_and_an_error_are_faults(tmp_path: Path) ->
     assert faults(tmp_path) == [("cell-formula", 2, "有效期至"), ("cell-error", 3, "部门名称")]
 
 
+def test_a_row_of_formulas_without_results_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    book, _ = workbook(tmp_path, ["=X1"] * len(HEADS), ["91102", *ROW[1:], "=X1"])
+    book.save(tmp_path / "t.xlsx")
+    found = faults(tmp_path)
+    assert [(kind, row) for kind, row, _ in found] == [("cell-formula", 2)] * 6 + [("cells", 3)]
+
+
 def test_a_merged_cell_counts_for_every_row_that_it_covers(tmp_path: Path) -> None:
     book, sheet = workbook(tmp_path, ROW, ["91102", "体育局", "市直部门", None, None, None])
     sheet["F2"] = "2022-12-31"

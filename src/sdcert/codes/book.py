@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sdcert
@@ -51,21 +50,11 @@ class CodeBook(Lookups):
     """
 
     __slots__ = (
-        "_digest",
-        "_editions",
-        "_memos",
-        "_prefixes",
-        "_regions",
-        "_register",
-        "_series",
+        *("_digest", "_editions", "_memos", "_prefixes", "_regions", "_register", "_series"),
     )
 
     _digest: str | None
     _editions: tuple[Edition, ...]
-    _prefixes: dict[tuple[str, date], Any]
-    _regions: dict[tuple[str, date], Any]
-    _series: dict[tuple[str, date], Any]
-    _register: Register
     # What other parts of the library worked out from this book, by part: see sdcert._memo. No part
     # of its value, never pickled.
     _memos: dict[str, Memo[Any, Any]]

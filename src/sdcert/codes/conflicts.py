@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from sdcert.codes.edition import PROVINCE, Edition, share_a_day
+from sdcert.codes.edition import PROVINCE, Edition, city_domain, share_a_day
 from sdcert.codes.errors import Fault
 from sdcert.codes.model import AuthorityKind, CityPrefix, Content, Entry, RegionCode
 from sdcert.codes.timeline import first_ordinal
-from sdcert.dates import overlap
 from sdcert.findings import Params
 
 if TYPE_CHECKING:
@@ -64,23 +63,15 @@ def book_faults(domains: Mapping[str, Sequence[Edition]]) -> list[Fault]:
 
 
 def _both(one: Edition, other: Edition, **more: str) -> Params:
-    return Params(
-        id=one.id,
-        source=str(one.source),
-        other_id=other.id,
-        other_source=str(other.source),
-        **more,
-    )
-
-
-def _meaning(entry: Entry) -> Entry:
-    return attrs.evolve(entry, source=None)
+    sources = {"source": str(one.source), "other_source": str(other.source)}
+    return Params(id=one.id, other_id=other.id, **sources, **more)
 
 
 def _by_code(edition: Edition) -> dict[str, list[Entry]]:
+    """What an edition states of each code, apart from where it is stated."""
     found: dict[str, list[Entry]] = {}
     for entry in edition.entries:
-        found.setdefault(entry.code, []).append(_meaning(entry))
+        found.setdefault(entry.code, []).append(attrs.evolve(entry, source=None))
     return found
 
 
@@ -88,13 +79,12 @@ def _same_day(one: Edition, other: Edition) -> Iterator[Fault]:
     """Two editions in force from one day have to agree wherever both speak."""
     ours, theirs = _by_code(one), _by_code(other)
     for code in sorted(ours.keys() | theirs.keys()):
+        here, there = (one, other) if code in ours else (other, one)
         if code in ours and code in theirs:
             if ours[code] != theirs[code]:
                 yield Fault("contradiction", "code", code, _both(one, other, code=code))
-        elif code in ours and other.content is Content.COMPLETE:
-            yield Fault("beyond-complete", "code", code, _both(one, other, code=code))
-        elif code in theirs and one.content is Content.COMPLETE:
-            yield Fault("beyond-complete", "code", code, _both(other, one, code=code))
+        elif there.content is Content.COMPLETE:
+            yield Fault("beyond-complete", "code", code, _both(here, there, code=code))
 
 
 def _delegation(edition: Edition, province: Sequence[Edition]) -> Iterator[Fault]:
@@ -102,42 +92,33 @@ def _delegation(edition: Edition, province: Sequence[Edition]) -> Iterator[Fault
     prefix = edition.prefix or ""
     start = first_ordinal(edition.valid_from)
     begun = [known for known in province if first_ordinal(known.valid_from) <= start]
-    if not begun:
+    if any(entry.code == prefix for known in province for entry in known.entries):
         return
-    newest = first_ordinal(begun[-1].valid_from)
-    in_force = [known for known in begun if first_ordinal(known.valid_from) == newest]
-    listed = any(entry.code == prefix for known in province for entry in known.entries)
-    for known in in_force:
-        if known.content is Content.COMPLETE and not listed:
+    for known in begun:
+        if known.valid_from == begun[-1].valid_from and known.content is Content.COMPLETE:
             yield Fault("prefix-unknown", "domain", prefix, _both(edition, known, prefix=prefix))
 
 
 def _clashes(domains: Mapping[str, Sequence[Edition]]) -> Iterator[Fault]:
     """A code that the province gave to a body of its own may not stand under a city's prefix."""
-    province = domains.get(PROVINCE, ())
-    prefixes = [
-        (entry, edition)
-        for edition in province
-        for entry in edition.entries
-        if isinstance(entry, CityPrefix)
+    listed = [
+        (entry, edition) for edition in domains.get(PROVINCE, ()) for entry in edition.entries
     ]
-    for edition in province:
-        for entry in edition.entries:
-            if not isinstance(entry, RegionCode):
-                continue
-            for prefix, other in prefixes:
-                if (
-                    other is not edition
-                    and prefix.code == entry.code[:2]
-                    and share_a_day(prefix, entry)
-                ):
-                    said = _both(edition, other, code=entry.code, prefix=prefix.code)
-                    yield Fault("prefix-clash", "code", entry.code, said)
-            for city in domains.get(f"city:{entry.code[:2]}", ()):
-                for theirs in city.entries:
-                    if theirs.code == entry.code and share_a_day(theirs, entry):
-                        said = _both(edition, city, code=entry.code, prefix=entry.code[:2])
-                        yield Fault("prefix-clash", "code", entry.code, said)
+    prefixes: dict[str, list[tuple[Entry, Edition]]] = defaultdict(list)
+    for entry, edition in listed:
+        if isinstance(entry, CityPrefix):
+            prefixes[entry.code].append((entry, edition))
+    for entry, edition in listed:
+        prefix = entry.code[:2]
+        if not isinstance(entry, RegionCode):
+            continue
+        theirs = [(one, other) for one, other in prefixes[prefix] if other is not edition]
+        for city in domains.get(city_domain(prefix), ()):
+            theirs += [(one, city) for one in city.entries if one.code == entry.code]
+        for one, other in theirs:
+            if share_a_day(one, entry):
+                said = _both(edition, other, code=entry.code, prefix=prefix)
+                yield Fault("prefix-clash", "code", entry.code, said)
 
 
 def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:
@@ -170,12 +151,15 @@ def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:
         elif attested and "中小学" not in entry.series:
             params = Params(code=entry.code, name=entry.name, attested=attested)
             yield Fault("not-attested", "code", entry.code, params, span.edition)
-    for several in bureaus.values():
-        yield from _two_bureaus(several)
+    for one, other in _pairs(bureaus.values()):
+        kind = getattr(other.entry, "authority", None)
+        params = Params(name=other.name, other=one.code, other_name=one.name, authority=kind)
+        yield Fault("two-bureaus", "code", other.code, params, other.edition)
     for prefix, names in sorted(cities.items()):
         yield from _two_cities(prefix, names)
-    for several in alike.values():
-        yield from _two_codes(several)
+    for one, other in _pairs(alike.values()):
+        params = Params(name=other.name, other=one.code)
+        yield Fault("two-codes", "code", other.code, params, other.edition)
 
 
 def _county(span: Span, entry: RegionCode) -> Iterator[Fault]:
@@ -188,33 +172,17 @@ def _county(span: Span, entry: RegionCode) -> Iterator[Fault]:
         yield Fault("county-extra", "code", entry.code, file=span.edition)
 
 
-def _together(one: Span, other: Span) -> bool:
-    return overlap(one.valid_from, one.valid_through, other.valid_from, other.valid_through)
-
-
-def _pairs(several: list[Span]) -> Iterator[tuple[Span, Span]]:
-    """Two codes that are in force on the same days."""
-    for one, other in combinations(several, 2):
-        if one.code != other.code and _together(one, other):
-            yield one, other
-
-
-def _two_codes(several: list[Span]) -> Iterator[Fault]:
-    for one, other in _pairs(several):
-        params = Params(name=other.name, other=one.code)
-        yield Fault("two-codes", "code", other.code, params, other.edition)
-
-
-def _two_bureaus(several: list[Span]) -> Iterator[Fault]:
-    for one, other in _pairs(several):
-        kind = getattr(other.entry, "authority", None)
-        params = Params(name=other.name, other=one.code, other_name=one.name, authority=kind)
-        yield Fault("two-bureaus", "code", other.code, params, other.edition)
+def _pairs(groups: Iterable[list[Span]]) -> Iterator[tuple[Span, Span]]:
+    """Two codes of a group that are in force on the same days."""
+    for several in groups:
+        for one, other in combinations(several, 2):
+            if one.code != other.code and share_a_day(one, other):
+                yield one, other
 
 
 def _two_cities(prefix: str, names: dict[str, list[Span]]) -> Iterator[Fault]:
     for (name, ours), (other_name, theirs) in combinations(names.items(), 2):
-        clash = next(((a, b) for a in ours for b in theirs if _together(a, b)), None)
+        clash = next(((a, b) for a in ours for b in theirs if share_a_day(a, b)), None)
         if clash:
             here, there = clash
             params = Params(prefix=prefix, name=other_name, other=here.code, other_name=name)

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -31,6 +31,9 @@ from sdcert.dates import overlap
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, render
 
+if TYPE_CHECKING:
+    from sdcert.codes.answers import Span
+
 __all__ = ["PROVINCE", "SERIES", "Edition", "city_domain", "domain_label", "edition_faults"]
 
 #: The domain of the province's own region codes and of the city prefixes.
@@ -44,11 +47,7 @@ _DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
 
 
 def city_domain(prefix: str) -> str:
-    """Return the domain of the region codes under a city's prefix.
-
-    >>> city_domain("90")
-    'city:90'
-    """
+    """Return the domain of the region codes under a city's prefix."""
     return f"city:{prefix}"
 
 
@@ -160,24 +159,20 @@ def edition_faults(
             if fault.value not in elsewhere
         )
     for prefix in prefixes:
-        for code, numbered in by_code.items():
-            if len(code) == 5 and code[:2] == prefix.code:
-                found.extend(
-                    (index, under_prefix_fault(prefix, entry))
-                    for index, entry in numbered
-                    if share_a_day(prefix, entry)
-                )
+        said = Params(prefix=prefix.code, city=prefix.name)
+        found.extend(
+            (index, Fault("under-prefix", "code", entry.code, said))
+            for index, entry in enumerate(entries)
+            if isinstance(entry, RegionCode)
+            and entry.code[:2] == prefix.code
+            and share_a_day(prefix, entry)
+        )
     return found
 
 
-def share_a_day(one: Entry, other: Entry) -> bool:
-    """Whether two entries, by their own days, are in force on the same day."""
+def share_a_day(one: Entry | Span, other: Entry | Span) -> bool:
+    """Whether two entries, or spans of entries, are in force on the same day."""
     return overlap(one.valid_from, one.valid_through, other.valid_from, other.valid_through)
-
-
-def under_prefix_fault(prefix: CityPrefix, entry: Entry) -> Fault:
-    said = Params(prefix=prefix.code, city=prefix.name)
-    return Fault("under-prefix", "code", entry.code, said)
 
 
 def _successor_faults(

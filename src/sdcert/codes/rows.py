@@ -18,7 +18,7 @@ from sdcert.codes.edition import SERIES
 from sdcert.codes.errors import Fault, InvalidTable, read_day_cell
 from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
-from sdcert.files.cells import CellError, Uncomputed
+from sdcert.files.cells import CellError, Uncomputed, is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual, render
 
@@ -125,7 +125,7 @@ def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]
         Its place among ``rows``; -1 if all are blank. A title may be above it.
     """
     words = _words(columns)
-    every = (at for at, (_, cells) in enumerate(rows) if not is_blank(cells))
+    every = (at for at, (_, cells) in enumerate(rows) if not all(map(is_blank, cells)))
     filled = list(islice(every, _LOOKED))
     for at in filled:
         found = {words.get(fold(str(cell))) for cell in rows[at][1]}
@@ -158,11 +158,6 @@ def find_columns(
         if column not in places
     )
     return places, faults
-
-
-def is_blank(cells: Sequence[Any]) -> bool:
-    """Whether nothing is in a row."""
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
 def unknown_keys(plain: Mapping[str, Any], known: Sequence[str], within: str = "") -> list[Fault]:

@@ -26,12 +26,12 @@ from sdcert.codes.rows import (
     find_columns,
     format_faults,
     head_row,
-    is_blank,
     source_from,
     type_named,
     unknown_keys,
 )
 from sdcert.files import UnreadableFile, read_rows
+from sdcert.files.cells import is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
 
@@ -338,7 +338,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     trim = _trimmed if typed else str.strip
     blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
-        if len(cells) > width and not is_blank(cells[width:]):
+        if len(cells) > width and not all(map(is_blank, cells[width:])):
             params = Params(count=len(cells), expected=width)
             table.row_faults(number, [Fault("cells", params=params)])
             # Which cell is which is anybody's guess; the code may be where it should be.
