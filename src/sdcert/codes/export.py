@@ -6,16 +6,16 @@ Both forms contain each code once, so they show one day; the days of each entry 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import attrs
 
 from sdcert.codes.answers import Span
 from sdcert.codes.book import CodeBook
-from sdcert.codes.edition import PROVINCE, SERIES
-from sdcert.codes.model import CityPrefix, Content, RegionCode, SeriesCode
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain
+from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
 from sdcert.dates import as_day
 from sdcert.errors import SdcertError
 from sdcert.messages import excerpt
@@ -49,13 +49,29 @@ class InvalidExport(SdcertError, ValueError):
 
 Kind = Literal["region", "prefix", "series"]
 
-_TYPES: Final = {"region": RegionCode, "prefix": CityPrefix, "series": SeriesCode}
-_TITLES: Final = {
-    "region": ("RegionCode", "地区部门识别代码"),
-    "prefix": ("CityPrefix", "设区的市前2位代码"),
-    "series": ("SeriesCode", "职称系列级别识别代码"),
-}
 
+class _Form(NamedTuple):
+    """How codes of one kind are shown; properties of a concept with their FHIR types."""
+
+    entry: type[Entry]
+    name: str
+    title: str
+    properties: dict[str, str]
+
+
+_SHARED: Final = {
+    "validFrom": "dateTime",
+    "validThrough": "dateTime",
+    "successor": "string",
+    "source": "string",
+}
+_BODY: Final = {"authority": "code", "city": "string", "county": "string"}
+_TITLE: Final = {"level": "string", "grade": "code"}
+_FORMS: Final = {
+    "region": _Form(RegionCode, "RegionCode", "地区部门识别代码", _BODY | _SHARED),
+    "prefix": _Form(CityPrefix, "CityPrefix", "设区的市前2位代码", _SHARED),
+    "series": _Form(SeriesCode, "SeriesCode", "职称系列级别识别代码", _TITLE | _SHARED),
+}
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _AGENCY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*")
@@ -71,17 +87,16 @@ def _matches(value: object, name: str, pattern: re.Pattern[str]) -> None:
 def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
     """The spans that cover a day, by code."""
     day = as_day(as_of, "as_of")
-    if kind not in tuple(_TYPES):
+    if kind not in tuple(_FORMS):
         raise InvalidExport(excerpt(kind), "kind")
-    found: list[Span] = []
-    for entry in book.entries(on=day):
-        if isinstance(entry, _TYPES[kind]):
-            found.extend(
-                span
-                for span in book.history(entry.code)
-                if (span.valid_from or day) <= day <= (span.valid_through or day)
-            )
-    return sorted(found, key=lambda span: span.code)
+    spans = (
+        span
+        for entry in book.entries(on=day)
+        if isinstance(entry, _FORMS[kind].entry)
+        for span in book.history(entry.code)
+        if (span.valid_from or day) <= day <= (span.valid_through or day)
+    )
+    return sorted(spans, key=lambda span: span.code)
 
 
 def _content(book: CodeBook, kind: Kind, as_of: date, spans: Sequence[Span]) -> Content:
@@ -95,30 +110,15 @@ def _content(book: CodeBook, kind: Kind, as_of: date, spans: Sequence[Span]) -> 
     examples = (edition for edition in book.editions if edition.content is Content.EXAMPLE)
     if any(entry.code in shown for edition in examples for entry in edition.entries):
         return Content.EXAMPLE
-    found: dict[str, tuple[date, Content]] = {}
-    for edition in book.editions:
-        mine = (edition.domain == SERIES) == (kind == "series")
-        if kind == "prefix":
-            mine = edition.domain == PROVINCE
-        start = edition.valid_from or date.min
-        if mine and start <= as_of:
-            known = found.get(edition.domain, (date.min, edition.content))
-            if start > known[0]:
-                known = (start, edition.content)
-            # of the editions of one day the one that knows most speaks
-            found[edition.domain] = (known[0], min(known[1], edition.content, key=_ORDER.index))
-    own = {content for _, content in found.values()}
+    contents = book._register.contents(as_of.toordinal())  # noqa: SLF001  # of this package
+    needed = {SERIES if kind == "series" else PROVINCE}
     if kind == "region":
-        cities = {f"city:{span.code}" for span in _spans(book, "prefix", as_of)}
-        if not cities <= found.keys():
-            own.add(Content.FRAGMENT)
-    for content in (Content.EXAMPLE, Content.FRAGMENT):
-        if content in own:
-            return content
-    return Content.COMPLETE if PROVINCE in found or SERIES in found else Content.FRAGMENT
+        needed |= {city_domain(span.code) for span in _spans(book, "prefix", as_of)}
+        needed |= contents.keys() - {SERIES}
+    return max((contents.get(domain, Content.FRAGMENT) for domain in needed), key=_ORDER.index)
 
 
-_ORDER: Final = tuple(Content)
+_ORDER: Final = tuple(Content)  # from the one that knows most
 
 
 def to_fhir(
@@ -156,7 +156,7 @@ def to_fhir(
     """
     spans = _spans(book, kind, as_of)
     content = _content(book, kind, as_of, spans)
-    name, title = _TITLES[kind]
+    form = _FORMS[kind]
     _matches(url, "url", _URL)
     if version is not None:
         _matches(version, "version", _VERSION)
@@ -164,20 +164,18 @@ def to_fhir(
         "resourceType": "CodeSystem",
         "url": url,
         "version": version if version is not None else f"{as_of.isoformat()}+{_fingerprint(book)}",
-        "name": name,
-        "title": title,
+        "name": form.name,
+        "title": form.title,
         "status": "active",
         "experimental": content is Content.EXAMPLE,
         "language": "zh-CN",
         "caseSensitive": True,
         "content": content.value,
         "count": len(spans),
-        "property": [
-            {"code": name, "type": type_} for name, type_ in (_OWN[kind] | _SHARED).items()
-        ],
+        "property": [{"code": name, "type": type_} for name, type_ in form.properties.items()],
     }
     if spans:
-        found["concept"] = [_concept(span, kind) for span in spans]
+        found["concept"] = [_concept(span, form.properties) for span in spans]
     return found
 
 
@@ -191,28 +189,13 @@ def _bounds(span: Span) -> tuple[date | None, date | None]:
     return None if first == date.min else first, None if last == date.max else last
 
 
-#: The properties of a concept with their FHIR types: those of one kind of codes, then the shared.
-_OWN: Final[dict[str, dict[str, str]]] = {
-    "region": {"authority": "code", "city": "string", "county": "string"},
-    "prefix": {},
-    "series": {"level": "string", "grade": "code"},
-}
-_SHARED: Final = {
-    "validFrom": "dateTime",
-    "validThrough": "dateTime",
-    "successor": "string",
-    "source": "string",
-}
-
-
-def _concept(span: Span, kind: Kind) -> dict[str, Any]:
+def _concept(span: Span, types: Mapping[str, str]) -> dict[str, Any]:
     entry = span.entry
     first, last = _bounds(span)
-    found: list[tuple[str, object]] = [(name, getattr(entry, name)) for name in _OWN[kind]]
+    found = [(name, getattr(entry, name)) for name in types if name not in _SHARED]
     found += [("validFrom", first), ("validThrough", last)]
     found += [("successor", code) for code in entry.successors]
     found.append(("source", entry.source))
-    types = _OWN[kind] | _SHARED
     properties = [
         {"code": name, f"value{types[name][0].upper()}{types[name][1:]}": str(value)}
         for name, value in found
@@ -282,7 +265,7 @@ def to_sdmx(
     }
     content = _content(book, kind, as_of, spans)
     # SDMX has no mark for an example: the name says it.
-    title = _TITLES[kind][1] + ("（示例）" if content is Content.EXAMPLE else "")
+    title = _FORMS[kind].title + ("（示例）" if content is Content.EXAMPLE else "")
     found = {
         "id": listed,
         "agencyID": agency,

@@ -103,6 +103,11 @@ class Register:
         for code in self.codes():
             yield from map(self._stated, self._joined(code))
 
+    def contents(self, day: int) -> dict[str, Content]:
+        """How much the table in force on a day holds, by domain."""
+        layers = {name: layer_at(domain.layers, day) for name, domain in self._by_domain.items()}
+        return {name: layer.content for name, layer in layers.items() if layer}
+
     def days_of(self, code: str) -> Days:
         """The days of a code, worked out once."""
         days = self._days.get(code)
