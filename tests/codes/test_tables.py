@@ -204,6 +204,10 @@ def test_accidents_of_an_export_are_faults(tmp_path: Path) -> None:
     assert faults(tmp_path) == [("count", None, "count")]
     head(tmp_path, count=1)
     assert len(CodeBook.load(tmp_path)) == 1
+    (tmp_path / "t.csv").write_text("代码,名称,类别\n,教育局,市直\n,体育局,市直", encoding="utf-8")
+    head(tmp_path, count=2)
+    assert faults(tmp_path) == [("code", row, "代码") for row in (2, 3)]
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
     head(tmp_path, count="1")
     assert faults(tmp_path) == [("key-type", None, "count")]
     (tmp_path / "t.csv").write_text("", encoding="utf-8")

@@ -155,7 +155,7 @@ def _edition_from(plain: Any, file: str) -> Table:
         made = cells if isinstance(cells, list) else rows.read(cells)
         if isinstance(made, list):
             if isinstance(entry, dict):
-                table.faulty.add(str(entry.get("code")))
+                table.faulty.append(str(entry.get("code")))
             table.row_faults(number, made)
         else:
             table.entries.append(made)

@@ -58,7 +58,8 @@ class Table:
     rows: list[int] = attrs.field(factory=list)
     rows_file: str = ""
     sheet: str = ""
-    faulty: set[str] = attrs.field(factory=set)
+    #: The codes of the rows that are faulty themselves.
+    faulty: list[str] = attrs.field(factory=list)
     faults: list[Fault] = attrs.field(factory=list)
     headings: dict[str, str] = attrs.field(factory=dict)
     #: Whether all rows were seen, by columns that are known: only then do they say what a code
@@ -118,19 +119,24 @@ def _load_folder(folder: Path) -> tuple[Edition, ...]:
         where = (table.rows_file.casefold(), table.sheet)
         if table.rows_file and first.setdefault(where, table.file) != table.file:
             table.fault("rows-twice", "rows", table.rows_file, head=first[where])
-    for one in sorted(folder.iterdir()):
-        if one.is_dir() and one.name[0] not in ".~" and any(map(_is_head, one.iterdir())):
-            table = Table(one.name)
-            table.fault("subfolder")
-            tables.append(table)
+    tables += [
+        _named(one, "subfolder")
+        for one in sorted(folder.iterdir())
+        if one.is_dir() and one.name[0] not in ".~" and any(map(_is_head, one.iterdir()))
+    ]
     used = {table.rows_file.casefold() for table in tables if _is_head(Path(table.file))}
     if "" not in used:  # where a head could not be read, nobody knows which rows are its own
-        for one in files:
-            if one.suffix.lower() in (*_ROWS, *_OTHERS) and one.name.casefold() not in used:
-                table = Table(one.name)
-                table.fault("unused")
-                tables.append(table)
+        tables += [
+            _named(one, "unused")
+            for one in files
+            if one.suffix.lower() in (*_ROWS, *_OTHERS) and one.name.casefold() not in used
+        ]
     return finish(tables)
+
+
+def _named(path: Path, kind: str) -> Table:
+    """What is no table, with its fault."""
+    return Table(path.name, faults=[Fault(kind, file=path.name)])
 
 
 def finish(tables: Sequence[Table]) -> tuple[Edition, ...]:
@@ -207,42 +213,33 @@ def text_of(path: Path) -> str:
 def _read_table(path: Path) -> Table:
     table = Table(path.name)
     try:
-        plain = load_toml(_bytes_of(path), path.name, table.faults)
+        if (plain := load_toml(_bytes_of(path), path.name, table.faults)) is not None:
+            _read_into(table, plain, path)
     except InvalidTable as error:
         table.faults.extend(error.faults)
-        return table
-    if plain is None:
-        return table
+    return table
+
+
+def _read_into(table: Table, plain: Mapping[str, Any], path: Path) -> None:
     edition_table(table, plain, _TABLE_KEYS)
     encoding = plain.get("encoding")
     if encoding is not None and encoding not in _ENCODINGS:
         table.fault("encoding-key", "encoding", encoding, known=tuple(_ENCODINGS))
-        return table
+        return
     rows = plain.get("rows", path.with_suffix(".csv").name)
     # A table is beside its TOML file: a name, not a way to elsewhere.
     if not isinstance(rows, str) or not rows or Path(rows).name != rows or "\\" in rows:
         table.fault("rows", "rows", rows)
-        return table
+        return
     table.rows_file, table.sheet = rows, str(plain.get("sheet", ""))
     if "domain" in table.header:
-        try:
-            lines, typed = _lines(path.with_name(rows), plain.get("sheet"), encoding)
-        except InvalidTable as error:
-            table.faults.extend(error.faults)
-        else:
-            _take_rows(table, lines, typed=typed)
-    _check_count(table, plain)
-    return table
-
-
-def _check_count(table: Table, plain: Mapping[str, Any]) -> None:
-    """The head may state how many rows there are, as FHIR's ``count``: an export may be cut off."""
+        lines, typed = _lines(path.with_name(rows), plain.get("sheet"), encoding)
+        _take_rows(table, lines, typed=typed)
+    # The head may state how many rows there are, as FHIR's count: an export may be cut off.
     expected = plain.get("count")
-    if expected is None:
-        return
-    if type(expected) is not int or expected < 0:
+    if expected is not None and (type(expected) is not int or expected < 0):
         table.fault("key-type", "count", expected, expected=type_named("number"))
-    elif table.whole and expected != (count := len(table.rows) + len(table.faulty)):
+    elif table.whole and expected not in (None, count := len(table.rows) + len(table.faulty)):
         table.fault("count", "count", expected, expected=expected, count=count)
 
 
@@ -342,7 +339,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
             params = Params(count=len(cells), expected=width)
             table.row_faults(number, [Fault("cells", params=params)])
             # Which cell is which is anybody's guess; the code may be where it should be.
-            table.faulty.add(str(cells[places["code"]]).strip())
+            table.faulty.append(str(cells[places["code"]]).strip())
             continue
         trimmed = list(map(trim, cells[:width]))
         row = in_order(trimmed + [""] * (width + 1 - len(trimmed)))
@@ -353,7 +350,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
             table.entries.append(made)
             table.rows.append(number)
             continue
-        table.faulty.add(str(row[0]))
+        table.faulty.append(str(row[0]))
         if faults:
             # A column that is not known may be the one that is missed here.
             made = [fault for fault in made if fault.key in table.headings]
