@@ -17,7 +17,6 @@ from sdcert.frames.answers import Input, Role, function_of, objects_array, read_
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import duckdb_sql as _sql
 from sdcert.frames.engines import polars as _polars
-from sdcert.frames.engines import spark as _spark
 from sdcert.frames.query import FIELDS, VERDICT, Check
 from sdcert.frames.registry import FINDINGS, finding_ids
 from tests.support.frames import EXAMPLE, columns, duckdb_frame, law, rows
@@ -35,7 +34,7 @@ WRITTEN = [
 def test_what_duckdb_is_told_of_a_text(blanks):
     """By its shape, or, where sixty blanks are before it, by the text itself."""
     _sql.of_shape.cache_clear()  # what an engine's thread has asked is asked here as well
-    shape, long, first = (function for function, _ in _sql.FUNCTIONS.values())
+    shape, long, first = (options["function"] for options in _sql.FUNCTIONS.values())
     own = [text for text, _ in rows() if text is not None]
     texts = ["\u200b" * blanks + text for text in [*WRITTEN, *own]]
     for text in texts:
@@ -132,10 +131,6 @@ def test_what_polars_asks(monkeypatch, kind):
 def test_a_batch_without_any_day_may_have_any_type(kind):
     read = read_array(pa.array([None, None], kind), Input("day", Role.DAY))
     assert read.equals(pa.nulls(2, pa.date32()))
-
-
-def test_a_packed_answer_of_spark_is_not_taken_for_another():
-    assert _spark._Packed(Check()).key == ("packed", Check().key)
 
 
 def test_objects_that_arrow_can_all_hold_are_texts():

@@ -10,7 +10,8 @@ from sdcert.audit import audit
 from sdcert.frames import answers as _answers
 from sdcert.frames.answers import function_of
 from sdcert.frames.engines import spark as _spark
-from sdcert.frames.query import PACKED, Check
+from sdcert.frames.making import PARTS
+from sdcert.frames.query import Check
 from sdcert.frames.registry import FINDINGS
 from tests.support.audit import BOOKS, TYPES, holds, many
 from tests.support.frames import (
@@ -55,12 +56,12 @@ def test_the_law(spark, frame):
 
 def said(texts, codes, days, names=()):
     """What a worker answers, taken apart again."""
-    packed = _spark._Packed(Check(codes, columns=("outcome", *names)))
+    packed = _spark._packed(Check(codes, columns=("outcome", *names)))
     array = pa.chunked_array([texts[:9], texts[9:]], pa.string())
     arrays = [array] if days is None else [array, pa.array(days, pa.date32())]
     for row in function_of(packed)(*arrays).to_pylist():
         number, parts = row.pop("packed"), {}
-        for name, width in reversed(PACKED.items()):
+        for name, width in reversed(PARTS.items()):
             parts[name] = None if number is None else number % 2**width
             number = None if number is None else number >> width
         assert number in {0, None}

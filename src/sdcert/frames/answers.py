@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BLOCK",
     "FOREIGN",
+    "SQL_TYPES",
     "Answerer",
     "Input",
     "Role",
     "answer_struct",
     "answer_table",
     "books_key",
+    "free_name",
     "function_of",
     "objects_array",
     "plain",
@@ -56,6 +58,10 @@ BLOCK: Final = 1 << 16
 #: Values that no array of texts can hold: a text, or the number of a finding (0: none).
 FOREIGN: Final = pa.struct([("__sdcert_text", pa.large_string()), ("__sdcert_id", pa.uint8())])
 
+#: What SQL calls the types of answers.
+SQL_TYPES: Final = {
+    pa.string(): "STRING", pa.int32(): "INT", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
+}  # fmt: skip
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -123,11 +129,7 @@ def answer_table(
         [(name, text if text and kind == pa.string() else kind)
          for name, kind in answerer.schema.items()]
     )  # fmt: skip
-    blocks = [
-        block
-        for chunk in _chunks(arrays)
-        for block in _blocks(chunk)
-    ]  # fmt: skip
+    blocks = [block for chunk in _chunks(arrays) for block in _blocks(chunk)]
 
     def answer(block: list[pa.Array]) -> pa.RecordBatch:
         made = pa.RecordBatch.from_arrays(answerer.answer(block), list(answerer.schema))
@@ -148,6 +150,14 @@ def books_key(codes: CodeBook | None, rules: RuleBook | None) -> tuple[str | Non
         None if codes is None else codes.digest,
         None if rules is None else sha256(pickle.dumps(rules)).hexdigest(),
     )
+
+
+def free_name(names: Sequence[str]) -> str:
+    """Return a name with which none of some names begins, in whatever case."""
+    free = "__sdcert"
+    while any(name.casefold().startswith(free) for name in names):
+        free += "_"
+    return free
 
 
 def function_of(answerer: Answerer) -> Callable[..., pa.Array]:

@@ -12,8 +12,9 @@ from sdcert.frames import engines
 from sdcert.frames.engines import Input, Role
 from sdcert.frames.engines.series import series_answer
 from sdcert.frames.errors import unsupported
+from sdcert.frames.making import VALID
 from sdcert.frames.options import check_of
-from sdcert.frames.query import VALID, Check
+from sdcert.frames.query import Check
 from sdcert.rules import RuleBook
 
 __all__ = ["expression", "register", "valid"]

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Block", "day_of", "read_block"]
 
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
-_MARKER: Final = np.frombuffer(MARKER.encode(), np.uint8)
+_MARKER: Final = np.frombuffer(MARKER.encode(), np.uint32)
 _SHORT: Final = len(_PREFIX) + 15
-_LONG: Final = _SHORT + len(_MARKER)
+_LONG: Final = _SHORT + _MARKER.nbytes
 _WORDS: Final = 24  # bytes taken of each row: three words
 # A canonical text, xor this, has zeros for 鲁 and the digits' values for the digits.
 _SIGNS: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint64)
@@ -42,6 +42,7 @@ _SIGNS: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint64)
 _SIX: Final = np.frombuffer(bytes(3) + b"\x06" * 15 + bytes(6), np.uint64)
 _BITS: Final = np.frombuffer(b"\xff" * 3 + b"\xf0" * 15 + bytes(6), np.uint64)
 _TWO: Final = np.uint64(0xFFFF)
+_WARNS: Final = np.isin(np.arange(len(FINDINGS)), WARNINGS)
 _SHAPES: Final = 1 << 14  # shapes kept
 _KNOWN: Final = 2 + 3 + 15  # bytes of what is known of a shape
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
@@ -110,8 +111,8 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
     at = np.flatnonzero(marked)
     if len(at):
         ends = starts[at] + _SHORT
-        tails = np.ndarray(len(data) - len(_MARKER) + 1, "V12", data, strides=(1,))[ends]
-        wrong = (tails.view(np.uint8).reshape(-1, len(_MARKER)) != _MARKER).any(axis=1)
+        tails = np.ndarray(len(data) - _MARKER.nbytes + 1, "V12", data, strides=(1,))[ends]
+        wrong = (tails.view(np.uint32).reshape(-1, 3) != _MARKER).any(axis=1)
         marked[at[wrong]] = canonical[at[wrong]] = False
     ids = np.full(len(array), NOTHING, np.uint8)
     if array.null_count:
@@ -135,7 +136,7 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
     np.copyto(ids, found, where=block.has)
     found = ids[variants]
     ids[variants[found == NOTHING]] = finding_ids[FindingCode.NOT_CANONICAL]
-    for at in variants[np.isin(found, WARNINGS)].tolist():
+    for at in variants[_WARNS[found]].tolist():
         warning = cast("FindingCode", FINDINGS[ids[at]])
         ids[at] = finding_ids[first_warning(array[at].as_py(), warning)]
     return block

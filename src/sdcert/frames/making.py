@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sdcert._grammar import MARKER
 from sdcert.findings import Outcome
-from sdcert.frames.registry import FINDINGS, OUTCOMES
+from sdcert.frames.registry import FINDINGS, NULL, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
     from sdcert.frames.kernel import Block
 
-__all__ = ["MAKERS", "VALID", "canonical_of"]
+__all__ = ["MAKERS", "PACKED", "PARTS", "VALID", "canonical_of"]
 
 #: The column that tells whether the outcome is VALID.
 VALID: Final = "valid"
+#: The column of all that was read in one integer, null for a missing value.
+PACKED: Final = "packed"
+#: Its parts, the highest first, and how many bits they have: see
+#: :class:`~sdcert.frames.kernel.Block`.
+PARTS: Final = {
+    "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
+}  # fmt: skip
 _OUTCOME_OF: Final = np.array([0 if o is None else 1 + [*Outcome].index(o) for o in OUTCOMES])
 _FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
 _FOUND: Final = np.array([f is not None for f in FINDINGS])
@@ -118,11 +125,20 @@ def _grassroots(block: Block) -> pa.Array:
     return _array(pa.bool_(), bits, has=block.has)
 
 
+def _packed(block: Block) -> pa.Array:
+    packed = np.zeros(len(block.ids), np.int64)
+    for name, width in PARTS.items():
+        packed <<= width
+        packed |= getattr(block, name)
+    return pa.array(packed, mask=block.ids == NULL)
+
+
 #: Of each column how it is made.
 MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
     "outcome": _outcome,
     "finding": _finding,
     VALID: _valid,
+    PACKED: _packed,
     "canonical": canonical_of,
     "year": _year,
     "region_code": _digits(5, 5),

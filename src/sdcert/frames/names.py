@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert._memo import Memo, memo_of
-from sdcert.frames.registry import YEARS
+from sdcert.frames.registry import YEARS, filled
 from sdcert.numbering import CertificateNumber
 from sdcert.rules import manager_of
 
@@ -85,24 +85,19 @@ class _Part:
         """Return for each row which of the texts is its own, from 1 on, and the texts by name."""
         keys = self._codes.keys(period, code)
         with self._registry.lock:  # engines call from several threads
-            rows = self._rows.take(keys)
-            if not rows.all():
-                self._learn(np.unique(keys[rows == 0]).tolist())
-                rows = self._rows.take(keys)
+            known = len(self._known)
+            rows = filled(self._rows, keys, self._ask)
+            if len(self._known) > known:
+                columns = zip(self._names, zip(*self._known, strict=True), strict=True)
+                self._texts = {name: pa.array((None, *said), pa.string()) for name, said in columns}
             return rows, self._texts
 
-    def _learn(self, keys: list[int]) -> None:
-        for key in keys:
-            period, place = divmod(key, len(self._codes.codes))
-            first, last = self._registry.span(period)
-            entries = self._between(self._codes.codes[place], first=first, last=last)
-            names = tuple(_agreed(entries, attribute) for attribute in self._names.values())
-            self._rows[key] = self._known.setdefault(names, len(self._known) + 1)
-        columns = zip(*self._known, strict=True)
-        self._texts = {
-            name: pa.array((None, *texts), pa.string())
-            for name, texts in zip(self._names, columns, strict=True)
-        }
+    def _ask(self, key: int) -> int:
+        period, place = divmod(key, len(self._codes.codes))
+        first, last = self._registry.span(period)
+        entries = self._between(self._codes.codes[place], first=first, last=last)
+        names = tuple(_agreed(entries, attribute) for attribute in self._names.values())
+        return self._known.setdefault(names, len(self._known) + 1)
 
 
 def names_of(codes: CodeBook, registry: Registry, window_years: int) -> Names:

@@ -20,7 +20,7 @@ from sdcert.dates import as_day, days_since_epoch
 from sdcert.findings import FindingCode
 from sdcert.frames.answers import FOREIGN, books_key
 from sdcert.frames.kernel import Block, day_of, read_block
-from sdcert.frames.making import MAKERS, VALID
+from sdcert.frames.making import MAKERS, PACKED, VALID
 from sdcert.frames.names import MANAGER, NAMES, Managers, Names, names_of
 from sdcert.frames.registry import NO_DAY, NOTHING, NULL, Registry, finding_ids, registry_of
 from sdcert.messages import sentences
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "MESSAGE",
-    "PACKED",
-    "VALID",
     "VERDICT",
     "Check",
     "days_of_array",
@@ -56,14 +54,6 @@ FIELDS: Final = {
 }
 #: The column of messages.
 MESSAGE: Final = "message"
-
-
-#: The parts of the integer that :meth:`Check.packed` answers with, the highest first, and how many
-#: bits they have. The id is a number of a finding; plain is whether the text was canonical as it
-#: was given.
-PACKED: Final = {
-    "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
-}  # fmt: skip
 
 
 @attrs.frozen(eq=False)
@@ -119,7 +109,7 @@ class Check:
     def schema(self) -> dict[str, pa.DataType]:
         """The names and types of the columns."""
         texts = dict.fromkeys((*NAMES, *MANAGER, MESSAGE), pa.string())
-        types = VERDICT | FIELDS | texts | {VALID: pa.bool_()}
+        types = VERDICT | FIELDS | texts | {VALID: pa.bool_(), PACKED: pa.int64()}
         return {f"{self.prefix}{name}": types[name] for name in self.columns}
 
     @property
@@ -129,16 +119,11 @@ class Check:
         days = self.approved_on, self.on, self.window_years
         return "check", books, days, self.columns, self.prefix, self.messages
 
-    def is_plain(self, most_pairs: int) -> bool:
-        """Tell whether verdict and fields are all that is asked, and the book's tables are small.
-
-        Args:
-            most_pairs: How many pairs of codes may have to be asked for together.
-        """
+    def is_plain(self) -> bool:
+        """Tell whether no more than verdict and fields is asked, and the book has a small table."""
         if not set(self.columns) <= {*VERDICT, *FIELDS}:
             return False
-        table = None if self.codes is None else self.registry.table(self.day)
-        return self.codes is None or (table is not None and len(table.pairs) <= most_pairs)
+        return self.codes is None or self.registry.table(self.day) is not None
 
     @property
     def day(self) -> int:
@@ -154,20 +139,6 @@ class Check:
         """
         block, beside = self.read(arrays)
         return [beside[name] if name in beside else MAKERS[name](block) for name in self.columns]
-
-    def packed(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
-        """Answer with one integer for each value, made up as :data:`PACKED` lays it out.
-
-        Returns:
-            The integers, null for missing values; and the columns that are not parts of them.
-        """
-        block, beside = self.read(arrays)
-        packed = np.zeros(len(arrays[0]), np.int64)
-        for name, width in PACKED.items():
-            packed <<= width
-            packed |= getattr(block, name)
-        missing = arrays[0].is_null().to_numpy(zero_copy_only=False)
-        return [pa.array(packed, mask=missing), *beside.values()]
 
     def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
         """Return what was found in some rows, and the columns that are made of more than that."""

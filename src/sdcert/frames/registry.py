@@ -11,6 +11,7 @@ asked for together (:func:`sdcert.checking.registry.pair_verdict`).
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -25,7 +26,7 @@ from sdcert.dates import EPOCH, days_since_epoch, evaluation_window
 from sdcert.findings import FindingCode, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -43,6 +44,7 @@ __all__ = [
     "Registry",
     "Table",
     "cuts",
+    "filled",
     "finding_ids",
     "registry_of",
 ]
@@ -85,11 +87,6 @@ WARNINGS: Final = tuple(
     for number, code in enumerate(FINDINGS[:NOTHING])
     if code is not None and code.severity is Severity.WARNING
 )
-_OUTCOMES: Final = {
-    Severity.INVALID: Outcome.INVALID,
-    Severity.UNDETERMINED: Outcome.UNDETERMINED,
-    Severity.WARNING: Outcome.VALID,
-}
 #: The outcome of each number of FINDINGS.
 OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
     None
@@ -98,7 +95,7 @@ OUTCOMES: Final[tuple[Outcome | None, ...]] = tuple(
     if number == _NOT_TOGETHER[Outcome.UNDETERMINED]
     else Outcome.VALID
     if code is None
-    else _OUTCOMES[code.severity]
+    else code.severity.outcome
     for number, code in enumerate(FINDINGS)
 )
 
@@ -108,7 +105,7 @@ YEARS: Final = 100
 _FINDING: Final = 0x7F
 _VARIES: Final = 0x80
 _SPAN: Final = 10**8
-_PAIRS: Final = 4_096  # pairs that a whole table asks for; with more there is none
+_PAIRS: Final = 64  # pairs that a whole table asks for; with more there is none
 _KNOWN_PAIRS: Final = 1 << 17
 _TABLES: Final = 16  # whole tables kept
 _REGISTRIES: Final = 8  # widths of the window kept for one book
@@ -301,18 +298,12 @@ class Registry:
     def _look_up(
         self, part: Codes, period: NDArray[np.int64], code: NDArray[Any]
     ) -> NDArray[np.uint8]:
-        keys = part.keys(period, code)
-        answers: NDArray[np.uint8] = part.answers[keys]
-        if not answers.all():
-            for key in np.unique(keys[answers == 0]).tolist():
-                of, place = divmod(key, len(part.codes))
-                part.answers[key] = self._ask(part.codes[place], of)
-            answers = part.answers[keys]
-        return answers
+        return filled(part.answers, part.keys(period, code), partial(self._ask, part))
 
-    def _ask(self, code: str, period: int) -> int:
+    def _ask(self, part: Codes, key: int) -> int:
         codes = cast("CodeBook", self._codes)
-        year, day = 2000 + period, None
+        period, place = divmod(key, len(part.codes))
+        code, year, day = part.codes[place], 2000 + period, None
         if period >= YEARS:
             year, day = 2000, self._days[period - YEARS]
         finding = registry_code(codes, code, day, year, self._window_years)
@@ -372,6 +363,16 @@ class Table:
     regions: NDArray[np.uint8]
     series: NDArray[np.uint8]
     pairs: dict[int, int]
+
+
+def filled(table: NDArray[Any], keys: NDArray[np.int64], ask: Callable[[int], int]) -> NDArray[Any]:
+    """Look up some places of a table; where it has 0, nobody has asked for them yet."""
+    found: NDArray[Any] = table[keys]
+    if not found.all():
+        for key in np.unique(keys[found == 0]).tolist():
+            table[key] = ask(key)
+        found = table[keys]
+    return found
 
 
 def cuts(codes: CodeBook) -> Iterator[date]:

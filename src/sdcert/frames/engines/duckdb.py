@@ -15,15 +15,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-import pyarrow as pa
-
-from sdcert.frames.answers import Role, function_of
+from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
 from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, with_columns
 from sdcert.frames.errors import unsupported
 from sdcert.frames.query import MESSAGE, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sdcert.frames.answers import Answerer, Input
 
@@ -33,10 +31,6 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 # What functions each connection has, and the mark of their names: DuckDB does not say.
 _made: Final[WeakKeyDictionary[Any, tuple[str, set[str]]]] = WeakKeyDictionary()
 _lock: Final = Lock()
-_TYPES: Final = {
-    pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
-}  # fmt: skip
-_PAIRS: Final = 64  # pairs of codes that SQL looks up together
 _PARAMETERS: Final = {Role.NUMBER: "VARCHAR", Role.DAY: "DATE", Role.TEXT: "VARCHAR"}
 
 
@@ -48,20 +42,17 @@ def with_answers(
 
     if connection is None:
         connection = _connection_of(frame)
-    free = "__sdcert"
-    while any(name.casefold().startswith(free) for name in frame.columns):
-        free += "_"
+    free = free_name(frame.columns)
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
     try:
-        if isinstance(answerer, Check) and len(inputs) == 1 and answerer.is_plain(_PAIRS):
+        if isinstance(answerer, Check) and len(inputs) == 1 and answerer.is_plain():
             name = inputs[0].column
             if _is_text(kinds[name]):
                 value = identifier(name)
                 if kinds[name].startswith("ENUM"):
                     value = f"CAST({value} AS VARCHAR)"
                 known = [
-                    _create(connection, known, function, parameters, "INTEGER")
-                    for known, (function, parameters) in FUNCTIONS.items()
+                    _once(connection, known, **options) for known, options in FUNCTIONS.items()
                 ]
                 return with_columns(frame, value, answerer, free, tuple(known))
         return _in_python(frame, inputs, kinds, answerer, free, connection)
@@ -100,8 +91,7 @@ def register(connection: Any, name: str, inputs: int, answerer: Answerer) -> Non
 
     with suppress(duckdb.InvalidInputException):
         connection.remove_function(name)
-    kinds = ["VARCHAR", "DATE"][:inputs]
-    _create_answerer(connection.create_function, name, kinds, answerer)
+    connection.create_function(name, **_options(["VARCHAR", "DATE"][:inputs], answerer))
 
 
 def gathered(frame: Any, group: str, text: str, most: int) -> Any:
@@ -175,34 +165,25 @@ def _in_python(  # noqa: PLR0917  # ours alone
 def _function(connection: Any, parameters: list[str], answerer: Answerer) -> str:
     """Make a function of the connection; the same question is the same function."""
     asked = sha256(repr((parameters, answerer.key)).encode()).hexdigest()[:16]
-
-    def make(name: str) -> None:
-        _create_answerer(connection.create_function, name, parameters, answerer)
-
-    return _once(connection, f"sdcert_answer_{asked}", make)
+    return _once(connection, f"sdcert_answer_{asked}", **_options(parameters, answerer))
 
 
-def _create_answerer(
-    create: Callable[..., Any], name: str, parameters: list[str], answerer: Answerer
-) -> None:
+def _options(parameters: list[str], answerer: Answerer) -> dict[str, Any]:
+    """Return what a connection makes a function of, beside its name."""
     import duckdb  # noqa: PLC0415
 
     answer = function_of(answerer)
     # DuckDB counts the parameters.
     names = [Parameter(f"value_{at}", Parameter.POSITIONAL_ONLY) for at in range(len(parameters))]
     answer.__signature__ = Signature(names)  # type: ignore[attr-defined]  # as inspect documents
-    kind = duckdb.struct_type({name: _TYPES[kind] for name, kind in answerer.schema.items()})
-    create(name, answer, parameters, kind, type="arrow", null_handling="special")
+    kind = duckdb.struct_type({name: SQL_TYPES[kind] for name, kind in answerer.schema.items()})
+    return {
+        "function": answer, "parameters": parameters, "return_type": kind,
+        "type": "arrow", "null_handling": "special",
+    }  # fmt: skip
 
 
-def _create(connection: Any, name: str, function: Any, parameters: list[str], kind: str) -> str:
-    def make(known: str) -> None:
-        connection.create_function(known, function, parameters, kind)
-
-    return _once(connection, name, make)
-
-
-def _once(connection: Any, name: str, make: Callable[[str], None]) -> str:
+def _once(connection: Any, name: str, **options: Any) -> str:
     """Make a function of the connection, if it has not made it already.
 
     A function is one of the database, and all connections to it and their cursors can see it. But
@@ -221,7 +202,7 @@ def _once(connection: Any, name: str, make: Callable[[str], None]) -> str:
             mark, names = _made[connection] = token_hex(4), set()
             known = f"{name}_{mark}"
         if known not in names:
-            make(known)
+            connection.create_function(known, **options)
             names.add(known)
         return known
 

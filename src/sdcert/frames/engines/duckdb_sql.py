@@ -260,12 +260,16 @@ def first_of(text: str, found: int) -> int:
     return finding_ids[code or first_warning(text, cast("FindingCode", FINDINGS[found]))]
 
 
+def _options(function: Any, *parameters: str) -> dict[str, Any]:
+    return {"function": function, "parameters": [*parameters], "return_type": "INTEGER"}
+
+
 #: The functions for texts that are not canonical, by the names that SQL has for them: row by row,
 #: since the few rows of each two thousand are not worth an array.
 FUNCTIONS: Final = {
-    "sdcert_shape": (of_shape, ["VARCHAR"]),
-    "sdcert_long": (of_long, ["VARCHAR"]),
-    "sdcert_first": (first_of, ["VARCHAR", "INTEGER"]),
+    "sdcert_shape": _options(of_shape, "VARCHAR"),
+    "sdcert_long": _options(of_long, "VARCHAR"),
+    "sdcert_first": _options(first_of, "VARCHAR", "INTEGER"),
 }
 
 

@@ -11,7 +11,7 @@ from sdcert.frames.answers import Role, answer_table, objects_array, read_array
 from sdcert.frames.engines.arrow import gathered_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sdcert.frames.answers import Answerer, Input
 
@@ -31,9 +31,7 @@ def with_answers(
 ) -> Any:
     """Answer for the columns."""
     if _is_dask(frame):
-        # Dask would try the function on rows of its own invention, in which no number stands.
-        meta = with_answers(frame._meta, inputs, answerer)  # noqa: SLF001  # as its users write it
-        return frame.map_partitions(with_answers, inputs, answerer, meta=meta)
+        return _by_partition(with_answers, frame, inputs, answerer)
     arrays = [series_array(_series(frame, one.column), one) for one in inputs]
     new = new_series(answer_table(arrays, answerer, pa.large_string()), frame.index)
     if frame.columns.nlevels > 1:
@@ -94,10 +92,7 @@ def gathered(frame: Any, group: str, text: str, most: int) -> Any:
     """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
     if _is_dask(frame):
         # so few rows are one partition; groups lie across all of them
-        meta = gathered(frame._meta, group, text, most)  # noqa: SLF001  # as above
-        return frame.repartition(npartitions=1).map_partitions(
-            gathered, group, text, most, meta=meta
-        )
+        return _by_partition(gathered, frame.repartition(npartitions=1), group, text, most)
     table = gathered_table(frame[group].to_list(), frame[text].to_list(), most)
     return frame.assign(**new_series(table, frame.index))
 
@@ -105,8 +100,7 @@ def gathered(frame: Any, group: str, text: str, most: int) -> Any:
 def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:
     """Make a row of each value of some columns; objects stay as they are."""
     if _is_dask(frame):
-        meta = unpivoted(frame._meta, columns, name, kept)  # noqa: SLF001  # as above
-        return frame.map_partitions(unpivoted, columns, name, kept, meta=meta)
+        return _by_partition(unpivoted, frame, columns, name, kept)
     import pandas as pd  # noqa: PLC0415
 
     parts = []
@@ -126,6 +120,12 @@ def _is_dask(frame: Any) -> bool:
     return type(frame).__module__.startswith("dask.")
 
 
+def _by_partition(function: Callable[..., Any], frame: Any, *arguments: Any) -> Any:
+    # Dask would try the function on rows of its own invention, in which no number stands.
+    meta = function(frame._meta, *arguments)  # noqa: SLF001  # as its users write it
+    return frame.map_partitions(function, *arguments, meta=meta)
+
+
 def _series(frame: Any, name: Any) -> Any:
     if name in frame.columns:
         return frame[name]
@@ -138,8 +138,7 @@ def _series(frame: Any, name: Any) -> Any:
 def selected(frame: Any, columns: Mapping[Any, Any]) -> Any:
     """Take some columns, or levels of the index, under other names; the index stays."""
     if _is_dask(frame):
-        meta = selected(frame._meta, columns)  # noqa: SLF001  # as above
-        return frame.map_partitions(selected, columns, meta=meta)
+        return _by_partition(selected, frame, columns)
     import pandas as pd  # noqa: PLC0415
 
     made = pd.concat([_series(frame, old) for old in columns.values()], axis=1)

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert.findings import Outcome
-from sdcert.frames.answers import Role, answer_struct, read_array
-from sdcert.frames.making import canonical_of
-from sdcert.frames.query import VALID, Check
+from sdcert.frames.answers import Role, answer_struct, free_name, read_array
+from sdcert.frames.making import VALID, canonical_of
+from sdcert.frames.query import Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def with_answers(
     """Answer for the columns of a lazy frame, as its query is run."""
     import polars as pl  # noqa: PLC0415
 
-    answers = "__sdcert"
-    while any(name.startswith(answers) for name in frame.collect_schema()):
-        answers += "_"
+    answers = free_name(frame.collect_schema().names())
     # Not with_columns: of a selection Polars leaves out what nobody asks for in the end.
     made = expression(inputs, answerer).alias(answers)
     return frame.select(pl.all(), made).unnest(answers)

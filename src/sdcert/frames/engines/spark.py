@@ -6,13 +6,14 @@ since every column that goes from Python to Spark costs; Spark itself makes the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+import attrs
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert.frames.answers import Role, function_of
-from sdcert.frames.query import FIELDS, PACKED, VALID, VERDICT, Check
+from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
+from sdcert.frames.making import PACKED, PARTS, VALID
+from sdcert.frames.query import FIELDS, VERDICT, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["expression", "field", "gathered", "register", "selected", "with_answers"]
 
-_PACKED: Final = "packed"
-_TYPES: Final = {
-    pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.bool_(): "boolean",
-}  # fmt: skip
-
 
 def with_answers(
     frame: Any, inputs: Sequence[Input], answerer: Answerer, connection: Any = None
@@ -35,9 +31,9 @@ def with_answers(
     """Answer for the columns, as Spark comes to them."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as everybody calls them
 
-    answers = _free(frame.columns)
+    answers = free_name(frame.columns)
     if isinstance(answerer, Check):
-        asked = frame.select("*", _asked(inputs, _Packed(answerer)).alias(answers))
+        asked = frame.select("*", _asked(inputs, _packed(answerer)).alias(answers))
         columns = _columns(F.col(answers), _column(inputs[0].column), answerer)
     else:
         asked = frame.select("*", _asked(inputs, answerer).alias(answers))
@@ -52,7 +48,7 @@ def expression(inputs: Sequence[Input], answerer: Check, connection: Any = None)
     if VALID in answerer.columns:
         return _asked(inputs, answerer)
     value = _column(inputs[0].column)
-    return F.struct(*_columns(_asked(inputs, _Packed(answerer)), value, answerer))
+    return F.struct(*_columns(_asked(inputs, _packed(answerer)), value, answerer))
 
 
 def field(struct: Any, name: str, root: Any) -> Any:
@@ -86,23 +82,10 @@ def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     return frame.select(*(_column(old).alias(new) for new, old in columns.items()))
 
 
-class _Packed:
-    """A check that answers with one integer, and beside it with what is no part of that."""
-
-    def __init__(self, check: Check) -> None:
-        self._check = check
-
-    @property
-    def schema(self) -> dict[str, pa.DataType]:
-        beside = [name for name in self._check.columns if name not in VERDICT | FIELDS]
-        return {_PACKED: pa.int64(), **dict.fromkeys(beside, pa.string())}
-
-    @property
-    def key(self) -> object:
-        return "packed", self._check.key
-
-    def answer(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
-        return self._check.packed(arrays)
+def _packed(check: Check) -> Check:
+    """Return a check that answers with one integer, and beside it with what is no part of that."""
+    beside = (name for name in check.columns if name not in VERDICT | FIELDS)
+    return attrs.evolve(check, columns=(PACKED, *beside), prefix="")
 
 
 def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
@@ -118,7 +101,7 @@ def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
 def _udf(answerer: Answerer) -> Any:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    fields = (f"`{name}` {_TYPES[kind]}" for name, kind in answerer.schema.items())
+    fields = (f"`{name}` {SQL_TYPES[kind]}" for name, kind in answerer.schema.items())
     return F.arrow_udf(function_of(answerer), f"struct<{', '.join(fields)}>")
 
 
@@ -126,8 +109,8 @@ def _columns(asked: Any, value: Any, check: Check) -> list[Any]:
     """Return the columns of a check, made of what a function of ours has answered."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    packed, shift, parts = asked.getField(_PACKED), 0, {}
-    for name, width in reversed(PACKED.items()):
+    packed, shift, parts = asked.getField(PACKED), 0, {}
+    for name, width in reversed(PARTS.items()):
         parts[name] = F.shiftright(packed, shift).bitwiseAND((1 << width) - 1).cast("int")
         shift += width
 
@@ -170,11 +153,3 @@ def _column(column: Any) -> Any:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
     return F.col(f"`{column.replace('`', '``')}`") if isinstance(column, str) else column
-
-
-def _free(names: Sequence[str]) -> str:
-    """Return a name that no column has."""
-    name = "__sdcert"
-    while name in map(str.casefold, names):
-        name += "_"
-    return name
