@@ -83,7 +83,7 @@ def apart(count):
         for at in range(count)
     ]
     titles = [SeriesCode(f"6{at:02}", "示例系列", "高级", "senior", date(2018, 7, 1),
-                         date(2018, 12, 31)) for at in range(60)]  # fmt: skip
+                         date(2018, 12, 31)) for at in range(30)]  # fmt: skip
     return CodeBook([
         Edition(domain[:4], domain, "1", Source("示例"), Content.COMPLETE, entries=own)
         for domain, own in ((city_domain("98"), regions), (SERIES, titles))
