@@ -10,8 +10,7 @@ from sdcert.audit import audit
 from sdcert.frames import answers as _answers
 from sdcert.frames.answers import function_of
 from sdcert.frames.engines import spark as _spark
-from sdcert.frames.making import PARTS
-from sdcert.frames.query import Check
+from sdcert.frames.query import PARTS, Check
 from sdcert.frames.registry import FINDINGS
 from tests.support.audit import BOOKS, TYPES, holds, many
 from tests.support.frames import (

@@ -10,11 +10,9 @@ from sdcert.codes import CodeBook
 from sdcert.dates import as_day
 from sdcert.frames import engines
 from sdcert.frames.engines import Input, Role
-from sdcert.frames.engines.series import series_answer
 from sdcert.frames.errors import unsupported
-from sdcert.frames.making import VALID
 from sdcert.frames.options import check_of
-from sdcert.frames.query import Check
+from sdcert.frames.query import VALID, Check
 from sdcert.rules import RuleBook
 
 __all__ = ["expression", "register", "valid"]
@@ -127,7 +125,7 @@ PyArrow, DuckDB, PySpark or Dask is needed, not builtins.str
     if engine is not None:
         made = engine.expression(pair_of(values, days), answerer, connection)
         return engine.field(made, VALID, values)
-    return series_answer(values, days, answerer)
+    return engines.series_answer(values, days, answerer)
 
 
 def register(

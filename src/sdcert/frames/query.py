@@ -15,19 +15,28 @@ import attrs
 import numpy as np
 import pyarrow as pa
 
+from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check, check_options
 from sdcert.dates import as_day, days_since_epoch
-from sdcert.findings import FindingCode
+from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.answers import FOREIGN, books_key
 from sdcert.frames.kernel import Block, day_of, read_block
-from sdcert.frames.making import MAKERS, PACKED, VALID
 from sdcert.frames.names import MANAGER, NAMES, Managers, Names, names_of
-from sdcert.frames.registry import NO_DAY, NOTHING, NULL, Registry, finding_ids, registry_of
+from sdcert.frames.registry import (
+    FINDINGS,
+    NO_DAY,
+    NOTHING,
+    NULL,
+    OUTCOMES,
+    Registry,
+    finding_ids,
+    registry_of,
+)
 from sdcert.messages import sentences
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,8 +46,12 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "MESSAGE",
+    "PACKED",
+    "PARTS",
+    "VALID",
     "VERDICT",
     "Check",
+    "canonical_of",
     "days_of_array",
 ]
 
@@ -54,6 +67,25 @@ FIELDS: Final = {
 }
 #: The column of messages.
 MESSAGE: Final = "message"
+#: The column that tells whether the outcome is VALID.
+VALID: Final = "valid"
+#: The column of all that was read in one integer, null for a missing value.
+PACKED: Final = "packed"
+#: Its parts, the highest first, and how many bits they have: see
+#: :class:`~sdcert.frames.kernel.Block`.
+PARTS: Final = {
+    "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
+}  # fmt: skip
+_OUTCOME_OF: Final = np.array([0 if o is None else 1 + [*Outcome].index(o) for o in OUTCOMES])
+_FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
+_FOUND: Final = np.array([f is not None for f in FINDINGS])
+_OUTCOME_SIZES, _FINDING_SIZES = (
+    np.array([len(text or "") for text in texts], np.int32)
+    for texts in ([None, *Outcome], FINDINGS)
+)
+_VALID: Final = pa.array([None if o is None else o is Outcome.VALID for o in OUTCOMES], pa.bool_())
+_SHORT: Final = 18  # bytes of a canonical text without marker
+_TAIL: Final = np.frombuffer(MARKER.encode(), np.uint8)
 
 
 @attrs.frozen(eq=False)
@@ -138,7 +170,7 @@ class Check:
                 Behind them, if there is a column of them, the days of approval, null where unknown.
         """
         block, beside = self.read(arrays)
-        return [beside[name] if name in beside else MAKERS[name](block) for name in self.columns]
+        return [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
 
     def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
         """Return what was found in some rows, and the columns that are made of more than that."""
@@ -243,3 +275,110 @@ def days_of_array(days: pa.Array) -> NDArray[np.int64]:
     if numbers.null_count:
         found[numbers.is_null().to_numpy(zero_copy_only=False)] = NO_DAY
     return found
+
+
+def _array(kind: pa.DataType, *buffers: pa.Buffer, has: NDArray[np.bool_]) -> pa.Array:
+    valid = None if has.all() else pa.py_buffer(np.packbits(has, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(has), [valid, *buffers])
+
+
+def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int32]:
+    offsets = np.zeros(len(sizes) + 1, np.int32)
+    np.cumsum(sizes, dtype=np.int32, out=offsets[1:])
+    return offsets
+
+
+# Twice as fast as to let Arrow look the texts up: few rows have a finding, and outcomes are few.
+def _outcome(block: Block) -> pa.Array:
+    which = _OUTCOME_OF.take(block.ids)
+    offsets = _offsets(_OUTCOME_SIZES.take(which))
+    data = np.empty(int(offsets[-1]), np.uint8)
+    for number, outcome in enumerate(Outcome, 1):
+        at = offsets[:-1][which == number]
+        if len(at):
+            size = len(outcome)
+            word = np.frombuffer(outcome.encode(), f"V{size}")
+            np.ndarray(len(data) - size + 1, f"V{size}", data, strides=(1,))[at] = word
+    return _array(pa.string(), pa.py_buffer(offsets), pa.py_buffer(data), has=which != 0)
+
+
+def _valid(block: Block) -> pa.Array:
+    return _VALID.take(pa.array(block.ids))
+
+
+def _finding(block: Block) -> pa.Array:
+    has = _FOUND.take(block.ids)
+    offsets = _offsets(_FINDING_SIZES.take(block.ids))
+    _, _, data = _FINDING_TEXTS.take(pa.array(block.ids[has])).buffers()
+    return _array(pa.string(), pa.py_buffer(offsets), data, has=has)
+
+
+def canonical_of(block: Block, rows: NDArray[np.int64] | slice = slice(None)) -> pa.Array:
+    """Return the canonical texts of some rows, null in all others and where there is no number."""
+    has = np.zeros(len(block.ids), np.bool_)
+    has[rows] = block.has[rows]
+    marked, text = block.marked[rows], block.text[rows]
+    lengths = np.zeros(len(has), np.int32)
+    lengths[rows] = _SHORT + np.multiply(marked, len(_TAIL), dtype=np.int32)
+    offsets = _offsets(lengths)
+    starts = offsets[:-1][rows]
+    data = np.empty(int(offsets[-1]), np.uint8)
+    if len(text):
+        texts = np.ndarray(len(text), "V18", text, strides=(text.shape[1],))
+        np.ndarray(len(data) - _SHORT + 1, "V18", data, strides=(1,))[starts] = texts
+    tails = starts[marked] + _SHORT
+    if len(tails):
+        tail = _TAIL.view("V12")
+        np.ndarray(len(data) - len(_TAIL) + 1, "V12", data, strides=(1,))[tails] = tail
+    return _array(pa.string(), pa.py_buffer(offsets), pa.py_buffer(data), has=has)
+
+
+def _digits(first: int, width: int) -> Callable[[Block], pa.Array]:
+    def make(block: Block) -> pa.Array:
+        count, stride = block.text.shape
+        if not count:
+            return pa.array([], pa.string())
+        cells = np.ndarray(count, f"V{width}", block.text, offset=first, strides=(stride,))
+        digits = np.ascontiguousarray(cells).view(np.uint8)
+        offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+        buffers = pa.py_buffer(offsets), pa.py_buffer(digits)
+        return _array(pa.string(), *buffers, has=block.has)
+
+    return make
+
+
+def _year(block: Block) -> pa.Array:
+    years = (block.year + np.uint32(2000)).astype(np.int32)
+    return _array(pa.int32(), pa.py_buffer(years), has=block.has)
+
+
+def _sequence(block: Block) -> pa.Array:
+    return _array(pa.int32(), pa.py_buffer(block.sequence.view(np.int32)), has=block.has)
+
+
+def _grassroots(block: Block) -> pa.Array:
+    bits = pa.py_buffer(np.packbits(block.marked, bitorder="little"))
+    return _array(pa.bool_(), bits, has=block.has)
+
+
+def _packed(block: Block) -> pa.Array:
+    packed = np.zeros(len(block.ids), np.int64)
+    for name, width in PARTS.items():
+        packed <<= width
+        packed |= getattr(block, name)
+    return pa.array(packed, mask=block.ids == NULL)
+
+
+# Of each column how it is made.
+_MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
+    "outcome": _outcome,
+    "finding": _finding,
+    VALID: _valid,
+    PACKED: _packed,
+    "canonical": canonical_of,
+    "year": _year,
+    "region_code": _digits(5, 5),
+    "series_code": _digits(10, 3),
+    "sequence": _sequence,
+    "grassroots": _grassroots,
+}

@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from sdcert.findings import Outcome
 from sdcert.frames.answers import Role, answer_struct, free_name, read_array
-from sdcert.frames.making import VALID, canonical_of
-from sdcert.frames.query import Check
+from sdcert.frames.query import VALID, Check, canonical_of
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:

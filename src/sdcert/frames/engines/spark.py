@@ -12,8 +12,7 @@ import attrs
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
-from sdcert.frames.making import PACKED, PARTS, VALID
-from sdcert.frames.query import FIELDS, VERDICT, Check
+from sdcert.frames.query import FIELDS, PACKED, PARTS, VALID, VERDICT, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
