@@ -231,7 +231,7 @@ def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
     鲁18\x1b[31m
     """
     found = runs(value, spans, _LONGEST_VALUE)
-    return Text().assemble(*((text, "bold red" * (kind == "wrong")) for text, kind in found))
+    return Text.assemble(*((text, "bold red" * (kind == "wrong")) for text, kind in found))
 
 
 # --- the process ------------------------------------------------------------------------------
