@@ -7,7 +7,7 @@ two tables differ; 2 if the command itself could not be carried out.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.text import Text
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_T = TypeVar("_T")
 _TABLE: Final = 80  # columns that a table needs
 _LONGEST: Final = 1_000  # characters of a fault
 
@@ -221,33 +220,23 @@ def _diff(older: str, newer: str) -> int:
     return 1 if found else 0
 
 
-def _export(
-    *,
-    codes: str | None,
-    form: str,
-    on: date | None,
-    kind: Any,
-    url: str | None,
-    agency: str | None,
-) -> int:
+def _export(codes: str | None, form: str, kind: Any, **given: Any) -> int:
+    def needed(name: str) -> Any:
+        if not given[name]:
+            message = phrase("option-needed", option=f"--{name}", form=form)
+            raise click.UsageError(message, click.get_current_context())
+        return given[name]
+
     book = tables_of(codes)
     if form == "json":
         click.echo(safe_json(book.to_json()), nl=False)
         return 0
     from sdcert.codes.export import to_fhir, to_sdmx  # noqa: PLC0415  # these forms alone need it
 
-    day = _needed("--on", on, form)
+    day = needed("on")
     if form == "fhir":
-        print_json(to_fhir(book, kind, as_of=day, url=_needed("--url", url, form)))
+        print_json(to_fhir(book, kind, as_of=day, url=needed("url")))
     else:
         made = datetime.now(UTC).replace(microsecond=0)
-        agency = _needed("--agency", agency, form)
-        print_json(to_sdmx(book, kind, as_of=day, agency=agency, prepared=made))
+        print_json(to_sdmx(book, kind, as_of=day, agency=needed("agency"), prepared=made))
     return 0
-
-
-def _needed(option: str, value: _T | None, form: str) -> _T:
-    if not value:
-        message = phrase("option-needed", option=option, form=form)
-        raise click.UsageError(message, click.get_current_context())
-    return value
