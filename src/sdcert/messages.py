@@ -26,12 +26,13 @@ Lang = Literal["en", "zh"]
 _TAG: Final = re.compile(r"(en|zh)(?:[-_][a-z0-9]{1,8})*", re.IGNORECASE)
 
 
-def language(tag: object) -> Lang:
+def language(tag: object, name: str = "lang") -> Lang:
     """Return the language of a tag: ``en`` or ``zh``.
 
     Args:
         tag: ``en`` or ``zh``, or a tag as browsers and frameworks send it (``zh-CN``,
             ``zh_Hans``, ``en-US``); the primary language decides.
+        name: What the argument is called in the error.
 
     Raises:
         ValueError: For everything else.
@@ -48,7 +49,7 @@ def language(tag: object) -> Lang:
     match = _TAG.fullmatch(tag) if isinstance(tag, str) else None
     if match is None:
         given = excerpt(tag) if isinstance(tag, str) else type(tag).__name__
-        raise ValueError(f"lang must be 'en', 'zh' or a tag of these like 'zh-CN', not {given!r}")
+        raise ValueError(f"{name} must be 'en', 'zh' or a tag of these like 'zh-CN', not {given!r}")
     return "zh" if match[1].lower() == "zh" else "en"
 
 

@@ -1,8 +1,11 @@
 """What all functions share: a file in place of a frame, and days of it that cannot be read."""
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sdcert import frames
+from sdcert.audit import audit
 from sdcert.frames import InvalidRows
 from tests.support.frames import COMPLETE
 
@@ -31,7 +34,7 @@ def test_an_unreadable_day_is_the_finding_of_its_row(path):
         for outcome, finding, message in [
             ("valid", None, None),
             ("undetermined", "approved-on-unreadable", "核准公布日期无法读取"),
-            ("invalid", "length", "核准公布日期无法读取；编号应有15位数字，现有14位"),
+            ("invalid", "length", "编号应有15位数字，现有14位；核准公布日期无法读取"),
             (None, None, None),
             ("valid", None, None),
         ]
@@ -64,3 +67,21 @@ def test_it_is_so_in_summary_invalid_and_require(path):
 def test_a_file_of_which_every_day_can_be_read_is_checked_as_a_table_is(path):
     path.write_text(f"id,number,day\n1,{GOOD},2021-03-01\n", "utf-8")
     assert frames.require(path, "number", codes=COMPLETE, approved_on="day").num_rows == 1
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"column": ["number"]}, "column must be the name of a column, not a list"),
+    ({"key": [["id"]]}, "key must be the name of a column, not a list"),
+    ({"messages": "fr"}, "messages must be 'en', 'zh'"),
+])  # fmt: skip
+def test_the_argument_that_is_wrong_is_named(options, words):
+    frame = pa.table({"number": [GOOD], "id": [1]})
+    with pytest.raises((TypeError, ValueError), match=words):
+        frames.invalid(frame, **({"column": "number", "key": "id"} | options))
+    with pytest.raises(TypeError, match="key is missing"):
+        audit(frame, "number", key=None)
+
+
+def test_a_column_of_pandas_may_have_a_number_for_a_name():
+    frame = pd.DataFrame({0: ["鲁17"], 1: ["a"]})
+    assert frames.invalid(frame, 0, key=1)[1].tolist() == ["a"]

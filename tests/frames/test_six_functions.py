@@ -142,6 +142,17 @@ def test_views_within_lists_and_structs():
     assert to_rows(frames.invalid(table, "number"))[0]["map"] == [("a", "b")]
 
 
+@pytest.mark.parametrize("make", [
+    lambda values: pa.chunked_array(pl.Series(values, dtype=pl.Categorical).to_arrow()),
+    lambda values: pa.RunEndEncodedArray.from_arrays([1, 2], values),
+    lambda values: pa.RunEndEncodedArray.from_arrays([1, 2], pa.array(values, pa.string_view())),
+])  # fmt: skip
+def test_dictionaries_of_views_and_runs(make):
+    table = pa.table({"number": make([GOOD, SHORT]), "id": make(["a", "b"])})
+    all_functions(table, "number", "id", values=[GOOD, SHORT])
+    assert frames.valid(table["number"]).to_pylist() == [True, False]
+
+
 @pytest.mark.parametrize("table", [
     pa.table({"number": pa.chunked_array([["x", GOOD], [SHORT], []]), "id": [1, 2, 3]}).slice(1),
     pa.concat_tables([pa.table({"number": [GOOD], "id": [2]}),

@@ -48,7 +48,7 @@ __all__ = [
     "free_name",
     "function_of",
     "objects_array",
-    "plain",
+    "plain_array",
     "read_array",
 ]
 
@@ -192,11 +192,8 @@ def read_array(array: Any, one: Input) -> Any:
     Raises:
         UnsupportedFrame: If a column of days holds no days.
     """
-    if pa.types.is_run_end_encoded(array.type):
-        chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
-        array = pa.chunked_array(
-            [pc.run_end_decode(chunk) for chunk in chunks], array.type.value_type
-        )
+    if pa.types.is_run_end_encoded(array.type) or pa.types.is_dictionary(array.type):
+        array = plain_array(array)
     kind = array.type
     if one.role is Role.DAY:
         if array.null_count == len(array):  # a batch without any day may have any type
@@ -291,6 +288,26 @@ def plain(kind: pa.DataType) -> pa.DataType:
         return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
     if pa.types.is_map(kind):
         return pa.map_(plain(kind.key_type), plain(kind.item_type))
-    if pa.types.is_dictionary(kind):
-        return kind
     return _PLAIN.get(kind, kind)
+
+
+def plain_array(array: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return an array without views, nor runs, which Arrow cannot filter either.
+
+    Arrow casts no dictionary of views, and decodes no runs of them.
+    """
+    kind = array.type
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    if pa.types.is_run_end_encoded(kind):
+        if kind.value_type in _PLAIN:
+            return pa.chunked_array([array.to_pylist()], _PLAIN[kind.value_type])
+        decoded = [pc.run_end_decode(chunk) for chunk in chunks]
+        return plain_array(pa.chunked_array(decoded, kind.value_type))
+    if pa.types.is_dictionary(kind) and kind.value_type in _PLAIN:
+        text = _PLAIN[kind.value_type]
+        chunks = [
+            pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(text))
+            for chunk in chunks
+        ]
+        return pa.chunked_array(chunks, pa.dictionary(kind.index_type, text))
+    return array.cast(plain(kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from sdcert.frames.query import FIELDS, MESSAGE, VERDICT, Check
 from sdcert.messages import language, render, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
 
     from sdcert.codes import CodeBook
@@ -56,7 +56,7 @@ def check_of(  # noqa: PLR0917  # ours alone
     columns = (*VERDICT, *(name for name in known if name in wanted))
     lang: Lang = "en"
     if messages is not None:
-        columns, lang = (*columns, MESSAGE), language(messages)
+        columns, lang = (*columns, MESSAGE), language(messages, "messages")
     return Check(codes, day, window_years, rules, on, columns, prefix, lang), day_column
 
 
@@ -89,7 +89,10 @@ def _refuse_day_as_text(given: object) -> None:
 
 def keys_of(opened: Frame, key: Any) -> list[Any]:
     """Find the columns of a key."""
-    whole = isinstance(key, str) or (isinstance(key, tuple) and key in opened.schema)
+    if key is None:
+        raise TypeError("key is missing: name the columns by which rows are known")
+    several = isinstance(key, Iterable) and not isinstance(key, str)
+    whole = not several or (isinstance(key, tuple) and key in opened.schema)
     given = [key] if whole else list(key)
     return [opened.find(name, "key") for name in given]
 
@@ -130,10 +133,17 @@ def with_unreadable(table: pa.Table, unread: Any, prefix: str = "", lang: str = 
     arrays = {name: pc.if_else(at, pa.scalar(text), table[name]) for name, text in new.items()}
     if message in table.column_names:
         own = render("frames.approved-on-unreadable", lang)
-        rows = zip(unread.to_pylist(), table[message].to_pylist(), strict=True)
-        told = [sentences([own] + [text] * (text is not None), lang) if bad else text
-                for bad, text in rows]  # fmt: skip
+        rows = zip(unread.to_pylist(), at.to_pylist(), table[message].to_pylist(), strict=True)
+        told = [sentences(_in_order(own, text, first), lang) if bad else text
+                for bad, first, text in rows]  # fmt: skip
         arrays[message] = pa.array(told, pa.string())
     for name, array in arrays.items():
         table = table.set_column(table.column_names.index(name), name, array)
     return table
+
+
+def _in_order(own: str, other: str | None, first: bool) -> list[str]:
+    """Put what makes a row INVALID before what leaves it open."""
+    if other is None:
+        return [own]
+    return [own, other] if first else [other, own]

@@ -90,10 +90,15 @@ class Frame:
 
         Raises:
             MissingColumn: If there is none.
+            TypeError: If it can be no name.
             UnsupportedFrame: If there are two.
         """
-        if name in self.schema:
-            return name
+        try:
+            if name in self.schema:
+                return name
+        except TypeError:  # a list, say
+            kind = type(name).__name__
+            raise TypeError(f"{argument} must be the name of a column, not a {kind}") from None
         if self.engine in (duckdb, spark) and isinstance(name, str):
             same = [one for one in self.schema if one.casefold() == name.casefold()]
             if len(same) > 1:

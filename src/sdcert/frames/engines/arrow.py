@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from sdcert.frames.answers import answer_table, objects_array, plain, read_array
+from sdcert.frames.answers import answer_table, objects_array, plain_array, read_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,9 +38,7 @@ def column_array(column: Any, one: Input) -> Any:
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     """Take some columns under other names; those of a table of PyArrow can then be filtered."""
     if isinstance(frame, pa.Table):
-        return pa.table({
-            new: frame[old].cast(plain(frame[old].type)) for new, old in columns.items()
-        })  # fmt: skip
+        return pa.table({new: plain_array(frame[old]) for new, old in columns.items()})
     return frame.select(frame[old].alias(new) for new, old in columns.items())
 
 
