@@ -15,23 +15,17 @@ import attrs
 
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
-from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, RegionCode, SeriesCode, Source
-from sdcert.dates import as_day
+from sdcert.codes.model import AuthorityKind, Entry, RegionCode, SeriesCode, Source
+from sdcert.dates import as_day, overlap
 from sdcert.findings import Params
 from sdcert.messages import excerpt
 
 __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 
 
-def _codes(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _targets(value: Any) -> tuple[Any, ...]:
-    return (value,) if isinstance(value, (str, *_KINDS)) else tuple(value)
-
-
-_KINDS = (RegionCode, CityPrefix, SeriesCode)
+def _several(value: Any) -> tuple[Any, ...]:
+    """A code or an entry alone, or any number of them."""
+    return (value,) if isinstance(value, str | Entry) else tuple(value)
 
 
 @attrs.frozen
@@ -64,7 +58,7 @@ class End:
     """
 
     code: str
-    successors: tuple[str, ...] = attrs.field(default=(), converter=_codes)
+    successors: tuple[str, ...] = attrs.field(default=(), converter=_several)
 
 
 @attrs.frozen
@@ -103,7 +97,7 @@ class Merge:
     Merge(codes=('91101', '91102'), into='91150')
     """
 
-    codes: tuple[str, ...] = attrs.field(converter=_codes)
+    codes: tuple[str, ...] = attrs.field(converter=_several)
     into: str | Entry
 
 
@@ -121,7 +115,7 @@ class Split:
     """
 
     code: str
-    into: tuple[str | Entry, ...] = attrs.field(converter=_targets)
+    into: tuple[str | Entry, ...] = attrs.field(converter=_several)
 
 
 Operation = Introduce | End | Rename | Merge | Split
@@ -199,8 +193,7 @@ class _Work:
         self.faults: list[Fault] = []
 
     def fault(self, kind: str, column: str, value: str, *, day: date | None = None) -> None:
-        shown = day or self.day
-        said = Params(code=excerpt(value), day=shown)
+        said = Params(code=excerpt(value), day=day or self.day)
         self.faults.append(Fault(kind, column, value, said))
 
     def carry_out(self, operation: Operation) -> None:
@@ -225,12 +218,9 @@ class _Work:
         return into.code
 
     def current(self, code: str) -> Entry | None:
+        day = self.day
         for entry in self.entries:
-            if (
-                entry.code == code
-                and (entry.valid_from is None or entry.valid_from <= self.day)
-                and (entry.valid_through is None or entry.valid_through >= self.day)
-            ):
+            if entry.code == code and overlap(entry.valid_from, entry.valid_through, day, day):
                 return entry
         return None
 
