@@ -37,30 +37,16 @@ class Memo(dict[K, V], Generic[K, V]):
 
 
 def keep(memo: dict[K, V], limit: int, key: K, value: V) -> V:
-    """Keep a value as :meth:`Memo.put` does, in a dictionary that is read where every step counts.
-
-    Python answers faster from a plain dictionary than from a class of one.
-
-    Args:
-        memo: The dictionary.
-        limit: How many answers it keeps.
-        key: The key.
-        value: What was worked out.
-    """
+    """Keep a value as :meth:`Memo.put` does, in a plain dictionary, which Python reads faster."""
     if len(memo) >= limit and key not in memo:
         memo.clear()
     return memo.setdefault(key, value)
 
 
 def memo_of(owner: object, consumer: str, limit: int) -> Memo[Any, Any]:
-    """Return what one part of the library worked out from an immutable value.
+    """Return the memo that a part of the library, the consumer, has with an immutable value.
 
-    The value carries it (in ``_memos``), each consumer has its own, and none clears another's.
-
-    Args:
-        owner: A value with a dictionary ``_memos``.
-        consumer: The name of the part.
-        limit: How many answers that part keeps.
+    The value carries the memos (in ``_memos``): each consumer has its own, none clears another's.
     """
     memos: dict[str, Memo[Any, Any]] = owner._memos  # type: ignore[attr-defined]  # noqa: SLF001
     memo = memos.get(consumer)

@@ -62,14 +62,10 @@ class CodeEntries:
     def of(
         cls, number: CertificateNumber, codes: CodeBook, approved_on: date | None = None
     ) -> CodeEntries:
-        """Look both codes up.
+        """Look both codes up as of the day of approval (核准公布).
 
-        Args:
-            number: The number.
-            codes: The tables.
-            approved_on: The day of approval (核准公布). Without it entries count that were in force
-                together on some day in the window of the evaluation year
-                (:func:`~sdcert.dates.evaluation_window`).
+        Without a day, entries count that were in force together on some day of the window of the
+        evaluation year (:func:`~sdcert.dates.evaluation_window`).
         """
         memo = memo_of(codes, "entries", _ENTRIES)
         key = number.region_code, number.series_code, approved_on or number.year
@@ -179,16 +175,8 @@ def _open(found: Iterable[Decision[T]], reasons: tuple[Note, ...]) -> Decision[T
 def codes_over_time(kind: AuthorityKind, code: str, codes: CodeBook) -> frozenset[str]:
     """Find the codes that a body of some kind may have had on one day or another.
 
-    They are its own, those of the bodies that took over from it, and, for a bureau, those of the
-    bureaus of its place, of which there is one at a time.
-
-    Args:
-        kind: The kind of the body.
-        code: One of its codes.
-        codes: The tables.
-
-    Returns:
-        The codes.
+    They are its own (``code`` is one), those of the bodies that took over from it, and, for a
+    bureau, those of the bureaus of its place, of which there is one at a time.
 
     >>> from sdcert.codes import CodeBook
     >>> sorted(codes_over_time(AuthorityKind.CITY_HRSS, "14020", CodeBook.bundled()))

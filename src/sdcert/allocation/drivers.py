@@ -143,11 +143,9 @@ async def preview_async(
     >>> import asyncio
     >>> from sdcert import NumberScope, Request
     >>> from sdcert.stores import AsyncMemoryStore
-    >>> async def main():
-    ...     async with AsyncMemoryStore().transaction() as store:
-    ...         scope = NumberScope(2024, "91020", "603")
-    ...         return await preview_async(store, [Request("form-1", scope)])
-    >>> str(asyncio.run(main())[0].number)
+    >>> batch = [Request("form-1", NumberScope(2024, "91020", "603"))]
+    >>> [issued] = asyncio.run(preview_async(AsyncMemoryStore(), batch))
+    >>> str(issued.number)
     '鲁249102060300001'
     """
     return await _run_async(_preview(store, requests))
@@ -243,10 +241,9 @@ async def adopt_async(
     >>> import asyncio
     >>> from sdcert import NumberScope
     >>> from sdcert.stores import AsyncMemoryStore
-    >>> async def main():
-    ...     async with AsyncMemoryStore().transaction() as store:
-    ...         return await adopt_async(store, [NumberScope(2017, "91020", "603").number(12)])
-    >>> str(asyncio.run(main())[0].number)
+    >>> history = [NumberScope(2017, "91020", "603").number(12)]
+    >>> [issued] = asyncio.run(adopt_async(AsyncMemoryStore(), history))
+    >>> str(issued.number)
     '鲁179102060300012'
     """
     return await _run_async(_adoption(store, numbers))

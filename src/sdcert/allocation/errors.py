@@ -173,14 +173,10 @@ class NumberNotIssued(SdcertError, LookupError):
         recorded: What the store has under the same 15 digits, where only the marker （基层）
             differs; else None.
 
-    >>> from sdcert import MemoryStore, NumberScope, void
+    >>> from sdcert import NumberScope
     >>> from sdcert.allocation import NumberNotIssued
-    >>> try:
-    ...     with MemoryStore().transaction() as store:
-    ...         void(store, NumberScope(2024, "91020", "603").number(7), "misprint")
-    ... except NumberNotIssued as error:
-    ...     print(error.number, error.recorded)
-    鲁249102060300007 None
+    >>> print(NumberNotIssued(NumberScope(2024, "91020", "603").number(7)))
+    number 鲁249102060300007 was not issued by this store
     """
 
     number: CertificateNumber
@@ -240,14 +236,9 @@ class TransactionRequired(SdcertError, RuntimeError):
             ``statement-log`` (MariaDB sends its replicas statements, from which each would work out
             numbers of its own).
 
-    >>> from sdcert import NumberScope, Request, SQLiteStore, allocate
     >>> from sdcert.allocation import TransactionRequired
-    >>> with SQLiteStore.open(":memory:") as store:
-    ...     try:
-    ...         allocate(store, [Request("form-1", NumberScope(2024, "91020", "603"))])
-    ...     except TransactionRequired as error:
-    ...         print(error.store, error.kind)
-    SQLiteStore none
+    >>> print(TransactionRequired("SQLiteStore"))
+    SQLiteStore writes inside a transaction only: begin one first
     """
 
     _text = "allocation.transaction-required.{kind}"
@@ -268,12 +259,8 @@ class NoStore(SdcertError, ValueError):
             or ``taken`` (a copy would overwrite it).
 
     >>> from sdcert.allocation import NoStore
-    >>> from sdcert.stores import SQLiteStore
-    >>> try:
-    ...     SQLiteStore.open_existing("no-such-file.db")
-    ... except NoStore as error:
-    ...     print(error.kind)
-    missing
+    >>> print(NoStore("numbers.db", "missing"))
+    the file “numbers.db” does not exist
     """
 
     _text = "allocation.no-store.{kind}"

@@ -338,16 +338,10 @@ def blocks(values: Iterable[object]) -> Iterator[list[object]]:
 
 
 def read_block(values: Sequence[object], form: str) -> tuple[tuple[bytes, ...], set[int]]:
-    """Read some values.
+    """Read parts of all rows, one row after another, and the places of rows that are not canonical.
 
-    Args:
-        values: Any values.
-        form: What is wanted of each row, in the language of :mod:`struct`: of 16 bytes, the first
-            stands for 鲁 and is of no use, 15 are the digits.
-
-    Returns:
-        What was wanted of all rows, one row after another, and the places of those rows that are
-        not canonical; for these stands what is wanted of a number that means nothing.
+    The form says in the language of :mod:`struct` which parts: of 16 bytes, the first is that of 鲁
+    and of no use, 15 are the digits. Other rows count as the number 0…01.
     """
     rows = values
     if not all(type(value) is str for value in rows):

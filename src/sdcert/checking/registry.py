@@ -40,16 +40,9 @@ def days_of(year: int, approved_on: date | None, window_years: int) -> _Days:
 def registry_findings(
     codes: CodeBook, region: str, series: str, days: _Days
 ) -> tuple[Finding, ...]:
-    """Return what a code book has against a number.
+    """Return the findings on a number's codes; their spans count in the 15 digits.
 
-    Args:
-        codes: The tables.
-        region: The number's region code.
-        series: The number's series/level code.
-        days: First and last day on which it may have been approved.
-
-    Returns:
-        The findings; their spans count in the 15 digits.
+    The days are the first and the last on which the number may have been approved.
     """
     memo = memo_of(codes, "registry", _REMEMBERED)
     found: tuple[Finding, ...] | None = memo.get((region, series, days))
@@ -87,15 +80,8 @@ def registry_code(
 ) -> FindingCode | None:
     """Return the first finding on one code of a number, if the other is in force all the time.
 
-    For those who look up many codes at once. A pair of codes that both vary within the window
-    (:func:`varies`) has to be asked for together: :func:`pair_verdict`.
-
-    Args:
-        codes: The tables.
-        code: A region code or a series/level code.
-        approved_on: As for :func:`sdcert.checking.check`.
-        year: The number's evaluation year.
-        window_years: As for :func:`sdcert.checking.check`.
+    For those who look up many codes at once. Two codes that both vary within the window
+    (:func:`varies`) are looked up together: :func:`pair_verdict`.
     """
     days = days_of(year, approved_on, window_years)
     found = _of_code(codes, code, days, _pieces(codes, code, days))
@@ -110,15 +96,7 @@ def varies(codes: CodeBook, code: str, year: int, window_years: int = 1) -> bool
 def pair_verdict(
     codes: CodeBook, region: str, series: str, year: int, window_years: int = 1
 ) -> tuple[Outcome, FindingCode | None]:
-    """Return what tables say of two codes together, as the first finding of a verdict.
-
-    Args:
-        codes: The tables.
-        region: A region code.
-        series: A series/level code.
-        year: The number's evaluation year; the day of approval is not known.
-        window_years: As for :func:`sdcert.checking.check`.
-    """
+    """Return outcome and first finding of two codes, where the day of approval is not known."""
     days = evaluation_window(year, window_years)
     findings = registry_findings(codes, region, series, days)
     first = min(findings, key=lambda finding: finding.severity.rank, default=None)
