@@ -223,13 +223,13 @@ def test_a_refusal_after_which_nothing_can_be_read_is_a_lost_race():
 
     class AsyncAborted(AsyncRefuses):
         async def read(self, scope, keys):
-            if keys and self._memory.reads:
+            if keys and self._store.reads:
                 raise RuntimeError("current transaction is aborted")
-            self._memory.reads = True
+            self._store.reads = True
             return await super().read(scope, keys)
 
     store = AsyncAborted()
-    store._memory.reads = False
+    store._store.reads = False
     with pytest.raises(ScopeContended):
         asyncio.run(allocate_async(store, BATCH))
 

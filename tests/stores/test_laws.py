@@ -55,10 +55,10 @@ class TestAsyncMemory(NotOffered, AsyncAllocationStoreTests):
         return self.store.transaction()
 
     async def behind(self, scope):
-        return list(self.store._memory._ledger.numbers.get(scope, {}).values())
+        return list(self.store._store._ledger.numbers.get(scope, {}).values())
 
     async def reason(self, number):
-        return self.store._memory._ledger.reasons.get(number)
+        return self.store._store._ledger.reasons.get(number)
 
 
 class TestSQLite(AllocationStoreTests):

@@ -212,7 +212,48 @@ class MemoryTransaction:
         return own or self._ledger.numbers.get(scope, {}).get(sequence)
 
 
-class AsyncMemoryStore:
+class _AsyncVerbs:
+    """The verbs of a store in memory, awaited."""
+
+    def __init__(self, store: MemoryTransaction | MemoryStore) -> None:
+        self._store = store
+
+    async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
+        """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        return self._store.read(scope, keys)
+
+    async def append(
+        self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
+    ) -> bool:
+        """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        return self._store.append(scope, expected, issued)
+
+    async def void(self, number: CertificateNumber, reason: str) -> None:
+        """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        self._store.void(number, reason)
+
+    async def numbers(self, scope: NumberScope) -> AsyncIterator[Issued]:
+        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
+        for issued in self._store.numbers(scope):
+            yield issued
+
+
+class AsyncMemoryTransaction(_AsyncVerbs):
+    """One transaction on an :class:`AsyncMemoryStore`.
+
+    >>> import asyncio
+    >>> from sdcert.allocation import Request, allocate_async
+    >>> async def main():
+    ...     async with AsyncMemoryStore().transaction() as transaction:
+    ...         scope = NumberScope(2024, "91020", "603")
+    ...         [issued] = await allocate_async(transaction, [Request("form-1", scope)])
+    ...     return str(issued.number)
+    >>> asyncio.run(main())
+    '鲁249102060300001'
+    """
+
+
+class AsyncMemoryStore(_AsyncVerbs):
     """:class:`MemoryStore` for asynchronous code. It never waits, so it never blocks the loop.
 
     >>> import asyncio
@@ -227,67 +268,13 @@ class AsyncMemoryStore:
     1
     """
 
+    _store: MemoryStore
+
     def __init__(self) -> None:
-        self._memory = MemoryStore()
+        super().__init__(MemoryStore())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncMemoryTransaction]:
         """Open a transaction: committed on leaving, rolled back on an exception."""
-        with self._memory.transaction() as transaction:
+        with self._store.transaction() as transaction:
             yield AsyncMemoryTransaction(transaction)
-
-    async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
-        """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        return self._memory.read(scope, keys)
-
-    async def append(
-        self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
-    ) -> bool:
-        """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        return self._memory.append(scope, expected, issued)
-
-    async def void(self, number: CertificateNumber, reason: str) -> None:
-        """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        self._memory.void(number, reason)
-
-    async def numbers(self, scope: NumberScope) -> AsyncIterator[Issued]:
-        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
-        for issued in self._memory.numbers(scope):
-            yield issued
-
-
-class AsyncMemoryTransaction:
-    """One transaction on an :class:`AsyncMemoryStore`.
-
-    >>> import asyncio
-    >>> from sdcert.allocation import Request, allocate_async
-    >>> async def main():
-    ...     async with AsyncMemoryStore().transaction() as transaction:
-    ...         scope = NumberScope(2024, "91020", "603")
-    ...         [issued] = await allocate_async(transaction, [Request("form-1", scope)])
-    ...     return str(issued.number)
-    >>> asyncio.run(main())
-    '鲁249102060300001'
-    """
-
-    def __init__(self, transaction: MemoryTransaction) -> None:
-        self._transaction = transaction
-
-    async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
-        """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        return self._transaction.read(scope, keys)
-
-    async def append(
-        self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
-    ) -> bool:
-        """See :meth:`sdcert.allocation.AllocationStore.append`."""
-        return self._transaction.append(scope, expected, issued)
-
-    async def void(self, number: CertificateNumber, reason: str) -> None:
-        """See :meth:`sdcert.allocation.AllocationStore.void`."""
-        self._transaction.void(number, reason)
-
-    async def numbers(self, scope: NumberScope) -> AsyncIterator[Issued]:
-        """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
-        for issued in self._transaction.numbers(scope):
-            yield issued

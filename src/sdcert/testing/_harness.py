@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sdcert import allocation
 from sdcert.messages import excerpt
@@ -160,6 +160,16 @@ async def _each(numbers: Any) -> AsyncIterator[Issued]:
             yield issued
 
 
+@asynccontextmanager
+async def _entered(manager: Any) -> AsyncIterator[Any]:
+    if hasattr(manager, "__aenter__"):
+        async with manager as entered:
+            yield entered
+    else:
+        with manager as entered:
+            yield entered
+
+
 async def _value(answer: Any) -> Any:
     return await answer if isawaitable(answer) else answer
 
@@ -171,6 +181,31 @@ class Event(Protocol):
     async def wait(self, seconds: float) -> bool: ...
 
 
+class _ThreadEvent:
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        return self._event.wait(seconds)
+
+
+class _TaskEvent:
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        try:
+            return await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return False
+
+
 class Harness(ABC):
     """How a law is run, and how two sides of it run at once.
 
@@ -178,6 +213,9 @@ class Harness(ABC):
         kit: The kit, whose hooks are called.
         one_statement: As for :class:`Verbs`.
     """
+
+    suffix: ClassVar[str] = ""
+    event: ClassVar[type[Event]] = _ThreadEvent
 
     def __init__(self, kit: Any, *, one_statement: bool) -> None:
         self.kit, self._path = kit, one_statement
@@ -188,24 +226,19 @@ class Harness(ABC):
         ...
 
     @abstractmethod
-    def transaction(self) -> AbstractAsyncContextManager[Verbs]:
-        """Open a transaction; this side has no other open."""
-        ...
-
-    @abstractmethod
-    def savepoint(self, store: Verbs) -> AbstractAsyncContextManager[object]:
-        """Open a savepoint in the transaction of a store."""
-        ...
-
-    @abstractmethod
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, and raise what one of them raises."""
         ...
 
-    @abstractmethod
-    def event(self) -> Event:
-        """Return something that one side can tell another."""
-        ...
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Verbs]:
+        """Open a transaction with the hook; this side has no other open."""
+        async with _entered(self.kit.transaction()) as store:
+            yield Verbs(store, self.suffix, one_statement=self._path)
+
+    def savepoint(self, store: Verbs) -> AbstractAsyncContextManager[object]:
+        """Open a savepoint in the transaction of a store, with the hook."""
+        return _entered(self.kit.savepoint(store.store))
 
     async def behind(self, scope: NumberScope) -> list[Issued]:
         """Look at the committed rows, past the store."""
@@ -223,18 +256,6 @@ class SyncHarness(Harness):
     def run(self, law: Side) -> None:
         """Run a law by hand: nothing in it waits."""
         _by_hand(law())
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Verbs]:
-        """Open a transaction with the synchronous hook."""
-        with self.kit.transaction() as store:
-            yield Verbs(store, "", one_statement=self._path)
-
-    @asynccontextmanager
-    async def savepoint(self, store: Verbs) -> AsyncIterator[None]:
-        """Open a savepoint with the synchronous hook."""
-        with self.kit.savepoint(store.store):
-            yield
 
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, each in its own thread; threads change places often."""
@@ -262,29 +283,16 @@ class SyncHarness(Harness):
         if any(thread.is_alive() for thread in threads):
             raise Blocked
 
-    def event(self) -> Event:
-        """Return an event between threads."""
-        return _ThreadEvent()
-
 
 class AsyncHarness(Harness):
     """For :class:`~sdcert.testing.allocation.AsyncAllocationStoreTests`."""
 
+    suffix = "_async"
+    event = _TaskEvent
+
     def run(self, law: Side) -> None:
         """Run a law in an event loop of its own."""
         asyncio.run(law())
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Verbs]:
-        """Open a transaction with the asynchronous hook."""
-        async with self.kit.transaction() as store:
-            yield Verbs(store, "_async", one_statement=self._path)
-
-    @asynccontextmanager
-    async def savepoint(self, store: Verbs) -> AsyncIterator[None]:
-        """Open a savepoint with the asynchronous hook."""
-        async with self.kit.savepoint(store.store):
-            yield
 
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, each in its own task."""
@@ -292,36 +300,9 @@ class AsyncHarness(Harness):
             async with asyncio.timeout(_PATIENCE) as patience:
                 await asyncio.gather(*(side() for side in sides))
         except TimeoutError as error:
-            raise (Blocked() if patience.expired() else error) from None
-
-    def event(self) -> Event:
-        """Return an event between tasks."""
-        return _TaskEvent()
-
-
-class _ThreadEvent:
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self, seconds: float) -> bool:
-        return self._event.wait(seconds)
-
-
-class _TaskEvent:
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self, seconds: float) -> bool:
-        try:
-            return await asyncio.wait_for(self._event.wait(), seconds)
-        except TimeoutError:
-            return False
+            if patience.expired():
+                raise Blocked from error
+            raise
 
 
 def _by_hand(coroutine: Coroutine[Any, Any, None]) -> None:
