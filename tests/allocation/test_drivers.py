@@ -123,6 +123,8 @@ def test_what_is_no_batch_is_called_that():
                 use(store, wrong)
         with pytest.raises(TypeError, match="numbers must be an iterable of numbers"):
             adopt(store, wrong)
+    with pytest.raises(TypeError, match="the number of an Issued must be a CertificateNumber"):
+        adopt(store, [Issued("a", str(A.number(1)))])
     with pytest.raises(TypeError, match=r"store must be an AllocationStore .* not list"):
         allocate(BATCH, store)
 

@@ -66,6 +66,7 @@ def test_a_lost_race_is_recognised_as_it_is_and_wrapped(error):
     assert is_lost_race(error)
     assert is_lost_race(Wrapped(error))
     assert is_lost_race(caused(Wrapped(error)))
+    assert is_lost_race(Exception(error, *error.args))  # as Peewee and Tortoise wrap it
     error.__cause__ = error  # a driver may do that; nobody must run in circles
     assert is_lost_race(caused(error))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import NullPool
 
 from sdcert import stores
@@ -82,6 +83,8 @@ def test_what_is_no_session_and_no_tables_is_called_that():
             SQLAlchemyStore(wrong, tables)
         with pytest.raises(TypeError, match="an AsyncSession or AsyncConnection, in a transaction"):
             AsyncSQLAlchemyStore(wrong, tables)
+    with pytest.raises(TypeError, match=r"an AsyncSession or AsyncConnection, .* not type"):
+        AsyncSQLAlchemyStore(AsyncSession, tables)
     with (
         engine.connect() as connection,
         pytest.raises(TypeError, match=r"what define_tables\(metadata\) returned, not MetaData"),

@@ -75,6 +75,14 @@ def test_a_hosts_own_transaction_loses_the_race_and_says_so(tmp_path):
         mine.execute("ROLLBACK")
 
 
+@pytest.mark.parametrize("wrong", ["numbers.db", None, SQLiteStore])
+def test_what_is_no_connection_is_called_that(wrong):
+    with pytest.raises(
+        TypeError, match=r"sqlite3\.Connection \(of a path, see SQLiteStore\.open\)"
+    ):
+        SQLiteStore(wrong)
+
+
 def test_other_errors_of_sqlite_are_raised_as_they_are(tmp_path):
     with closing(sqlite3.connect(tmp_path / "bare.db", isolation_level=None)) as connection:
         store = SQLiteStore(connection)

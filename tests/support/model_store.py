@@ -16,6 +16,7 @@ class Sound:
     """No mistake: what it knows is a copy for each transaction."""
 
     forgets_rollback = False
+    voids_blindly = False
 
     def __init__(self):
         self.rows = []  # [scope, sequence, Issued]
@@ -122,6 +123,7 @@ class Joined:
             self.base = self.kit.store
             self.work.rows = [*map(list, self.base.rows)]
             self.work.last = dict(self.base.last)
+            self.work.reasons = self.base.reasons
 
     def read(self, scope, keys):
         return self.work.read(scope, keys)
@@ -132,6 +134,8 @@ class Joined:
         return self.work.append(scope, expected, issued)
 
     def void(self, number, reason):
+        if not self.work.voids_blindly:
+            self.refresh()
         self.written = True
         return self.work.void(number, reason)
 

@@ -129,7 +129,13 @@ class Held:
 # What transactions at once see of each other.
 RACES = (
     *("first_use_race", "lost_race_writes_nothing", "one_key_one_number"),
-    *("nothing_uncommitted_is_read", "keys_before_the_counter", "concurrency", "batch_atomicity"),
+    *(
+        "voids_are_not_lost",
+        "nothing_uncommitted_is_read",
+        "keys_before_the_counter",
+        "concurrency",
+        "batch_atomicity",
+    ),
 )
 # What a driver does by itself: begin, send thousands and texts of every kind, name its errors.
 DRIVEN = (

@@ -87,6 +87,50 @@ class KeepsTheLastReason(Sound):
         self.reasons = self.reasons | {number: reason}
 
 
+class VoidsBySequence(Sound):
+    """In whatever scope."""
+
+    def void(self, number, reason):
+        super().void(number, reason)
+        for row in self.rows:
+            row[2] = attrs.evolve(row[2], voided=row[2].voided or row[1] == number.sequence)
+
+
+class VoidsByKey(Sound):
+    """Adopted numbers have none."""
+
+    def void(self, number, reason):
+        super().void(number, reason)
+        key = next(row[2].key for row in self.rows if row[2].number == number)
+        for row in self.rows:
+            row[2] = attrs.evolve(row[2], voided=row[2].voided or row[2].key == key)
+
+
+class VoidsOverOthers(Sound):
+    """A scope is one document, which a voiding writes as its transaction has read it."""
+
+    voids_blindly = True
+
+
+class KeepsDigitsAsNumbers(Sound):
+    """A column that takes a text of digits for a number, as SQLite's NUMERIC does."""
+
+    def known(self, keys):
+        return {key: one for key in keys if (one := self.found(key))}
+
+    def found(self, key):
+        for _, _, row in self.rows:
+            if row.key == key or (row.key and numeric(row.key) == numeric(key) is not None):
+                return attrs.evolve(row, key=key)
+        return None
+
+
+def numeric(key):
+    with suppress(ValueError):
+        return float(key) if "e" not in key and "_" not in key else None
+    return None
+
+
 class DuplicatesOnFirstUse(Sound):
     def append(self, scope, expected, issued):
         if expected is None:
@@ -324,6 +368,8 @@ MISTAKES = {
     CountsMarkerApart: "marker_shares_the_counter",
     ReissuesVoided: "voided_never_returns",
     KeepsTheLastReason: "first_reason_stays",
+    VoidsBySequence: "voided_never_returns",
+    VoidsByKey: "voided_never_returns",
     DuplicatesOnFirstUse: "first_use_race",
     ForgetsTheMarker: "marker_shares_the_counter",
     FoldsCase: "keys_are_compared_exactly",
@@ -344,6 +390,8 @@ ONLY = {
     ReadsAThousand: "large_batches",
     CutsReasons: "first_reason_stays",
     LosesTheFirstYear: "scopes_are_independent",
+    KeepsDigitsAsNumbers: "keys_are_compared_exactly",
+    VoidsOverOthers: "voids_are_not_lost",
     LooksForKeysTooEarly: "one_key_one_number",
     ReadsUncommitted: "nothing_uncommitted_is_read",
     ReadCommits: "no_verb_ends_the_transaction",

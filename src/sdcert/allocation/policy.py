@@ -291,5 +291,8 @@ def _as_issued(entry: CertificateNumber | Issued) -> Issued:
     if isinstance(entry, Issued):
         if entry.key is not None:
             check_text(entry.key, "key", KEY_LIMIT)
+        if not isinstance(entry.number, CertificateNumber):
+            kind = type(entry.number).__name__
+            raise TypeError(f"the number of an Issued must be a CertificateNumber, not {kind}")
         return entry
     raise TypeError(f"adopt takes CertificateNumbers or Issued, not {type(entry).__name__}")

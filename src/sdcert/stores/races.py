@@ -38,8 +38,8 @@ def is_lost_race(error: BaseException) -> bool:
     transaction rolls back and starts again. A broken constraint is none, nor is a lost connection.
 
     Args:
-        error: The driver's error, or one that wraps it as SQLAlchemy's (``orig``) and Django's
-            (``__cause__``) do.
+        error: The driver's error, or one that wraps it as SQLAlchemy's (``orig``), Django's
+            (``__cause__``), Peewee's and Tortoise's (the first argument) do.
 
     >>> import sqlite3
     >>> is_lost_race(sqlite3.IntegrityError("UNIQUE constraint failed"))
@@ -83,7 +83,7 @@ def _wrapped(error: BaseException) -> Iterator[BaseException]:
         if isinstance(inner, BaseException) and inner not in known:
             known.append(inner)
             yield inner
-            waiting += [getattr(inner, "orig", None), inner.__cause__]
+            waiting += [getattr(inner, "orig", None), inner.__cause__, *inner.args[:1]]
 
 
 def _means_lost_race(error: BaseException) -> bool:

@@ -37,7 +37,7 @@ except ImportError:
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import _direct, _joining
@@ -61,6 +61,7 @@ __all__ = [
 ]
 
 _BINDS: Final = (sa.Connection, orm.Session, orm.scoped_session)
+_ASYNC_BINDS: Final = (AsyncConnection, AsyncSession, async_scoped_session)
 
 # How many keys one statement looks up: SQLite takes so many parameters, the others any number.
 _CHUNK: Final = {"sqlite": 500}
@@ -338,7 +339,7 @@ class AsyncSQLAlchemyStore:
     """
 
     def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:
-        _joining.check_types(bind, tables, callable(getattr(bind, "run_sync", None)), "Async")
+        _joining.check_types(bind, tables, isinstance(bind, _ASYNC_BINDS), "Async")
         self._bind = bind
         self._tables = tables
 

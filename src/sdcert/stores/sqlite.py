@@ -112,9 +112,17 @@ class SQLiteStore:
 
     Args:
         connection: The connection. It is used by one thread at a time, like any.
+
+    Raises:
+        TypeError: If ``connection`` is a path, say.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            raise TypeError(
+                "connection must be a sqlite3.Connection (of a path, see SQLiteStore.open), "
+                f"not {type(connection).__name__}"
+            )
         self.connection = connection
 
     @classmethod

@@ -10,6 +10,8 @@ import secrets
 from contextlib import suppress
 from unittest import SkipTest
 
+import attrs
+
 from sdcert.allocation import (
     AdoptionConflict,
     Issued,
@@ -96,16 +98,20 @@ class Laws(RaceLaws):
     async def keys_are_compared_exactly(self) -> None:
         """Keys that differ in case, accent, width or composition are different keys.
 
-        And so are keys that differ in the last of 200 characters, or beyond the BMP.
+        And so are keys that differ in the last of 200 characters, or beyond the BMP, and keys of
+        digits that are one number.
         """
         scope = fresh_scope()
         stem = secrets.token_hex(6)
         room = KEY_LIMIT - len(stem) - 2
         endings = ["a", "A", "á", "a\u0301", "ａ", "ß", "ss", "甲", "a_", "a%", "a'", 'a"', "a\\"]
         endings += ["𠮷", "𠮸", "😀", "😁", *("x" * room + end for end in "12"), "𠮷" * (room + 1)]
-        requests = [Request(f"{stem}-{ending}", scope) for ending in endings]
+        keys = [f"{stem}-{ending}" for ending in endings]
+        digits = str(10**17 + secrets.randbelow(10**17))  # more than a float tells apart
+        keys += [f"{digits}1", f"{digits}2", f"0{digits}1", f"{digits}1.0", f"+{digits}1"]
+        requests = [Request(key, scope) for key in keys]
         given = await self._allocate(requests)
-        self._same(len({issued.number for issued in given}), len(endings), "distinct numbers")
+        self._same(len({issued.number for issued in given}), len(keys), "distinct numbers")
         again = [(await self._allocate([request]))[0] for request in requests]
         self._same(tuple(again), given, "answers key by key")
 
@@ -186,6 +192,10 @@ class Laws(RaceLaws):
         scope = fresh_scope(zeros=True)
         requests = fresh_requests(scope, 3)
         given = await self._allocate(requests)
+        elsewhere = fresh_scope()
+        async with self.harness.transaction() as store:  # the same sequences, without keys
+            adopted = await store.adopt([elsewhere.number(place) for place in (2, 1, 3)])
+            await store.void(elsewhere.number(2), "issued by mistake")
         dead = []
         for issued in (given[2], given[0]):
             async with self.harness.transaction() as store:
@@ -198,6 +208,8 @@ class Laws(RaceLaws):
             list(await self._allocate(requests)), [dead[1], given[1], dead[0]], "answers to retries"
         )
         await self._recorded(scope, [dead[1], given[1], dead[0], *fresh])
+        gone = attrs.evolve(adopted[0], voided=True)
+        await self._recorded(elsewhere, [adopted[1], gone, adopted[2]])
         for unknown in (scope.number(9), given[1].number.replace(grassroots=True)):
             try:
                 async with self.harness.transaction() as store:

@@ -82,6 +82,31 @@ class RaceLaws(Runner):
 
         return side
 
+    async def voids_are_not_lost(self) -> None:
+        """Of two that void in one scope at once, and allocate, neither undoes the other's work."""
+        scope = fresh_scope()
+        first, second = await self._allocate(fresh_requests(scope, 2))
+        expected = {first.number: first, second.number: second}
+
+        def works(dead: Issued, count: int) -> Callable[[Side], Side]:
+            def side(ready: Side) -> Side:
+                async def work() -> None:
+                    async with self._transaction(contended=True) as store:
+                        await store.read(scope, ())
+                        await ready()
+                        await store.void(dead.number, "at once")
+                        new = await store.allocate(fresh_requests(scope, count))
+                    if store.committed:
+                        expected.update({issued.number: issued for issued in new})
+                        expected[dead.number] = Issued(dead.key, dead.number, voided=True)
+
+                return work
+
+            return side
+
+        await self._overlap(works(first, 0), works(second, 1))
+        await self._recorded(scope, [expected[number] for number in sorted(expected)])
+
     async def nothing_uncommitted_is_read(self) -> None:
         """What a transaction has not committed, no other reads: it may be rolled back."""
         for used in (1, 0):
