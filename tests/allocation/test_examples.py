@@ -38,7 +38,7 @@ def example(*laws, **environ):
     project = ROOT / "examples" / "django_project"
     output = run("-m", "pytest", *options, "certificates", cwd=project, **environ)
     # The hook for savepoints is not written: that law is skipped.
-    assert f"{len({*laws} - {'savepoints'}) if laws else 27} passed" in output
+    assert f"{len({*laws} - {'savepoints'}) if laws else 28} passed" in output
 
 
 def test_the_django_example_on_sqlite(tmp_path):
