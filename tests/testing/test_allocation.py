@@ -154,6 +154,26 @@ def test_a_store_that_always_loses_is_given_up():
         laws.hold("concurrency", lambda: laws.patiently([Request("a", A)]))
 
 
+def test_a_transaction_that_cannot_be_opened_breaks_a_law_at_once():
+    class Refuses(MemoryStore):
+        @contextmanager
+        def transaction(self):
+            raise ScopeContended
+            yield
+
+    class Kit(Kept):
+        def __init__(self):
+            self.memory = Refuses()
+
+        def behind(self, scope):
+            return []
+
+    begun = time.monotonic()
+    with pytest.raises(LawBroken, match="ScopeContended"):
+        Laws(harness_of(Kit())).run("first_use_race")
+    assert time.monotonic() - begun < 5  # neither side waits for what cannot come
+
+
 def test_a_race_may_be_lost_as_late_as_the_commit():
     class Late(MemoryStore):
         """Everybody appends; whoever commits second has lost."""

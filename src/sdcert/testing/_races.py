@@ -265,12 +265,16 @@ class RaceLaws(Runner):
             return None
 
         async def slow() -> None:
-            await first(pause)()
-            has_read.set()
+            try:
+                await first(pause)()
+            finally:
+                has_read.set()
 
         async def quick() -> None:
             await has_read.wait(10)
-            await second(go_on)()
-            is_done.set()
+            try:
+                await second(go_on)()
+            finally:
+                is_done.set()
 
         await self.harness.together(slow, quick)
