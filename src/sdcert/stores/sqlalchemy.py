@@ -11,7 +11,6 @@ refuse as late as the host's commit. READ UNCOMMITTED is refused (MySQL, MariaDB
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Any, Final
 
@@ -371,15 +370,7 @@ class AsyncSQLAlchemyStore:
         return await self._run(lambda store: store.recount())
 
     async def _run(self, verb: Callable[[SQLAlchemyStore], T]) -> T:
-        return await self._bind.run_sync(functools.partial(_joined, self._tables, verb))
-
-
-def _joined(
-    tables: AllocationTables,
-    verb: Callable[[SQLAlchemyStore], T],
-    bind: orm.Session | sa.Connection,
-) -> T:
-    return verb(SQLAlchemyStore(bind, tables))
+        return await self._bind.run_sync(lambda bind: verb(SQLAlchemyStore(bind, self._tables)))
 
 
 def _explain(error: Exception, scope: NumberScope) -> None:
