@@ -233,7 +233,7 @@ def remark(judged: Judged, lang: str) -> tuple[str, int]:
 
 def _words(judged: Judged) -> str:
     lang = judged.lang
-    messages = list(dict.fromkeys(judged.messages))
+    messages = judged.messages
     label = judged.outcome.label(lang)
     lines = [phrase("remark-outcome", lang, label=label[:1].upper() + label[1:])]
     lines += [f"- {message}" for message in messages[:_MOST_MESSAGES]]

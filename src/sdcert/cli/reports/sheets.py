@@ -119,14 +119,12 @@ class WorkbookReport(Sink):
     def __init__(self, book: Workbook, layout: Layout) -> None:
         super().__init__(layout)
         self._book = book
-        self._part = layout.parts[0]
         self._sheet: Any = None
         self._marked = 0
 
-    def begin(self, number: int, part: Part) -> None:
-        """Begin a part."""
-        super().begin(number, part)
-        self._part = part
+    @property
+    def _part(self) -> Part:
+        return self._layout.parts[self._number]
 
     def _mark(self, cell: Any, judged: Judged) -> None:
         """Mark a cell and say in a comment what was found; a comment that it has is kept."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from sdcert.cli.account import Account, Part
+    from sdcert.cli.account import Account
     from sdcert.cli.engine import Found
 
 __all__ = ["CsvReport", "JsonLinesReport", "JsonReport", "TsvReport", "neutral"]
@@ -80,24 +80,19 @@ class JsonLinesReport(Sink):
         super().__init__(layout)
         self._file = stack.enter_context(draft.open("wb"))
         self._names = unique(layout.names)
-        self._native = False
-
-    def begin(self, number: int, part: Part) -> None:
-        """Begin a part."""
-        super().begin(number, part)
-        self._native = part.table.format == "jsonl"
 
     def batch(self, found: Found) -> None:
         """Write some rows; what a row has besides keeps its keys, or has one of its own."""
         layout, number = self._layout, self._number
+        native = layout.parts[number].table.format == "jsonl"
         for row in found.rows():
-            if self._native and not row.cells:
+            if native and not row.cells:
                 self._blank()
                 continue
             cells, beyond = layout.cells(number, row.cells)
             named = zip(self._names, cells, strict=True)
             one = {name: json_value(cell) for name, cell in named if cell is not ABSENT}
-            if beyond and self._native:
+            if beyond and native:
                 one |= beyond[0]
             elif beyond:
                 one[BEYOND] = json_value(beyond)
