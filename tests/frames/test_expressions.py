@@ -1,5 +1,7 @@
 """The check within queries of others: expressions, booleans for a series, functions of SQL."""
 
+from datetime import date
+
 import dask.dataframe as dd
 import duckdb
 import narwhals as nw
@@ -8,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from polars import selectors
 
 from sdcert import frames
 from sdcert.checking import is_valid
@@ -71,6 +74,43 @@ def test_days_may_be_an_expression_too():
         frames.expression("number", engine="polars", approved_on=days).struct.field("finding"),
     ):
         assert frame.select(asked).to_series().to_list() == ["year-in-future", None]
+
+
+def test_an_expression_of_several_columns_of_polars_answers_for_each():
+    frame = pl.DataFrame({"a": [GOOD], "b": ["鲁17"], "n": [1]})
+    for several in (pl.col("a", "b"), pl.col("^[ab]$"), selectors.string()):
+        assert frame.select(frames.valid(several)).to_dicts() == [{"a": True, "b": False}]
+        told = frame.select(frames.expression(several))
+        assert [told[name].struct.field("finding").item() for name in "ab"] == [None, "length"]
+    suffixed = frame.select(frames.valid(pl.col("a", "b")).name.suffix("_valid"))
+    assert suffixed.columns == ["a_valid", "b_valid"]
+    lists = pl.DataFrame({"of": [[GOOD, "鲁17"], []]})
+    each = lists.select(pl.col("of").list.eval(frames.valid(pl.element())))
+    assert each["of"].to_list() == [[True, False], []]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_literals_of_polars_are_as_long_as_the_columns(rows, engine):
+    frame = pl.DataFrame(
+        {"number": [GOOD] * rows, "day": [date(2021, 1, 1)] * rows},
+        {"number": pl.String, "day": pl.Date},
+    )
+    for number, day in (
+        (pl.col("number"), pl.lit(date(2021, 1, 1))), (pl.lit(GOOD), pl.col("day")),
+    ):  # fmt: skip
+        made = frames.valid(number, codes=EXAMPLE, approved_on=day).alias("x")
+        found = frame.lazy().select("day", made).collect(engine=engine)
+        assert found["x"].to_list() == [True] * rows
+
+
+@pytest.mark.parametrize("name", ["*", "a.b", 'a"b', "COLUMNS(*)", "select"])
+def test_an_expression_of_duckdb_takes_a_name_as_it_is(name):
+    with duckdb.connect() as connection:
+        relation = connection.from_arrow(pa.table({name: [GOOD, SHORT], "other": ["", ""]}))
+        made = frames.expression(name, engine="duckdb", connection=connection, codes=EXAMPLE)
+        found = relation.select(made.alias("x")).fetchall()
+        assert [row[0]["finding"] for row in found] == [None, "length"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +239,7 @@ def test_messages_are_those_of_all_findings(make):
             row["message"] for row in answers(checked) if row["outcome"] not in {"valid", None}
         ]
     for ask in (frames.check, frames.invalid):
-        with pytest.raises(ValueError, match="lang must be"):
+        with pytest.raises(ValueError, match="messages must be"):
             ask(make({"number": VALUES}), "number", messages="fr")
 
 

@@ -245,11 +245,11 @@ def type_name(value: object) -> str:
 def engine_of_expression(expression: Any) -> Any:
     """Return the engine of an expression, or None if it is no expression of any."""
     module = type(expression).__module__
-    if module.startswith("polars.") and type(expression).__name__ == "Expr":
+    names = [kind.__name__ for kind in type(expression).__mro__]
+    if module.startswith("polars.") and "Expr" in names:  # or a selector
         return polars
     if type(expression).__name__ == "Column" and module.startswith("pyspark.sql."):
         return spark
-    names = [kind.__name__ for kind in type(expression).__mro__]
     if "duckdb" in module and "Expression" in names:
         return duckdb
     return None

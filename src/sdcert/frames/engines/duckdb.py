@@ -69,13 +69,11 @@ def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = No
     if connection is None:
         connection = duckdb.default_connection()
     name = _function(connection, [_PARAMETERS[one.role] for one in inputs], answerer)
-    return duckdb.FunctionExpression(
-        name,
-        *(
-            duckdb.ColumnExpression(one.column) if isinstance(one.column, str) else one.column
-            for one in inputs
-        ),
+    columns = (
+        duckdb.SQLExpression(identifier(one.column)) if isinstance(one.column, str) else one.column
+        for one in inputs
     )
+    return duckdb.FunctionExpression(name, *columns)
 
 
 def field(struct: Any, name: str, root: Any) -> Any:

@@ -54,20 +54,23 @@ def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = No
     types = {
         pa.string(): pl.String, pa.int32(): pl.Int32, pa.int64(): pl.Int64, pa.bool_(): pl.Boolean,
     }  # fmt: skip
-    # By place: a column that is asked in two roles would be two fields of one name.
-    values = [_column(one.column) for one in inputs]
-    places = [value.alias(f"{at}") for at, value in enumerate(values)]
-    made = pl.struct(places).map_batches(
+    return pl.map_batches(
+        [_column(one.column) for one in inputs],
         partial(_answer, inputs=inputs, answerer=answerer),
         return_dtype=pl.Struct({name: types[kind] for name, kind in answerer.schema.items()}),
         is_elementwise=True,
     )
-    return made.alias(values[0].meta.output_name())
 
 
 def field(struct: Any, name: str, root: Any) -> Any:
     """Return a field of a struct, under the name of the root."""
-    return struct.struct.field(name).alias(root.meta.output_name())
+    import polars as pl  # noqa: PLC0415
+
+    return struct.map_batches(
+        lambda answers: answers.struct.field(name).alias(answers.name),
+        return_dtype=pl.Boolean,
+        is_elementwise=True,
+    )
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:
@@ -86,11 +89,13 @@ def gathered(frame: Any, group: str, text: str, most: int) -> Any:
     )
 
 
-def _answer(rows: Any, inputs: Sequence[Input], answerer: Answerer) -> Any:
+def _answer(columns: Sequence[Any], inputs: Sequence[Input], answerer: Answerer) -> Any:
     """Answer for a batch, which Polars passes in a thread of its own."""
     import polars as pl  # noqa: PLC0415
 
-    columns = [rows.struct.field(f"{at}") for at in range(len(inputs))]
+    lengths = {len(one) for one in columns}  # that of a literal is 1
+    rows = 0 if 0 in lengths else max(lengths)
+    columns = [one if len(one) == rows else one.new_from_index(0, rows) for one in columns]
     if isinstance(answerer, Check) and columns[0].dtype == pl.String:
         days = [_array(column, one) for column, one in zip(columns[1:], inputs[1:], strict=True)]
         return _checked(columns[0], days, answerer)
