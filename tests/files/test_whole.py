@@ -1,5 +1,7 @@
 """A file is one table for frames and the audit, whatever its format."""
 
+import json
+import tracemalloc
 from datetime import date
 
 import pyarrow as pa
@@ -90,3 +92,117 @@ def test_columns_without_a_name_have_their_position_and_surrogates_are_replaced(
     path = tmp_path / "b.csv"
     path.write_bytes(csv_of([["a", "a"], ["1", "2"]]))
     assert read_arrow(path, day="a").table.num_rows == 1
+
+
+BLANK = [NUMBERS[0], "", " \u3000", None]
+
+
+TEXTS = [
+    pa.array(BLANK),
+    pa.array(BLANK, pa.large_string()),
+    pa.array(BLANK, pa.string_view()),
+    pa.array(BLANK).dictionary_encode(),
+    pa.array([NUMBERS[0], None]).dictionary_encode(),
+    pa.ExtensionArray.from_storage(pa.json_(), pa.array(BLANK)),
+]
+
+
+@pytest.mark.parametrize("texts", TEXTS, ids=lambda texts: str(texts.type))
+def test_an_empty_cell_of_parquet_is_null(tmp_path, texts):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"number": texts, "id": range(len(texts))}), path)
+    read = read_arrow(path, number="number").table
+    assert read["number"].to_pylist() == [NUMBERS[0], *[None] * (len(texts) - 1)]
+    assert read["number"].type == texts.type
+    if not isinstance(texts, pa.ExtensionArray):
+        assert frames.require(path, "number", key="id").num_rows == len(texts)
+        assert audit(path, "number", key="id").totals["missing"].to_pylist() == [len(texts) - 1]
+
+
+def lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("bare", [209000160100001, 1.5, True, [NUMBERS[0]]])
+@pytest.mark.parametrize("apart", [0, 5])
+def test_what_is_no_text_is_not_text_whatever_stands_beside_it(tmp_path, bare, apart, monkeypatch):
+    monkeypatch.setattr("sdcert.files.table._BATCH", 2)
+    path = tmp_path / "a.jsonl"
+    rows = [{"number": bare, "id": 0}, *[{"id": 1}] * apart]
+    checked = frames.check(lines(path, rows), "number", fields=False)
+    assert checked["sdcert_finding"].to_pylist() == ["not-text", *[None] * apart]
+    checked = frames.check(lines(path, [*rows, {"number": NUMBERS[0]}]), "number")
+    assert checked["sdcert_finding"].to_pylist() == ["not-text", *[None] * apart, None]
+    assert checked["sdcert_canonical"].to_pylist()[-1] == NUMBERS[0]
+    assert frames.invalid(path, "number")["finding"].to_pylist() == ["not-text"]
+    assert audit(path, "number", key="id").findings["finding"].to_pylist() == ["not-text"]
+
+
+def test_a_cell_of_a_workbook_that_holds_no_text_is_not_text(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx_of([["id", "number"], [1, 181402001200001], [2, NUMBERS[0]]]))
+    whole = read_arrow(path, number="number")
+    assert whole.table["number"].to_pylist() == ["181402001200001", NUMBERS[0]]
+    assert {name: marks.to_pylist() for name, marks in whole.bare.items()} == {
+        "id": [True, True], "number": [True, False],
+    }  # fmt: skip
+    checked = frames.check(path, "number", fields=False)
+    assert checked["sdcert_finding"].to_pylist() == ["not-text", None]
+
+
+def test_numbers_of_several_batches_are_one_column(tmp_path, monkeypatch):
+    monkeypatch.setattr("sdcert.files.table._BATCH", 1)
+    path = tmp_path / "a.jsonl"
+    rows = [{"a": 1, "b": 1, "c": 2**53 + 1, "d": True}, {"a": 2.5, "b": "001", "c": 0.5}]
+    assert read_arrow(lines(path, rows)).table.to_pydict() == {
+        "a": [1.0, 2.5], "b": ["1", "001"], "c": ["9007199254740993", "0.5"], "d": [True, None],
+    }  # fmt: skip
+
+
+def test_keys_and_cells_that_come_late_are_columns(tmp_path, monkeypatch):
+    monkeypatch.setattr("sdcert.files.table._BATCH", 2)
+    early = [{"number": NUMBERS[0], "id": at} for at in range(1_000)]
+    late = [{"id": 1, "x": "a"}, {"": 5, "y": None, "id": 2}, {"z": None}, {"id": 3, "y": "b"}]
+    path = lines(tmp_path / "a.jsonl", early + late)
+    assert read_arrow(path, day="x").table.slice(999).to_pydict() == {
+        "number": [NUMBERS[0], None, None, None],
+        "id": [999, 1, 2, 3],
+        "x": [None] * 4,
+        "column_4": [None, None, 5, None],
+        "y": [None, None, None, "b"],
+        "z": [None] * 4,
+    }
+    assert frames.summary(path, "number").num_rows == 2
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv_of([["number", "id"], [NUMBERS[0], "1", ""], [NUMBERS[0], "2", "", "z"]]))
+    assert read_arrow(path).table.to_pydict() == {
+        "number": [NUMBERS[0]] * 2, "id": ["1", "2"], "column_3": [None] * 2,
+        "column_4": [None, "z"],
+    }  # fmt: skip
+
+
+def test_a_file_without_rows_has_its_columns(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv_of([["number", "day"]]))
+    whole = read_arrow(path, number="number", day="day")
+    assert whole.table.schema == pa.schema({"number": pa.large_string(), "day": pa.date32()})
+    pq.write_table(whole.table.slice(0, 0), tmp_path / "a.parquet")
+    assert read_arrow(tmp_path / "a.parquet", day="day").table.equals(whole.table)
+    assert frames.check(path, "number", approved_on="day").num_rows == 0
+
+
+def test_a_file_is_read_batch_by_batch(tmp_path, monkeypatch):
+    """While it is read, hardly more than the table itself is held."""
+    monkeypatch.setattr("sdcert.files.table._BATCH", 1_000)
+    path = tmp_path / "a.csv"
+    rows = [[NUMBERS[0], str(at), "某市人力资源和社会保障局"] for at in range(20_000)]
+    path.write_bytes(csv_of([["number", "id", "body"], *rows]))
+    tracemalloc.start()
+    try:
+        table = read_arrow(path, number="number").table
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert table.num_rows == len(rows)
+    assert most < 4 << 20  # of Python's own; the rows as Python holds them are 8 MiB

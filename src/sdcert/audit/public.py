@@ -148,12 +148,12 @@ def audit(
     if manager is not None and (codes is None or rules is None):
         raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
-    source, unread = read_file(source, column, approved_on)
+    source, unread, bare = read_file(source, column, approved_on)
     if unread is not None:
         source = source.append_column(_UNREAD, unread)
     opened = open_frame(source)
     check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
-    inputs = inputs_of(opened, column, day)
+    inputs = inputs_of(opened, column, day, bare)
     given = {"holder": holder, "year": year, "approver": approver, "grade": grade,
              "marker": marker, "manager": manager}  # fmt: skip
     cells = [

@@ -13,7 +13,16 @@ import pyarrow.compute as pc
 from sdcert.dates import days_since_epoch
 from sdcert.files.cells import day_of, text_of
 
-__all__ = ["Columns", "Foreign", "cells_of", "day_array", "days_of", "text_array", "values_of"]
+__all__ = [
+    "Columns",
+    "Foreign",
+    "cells_of",
+    "day_array",
+    "days_of",
+    "holds_text",
+    "text_array",
+    "values_of",
+]
 
 
 @attrs.frozen(eq=False)
@@ -62,6 +71,15 @@ class Foreign:
 
     def __str__(self) -> str:
         return self.text
+
+
+def holds_text(kind: pa.DataType) -> bool:
+    """Tell whether arrays of a type hold texts, under whatever name and in whatever layout."""
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(map(kind.equals, (pa.string(), pa.large_string(), pa.string_view())))
 
 
 def text_array(cells: Iterable[Any]) -> pa.Array:

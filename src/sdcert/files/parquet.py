@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sdcert.files.arrow import values_of
+from sdcert.files.arrow import holds_text, values_of
 from sdcert.files.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Parquet:
         try:
             for arrays in self._read(size, wanted):
                 for column in arrays.columns:
-                    if _holds_text(column.type):
+                    if holds_text(column.type):
                         self._validate(column)
                 at = 0
                 while at < arrays.num_rows:  # long values in few rows at a time
@@ -90,11 +90,3 @@ class Parquet:
             yield arrays if columns else arrays.select(list(wanted))
         if rows != self.rows:  # Arrow ends where a column does
             raise UnreadableFile("damaged-parquet", self._source.name)
-
-
-def _holds_text(kind: pa.DataType) -> bool:
-    if isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return any(map(kind.equals, (pa.string(), pa.large_string(), pa.string_view())))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from itertools import chain, zip_longest
+from types import NoneType
+from typing import Any, Final
 
 import attrs
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sdcert.files.arrow import text_array, values_of
-from sdcert.files.cells import day_of, is_blank
+from sdcert.files.arrow import holds_text, text_array, values_of
+from sdcert.files.cells import CellError, day_of, is_blank
 from sdcert.files.reading import open_table
+from sdcert.files.table import Batch, Records, Table
 
 __all__ = ["WholeFile", "read_arrow"]
+
+_NUMBERS: Final = frozenset({pa.int64(), pa.float64()})
 
 
 @attrs.frozen(eq=False)
@@ -26,19 +32,22 @@ class WholeFile:
             keep their types; so do those of JSON Lines that hold numbers or booleans alone. All
             others are text.
         unreadable: Which rows have a cell for the day in which no day can be read.
+        bare: Which cells of a column of text were none in the file, but a number, say; by the name
+            of the column.
     """
 
     table: pa.Table
     unreadable: pa.BooleanArray
+    bare: Mapping[str, pa.BooleanArray] = attrs.field(factory=dict)
 
 
 def read_arrow(
     path: str | os.PathLike[str], *, number: object = None, day: object = None
 ) -> WholeFile:
-    """Read a file as an Arrow table.
+    """Read a file as an Arrow table, batch by batch.
 
     An empty cell is null, in every format. Columns without a name are ``column_2`` and so on, by
-    their position.
+    their position. Cells beyond the header, and keys that no earlier object has, are columns too.
 
     Args:
         path: The file.
@@ -56,31 +65,157 @@ def read_arrow(
         at = names.index(number) if number in names else None
         batches = table.batches(number=at)
         if table.schema is not None:
-            arrays = [batch.arrays for batch in batches]  # type: ignore[attr-defined]
-            made = pa.Table.from_batches(arrays, table.schema)
-        else:
-            rows = [row for one in batches for row in one.rows() if not all(map(is_blank, row))]
-            typed = table.format == "jsonl"
-            made = pa.table(
-                [_column(rows, at, typed) for at in range(len(names))],
-                list(map(str, range(len(names)))),
-            )
-    made = made.rename_columns(names)
-    if day not in names or names.count(day) > 1:
-        return WholeFile(made, pa.repeat(False, made.num_rows))
-    place = names.index(day)
-    cells = [value for chunk in made.column(place).chunks for value in values_of(chunk)]
-    days = [day_of(cell) for cell in cells]
-    made = made.set_column(place, str(day), pa.array(days, pa.date32()))
-    wrong = (one is None and not is_blank(cell) for one, cell in zip(days, cells, strict=True))
-    return WholeFile(made, pa.array(wrong, pa.bool_()))
+            return _of_arrays(batches, table.schema, names, day)
+        columns = _of_records(batches, table, names, day)
+    whole = [column.whole() for column in columns]
+    made = pa.table(whole, list(map(str, range(len(names))))).rename_columns(names)
+    marks = {name: column.marks() for name, column in zip(names, columns, strict=True)}
+    unreadable = marks.pop(str(day), None) if day in names else None
+    bare = {name: found for name, found in marks.items() if found.true_count}
+    return WholeFile(
+        made, pa.repeat(False, made.num_rows) if unreadable is None else unreadable, bare
+    )
 
 
-def _column(rows: list[Sequence[Any]], at: int, typed: bool) -> pa.Array:
-    """Return a column: text, but numbers or booleans where JSON holds nothing else."""
-    cells = [row[at] if at < len(row) and not is_blank(row[at]) else None for row in rows]
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if typed and kinds and (kinds <= {int, float} or kinds == {bool}):
+class _Column:
+    """A column that grows batch by batch, and a mark for each of its cells.
+
+    Args:
+        rows: How many rows precede it.
+    """
+
+    def __init__(self, rows: int = 0) -> None:
+        self._arrays = [pa.nulls(rows)]
+        self._marks = [pa.repeat(False, rows)]
+
+    def add(self, array: pa.Array, marks: pa.Array | None = None) -> None:
+        """Add cells."""
+        self._arrays.append(array)
+        self._marks.append(pa.repeat(False, len(array)) if marks is None else marks)
+
+    def marks(self) -> pa.BooleanArray:
+        """Return the marks."""
+        return pa.concat_arrays(self._marks)
+
+    def whole(self) -> pa.ChunkedArray:
+        """Return all cells, of one type: text, where those of the batches are not one.
+
+        Then what was no text is marked.
+        """
+        kinds = {array.type for array in self._arrays} - {pa.null()}
+        if kinds == _NUMBERS:
+            with suppress(pa.ArrowInvalid):  # of more digits than a float holds
+                return pa.chunked_array([array.cast(pa.float64()) for array in self._arrays])
+        if len(kinds) > 1:
+            for at, array in enumerate(self._arrays):
+                if not holds_text(array.type):
+                    self._marks[at] = array.is_valid()
+                    self._arrays[at] = text_array(array.to_pylist())
+        kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
+        return pa.chunked_array([array.cast(kind) for array in self._arrays])
+
+
+def _of_records(
+    batches: Iterable[Batch], table: Table, names: list[str], day: object
+) -> list[_Column]:
+    """Return the columns of records; further names are added to those of the table."""
+    columns: list[_Column] = []
+    late: dict[str, int] = {}  # keys that the table does not know, and their columns
+    read = 0
+    for batch in chain([Records([], [])], batches):  # a file without rows has columns, too
+        every = batch.rows()
+        if table.format == "jsonl":
+            every = (_with_late(row, len(table.columns), late, names) for row in every)
+        rows = [row for row in every if not all(map(is_blank, row))]
+        for row in rows:
+            if len(row) > len(names):
+                used = max(at for at, cell in enumerate(row, 1) if not is_blank(cell))
+                names += (f"column_{at}" for at in range(len(names) + 1, used + 1))
+        columns += (_Column(read) for _ in names[len(columns) :])
+        for column, (name, *cells) in zip(columns, zip_longest(names, *rows), strict=False):
+            present = [None if is_blank(cell) else cell for cell in cells]
+            column.add(*(_days(present) if name == day else _cells(present, table.format)))
+        read += len(rows)
+    return columns
+
+
+def _with_late(
+    row: Sequence[Any], width: int, late: dict[str, int], names: list[str]
+) -> Sequence[Any]:
+    """Give what stands behind an object's row, the values of further keys, cells of their own."""
+    if len(row) <= width:
+        return row
+    for key in row[width]:
+        if key not in late:
+            late[key] = len(names)
+            names.append(key or f"column_{len(names) + 1}")
+    beyond = {late[key]: value for key, value in row[width].items()}
+    return [*row[:width], *(beyond.get(at) for at in range(width, len(names)))]
+
+
+def _cells(cells: list[Any], form: str) -> tuple[pa.Array, pa.Array | None]:
+    """Return cells as text, but numbers or booleans where JSON holds nothing else.
+
+    With them goes what of the text was none.
+    """
+    kinds = set(map(type, cells)) - {NoneType}
+    if not kinds:
+        return pa.nulls(len(cells)), None
+    if form == "jsonl" and (kinds <= {int, float} or kinds == {bool}):
         with suppress(pa.ArrowInvalid, OverflowError):  # of more digits than Arrow holds
-            return pa.array(cells)
-    return text_array(cells)
+            return pa.array(cells), None
+    texts = {NoneType, str, CellError}
+    bare = None if kinds <= texts else pa.array(type(cell) not in texts for cell in cells)
+    return text_array(cells), bare
+
+
+def _days(cells: list[Any]) -> tuple[pa.Array, pa.Array]:
+    """Return cells as days, and which of them are none."""
+    days = list(map(day_of, cells))
+    wrong = (
+        one is None and not is_blank(cell)
+        for one, cell in zip(days, cells, strict=True)
+    )  # fmt: skip
+    return pa.array(days, pa.date32()), pa.array(wrong, pa.bool_())
+
+
+def _of_arrays(
+    batches: Iterable[Any], schema: pa.Schema, names: Sequence[str], day: object
+) -> WholeFile:
+    """Return a file of Parquet."""
+    place = names.index(str(day)) if day in names else None
+    days = _Column()
+    days.add(*_days([]))
+    arrays = []
+    for batch in batches:
+        columns = batch.arrays.columns
+        if place is not None:
+            days.add(*_days(values_of(columns[place])))
+        arrays.append(pa.RecordBatch.from_arrays(list(map(_filled, columns)), schema=schema))
+    made = pa.Table.from_batches(arrays, schema).rename_columns(names)
+    if place is None:
+        return WholeFile(made, pa.repeat(False, made.num_rows))
+    return WholeFile(made.set_column(place, names[place], days.whole()), days.marks())
+
+
+def _filled(array: pa.Array) -> pa.Array:
+    """Return an array in which blank texts are null."""
+    if isinstance(array, pa.ExtensionArray):
+        return pa.ExtensionArray.from_storage(array.type, _filled(array.storage))
+    if pa.types.is_dictionary(array.type) and holds_text(array.type):
+        blank = _is_blank(array.dictionary)
+        if not pc.any(blank).as_py():
+            return array
+        nothing = pa.scalar(None, array.indices.type)
+        indices = pc.if_else(blank.take(array.indices), nothing, array.indices)
+        return pa.DictionaryArray.from_arrays(indices, array.dictionary, ordered=array.type.ordered)
+    if holds_text(array.type):
+        blank = _is_blank(array)
+        if pc.any(blank).as_py():
+            texts = array.cast(pa.large_string())
+            return pc.if_else(blank, pa.scalar(None, texts.type), texts).cast(array.type)
+    return array
+
+
+def _is_blank(texts: pa.Array) -> pa.Array:
+    return pc.equal(pc.utf8_trim_whitespace(texts.cast(pa.large_string())), "")

@@ -50,6 +50,7 @@ __all__ = [
     "objects_array",
     "plain_array",
     "read_array",
+    "without_bare",
 ]
 
 #: Rows answered at once: enough to amortise the calls, few enough for the processor's cache.
@@ -84,6 +85,7 @@ class Input:
         argument: The argument of ours that named it.
         name: What the user calls it; the same as the column by default.
         digits: How many digits an integer among Python objects is written with at least.
+        bare: Which texts of a file were none there, but a number, say; None if all were.
     """
 
     column: Any
@@ -91,6 +93,7 @@ class Input:
     argument: str = "column"
     name: Any = attrs.field(default=attrs.Factory(lambda self: self.column, takes_self=True))
     digits: int = 0
+    bare: pa.BooleanArray | None = None
 
 
 class Answerer(Protocol):
@@ -210,6 +213,15 @@ def read_array(array: Any, one: Input) -> Any:
             array = pc.if_else(pc.is_nan(array), pa.scalar(None, kind), array)
         return array.cast(pa.large_string())
     return array
+
+
+def without_bare(array: Any, bare: pa.BooleanArray) -> pa.Array:
+    """Return a column of a file in which what was no text there is known by its finding."""
+    texts = _whole(array).cast(pa.large_string())
+    number = finding_ids[FindingCode.NOT_TEXT]
+    ids = pc.if_else(bare, pa.scalar(number, pa.uint8()), pa.scalar(0, pa.uint8()))
+    texts = pc.if_else(bare, pa.scalar(None, texts.type), texts)
+    return pa.StructArray.from_arrays([texts, ids], fields=list(FOREIGN))
 
 
 def objects_array(values: Sequence[Any], missing: Sequence[bool], one: Input) -> pa.Array:

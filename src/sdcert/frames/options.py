@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +60,12 @@ def check_of(  # noqa: PLR0917  # ours alone
     return Check(codes, day, window_years, rules, on, columns, prefix, lang), day_column
 
 
-def inputs_of(opened: Frame, column: Any, day: Any) -> list[Input]:
+def inputs_of(
+    opened: Frame, column: Any, day: Any, bare: Mapping[Any, pa.BooleanArray]
+) -> list[Input]:
     """Find the columns of numbers and of days."""
-    inputs = [Input(opened.column_of(column), Role.NUMBER)]
+    number = opened.column_of(column)
+    inputs = [Input(number, Role.NUMBER, bare=bare.get(number))]
     if day is not None:
         try:
             name = opened.find(day, "approved_on")
@@ -97,21 +100,22 @@ def keys_of(opened: Frame, key: Any) -> list[Any]:
     return [opened.find(name, "key") for name in given]
 
 
-def read_file(frame: Any, column: Any, day: Any) -> tuple[Any, Any]:
+def read_file(frame: Any, column: Any, day: Any) -> tuple[Any, Any, Mapping[Any, pa.BooleanArray]]:
     """Return what a path names as an Arrow table; whatever is no path, as it is.
 
     Returns:
-        The frame; and of a file which rows have an unreadable day, None if there is none.
+        The frame; of a file which rows have an unreadable day, None if there is none; and which
+        cells of its columns of text were none there.
 
     Raises:
         UnreadableFile: If the file cannot be read.
     """
     if not isinstance(frame, (str, PathLike)):
-        return frame, None
+        return frame, None, {}
     from sdcert.files.whole import read_arrow  # noqa: PLC0415  # files alone need it
 
     whole = read_arrow(frame, number=column, day=day if isinstance(day, str) else None)
-    return whole.table, whole.unreadable if whole.unreadable.true_count else None
+    return whole.table, whole.unreadable if whole.unreadable.true_count else None, whole.bare
 
 
 def with_unreadable(table: pa.Table, unread: Any, prefix: str = "", lang: str = "en") -> pa.Table:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from sdcert.frames.answers import answer_table, objects_array, plain_array, read_array
+from sdcert.frames.answers import (
+    Role,
+    answer_table,
+    objects_array,
+    plain_array,
+    read_array,
+    without_bare,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +39,10 @@ def column_array(column: Any, one: Input) -> Any:
     if column.dtype == nw.Object:
         values = column.to_list()
         return objects_array(values, [value is None for value in values], one)
-    return read_array(column.to_arrow(), one)
+    array = read_array(column.to_arrow(), one)
+    if one.role is Role.NUMBER and one.bare is not None:
+        return without_bare(array, one.bare)
+    return array
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:
