@@ -255,6 +255,13 @@ def test_the_document_without_bad_rows_is_whole(write):
     assert document(write("证书编号", GOOD))["rows"] == []
 
 
+def test_a_page_beside_the_document_lists_its_own_number_of_rows(write, tmp_path):
+    path, page = write("证书编号", "鲁18", "鲁19", "鲁20"), tmp_path / "a.html"
+    found = document(path, "--limit", "1", "--report", page)
+    assert [row["line"] for row in found["rows"]] == [2]
+    assert all(text in page.read_text("utf-8") for text in ("鲁19", "鲁20"))
+
+
 def test_the_document_is_safe_on_a_terminal(write):
     result = invoke("check", write("证书编号", "\x9b\u202e\x7f"), "--format", "json")
     assert all(line.isprintable() for line in result.stdout.split("\n"))

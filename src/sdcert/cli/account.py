@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sdcert.files import Batch, Source, Table
     from sdcert.numbering import NumberScope
 
-__all__ = ["Account", "Part", "Run", "Tally", "file_name", "passes"]
+__all__ = ["Account", "Part", "Run", "Tally", "file_name"]
 
 _CITY: Final = 2
 
@@ -146,19 +146,6 @@ class Part:
         return [one.name or one.label(self.run.lang) for one in self.shown]
 
 
-def passes(outcome: Outcome, codes: Collection[str], *, allow_undetermined: bool) -> bool:
-    """Tell whether a row passes; one whose day cannot be read never does.
-
-    >>> passes(Outcome.UNDETERMINED, ["region-unlisted"], allow_undetermined=True)
-    True
-    >>> passes(Outcome.UNDETERMINED, ["approved-on-unreadable"], allow_undetermined=True)
-    False
-    """
-    return outcome is Outcome.VALID or (
-        allow_undetermined and outcome is Outcome.UNDETERMINED and APPROVED not in codes
-    )
-
-
 @attrs.define
 class Tally:
     """The counts of a check."""
@@ -189,9 +176,12 @@ class Tally:
             self._add_ragged(found, len(part.table.columns))
         if part.run.paged:
             self.add_places(found)
+        allowed = {Outcome.VALID}
+        if part.run.allow_undetermined:
+            allowed.add(Outcome.UNDETERMINED)
         for at, outcome, codes in found.flags():
             self.findings.update((code, outcome) for code in codes)
-            if not passes(outcome, codes, allow_undetermined=part.run.allow_undetermined):
+            if outcome not in allowed or APPROVED in codes:  # without its day no row passes
                 self.bad += 1
                 yield at, outcome
 

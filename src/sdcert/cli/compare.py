@@ -100,14 +100,7 @@ def compare(
 def _extras(
     findings: pa.Table, parts: Sequence[Part], of: Any, lines: Any
 ) -> Iterator[tuple[int, Extra]]:
-    """Go through what is found beside the verdicts, row by row.
-
-    Args:
-        findings: What :func:`sdcert.audit.audit` found.
-        parts: What was audited.
-        of: The part of each row.
-        lines: Its line there.
-    """
+    """Go through what is found beside the verdicts, row by row, of each its part and its line."""
     own = pa.array(sorted(set(AuditCode) - {AuditCode.APPROVED_ON_UNREADABLE}), pa.string())
     found = findings.select(["row", "finding", "group_id"])
     found = found.filter(pc.is_in(found["finding"], own))
@@ -160,12 +153,6 @@ def issued_of(name: str | None, db: str | None) -> dict[NumberScope, int] | None
 
 
 def _read_issued(table: Table) -> dict[NumberScope, int]:
-    """Read the last sequence of each scope from a file.
-
-    Raises:
-        Problem: If it lacks a column.
-        IssuedFault: If a row cannot be read.
-    """
     header = [plain(name) for name in table.columns]
     named = [[header.index(name) for name in names if name in header] for names in _ISSUED]
     if not all(named):
