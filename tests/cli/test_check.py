@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 import tracemalloc
 from pathlib import Path
@@ -259,7 +260,8 @@ def test_a_page_beside_the_document_lists_its_own_number_of_rows(write, tmp_path
     path, page = write("证书编号", "鲁18", "鲁19", "鲁20"), tmp_path / "a.html"
     found = document(path, "--limit", "1", "--report", page)
     assert [row["line"] for row in found["rows"]] == [2]
-    assert all(text in page.read_text("utf-8") for text in ("鲁19", "鲁20"))
+    told = re.sub("<[^>]*>", "", page.read_text("utf-8"))
+    assert all(text in told for text in ("鲁18", "鲁19", "鲁20"))
 
 
 def test_the_document_is_safe_on_a_terminal(write):
