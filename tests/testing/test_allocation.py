@@ -5,7 +5,7 @@ import functools
 import threading
 import time
 import unittest
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from unittest import SkipTest
 
 import pytest
@@ -200,6 +200,24 @@ def test_a_race_may_be_lost_as_late_as_the_commit():
             self.memory = Late()
 
     Kit().test_first_use_race()
+
+
+def test_a_voiding_may_be_lost_as_late_as_the_commit():
+    class Late(AsyncAllocationStoreTests):
+        def __init__(self):
+            self.memory = AsyncMemoryStore()
+
+        @asynccontextmanager
+        async def transaction(self):
+            async with self.memory.transaction() as store:
+                yield store
+                if store._store._own.reasons:
+                    raise ScopeContended
+
+        async def behind(self, scope):
+            return [issued async for issued in self.memory.numbers(scope)]
+
+    Late().test_voids_are_not_lost()
 
 
 def test_a_synchronous_hook_must_not_wait_for_a_loop():
