@@ -70,6 +70,8 @@ def parse_day(text: str) -> date:
         ...
     ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '2019-02-30'
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
     if text[4:5] == text[7:8] == "-" and len(text) == len("2019-01-27"):
         try:
             return date.fromisoformat(text)  # as most are written
@@ -146,6 +148,10 @@ def evaluation_window(year: int, years: int = 1) -> tuple[date, date]:
     From 1 January of the year through 31 December of the ``years``-th year after it, both included.
     A reading: approval follows evaluation, and the texts set no term.
 
+    Raises:
+        ValueError: If one of the days is beyond the calendar.
+        OverflowError: If it is so by far.
+
     >>> evaluation_window(2018)
     (datetime.date(2018, 1, 1), datetime.date(2019, 12, 31))
     """
@@ -177,6 +183,13 @@ def overlap(start: date | None, end: date | None, first: date | None, last: date
 def format_day(day: date | None, lang: str = "en") -> str:
     """Write a day for a message: ISO in English, 年月日 in Chinese, ``…`` for no known bound.
 
+    Args:
+        day: The day.
+        lang: ``en`` or ``zh``.
+
+    Raises:
+        ValueError: If the language is neither.
+
     >>> format_day(date(2019, 1, 27), "zh")
     '2019年1月27日'
     >>> format_day(date(2019, 1, 27)), format_day(None)
@@ -184,4 +197,10 @@ def format_day(day: date | None, lang: str = "en") -> str:
     """
     if day is None:
         return "…"
-    return {"en": day.isoformat(), "zh": f"{day.year}年{day.month}月{day.day}日"}[lang]
+    if not isinstance(day, date):
+        raise TypeError(f"day must be a datetime.date, not {type(day).__name__}")
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    if lang != "en":
+        raise ValueError(f"lang must be 'en' or 'zh', not {lang!r}")
+    return day.isoformat()

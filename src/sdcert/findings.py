@@ -206,6 +206,9 @@ class Finding:
             one case only), the rest is what the message names. Strings from the input are short,
             printable excerpts.
 
+    Raises:
+        ValueError: If the code is none of :class:`FindingCode`.
+
     >>> finding = Finding(FindingCode.LENGTH, "digits", (1, 15),
     ...                   {"kind": "short", "count": 14, "expected": 15})
     >>> finding.severity

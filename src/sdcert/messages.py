@@ -151,6 +151,8 @@ def sentences(parts: Iterable[str], lang: str = "en", most: int | None = None) -
 def _area(name: str) -> Mapping[str, Mapping[str, str | Mapping[str, str]]]:
     import json  # noqa: PLC0415  # only who reads a message pays for it
 
+    if name not in areas():
+        raise KeyError(name)
     text = (_folder() / f"{name}.json").read_text("utf-8")
     texts: dict[str, dict[str, str | dict[str, str]]] = json.loads(text)
     return texts
@@ -178,8 +180,8 @@ def known(key: str) -> bool:
     >>> known("findings.length"), known("findings.nonsense")
     (True, False)
     """
-    area, _, name = key.partition(".")
-    return name in _area(area)
+    area, _, name = str.partition(key, ".")
+    return area in areas() and name in _area(area)
 
 
 def render(key: str, lang: str = "en", /, **params: object) -> str:
@@ -202,7 +204,7 @@ def render(key: str, lang: str = "en", /, **params: object) -> str:
     '编号应有15位数字，现有14位'
     """
     lang = language(lang)
-    area, _, name = key.partition(".")
+    area, _, name = str.partition(key, ".")
     text = _area(area)[name][lang]
     if not isinstance(text, str):
         text = text["one" if params["count"] == 1 else "other"]

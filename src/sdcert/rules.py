@@ -151,7 +151,7 @@ class RuleBook:
             RuleConflict: If two clauses that are in force at the same time say different things;
                 it cites both.
         """
-        return RuleBook((*self.documents, *other.documents))
+        return RuleBook((*self.documents, *expect(other, RuleBook, "other").documents))
 
     def manager(
         self,
@@ -370,7 +370,8 @@ def manager_of(
 
     Raises:
         InvalidNumber: If the text is not a number.
-        TypeError: If a day is not a plain date, or the number neither a number nor text.
+        TypeError: If a day is not a plain date, a book none, or the number neither a number nor
+            text.
 
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> decision = manager_of("鲁181402001200001", **tables)
@@ -383,6 +384,8 @@ def manager_of(
     if isinstance(number, str):
         number = CertificateNumber.parse(number)
     expect(number, CertificateNumber, "number")
+    expect(codes, CodeBook, "codes")
+    expect(rules, RuleBook, "rules")
     if on is not None:
         as_day(on, "on")
     if approved_on is not None:

@@ -28,6 +28,7 @@ from sdcert._rules.document import (
 )
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
+from sdcert.errors import expect
 
 __all__ = ["read_document", "without_space"]
 
@@ -82,6 +83,9 @@ def read_document(data: bytes, file: str, source: str | None = None) -> RuleDocu
         ...
     sdcert.rules.RuleFileError: notice.toml...
     """
+    expect(data, bytes, "data")
+    if source is not None:
+        expect(source, str, "source")
     faults: list[Fault] = []
     parsed = load_toml(data, file, faults)
     if parsed is None:

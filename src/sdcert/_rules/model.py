@@ -123,6 +123,9 @@ class Note:
         en: The remark in English, without the word “reading”.
         zh: The same in Chinese, without 解读.
 
+    Raises:
+        ValueError: If the kind is none of :class:`NoteKind`.
+
     >>> note = Note("reading", "calendar days", "按自然日计算")
     >>> print(note)
     calendar days (reading)
@@ -145,6 +148,10 @@ class Note:
     @classmethod
     def render(cls, kind: NoteKind, key: str, /, **params: object) -> Note:
         """Make a note of a sentence of the catalogue.
+
+        Raises:
+            KeyError: If the catalogue lacks the key, or the call a parameter.
+            ValueError: If the kind is none of :class:`NoteKind`.
 
         >>> Note.render(NoteKind.OPEN, "rules.silent").zh
         '没有条款涉及此种情形'
@@ -218,6 +225,9 @@ class Decision(Generic[_T_co]):
         unverified: Those of the notes for which the answer, though it has a value, cannot be
             relied on against somebody: a document known from a secondary source alone, a notice
             of which it is not known whether it is in force on the day, a 参照.
+
+    Raises:
+        ValueError: If there is a value where the basis has none, or none where it has one.
 
     >>> from sdcert.codes.model import AuthorityKind
     >>> here = Citation("鲁人社规〔2018〕22号", "第六条（一）")

@@ -17,6 +17,7 @@ from dateutil.relativedelta import relativedelta
 
 from sdcert._rules.document import Query, RuleConflict, RuleDocument
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
+from sdcert.errors import expect
 from sdcert.messages import Bilingual, render
 
 __all__ = ["ANY_CITY", "Era", "Terms", "in_order", "perhaps_older"]
@@ -91,6 +92,7 @@ def in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
     """Order documents by their own dates, so that the order of loading is forgotten."""
     by_number: dict[str, RuleDocument] = {}
     for document in documents:
+        expect(document, RuleDocument, "a document")
         if by_number.setdefault(document.number, document) != document:
             where = Citation(document.number, "", document.secondary)
             raise RuleConflict(where, where, _words("rules.versions"))

@@ -73,6 +73,7 @@ def plan(requests: Sequence[Request], states: Mapping[NumberScope, State]) -> Pl
         RequestConflict: If a key already has a number of another scope or marker, or comes for two.
         ScopeExhausted: If a scope has too few numbers left.
         BrokenStore: If a state cannot be true.
+        KeyError: If the state of a scope is missing.
 
     >>> scope = NumberScope(2018, "90020", "912")
     >>> batch = [Request("a", scope), Request("b", scope, grassroots=True), Request("a", scope)]

@@ -17,6 +17,7 @@ from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import AuthorityKind, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day, overlap
+from sdcert.errors import expect
 from sdcert.findings import Params
 from sdcert.messages import excerpt
 
@@ -146,6 +147,7 @@ def adjust(
 
     Raises:
         InvalidTable: If something cannot be done; all of it is named, and nothing is done.
+        TypeError: If the edition or an operation is none, or the day no plain date.
 
     >>> from datetime import date
     >>> from sdcert.codes import Edition
@@ -166,6 +168,7 @@ def adjust(
         ...
     sdcert.codes.errors.InvalidTable: code “91109”: code 91109 is not in force on 2024-01-01
     """
+    expect(edition, Edition, "edition")
     day = as_day(effective_from, "effective_from")
     work = _Work(list(edition.entries), day)
     if edition.valid_from is not None and day <= edition.valid_from:
@@ -209,7 +212,7 @@ class _Work:
                 if code != into:
                     self.end(code, (into,))
         else:
-            self.split(operation)
+            self.split(expect(operation, Split, "an operation"))
 
     def target(self, into: str | Entry) -> str:
         if isinstance(into, str):

@@ -165,11 +165,12 @@ class CodeBook(Lookups):
         from pathlib import Path  # noqa: PLC0415 - as what reads files below
 
         where = Path(path)
-        if where.suffix.lower() == ".json" and not where.is_dir():
-            from sdcert.codes.jsonform import load_json as load  # noqa: PLC0415
-        else:
-            from sdcert.codes.tables import load  # noqa: PLC0415
-        return cls(load(where))
+        from sdcert.codes.tables import load, reading  # noqa: PLC0415
+
+        with reading(where):
+            if where.suffix.lower() == ".json" and not where.is_dir():
+                from sdcert.codes.jsonform import load_json as load  # noqa: PLC0415
+            return cls(load(where))
 
     @classmethod
     def from_json(cls, text: str) -> CodeBook:
@@ -204,6 +205,8 @@ class CodeBook(Lookups):
 
         Raises:
             FileExistsError: If something is there already.
+            OSError: If it cannot be written.
+            ValueError: If no file can have such a name.
         """
         from sdcert.codes.jsonform import save  # noqa: PLC0415
 

@@ -194,8 +194,8 @@ class Diff:
         Raises:
             ValueError: If the book is not the older one.
         """
-        if book.digest != self.older:
-            raise ValueError(f"the difference is from {self.older}, not from {book.digest}")
+        if (digest := getattr(book, "digest", None)) != self.older:
+            raise ValueError(f"the difference is from {self.older}, not from {digest}")
         kept = [edition for edition in book.editions if edition not in self.removed]
         return type(book)([*kept, *self.added])
 

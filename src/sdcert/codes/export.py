@@ -17,7 +17,7 @@ from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
 from sdcert.dates import as_day
-from sdcert.errors import SdcertError
+from sdcert.errors import SdcertError, expect
 from sdcert.messages import excerpt
 
 __all__ = ["InvalidExport", "Kind", "json_schema", "to_fhir", "to_sdmx"]
@@ -86,6 +86,7 @@ def _matches(value: object, name: str, pattern: re.Pattern[str]) -> None:
 
 def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
     """The spans that cover a day, by code."""
+    expect(book, CodeBook, "book")
     day = as_day(as_of, "as_of")
     if kind not in tuple(_FORMS):
         raise InvalidExport(excerpt(kind), "kind")

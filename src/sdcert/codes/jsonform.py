@@ -89,7 +89,7 @@ def load_json(path: Path) -> tuple[Edition, ...]:
 def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
     """Read editions from JSON text; see :meth:`sdcert.codes.CodeBook.from_json`."""
     try:
-        whole = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)
+        whole = json.loads(str.removeprefix(text, "\ufeff"), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:  # no JSON, too many digits, too deep
         where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
         params = Params(**where, reason=getattr(error, "msg", str(error)[:200]))

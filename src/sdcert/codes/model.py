@@ -128,6 +128,9 @@ class Source:
         retrieved: The day it was seen there.
         sha256: Of the file that was seen: 64 hexadecimal digits, in lower case.
 
+    Raises:
+        InvalidTable: With all faults.
+
     >>> str(Source("鲁人社规〔2018〕22号", "第五条"))
     '鲁人社规〔2018〕22号 第五条'
     >>> Source("")

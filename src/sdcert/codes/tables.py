@@ -7,7 +7,8 @@ of a folder that looks like a table is loaded or named in a fault.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ from sdcert.files.cells import is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
 
-__all__ = ["UNREAD", "Table", "edition_table", "finish", "load", "text_of"]
+__all__ = ["UNREAD", "Table", "edition_table", "finish", "load", "reading", "text_of"]
 
 #: Takes the place of an edition's source where it has none, which is its own fault, not its rows'.
 UNREAD: Final = Source("?")
@@ -192,14 +193,24 @@ def _link(tables: Sequence[Table]) -> None:
                     table.row_faults(row, [Fault("successor-missing", "successors", code, params)])
 
 
-def _bytes_of(path: Path) -> bytes:
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the file, or folder, that cannot be read."""
     try:
-        return path.read_bytes()
+        yield
     except FileNotFoundError:
         raise InvalidTable([Fault("file-missing", file=path.name)]) from None
-    except (OSError, ValueError) as error:  # a ValueError for names that no file can have
-        reason = Params(reason=getattr(error, "strerror", None) or str(error))
+    except OSError as error:
+        reason = Params(reason=error.strerror or str(error))
         raise InvalidTable([Fault("file", file=path.name, params=reason)]) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    with reading(path):
+        try:
+            return path.read_bytes()
+        except ValueError as error:  # for a name that no file can have
+            raise OSError(str(error)) from error
 
 
 def text_of(path: Path) -> str:
@@ -293,7 +304,8 @@ def _lines(
         except UnicodeDecodeError:
             encoding = None if raw.startswith(b"\x841\x953") else "gb18030"
     try:
-        found = read_rows(path, sheet=sheet, encoding=encoding)
+        with reading(path):
+            found = read_rows(path, sheet=sheet, encoding=encoding)
     except UnreadableFile as error:
         if error.kind in ("empty", "blank"):
             return (), False
@@ -301,11 +313,6 @@ def _lines(
         both = Bilingual(named.message(), named.message("zh"))
         params = Params(reason=both)
         raise InvalidTable([Fault("unreadable", file=path.name, params=params)]) from error
-    except FileNotFoundError:
-        raise InvalidTable([Fault("file-missing", file=path.name)]) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidTable([Fault("file", file=path.name, params=Params(reason=reason))]) from error
     if found.sheet is None:  # a record of CSV is a row, however many lines it has
         return [(row, cells) for row, (_, cells) in enumerate(found.rows, 1)], False
     return found.rows, True

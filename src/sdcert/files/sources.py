@@ -7,6 +7,7 @@ not: the name decides nothing that the content tells.
 from __future__ import annotations
 
 import codecs
+import errno
 import json
 import os
 import re
@@ -112,7 +113,11 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
         return
     if Path(name).is_dir():
         raise UnreadableFile("no-file", name)
-    with Path(name).open("rb") as file:
+    try:
+        opened = Path(name).open("rb")  # noqa: SIM115  # closed below
+    except ValueError as error:  # for a name that no file can have
+        raise OSError(errno.EINVAL, str(error), name) from None
+    with opened as file:
         status = _status(file)
         if status is None or not stat.S_ISREG(status.st_mode):
             with _copied(file, name) as source:

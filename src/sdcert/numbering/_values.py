@@ -356,7 +356,12 @@ class NumberScope:
     series_code: str = attrs.field(converter=_series_code)
 
     def number(self, sequence: SupportsIndex, grassroots: bool = False) -> CertificateNumber:
-        """Return the number with this sequence, 1 through 99999, in the scope."""
+        """Return the number with this sequence, 1 through 99999, in the scope.
+
+        Raises:
+            InvalidPart: If the sequence is out of its bounds.
+            TypeError: If it is no int, or ``grassroots`` no bool.
+        """
         if type(sequence) is int and FIRST <= sequence <= LAST and type(grassroots) is bool:
             # the scope's own parts have been checked: batches of thousands need not do it again
             return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
