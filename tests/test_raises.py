@@ -25,7 +25,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import sdcert
 from sdcert.allocation import AllocationStore, AsyncAllocationStore
 from sdcert.codes import CodeBook, Edition
 from sdcert.files import Column, FileNote, Records
@@ -33,7 +32,7 @@ from sdcert.findings import Params
 from sdcert.messages import Bilingual, known, language
 from sdcert.stores import AsyncMemoryStore, MemoryStore
 from sdcert.testing.examples import example_editions
-from tests.test_types_resolve import MODULES
+from tests.support.reference import MODULES
 
 # Frameworks, servers and what is for testers; the kit holds stores to laws of their own.
 ADAPTERS = ("audit", "frames", "pydantic", "sqlalchemy", "stores", "testing", "allocation.retry")
@@ -248,4 +247,3 @@ def test_it_raises_only_what_its_docstring_names(data, name, owner, value):
 def test_a_tag_of_a_language_is_refused_in_one_place():
     assert "ValueError" in errors_of(language, None)
     assert not known("nonsense.length")
-    assert sdcert.__all__

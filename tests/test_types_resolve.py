@@ -2,21 +2,12 @@
 
 import importlib
 import inspect
-import re
 import typing
-from pathlib import Path
 
 import pytest
 
-PAGES = (Path(__file__).parents[1] / "docs" / "api").glob("*.md")
-# The reference documents them; what is in no page is no public module.
-MODULES = sorted(
-    {
-        module
-        for page in PAGES
-        for module in re.findall(r"automodule:: (\S+)", page.read_text("utf-8"))
-    }
-)
+from tests.support.reference import MODULES
+
 NAMES = [
     (module, name)
     for module in MODULES

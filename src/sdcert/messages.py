@@ -181,7 +181,10 @@ def known(key: str) -> bool:
     (True, False)
     """
     area, _, name = str.partition(key, ".")
-    return area in areas() and name in _area(area)
+    try:
+        return name in _area(area)
+    except KeyError:  # no such area
+        return False
 
 
 def render(key: str, lang: str = "en", /, **params: object) -> str:

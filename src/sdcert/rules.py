@@ -117,11 +117,9 @@ class RuleBook:
 
         They are 鲁人社规〔2018〕22号 (the province), 鲁人社字〔2024〕5号, by which it continues to
         apply (from a secondary source), and 聊人社字〔2019〕27号 (Liaocheng, prefix 14).
-
         Keep the book: each call reads the files again.
         """
-        folder = resources.files("sdcert._rules") / "data"
-        files = [one for one in folder.iterdir() if one.name.endswith(".toml")]
+        files = (resources.files("sdcert._rules") / "data").iterdir()
         return cls(read_document(one.read_bytes(), one.name) for one in files)
 
     @classmethod
@@ -136,6 +134,7 @@ class RuleBook:
         Raises:
             RuleFileError: With all faults of the file.
             OSError: If the file cannot be read.
+            ValueError: If no file can have such a name.
         """
         file = Path(path)
         return cls((read_document(file.read_bytes(), file.name, source),))
@@ -148,8 +147,7 @@ class RuleBook:
         province states is an error.
 
         Raises:
-            RuleConflict: If two clauses that are in force at the same time say different things;
-                it cites both.
+            RuleConflict: As the constructor; it cites both clauses.
         """
         return RuleBook((*self.documents, *expect(other, RuleBook, "other").documents))
 
@@ -370,8 +368,7 @@ def manager_of(
 
     Raises:
         InvalidNumber: If the text is not a number.
-        TypeError: If a day is not a plain date, a book none, or the number neither a number nor
-            text.
+        TypeError: If a day is no plain date, a book none, or the number neither one nor text.
 
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> decision = manager_of("鲁181402001200001", **tables)

@@ -44,6 +44,13 @@ def test_what_cannot_be_read_is_named_for_what_it_is(put, name):
         assert not _INNER.search(message)
 
 
+def test_without_a_column_there_are_as_many_records(put):
+    with open_table(put("a.parquet", WHOLE["table.parquet"])) as table:
+        (batch,) = table.batches([])
+        assert [*batch.lines] == [1, 2, 3, 4, 5]
+        assert [*batch.rows()] == [()] * 5
+
+
 @pytest.mark.parametrize("name", [*WHOLE, *REFUSED])
 def test_a_small_table_is_read_or_refused_alike(put, name):
     data = WHOLE.get(name) or REFUSED[name][0]

@@ -278,6 +278,10 @@ REFUSED = {
     "broken.parquet": (b"PAR1" + b"x" * 40 + b"PAR1", "damaged-parquet"),
     "text.parquet": (csv_of(ROWS), "damaged-parquet"),
     "truncated.parquet": (_parquet()[:-9], "damaged-parquet"),
+    "name.parquet": (
+        _parquet().replace("姓名".encode(), "姓名".encode("utf-16")),
+        "damaged-parquet",
+    ),
     "no-page.parquet": (
         _parquet().replace(b"\x15\x00\x15", b"\x15\x02\x15", 1),  # the first column has no page
         "damaged-parquet",

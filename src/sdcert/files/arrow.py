@@ -50,6 +50,8 @@ class Columns:
 
     def rows(self) -> Iterable[Sequence[Any]]:
         """Return the cells of each record, as Python holds them."""
+        if not self.places:
+            return [()] * self.arrays.num_rows
         return zip(*map(values_of, self.arrays.columns), strict=True)
 
 

@@ -41,7 +41,7 @@ class Parquet:
         source.file.seek(0)
         try:
             self._file = pq.ParquetFile(pa.PythonFile(source.file, mode="r"))
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):  # of the name of a column
             raise UnreadableFile("damaged-parquet", source.name) from None
         self.schema: pa.Schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows

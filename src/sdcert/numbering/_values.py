@@ -360,24 +360,18 @@ class NumberScope:
 
         Raises:
             InvalidPart: If the sequence is out of its bounds.
-            TypeError: If it is no int, or ``grassroots`` no bool.
         """
         if type(sequence) is int and FIRST <= sequence <= LAST and type(grassroots) is bool:
             # the scope's own parts have been checked: batches of thousands need not do it again
             return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
-        return CertificateNumber(
-            self.year, self.region_code, self.series_code, sequence, grassroots
-        )
+        return CertificateNumber(*attrs.astuple(self), sequence, grassroots)
 
     def run(self, first: SupportsIndex, count: SupportsIndex) -> list[CertificateNumber]:
         """Return consecutive numbers of the scope, without the marker; quick for thousands.
 
         Args:
             first: The first sequence, 1 through 99999.
-            count: How many; the last sequence is at most 99999.
-
-        Returns:
-            The numbers, in order; none for a count of 0.
+            count: How many, 0 for none; the last sequence is at most 99999.
 
         Raises:
             InvalidPart: If the first or the last sequence is out of its bounds.
