@@ -66,7 +66,19 @@ TEXTS += ["city:91", "province", "findings.length", "nonsense.length", "python",
 DAYS = [date.min, date.max, date(2019, 1, 27), date(2021, 1, 1), date(2024, 1, 1)]
 WHOLE = [0, -1, 1, 2, 99, 2_018, 2_024, 99_999, 100_000, 10**30]
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
-ODD = [None, True, 1.5, float("nan"), float("inf"), b"x", NOW, NOW.replace(tzinfo=None), (), [], {}]
+ODD: list[typing.Any] = [
+    None,
+    True,
+    1.5,
+    float("nan"),
+    float("inf"),
+    b"x",
+    NOW,
+    NOW.replace(tzinfo=None),
+    (),
+    [],
+    {},
+]
 ODD += [{"a": 1}, [1], object(), int, len, ..., range(3), 1j, Path("a")]
 
 EDITIONS = example_editions()
@@ -211,7 +223,7 @@ def here(tmp_path, monkeypatch):
 )
 @settings(
     deadline=None,
-    max_examples=max(settings.default.max_examples // 5, 5),
+    max_examples=max(settings().max_examples // 5, 5),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

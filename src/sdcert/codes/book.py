@@ -169,7 +169,9 @@ class CodeBook(Lookups):
 
         with reading(where):
             if where.suffix.lower() == ".json" and not where.is_dir():
-                from sdcert.codes.jsonform import load_json as load  # noqa: PLC0415
+                from sdcert.codes.jsonform import load_json  # noqa: PLC0415
+
+                return cls(load_json(where))
             return cls(load(where))
 
     @classmethod

@@ -364,7 +364,8 @@ class NumberScope:
         if type(sequence) is int and FIRST <= sequence <= LAST and type(grassroots) is bool:
             # the scope's own parts have been checked: batches of thousands need not do it again
             return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
-        return CertificateNumber(*attrs.astuple(self), sequence, grassroots)
+        parts = (self.year, self.region_code, self.series_code)
+        return CertificateNumber(*parts, sequence, grassroots)
 
     def run(self, first: SupportsIndex, count: SupportsIndex) -> list[CertificateNumber]:
         """Return consecutive numbers of the scope, without the marker; quick for thousands.
