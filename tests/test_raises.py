@@ -90,6 +90,7 @@ def one_of(values):
     return st.integers(0, len(values) - 1).map(values.__getitem__)
 
 
+MANY = settings().max_examples > 50  # HYPOTHESIS_PROFILE=thorough
 ANYTHING = st.sampled_from([*ODD, *TEXTS, *DAYS, *WHOLE])
 OF = {
     str: st.sampled_from(TEXTS) | st.text(max_size=6),
@@ -223,6 +224,7 @@ def here(tmp_path, monkeypatch):
 )
 @settings(
     deadline=None,
+    derandomize=not MANY,  # the ordinary run asks the same each time
     max_examples=max(settings().max_examples // 5, 5),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -119,7 +119,7 @@ def eligibility(
 
     Raises:
         ValueError: If ``caller`` is not five digits.
-        TypeError: If a day is not a plain date, ``caller`` not text, or a book none.
+        TypeError: If a day is not a plain date, ``caller`` not text, a book or the scope none.
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook
@@ -132,7 +132,12 @@ def eligibility(
     """
     on = _check_options(codes, rules, approved_on, on, caller)
     verdict = check_record(
-        scope.number(1), codes=codes, rules=rules, approved_on=approved_on, on=on, manager=caller
+        expect(scope, NumberScope, "scope").number(1),
+        codes=codes,
+        rules=rules,
+        approved_on=approved_on,
+        on=on,
+        manager=caller,
     )
     if any(finding.code is FindingCode.YEAR_IN_FUTURE for finding in verdict.findings):
         # a warning for a number that exists already; none is to be made so
@@ -183,7 +188,7 @@ def check_eligible(
     """
     day = _check_options(codes, rules, approved_on, on, caller)
     batch = tuple(requests)
-    for scope in sorted({request.scope for request in batch}):
+    for scope in sorted({expect(request, Request, "a request").scope for request in batch}):
         verdict = eligibility(
             scope, codes=codes, rules=rules, approved_on=approved_on, on=day, caller=caller
         )
