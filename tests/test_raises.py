@@ -26,10 +26,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdcert.allocation import AllocationStore, AsyncAllocationStore
-from sdcert.codes import CodeBook, Edition
-from sdcert.files import Column, FileNote, Records
+from sdcert.codes import CodeBook, Edition, InvalidTable
+from sdcert.codes.diff import diff
+from sdcert.dates import format_day, parse_day
+from sdcert.files import Column, FileNote, Records, open_source
 from sdcert.findings import Params
-from sdcert.messages import Bilingual, known, language
+from sdcert.messages import Bilingual, known, language, render
+from sdcert.rules import manager_of
 from sdcert.stores import AsyncMemoryStore, MemoryStore
 from sdcert.testing.examples import example_editions
 from tests.support.reference import MODULES
@@ -261,3 +264,22 @@ def test_it_raises_only_what_its_docstring_names(data, name, owner, value):
 def test_a_tag_of_a_language_is_refused_in_one_place():
     assert "ValueError" in errors_of(language, None)
     assert not known("nonsense.length")
+
+
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [
+        (lambda: parse_day(20190127), TypeError),
+        (lambda: format_day("2019-01-27"), TypeError),
+        (lambda: format_day(DAYS[2], "fr"), ValueError),
+        (lambda: render("nonsense.length"), KeyError),
+        (lambda: use(open_source("\x00")), OSError),
+        (lambda: CodeBook.load("x" * 3_000), InvalidTable),
+        (lambda: CodeBook.load("\x00.toml"), InvalidTable),
+        (lambda: diff(BOOKS[0], BOOKS[1]).apply(None), ValueError),
+        (lambda: manager_of("鲁181402001200001", codes=None, rules=None), TypeError),
+    ],
+)
+def test_what_random_arguments_may_miss(call, refused):
+    with pytest.raises(refused):
+        call()
