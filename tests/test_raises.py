@@ -269,15 +269,15 @@ def test_a_tag_of_a_language_is_refused_in_one_place():
 @pytest.mark.parametrize(
     ("call", "refused"),
     [
-        (lambda: parse_day(20190127), TypeError),
-        (lambda: format_day("2019-01-27"), TypeError),
+        (lambda: parse_day(ODD[1]), TypeError),
+        (lambda: format_day(ODD[1]), TypeError),
         (lambda: format_day(DAYS[2], "fr"), ValueError),
         (lambda: render("nonsense.length"), KeyError),
         (lambda: use(open_source("\x00")), OSError),
         (lambda: CodeBook.load("x" * 3_000), InvalidTable),
         (lambda: CodeBook.load("\x00.toml"), InvalidTable),
-        (lambda: diff(BOOKS[0], BOOKS[1]).apply(None), ValueError),
-        (lambda: manager_of("鲁181402001200001", codes=None, rules=None), TypeError),
+        (lambda: diff(BOOKS[0], BOOKS[1]).apply(ODD[0]), ValueError),
+        (lambda: manager_of("鲁181402001200001", codes=ODD[0], rules=ODD[0]), TypeError),
     ],
 )
 def test_what_random_arguments_may_miss(call, refused):
