@@ -353,11 +353,10 @@ def test_duckdb_says_what_it_refuses():
 
 
 def test_a_batch_of_polars_is_answered_as_any():
-    rows = pl.DataFrame({"number": [A, None], "year": ["2017", None]}).to_struct()
+    columns = [pl.Series([A, None]), pl.Series(["2017", None])]
     question = _comparing.Comparison(("year",), None, None, None, None, None)
-    rows = rows.struct.rename_fields(["0", "1"])
     inputs = [Input("number", Role.TEXT), Input("year", Role.TEXT)]
-    assert _polars._answer(rows, inputs, question).to_list() == [
+    assert _polars._answer(columns, inputs, question).to_list() == [
         {
             "audit_digits": 189000160100001,
             "audit_scope": 1890001601,

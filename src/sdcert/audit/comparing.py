@@ -22,7 +22,7 @@ from sdcert.audit.findings import AuditCode
 from sdcert.checking import check_record
 from sdcert.codes import AuthorityKind, Grade, UnknownWord
 from sdcert.dates import EPOCH, days_since_epoch
-from sdcert.frames.answers import books_key
+from sdcert.frames.answers import books_key, written
 from sdcert.frames.errors import unsupported
 from sdcert.frames.query import days_of_array
 from sdcert.frames.registry import NO_DAY, registry_of
@@ -38,16 +38,17 @@ if TYPE_CHECKING:
     from sdcert.numbering import NumberScope
     from sdcert.rules import RuleBook
 
-__all__ = ["Comparison"]
+__all__ = ["DIGITS", "Comparison"]
 
 #: The columns that can be compared with the number, in the order of the answers.
 _COMPARED: Final = ("year", "approver", "grade", "marker", "manager")
+#: How many digits the codes have that a column may hold as numbers.
+DIGITS: Final = {"approver": 5, "manager": 5}
 _KEPT: Final = 1 << 17
 _UNKNOWN: Final = object()
 _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
 _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
-_WHOLE: Final = re.compile(r"([0-9]{1,5})(?:\.0+)?")  # a code that was read as a number
-#: How engines write a number whose last digits a float has not.
+#: How a number is written whose last digits a float has not.
 _ROUNDED: Final = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
 _MARKED: Final = {
     True: frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", "（基层）"}),
@@ -69,7 +70,6 @@ class Comparison:
     approved_on: date | None  # one day for all rows
     on: date | None  # as for sdcert.rules.manager_of()
     issued: Mapping[NumberScope, int] | None  # the last sequences; None if that is not asked
-    numbers: frozenset[str] = frozenset()  # columns of numbers, which have no zeros in front
     _known: Memo[tuple[str, int, int, str], AuditCode | None] = attrs.field(
         factory=lambda: Memo(_KEPT), init=False
     )
@@ -90,8 +90,7 @@ class Comparison:
         """What is equal for two comparisons that answer alike."""
         books = books_key(self.codes, self.rules)
         issued = None if self.issued is None else sorted(self.issued.items())
-        asked = self.columns, sorted(self.numbers)
-        return "comparison", books, asked, self.approved_on, self.on, issued
+        return "comparison", books, self.columns, self.approved_on, self.on, issued
 
     @property
     def asked(self) -> list[str]:
@@ -113,7 +112,10 @@ class Comparison:
 
     def answer(self, texts: Sequence[pa.Array]) -> list[pa.Array]:
         """Answer for some rows."""
-        cells = dict(zip(("canonical", *self.columns), texts, strict=True))
+        cells = {
+            name: values if name == "day" else written(values, DIGITS.get(name, 0))
+            for name, values in zip(("canonical", *self.columns), texts, strict=True)
+        }
         canonical = cells["canonical"]
         digits = pc.utf8_slice_codeunits(canonical, 1, 16).cast(pa.int64())
         scope = pc.divide(digits, 10**5)
@@ -196,7 +198,7 @@ class Comparison:
 
     def _approver(self, scope: int, day: date | None, text: str) -> AuditCode | None:
         number = _number(scope)
-        bodies = self._bodies("approver", text)
+        bodies = self._bodies(text)
         if self.codes is None:
             if not bodies or isinstance(bodies[0], AuthorityKind):
                 return AuditCode.APPROVER_UNDETERMINED  # a name or kind that no table tells
@@ -211,7 +213,7 @@ class Comparison:
         return self._best("approver", number, day, bodies)
 
     def _manager(self, scope: int, day: date | None, text: str) -> AuditCode | None:
-        return self._best("manager", _number(scope), day, self._bodies("manager", text))
+        return self._best("manager", _number(scope), day, self._bodies(text))
 
     def _best(
         self,
@@ -238,10 +240,8 @@ class Comparison:
         undetermined = _UNDETERMINED[field]
         return undetermined if not found or undetermined in found else found[0]
 
-    def _bodies(self, column: str, text: str) -> tuple[AuthorityKind | str, ...]:
+    def _bodies(self, text: str) -> tuple[AuthorityKind | str, ...]:
         """Return the bodies that a cell may mean: by code, by name, or a kind of them."""
-        if column in self.numbers and (whole := _WHOLE.fullmatch(text)):
-            return (whole[1].zfill(5),)
         if code := _CODE.fullmatch(text):
             return (code[1],)
         folded = _folded(text)

@@ -10,7 +10,7 @@ import attrs
 import narwhals as nw
 
 from sdcert import frames
-from sdcert.audit.comparing import Comparison
+from sdcert.audit.comparing import DIGITS, Comparison
 from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
 from sdcert.audit.windows import with_windows
@@ -25,7 +25,6 @@ _UNREAD: Final = "sdcert_unreadable_day"
 _FAILED: Final = ["invalid", "undetermined"]
 _FIELDS: Final = ["year", "region_code", "series_code", "sequence"]
 _NEW: Final = ("finding", "canonical", "group_id", "group_rows", "twins")
-_DIGITS: Final = {"approver": 5, "manager": 5}  # of the codes that columns may hold as numbers
 _KEYS: Final = 10  # keys that twins names
 _NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 
@@ -157,7 +156,13 @@ def audit(
     given = {"holder": holder, "year": year, "approver": approver, "grade": grade,
              "marker": marker, "manager": manager}  # fmt: skip
     cells = [
-        Input(opened.find(name, part), Role.TEXT, part, digits=_DIGITS.get(part, 0))
+        Input(
+            opened.find(name, part),
+            Role.TEXT,
+            part,
+            digits=DIGITS.get(part, 0),
+            bare=bare.get(name),
+        )
         for part, name in given.items()
         if name is not None
     ]
@@ -189,7 +194,6 @@ def audit(
     comparison = Comparison(
         (*(["day"] if day is not None else []), *(one.argument for one in cells)),
         codes, rules, check.approved_on, on, last,
-        frozenset(one.argument for one in cells if opened.is_numeric(one.column)),
     )  # fmt: skip
     known: Any = nw.from_native(checked.with_answers(texts, comparison, connection))
     named = [of for of, name in own.items() if name in keys]

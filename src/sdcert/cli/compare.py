@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sdcert.audit import AuditCode, audit
+from sdcert.audit.comparing import DIGITS
 from sdcert.audit.issued import read_issued, read_rows
 from sdcert.cli.inputs import bare, opened
 from sdcert.cli.judge import Extra, Twins
@@ -26,6 +27,7 @@ from sdcert.files import open_table
 from sdcert.files.arrow import cells_of, day_array, days_of, text_array
 from sdcert.files.cells import is_blank
 from sdcert.files.columns import plain
+from sdcert.frames.answers import padded
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -126,17 +128,23 @@ def _columns(part: Part, batch: Batch, number: int) -> pa.Table:
     if part.day_column is not None:
         columns["day"] = day_array(days_of(batch.column(part.day_column)))
     for name, column in part.compared.items():
-        columns[name] = _texts(batch.column(column.index))
+        columns[name] = _texts(batch.column(column.index), digits=DIGITS.get(name, 0))
     size = len(columns["number"])
     return pa.table(columns | {"part": pa.repeat(pa.scalar(number), size)})
 
 
-def _texts(cells: Any, *, numbers: bool = False) -> pa.Array:
-    """Return cells as texts, null where they hold nothing; numbers are texts alone."""
+def _texts(cells: Any, *, numbers: bool = False, digits: int = 0) -> pa.Array:
+    """Return cells as texts, null where they hold nothing; numbers are texts alone.
+
+    A code that was a number gets its zeros back.
+    """
     cells = cells_of(cells)
     if isinstance(cells, pa.Array):
         return cells
-    return text_array([one if type(one) is str else None for one in cells] if numbers else cells)
+    if numbers:
+        return text_array(one if type(one) is str else None for one in cells)
+    bare = pa.array((not isinstance(one, str) for one in cells), pa.bool_())
+    return padded(text_array(cells), digits, bare)
 
 
 def issued_of(name: str | None, db: str | None) -> dict[NumberScope, int] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
+from math import isfinite
 from typing import Any, Final
 
 import attrs
@@ -87,15 +89,21 @@ def holds_text(kind: pa.DataType) -> bool:
 def text_array(cells: Iterable[Any]) -> pa.Array:
     """Return cells as an array of text; an empty cell is null.
 
-    A lone surrogate, which Arrow cannot hold, becomes U+FFFD: no number has one.
+    A float that has lost its last digits is written with an exponent. A lone surrogate, which Arrow
+    cannot hold, becomes U+FFFD: no number has one.
     """
-    texts = [text_of(cell) or None for cell in cells]
+    texts = [_text(cell) or None for cell in cells]
     try:
         return pa.array(texts, pa.large_string())
     except UnicodeEncodeError:
         clean = [text and text.encode("utf-16", "surrogatepass") for text in texts]
         replaced = [text and text.decode("utf-16", "replace") for text in clean]
         return pa.array(replaced, pa.large_string())
+
+
+def _text(cell: Any) -> str:
+    lost = type(cell) is float and isfinite(cell) and abs(cell) >= 1 << 53
+    return f"{Decimal(repr(cell)).normalize():e}" if lost else text_of(cell)
 
 
 def values_of(array: pa.Array) -> list[Any]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -48,11 +50,17 @@ __all__ = [
     "free_name",
     "function_of",
     "objects_array",
+    "padded",
     "plain_array",
     "read_array",
     "without_bare",
+    "written",
 ]
 
+#: Below these a float tells every whole number from the next.
+_EXACT: Final = {
+    pa.float16(): float(1 << 11), pa.float32(): float(1 << 24), pa.float64(): float(1 << 53),
+}  # fmt: skip
 #: Rows answered at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
@@ -206,13 +214,51 @@ def read_array(array: Any, one: Input) -> Any:
         if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
             raise unsupported(one.argument, "days", type=str(kind))
     elif one.role is Role.TEXT:
-        if pa.types.is_dictionary(kind):
-            array, kind = array.cast(kind.value_type), kind.value_type
-        if pa.types.is_floating(kind):
-            # As pandas has it, NaN is a missing value: no text, and nobody's name.
-            array = pc.if_else(pc.is_nan(array), pa.scalar(None, kind), array)
-        return array.cast(pa.large_string())
+        return written(_whole(array), one.digits)
     return array
+
+
+def written(array: pa.Array, digits: int = 0) -> pa.Array:
+    """Write values as texts. Of numbers there is one spelling, whatever the engine.
+
+    Whole numbers have no decimals, and at least so many digits. A float that has lost its last
+    digits has an exponent; NaN is a missing value, as pandas has it: no text, and nobody's name.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array, kind = array.cast(kind.value_type), kind.value_type
+    exact = _EXACT.get(kind)
+    if kind == pa.float16():
+        array = array.cast(pa.float32())
+    texts = array.cast(pa.large_string())
+    if exact is not None:
+        size = pc.abs(array)
+        whole = pc.and_(pc.less(size, exact), pc.equal(pc.trunc(array), array))
+        numbers = pc.if_else(whole, array, pa.scalar(None, array.type)).cast(pa.int64())
+        texts = pc.coalesce(numbers.cast(texts.type), texts)
+        texts = pc.if_else(pc.is_nan(array), pa.scalar(None, texts.type), texts)
+        lost = pc.fill_null(pc.greater_equal(size, exact), fill_value=False)
+        cut = [np.format_float_scientific(one, trim="-") for one in array.filter(lost).to_numpy()]
+        texts = pc.replace_with_mask(texts, lost, pa.array(cut, pa.large_string()))
+    elif pa.types.is_decimal(kind):
+        texts = pc.replace_substring_regex(texts, r"\.0+$", "")
+    elif not pa.types.is_integer(kind):
+        return texts
+    return padded(texts, digits)
+
+
+def padded(texts: pa.Array, digits: int, where: pa.Array | None = None) -> pa.Array:
+    """Give whole numbers that were read as such the zeros in front of them.
+
+    Args:
+        texts: The numbers, written.
+        digits: How many digits each has at least.
+        where: Which of the texts were numbers; None if all were.
+    """
+    whole = pc.match_substring_regex(texts, "^[0-9]+$")
+    if where is not None:
+        whole = pc.and_(whole, where)
+    return pc.if_else(whole, pc.utf8_lpad(texts, digits, "0"), texts)
 
 
 def without_bare(array: Any, bare: pa.BooleanArray) -> pa.Array:
@@ -251,8 +297,12 @@ def objects_array(values: Sequence[Any], missing: Sequence[bool], one: Input) ->
 
 
 def _text(value: object, one: Input) -> str:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return f"{value:0{one.digits}}" if whole and one.digits else str(value)
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return f"{value:0{one.digits}}"
+    if isinstance(value, (float, np.floating, Decimal)):
+        with suppress(pa.ArrowException, TypeError):  # a Decimal that Arrow does not hold
+            return str(written(pa.array([value]), one.digits)[0])
+    return str(value)
 
 
 def _day(at: int, value: Any, one: Input) -> date | None:

@@ -133,8 +133,12 @@ class UnsupportedFrame(FrameFault, TypeError):
 
     _text = "frames.unsupported"
     argument: str
-    given: str
-    wanted: str
+    given: str = ""
+    wanted: str = ""
+
+    def message(self, lang: str = "en") -> str:
+        """Return the message; of an error that Polars has made again, what it was made of."""
+        return super().message(lang) if self.wanted else self.argument
 
 
 @attrs.define(slots=False, str=False)

@@ -137,11 +137,6 @@ class Frame:
         ):
             raise unsupported(argument, "cells", type=str(kind))
 
-    def is_numeric(self, name: Any) -> bool:
-        """Tell whether a column holds numbers, which have no zeros in front."""
-        kind = self.schema.get(name)
-        return kind is not None and bool(kind.is_numeric())
-
     def selected(self, columns: Mapping[Any, Any]) -> Frame:
         """Take some columns under other names: those of the mapping, for what it maps them to."""
         return open_frame(self.engine.selected(self.native, columns))

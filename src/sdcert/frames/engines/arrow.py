@@ -11,6 +11,7 @@ from sdcert.frames.answers import (
     Role,
     answer_table,
     objects_array,
+    padded,
     plain_array,
     read_array,
     without_bare,
@@ -40,9 +41,11 @@ def column_array(column: Any, one: Input) -> Any:
         values = column.to_list()
         return objects_array(values, [value is None for value in values], one)
     array = read_array(column.to_arrow(), one)
-    if one.role is Role.NUMBER and one.bare is not None:
+    if one.bare is None:
+        return array
+    if one.role is Role.NUMBER:
         return without_bare(array, one.bare)
-    return array
+    return padded(array, one.digits, one.bare)
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:

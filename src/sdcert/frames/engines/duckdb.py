@@ -7,6 +7,7 @@ is wanted, and there is no column of days, canonical texts are read in SQL
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from hashlib import sha256
 from inspect import Parameter, Signature
@@ -31,6 +32,7 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 # What functions each connection has, and the mark of their names: DuckDB does not say.
 _made: Final[WeakKeyDictionary[Any, tuple[str, set[str]]]] = WeakKeyDictionary()
 _lock: Final = Lock()
+_NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
 _PARAMETERS: Final = {Role.NUMBER: "VARCHAR", Role.DAY: "DATE", Role.TEXT: "VARCHAR"}
 
 
@@ -149,6 +151,8 @@ def _in_python(  # noqa: PLR0917  # ours alone
             # no text, whatever it is; but a message says what it is
             parameter = kind if messages else "BOOLEAN"
             value = value if messages else f"CASE WHEN {value} IS NULL THEN NULL ELSE true END"
+        elif one.role is Role.TEXT and _NUMBER.fullmatch(kind):
+            parameter = kind
         else:
             value = f"CAST({value} AS {parameter})"
         values.append(value)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert.findings import Outcome
-from sdcert.frames.answers import Role, answer_struct, free_name, read_array
+from sdcert.frames.answers import answer_struct, free_name, read_array
 from sdcert.frames.query import VALID, Check, canonical_of
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
@@ -106,9 +106,7 @@ def _answer(columns: Sequence[Any], inputs: Sequence[Input], answerer: Answerer)
 
 
 def _array(column: Any, one: Input) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    return read_array((column.cast(pl.String) if one.role is Role.TEXT else column).to_arrow(), one)
+    return read_array(column.to_arrow(), one)
 
 
 def _checked(texts: Any, days: Sequence[Any], check: Check) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from sdcert._grammar import MARKER, PREFIX
-from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
+from sdcert.frames.answers import SQL_TYPES, free_name, function_of
 from sdcert.frames.query import FIELDS, PACKED, PARTS, VALID, VERDICT, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
@@ -88,13 +88,7 @@ def _packed(check: Check) -> Check:
 
 
 def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
-    columns = [_column(one.column) for one in inputs]
-    return _udf(answerer)(
-        *(
-            column.cast("string") if one.role is Role.TEXT else column
-            for column, one in zip(columns, inputs, strict=True)
-        )
-    )
+    return _udf(answerer)(*(_column(one.column) for one in inputs))
 
 
 def _udf(answerer: Answerer) -> Any:
