@@ -16,9 +16,8 @@ from rich.cells import cell_len
 
 import sdcert.cli
 from sdcert.cli import main
-from sdcert.cli.app import App
-from sdcert.cli.phrases import Problem, speaking
-from sdcert.cli.start import COMMANDS, default_language
+from sdcert.cli.app import COMMANDS, App
+from sdcert.cli.phrases import Problem, default_language, speaking
 from sdcert.errors import SdcertError
 from sdcert.messages import known
 from tests.support.catalogue import texts_of

@@ -12,7 +12,8 @@ import types
 import click
 import pytest
 
-from sdcert.cli import main, start
+from sdcert.cli import main
+from sdcert.cli.app import COMMANDS as ENTRIES
 from tests.support.cli import PROGRAM as app
 
 GOOD = "鲁181402001200001"
@@ -41,7 +42,7 @@ def stand_in(monkeypatch):
         module = types.ModuleType("stand_in")
         module.found = lambda: click.command("stand-in")(callback)
         monkeypatch.setitem(sys.modules, "stand_in", module)
-        entries = start.COMMANDS | {"stand-in": "stand_in:found"}
+        entries = ENTRIES | {"stand-in": "stand_in:found"}
         monkeypatch.setattr("sdcert.cli.app.COMMANDS", entries)
 
     return put

@@ -1,15 +1,13 @@
 """The command ``sdcert``: the library for people who have a file and no program.
 
-Only this file knows which commands exist. It needs the extra ``cli`` once a command runs; to
-import it needs nothing, so that a missing extra can be said in a sentence.
+It needs the extra ``cli`` once a command runs; to import it needs nothing, so that a missing extra
+can be said in a sentence.
 """
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, NoReturn
-
-from sdcert.cli.start import EXTRA, default_language, missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +29,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     try:
         from sdcert.cli.app import run  # noqa: PLC0415  # needs the extra
     except ModuleNotFoundError as error:
+        from sdcert.cli.phrases import EXTRA, default_language, missing_extra  # noqa: PLC0415
+
         if error.name not in EXTRA:
             raise
         if sys.stderr is not None:  # the shell can close it

@@ -13,34 +13,40 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sdcert.cli.options import Command, Group, lang_option, texts_of
-from sdcert.cli.phrases import asked_language, current_language, phrase, speaking, why
-from sdcert.cli.start import COMMANDS, EXTRA, missing_extra, version
+from sdcert.cli.phrases import EXTRA, asked_language, missing_extra, phrase, speaking, why
 from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["App", "run"]
+__all__ = ["COMMANDS", "App", "run"]
+
+COMMANDS: Final = {
+    "check": "sdcert.cli.check:command",
+    "audit": "sdcert.cli.check:audit_command",
+    "explain": "sdcert.cli.numbers:explain_command",
+    "parse": "sdcert.cli.numbers:parse_command",
+    "codes": "sdcert.cli.codes:command",
+    "allocate": "sdcert.cli.allocate:allocate_command",
+    "issued": "sdcert.cli.allocate:issued_command",
+    "void": "sdcert.cli.allocate:void_command",
+    "pattern": "sdcert.cli.numbers:pattern_command",
+}
+"""The commands, and what builds each in the language of the run; imported when it is needed."""
 
 _COULD_NOT_RUN: Final = 2
 _INTERRUPTED: Final = 130
-
-
-class _Failure(click.ClickException):
-    """An error that is worded already."""
 
 
 class App(Group):
     """The group of all commands, each imported when it is needed."""
 
     def __init__(self) -> None:
-        shown = click.version_option(
-            version(), "-V", "--version", message="sdcert %(version)s", help=phrase("version")
-        )
-        texts = texts_of("")
-        super().__init__("sdcert", subcommand_metavar=phrase("subcommand-metavar"), **texts)
-        shown(self)
+        metavar = phrase("subcommand-metavar")
+        super().__init__("sdcert", subcommand_metavar=metavar, **texts_of(""))
+        shown = {"message": "sdcert %(version)s", "help": phrase("version")}
+        click.version_option(None, "-V", "--version", package_name="sdcert", **shown)(self)
         self.params.append(lang_option(""))
         self.commands = dict.fromkeys(COMMANDS, Command(None))
 
@@ -76,7 +82,7 @@ class App(Group):
 def run(args: Sequence[str] | None = None) -> int:
     """Run a command line, by default that of the process, and return the exit status."""
     words = sys.argv[1:] if args is None else list(args)
-    with speaking(asked_language(words) or current_language()), tended():
+    with speaking(asked_language(words)), tended():
         return _run(words)
 
 
@@ -109,23 +115,20 @@ def _run(args: Sequence[str]) -> int:
 @contextmanager
 def _worded(ctx: click.Context | None) -> Iterator[None]:
     """Turn what a command raises into an error of click's kind."""
-    lang = current_language()
     try:
         yield
     except click.UsageError as error:
         error.ctx = error.ctx or ctx  # click leaves it out where an option lacks its value
         raise
-    except SdcertError as error:
-        raise _Failure(why(error, lang)) from error
-    except ModuleNotFoundError as error:  # of a command, or of what it imports when it is needed
-        if error.name is None or error.name.partition(".")[0] not in EXTRA:
-            raise
-        raise _Failure(missing_extra().message(lang)) from error
     except BrokenPipeError:
         mute(sys.stdout)  # the reader has left
         raise click.exceptions.Exit(_COULD_NOT_RUN) from None
-    except OSError as error:
-        raise _Failure(why(error, lang)) from error
+    except (SdcertError, OSError) as error:
+        raise click.ClickException(why(error)) from error
+    except ModuleNotFoundError as error:  # of a command, or of what it imports when it is needed
+        if error.name is None or error.name.partition(".")[0] not in EXTRA:
+            raise
+        raise click.ClickException(why(missing_extra())) from error
 
 
 def _show(error: click.ClickException) -> None:

@@ -140,7 +140,7 @@ def _run(given: dict[str, Any], **audit: Any) -> int:
                 if len(groups) == 1:
                     raise
                 name = parts[numbers[0]].table.source.name
-                account.unread[name] = why(error, run.lang, name)
+                account.unread[name] = why(error, name)
                 for number in numbers:
                     bad.drop(number)
         for text in account.unread.values():

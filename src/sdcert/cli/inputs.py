@@ -114,7 +114,7 @@ def survey(
         except (SdcertError, OSError) as error:
             if len(files) == 1:
                 raise
-            one = why(error, run.lang, path)
+            one = why(error, path)
             is_earlier = _has_report(path, error)
         (earlier if below and is_earlier else found)[path] = one
     if found and earlier:

@@ -9,8 +9,7 @@ import attrs
 
 from sdcert.cli.account import file_name
 from sdcert.cli.judge import APPROVED, CELLS
-from sdcert.cli.phrases import phrase
-from sdcert.cli.start import version
+from sdcert.cli.phrases import phrase, version
 from sdcert.dates import format_day
 from sdcert.files.columns import Column
 from sdcert.findings import FindingCode, Outcome, Severity

@@ -23,8 +23,7 @@ from sdcert.cli.options import (
     tables_of,
 )
 from sdcert.cli.options import command as build
-from sdcert.cli.phrases import current_language, phrase
-from sdcert.cli.start import version
+from sdcert.cli.phrases import current_language, phrase, version
 from sdcert.errors import InvalidNumber
 from sdcert.patterns import TARGETS, declaration, pattern
 

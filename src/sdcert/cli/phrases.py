@@ -1,36 +1,55 @@
 """The words of the command line in the user's language: ``texts/cli.json`` and ``texts/page.json``.
 
 The language is decided once, before a command is built (:func:`speaking`), so that help, errors and
-results agree.
+results agree. Needs no extra, so that a missing one can be told.
 """
 
 from __future__ import annotations
 
 import errno
 import gettext
+import importlib.metadata
+import locale
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from sdcert import messages
-from sdcert.cli.start import default_language
-from sdcert.errors import SdcertError
+from sdcert.errors import MissingExtra, SdcertError
 from sdcert.files.errors import UnreadableFile
-from sdcert.messages import excerpt, known, render
+from sdcert.messages import Bilingual, excerpt, known, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Problem", "asked_language", "current_language", "phrase", "reason", "speaking"]
-__all__ += ["why"]
+__all__ = ["EXTRA", "Problem", "asked_language", "current_language", "default_language"]
+__all__ += ["missing_extra", "phrase", "reason", "speaking", "version", "why"]
+
+EXTRA: Final = frozenset(
+    {"click", "rich", "charset_normalizer", "jinja2", "openpyxl", "narwhals", "numpy", "pyarrow"}
+    | {"python_calamine"}
+)
+"""The packages of the extra ``cli``, by the names that they are imported by."""
 
 _LONGEST: Final = 400  # characters of a value that a message shows
 _COUNTS: Final = frozenset({"count", "rows", "bad", "left", "valid", "undetermined", "invalid"})
 _LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+def default_language() -> str:
+    """Return the language of the locale: ``zh`` where it is Chinese, else ``en``.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set decides; where none is, as on Windows,
+    the locale of the running system.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, named), None) or locale.getlocale()[0] or ""
+    return "zh" if name.casefold().startswith(("zh", "chinese")) else "en"
 
 
 def current_language() -> str:
@@ -59,8 +78,9 @@ def asked_language(args: Sequence[str]) -> str | None:
 
 
 @contextmanager
-def speaking(lang: str) -> Iterator[None]:
-    """Run in a language, with click's own messages translated by gettext."""
+def speaking(lang: str | None) -> Iterator[None]:
+    """Run in a language, else that of the locale; gettext translates click's own messages."""
+    lang = lang or current_language()
     token = _LANGUAGE.set(lang)
     spoken, domain = os.environ.get("LANGUAGE"), gettext.textdomain()
     with as_file(files("sdcert.cli") / "locale") as folder:
@@ -136,11 +156,12 @@ def reason(error: OSError, lang: str) -> str:
     return render(key, lang, reason=given) if known(key) else given
 
 
-def why(error: SdcertError | OSError, lang: str, name: str | None = None) -> str:
+def why(error: SdcertError | OSError, name: str | None = None) -> str:
     """Tell what a file or the system refused, and which option would help.
 
     The name is that of the file, where an error of the system does not say it.
     """
+    lang = current_language()
     if isinstance(error, OSError):
         text = reason(error, lang)
         name = name if error.filename is None else os.fsdecode(error.filename)
@@ -154,3 +175,14 @@ def why(error: SdcertError | OSError, lang: str, name: str | None = None) -> str
     if error.kind == "sheet-several":
         option += ", --all-sheets"
     return phrase("use-option", lang, text=text, option=option)
+
+
+@cache
+def version() -> str:
+    """Return the version of the installed library."""
+    return importlib.metadata.version("sdcert")
+
+
+def missing_extra() -> MissingExtra:
+    """Return the error that names the extra."""
+    return MissingExtra(Bilingual("the command line", "命令行工具"), "cli")

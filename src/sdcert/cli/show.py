@@ -10,9 +10,8 @@ from rich.text import Text
 
 from sdcert.cli import terminal
 from sdcert.cli.labels import commons, finding_label, particulars, result
-from sdcert.cli.phrases import phrase
+from sdcert.cli.phrases import phrase, version
 from sdcert.cli.reports.layout import kept_columns
-from sdcert.cli.start import version
 from sdcert.files.columns import Column
 from sdcert.findings import Outcome
 from sdcert.messages import excerpt

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli.engine import Engine
+from sdcert.cli.phrases import EXTRA
 from sdcert.cli.reports import BEYOND, COLUMNS
 from sdcert.cli.reports.layout import unique
-from sdcert.cli.start import EXTRA
 from sdcert.files import Records, Source, UnreadableFile, open_source, open_table
 from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, CellError, json_value, text_of

@@ -10,8 +10,7 @@ from itertools import chain, compress, count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sdcert.cli.phrases import phrase
-from sdcert.cli.start import version
+from sdcert.cli.phrases import phrase, version
 from sdcert.files.columns import plain
 from sdcert.findings import Outcome
 

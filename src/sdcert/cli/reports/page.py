@@ -26,10 +26,9 @@ from markupsafe import Markup
 
 from sdcert.cli.account import file_name
 from sdcert.cli.labels import commons, finding_label, particulars
-from sdcert.cli.phrases import phrase
+from sdcert.cli.phrases import phrase, version
 from sdcert.cli.reports import MOST_ROWS
 from sdcert.cli.reports.layout import Layout, Sink
-from sdcert.cli.start import version
 from sdcert.cli.terminal import runs
 from sdcert.dates import format_day
 from sdcert.findings import Outcome

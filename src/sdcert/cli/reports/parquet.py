@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sdcert.cli.phrases import version
 from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, Sink, unique
-from sdcert.cli.start import version
 from sdcert.files.arrow import Columns
 from sdcert.files.cells import ABSENT, text_of
 
