@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdcert.cli.account import Account, Part, Run, Tally
-from sdcert.cli.kept import BadRows
+from sdcert.cli.account import Account, BadRows, Part, Run, Tally
 from sdcert.cli.reports.page import Bar, page_of
 from sdcert.codes import CityPrefix, CodeBook, Edition, Source
 from sdcert.codes.edition import PROVINCE

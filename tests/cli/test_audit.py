@@ -200,7 +200,7 @@ def test_rows_without_a_number_are_counted_as_not_compared(put, tmp_path):
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
 def test_every_file_is_read_once(put, tmp_path, monkeypatch, ending):
     """Rows wait for the comparison in memory, or on disk, as they were."""
-    monkeypatch.setattr("sdcert.cli.kept._MEMORY", 1)
+    monkeypatch.setattr("sdcert.cli.account._MEMORY", 1)
     rows = [[A, "甲", 1], [None, None, None], ["鲁18", "x", None], [A, "乙", 2]]
     paths = [put(["number", "who", "n"], *rows, name=f"{name}.{ending}") for name in "ab"]
     if ending == "jsonl":

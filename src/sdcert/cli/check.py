@@ -102,9 +102,8 @@ def _run(given: dict[str, Any], **audit: Any) -> int:
     _refuse_both(given, "sheet", "all_sheets")
     # their parts are slow to import
     from sdcert.cli import show  # noqa: PLC0415
-    from sdcert.cli.account import Account, Run  # noqa: PLC0415
+    from sdcert.cli.account import Account, BadRows, Run, Spool  # noqa: PLC0415
     from sdcert.cli.inputs import survey  # noqa: PLC0415
-    from sdcert.cli.kept import BadRows, Spool  # noqa: PLC0415
     from sdcert.cli.reports import MOST_ROWS, is_page, targets  # noqa: PLC0415
 
     run = Run(

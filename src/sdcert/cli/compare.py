@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from sdcert.audit import AuditCode, audit
 from sdcert.audit.comparing import DIGITS
 from sdcert.audit.issued import read_issued, read_rows
+from sdcert.cli.account import pruned
 from sdcert.cli.inputs import bare, opened
 from sdcert.cli.judge import Extra, Twins
-from sdcert.cli.kept import pruned
 from sdcert.cli.options import load_rules
 from sdcert.cli.phrases import Problem
 from sdcert.files import open_table
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from sdcert.cli.account import Part, Run
-    from sdcert.cli.kept import Spool
+    from sdcert.cli.account import Part, Run, Spool
     from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
 
