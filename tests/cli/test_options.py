@@ -7,19 +7,18 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from sdcert.cli.options import load_codes
+from sdcert.cli.options import tables_of
 from sdcert.cli.phrases import phrase
 from sdcert.cli.show import print_rows
 from sdcert.codes import CodeBook
 from tests.support.cli import invoke
 
 
-def test_codes_are_none_bundled_or_a_path(tmp_path):
-    assert load_codes(None) is None
-    bundled = load_codes("bundled")
+def test_codes_are_bundled_or_a_path(tmp_path):
+    bundled = tables_of("bundled")
     assert bundled == CodeBook.bundled()
     bundled.save(tmp_path / "tables")
-    assert load_codes(str(tmp_path / "tables")).digest == bundled.digest
+    assert tables_of(str(tmp_path / "tables")).digest == bundled.digest
 
 
 def test_a_quiet_check_prints_nothing_and_leaves_with_its_status(tmp_path):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sdcert.allocation import NoStore, Request, allocate, preview, void
-from sdcert.cli.options import Command, Param, argument, flag, format_option, option
+from sdcert.cli.options import FORMAT, Command, Param, argument, flag, option
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import Problem, phrase
 from sdcert.cli.terminal import json_text
@@ -57,13 +57,13 @@ def allocate_command() -> Command:
         option("--key", "keys", metavar="KEY", multiple=True, required=True),
         flag("--grassroots"),
         flag("--dry-run"),
-        format_option(),
+        FORMAT,
     )
 
 
 def issued_command() -> Command:
     """Build ``sdcert issued``."""
-    return build("issued", _issued, _db(exists=True), *_scope(required=False), format_option())
+    return build("issued", _issued, _db(exists=True), *_scope(required=False), FORMAT)
 
 
 def void_command() -> Command:

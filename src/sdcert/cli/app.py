@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sdcert.cli.options import Command, Group, lang_option, texts_of
+from sdcert.cli.options import Command, Group, texts_of
 from sdcert.cli.phrases import EXTRA, asked_language, missing_extra, phrase, speaking, why
 from sdcert.cli.terminal import Ended, complain, mute, safe_lines, tended
 from sdcert.errors import SdcertError
@@ -43,11 +43,10 @@ class App(Group):
     """The group of all commands, each imported when it is needed."""
 
     def __init__(self) -> None:
-        metavar = phrase("subcommand-metavar")
-        super().__init__("sdcert", subcommand_metavar=metavar, **texts_of(""))
+        super().__init__("sdcert")
         shown = {"message": "sdcert %(version)s", "help": phrase("version")}
         click.version_option(None, "-V", "--version", package_name="sdcert", **shown)(self)
-        self.params.append(lang_option(""))
+        self.params.reverse()  # the version before the language
         self.commands = dict.fromkeys(COMMANDS, Command(None))
 
     def list_commands(self, ctx: click.Context) -> list[str]:

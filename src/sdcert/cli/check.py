@@ -12,16 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.options import (
-    Command,
-    checking_options,
-    day_option,
-    flag,
-    load_codes,
-    option,
-    path,
-    rules_option,
-)
+from sdcert.cli.options import CHECKING, PATH, RULES, Command, day_option, flag, option, tables_of
 from sdcert.cli.options import command as build
 from sdcert.cli.phrases import Problem, current_language, phrase, why
 from sdcert.cli.terminal import complain, console
@@ -43,7 +34,7 @@ _LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is re
 
 def command() -> Command:
     """Build ``sdcert check``."""
-    return build("check", _check, *checking_options())
+    return build("check", _check, *CHECKING)
 
 
 def audit_command() -> Command:
@@ -51,12 +42,12 @@ def audit_command() -> Command:
     return build(
         "audit",
         _audit,
-        *checking_options(),
-        rules_option(),
+        *CHECKING,
+        RULES,
         day_option("--on"),
         *(option(f"--{name}", metavar="NAME|N") for name in _COMPARED),
-        option("--issued", metavar="FILE", type=path()),
-        option("--db", metavar="FILE", type=path()),
+        option("--issued", metavar="FILE", type=PATH),
+        option("--db", metavar="FILE", type=PATH),
         flag("--gaps"),
     )
 
@@ -92,12 +83,7 @@ def _refuse_both(given: dict[str, Any], one: str, other: str) -> None:
 
 
 def _run(given: dict[str, Any], **audit: Any) -> int:
-    """Run a check or an audit and return the exit status.
-
-    Args:
-        given: The options of :func:`~sdcert.cli.options.checking_options`, and ``compared``.
-        audit: Of an audit what :class:`~sdcert.cli.account.Run` has for it.
-    """
+    """Run a check, or an audit with what :class:`Run` has for it; return the exit status."""
     _refuse_both(given, "approved_on", "approved_column")
     _refuse_both(given, "sheet", "all_sheets")
     # their parts are slow to import
@@ -109,7 +95,7 @@ def _run(given: dict[str, Any], **audit: Any) -> int:
     run = Run(
         lang=current_language(),
         codes=given["codes"],
-        book=load_codes(given["codes"]),
+        book=None if given["codes"] is None else tables_of(given["codes"]),
         allow_undetermined=given["allow_undetermined"],
         every_row=given["every_row"],
         report=given["report"],

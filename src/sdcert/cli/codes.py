@@ -13,16 +13,15 @@ import click
 from rich.text import Text
 
 from sdcert.cli.options import (
+    CODES,
+    FORMAT,
+    PATH,
     Group,
     Param,
     argument,
-    codes_option,
     day_option,
     existing,
-    format_option,
-    group,
     option,
-    path,
     tables_of,
 )
 from sdcert.cli.options import command as build
@@ -57,12 +56,12 @@ def command() -> Group:
     """Build the group of commands."""
     code, codes, on, form = (
         argument("code", "CODE"),
-        codes_option(),
+        CODES,
         day_option("--on"),
-        format_option(),
+        FORMAT,
     )
     older, newer, table = (
-        argument(name, metavar, type=path(), callback=existing)
+        argument(name, metavar, type=PATH, callback=existing)
         for name, metavar in (("older", "OLDER"), ("newer", "NEWER"), ("table", "PATH"))
     )
     chosen = (
@@ -87,7 +86,7 @@ def command() -> Group:
         build("codes diff", _diff, older, newer),
         build("codes export", _export, codes, *exported),
     ]
-    return group("codes", commands)
+    return Group("codes", commands)
 
 
 def _choice(name: str, metavar: str, kinds: Iterable[str]) -> Param:

@@ -11,15 +11,15 @@ from sdcert.checking import check
 from sdcert.cli import terminal
 from sdcert.cli.judge import Judged
 from sdcert.cli.options import (
+    CODES,
+    FORMAT,
+    RULES,
     Command,
     argument,
-    codes_option,
     day_option,
     flag,
-    format_option,
     load_rules,
     option,
-    rules_option,
     tables_of,
 )
 from sdcert.cli.options import command as build
@@ -38,14 +38,14 @@ __all__ = ["explain_command", "parse_command", "pattern_command"]
 def parse_command() -> Command:
     """Build ``sdcert parse``."""
     numbers = argument("number", "NUMBER", nargs=-1, required=True)
-    return build("parse", _parse, numbers, format_option())
+    return build("parse", _parse, numbers, FORMAT)
 
 
 def explain_command() -> Command:
     """Build ``sdcert explain``."""
     days = day_option("--approved-on"), day_option("--on")
-    number, codes, rules = argument("number", "NUMBER"), codes_option(), rules_option()
-    return build("explain", _explain, number, codes, rules, *days, format_option())
+    number, codes, rules = argument("number", "NUMBER"), CODES, RULES
+    return build("explain", _explain, number, codes, rules, *days, FORMAT)
 
 
 def pattern_command() -> Command:

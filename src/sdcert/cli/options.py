@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.rules import RuleBook
 
-__all__ = ["DELIMITERS", "Command", "Group", "Param", "argument", "checking_options"]
-__all__ += ["codes_option", "command", "day_option", "existing", "flag", "format_option", "group"]
-__all__ += ["lang_option", "load_codes", "load_rules", "option", "path", "reading_options"]
-__all__ += ["rules_option", "tables_of", "take_limit", "texts_of"]
+__all__ = ["CHECKING", "CODES", "DELIMITERS", "FORMAT", "PATH", "RULES", "Command", "Group"]
+__all__ += ["Param", "argument", "command", "day_option", "existing", "flag", "load_rules"]
+__all__ += ["option", "reading_options", "tables_of", "texts_of"]
 
 Param = Callable[[str], click.Parameter]
 """Makes a parameter of the command with this name, in whose texts it is explained."""
@@ -104,11 +103,16 @@ class Group(click.Group):
 
     context_class = _Context
 
+    def __init__(self, name: str, commands: Sequence[click.Command] = ()) -> None:
+        metavar, params = phrase("subcommand-metavar"), [LANG(name)]
+        texts = texts_of(name)
+        super().__init__(name, commands, params=params, subcommand_metavar=metavar, **texts)
+
 
 def texts_of(name: str) -> dict[str, Any]:
     """Return the help of a command and what click shows of it in a usage line or a list."""
     lang = current_language()
-    text = render(f"help.{name or 'sdcert'}", lang)
+    text = render(f"help.{name}", lang)
     line = f"help.{name} (list)"
     return {
         "help": text,
@@ -123,17 +127,9 @@ def texts_of(name: str) -> dict[str, Any]:
 
 def command(name: str, callback: Callable[..., int | None], *params: Param) -> Command:
     """Build a command, with ``--lang`` added; of one in a group the name is ``group name``."""
-    made = [make(name) for make in (*params, lang_option)]
+    made = [make(name) for make in (*params, LANG)]
     last = name.rpartition(" ")[2]
     return Command(last, callback=callback, params=made, **texts_of(name))
-
-
-def group(name: str, commands: Sequence[click.Command]) -> Group:
-    """Build a group of commands in the language of the run."""
-    metavar = phrase("subcommand-metavar")
-    params = [lang_option(name)]
-    texts = texts_of(name)
-    return Group(name, commands=commands, params=params, subcommand_metavar=metavar, **texts)
 
 
 def _metavar(name: str) -> str:
@@ -164,9 +160,8 @@ def argument(name: str, metavar: str, **attributes: Any) -> Param:
     return lambda _: click.Argument([name], metavar=_metavar(metavar), **attributes)
 
 
-def path() -> click.Path:
-    """Return the type of a file's or folder's name, for which shells complete names."""
-    return click.Path(allow_dash=True)
+PATH: Final = click.Path(allow_dash=True)
+"""The type of a file's or folder's name, for which shells complete names."""
 
 
 def _take_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -177,25 +172,13 @@ def _take_lang(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return current_language()
 
 
-def lang_option(name: str) -> click.Parameter:
-    """Return the option ``--lang``, which was read before the command was built."""
-    made = option("--lang", metavar="en|zh", is_eager=True, callback=_take_lang, expose_value=False)
-    return made(name)
+LANG: Final = option(
+    "--lang", metavar="en|zh", is_eager=True, callback=_take_lang, expose_value=False
+)
+"""The option ``--lang``, which was read before the command was built."""
 
-
-def format_option() -> Param:
-    """Return the option ``--format``; the command gets ``output``, ``text`` or ``json``."""
-    return option("--format", "output", type=click.Choice(["text", "json"]), default="text")
-
-
-def codes_option() -> Param:
-    """Return the option ``--codes``, for :func:`load_codes`."""
-    return option("--codes", metavar="bundled|PATH", type=path())
-
-
-def load_codes(spec: str | None) -> CodeBook | None:
-    """Return the code book that ``--codes`` names, None without one."""
-    return None if spec is None else tables_of(spec)
+FORMAT: Final = option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+CODES: Final = option("--codes", metavar="bundled|PATH", type=PATH)  # for tables_of()
 
 
 def tables_of(spec: str | None) -> CodeBook:
@@ -212,13 +195,8 @@ def tables_of(spec: str | None) -> CodeBook:
     return CodeBook.load(spec)
 
 
-def rules_option() -> Param:
-    """Return the option ``--rules``, for :func:`load_rules`."""
-    return option("--rules", metavar="FILE", type=path(), multiple=True, callback=existing)
-
-
 def load_rules(paths: Iterable[str]) -> RuleBook:
-    """Return the bundled rules with rule files laid over them."""
+    """Return the bundled rules with the files of ``--rules`` laid over them."""
     from sdcert.rules import RuleBook  # noqa: PLC0415  # needed by few commands
 
     book = RuleBook.bundled()
@@ -227,7 +205,7 @@ def load_rules(paths: Iterable[str]) -> RuleBook:
     return book
 
 
-def take_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+def _take_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """Read the day that an option was given; a callback for click."""
     try:
         return None if value is None else parse_day(value)
@@ -238,7 +216,7 @@ def take_day(ctx: click.Context, param: click.Parameter, value: str | None) -> d
 
 def day_option(name: str) -> Param:
     """Return an option for a day."""
-    return option(name, metavar="DATE", callback=take_day)
+    return option(name, metavar="DATE", callback=_take_day)
 
 
 def existing(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -249,7 +227,10 @@ def existing(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
-def take_limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+RULES: Final = option("--rules", metavar="FILE", type=PATH, multiple=True, callback=existing)
+
+
+def _take_limit(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
     """Take the value of ``--limit``: a count or ``all``; a callback for click."""
     if value is None or value == "all":
         return value
@@ -272,28 +253,27 @@ def reading_options(given: dict[str, Any], sheet: str | None) -> dict[str, Any]:
     }
 
 
-def checking_options() -> tuple[Param, ...]:
-    """Return the arguments and options that check and audit share."""
-    return (
-        argument("files", "FILES", type=path(), nargs=-1, required=True),
-        option("--column", metavar="NAME|N", multiple=True),
-        option("--show-column", "--key", "shown", metavar="NAME|N", multiple=True),
-        codes_option(),
-        day_option("--approved-on"),
-        option("--approved-column", metavar="NAME|N"),
-        option("-o", "--report", metavar="OUT", type=path()),
-        flag("--allow-undetermined"),
-        option("--limit", metavar="N|all", callback=take_limit),
-        flag("-q", "--quiet"),
-        format_option(),
-        option("--sheet", metavar="SHEET|N", multiple=True),
-        flag("--all-sheets"),
-        option("--header-line", metavar="N", type=click.IntRange(min=0)),
-        flag("--every-row"),
-        option("--delimiter", metavar="DELIMITER", type=click.Choice(list(DELIMITERS))),
-        option(
-            "--encoding",
-            metavar="ENCODING",
-            type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
-        ),
-    )
+CHECKING: Final = (
+    argument("files", "FILES", type=PATH, nargs=-1, required=True),
+    option("--column", metavar="NAME|N", multiple=True),
+    option("--show-column", "--key", "shown", metavar="NAME|N", multiple=True),
+    CODES,
+    day_option("--approved-on"),
+    option("--approved-column", metavar="NAME|N"),
+    option("-o", "--report", metavar="OUT", type=PATH),
+    flag("--allow-undetermined"),
+    option("--limit", metavar="N|all", callback=_take_limit),
+    flag("-q", "--quiet"),
+    FORMAT,
+    option("--sheet", metavar="SHEET|N", multiple=True),
+    flag("--all-sheets"),
+    option("--header-line", metavar="N", type=click.IntRange(min=0)),
+    flag("--every-row"),
+    option("--delimiter", metavar="DELIMITER", type=click.Choice(list(DELIMITERS))),
+    option(
+        "--encoding",
+        metavar="ENCODING",
+        type=click.Choice(sorted(ENCODINGS), case_sensitive=False),
+    ),
+)
+"""The arguments and options that check and audit share."""
