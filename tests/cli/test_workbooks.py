@@ -20,7 +20,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sdcert.checking import check
 from sdcert.cli.engine import Engine
 from sdcert.cli.judge import CELLS, as_read
-from sdcert.cli.reports import marked
+from sdcert.cli.reports import workbook
 from sdcert.files import open_source, open_table, read_rows
 from sdcert.files import parts as reading
 from sdcert.files.cells import Uncomputed, day_of
@@ -389,7 +389,7 @@ def test_a_disk_that_is_full_is_told_as_such(put, tmp_path, monkeypatch):
         raise SerialisationError("IO_ENOSPC")
 
     report = tmp_path / "out.xlsx"
-    monkeypatch.setattr(marked.MarkedWorkbook, "finish", full)
+    monkeypatch.setattr(workbook.MarkedWorkbook, "finish", full)
     result = invoke(put(["证书编号"], [GOOD]), "--report", report, "--lang", "zh")
     assert result.exit_code == 2
     assert "Traceback" not in result.stderr

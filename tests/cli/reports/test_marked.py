@@ -10,7 +10,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from sdcert.cli.reports import marked
+from sdcert.cli.reports import workbook
 from tests.support.cli import invoke
 from tests.support.offices import NUMBERS, cell_xml, sheet_xml
 
@@ -188,7 +188,7 @@ def test_a_file_without_names_has_results_all_the_same():
 @pytest.mark.parametrize("how", ["large", "broken", "csv"])
 def test_what_cannot_be_kept_is_written_anew(monkeypatch, tmp_path, how):
     if how == "large":
-        monkeypatch.setattr(marked, "MOST_BYTES", 10)
+        monkeypatch.setattr(workbook, "MOST_BYTES", 10)
         sheet = marked_book(register())["名单"]
         assert [cell.value for cell in sheet[4]][:4] == [
             "序号",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sdcert.checking import check
 from sdcert.cli.engine import Engine
 from sdcert.cli.labels import remark
-from sdcert.cli.reports import marked, sheets
+from sdcert.cli.reports import sheets
 from sdcert.cli.reports import workbook as writing
 from sdcert.cli.reports.layout import worded
 from sdcert.codes import CodeBook
@@ -250,7 +250,7 @@ def test_a_sheet_that_is_called_as_the_summary_is_keeps_its_name(put, tmp_path):
 )
 def test_what_a_workbook_cannot_hold_is_not_written_in_part(put, monkeypatch, limit, rows, said):
     monkeypatch.setattr(sheets if "TEXT" in limit[0] else writing, *limit)
-    monkeypatch.setattr(marked, "MOST_BYTES", 0)
+    monkeypatch.setattr(writing, "MOST_BYTES", 0)
     path = put(*rows)
     report = path.with_name("out.xlsx")
     report.write_text("earlier")
@@ -307,7 +307,7 @@ def test_an_error_of_a_cell_stays_one_in_a_workbook_written_anew(tmp_path, monke
     book.active.append(["证书编号", "b"])
     book.active.append([GOOD, "#N/A"])
     book.save(path)
-    monkeypatch.setattr(marked, "MOST_BYTES", 0)
+    monkeypatch.setattr(writing, "MOST_BYTES", 0)
     assert invoke(path, "--report", report).exit_code == 0
     sheets = openpyxl.load_workbook(report).worksheets
     rows = [row for sheet in sheets for row in sheet.iter_rows()]

@@ -195,17 +195,15 @@ def _add_summary(book: Workbook, account: Account, left_out: int) -> None:
 def number_of(value: Any) -> Any:
     """Return what a cell can hold without loss; else text."""
     if isinstance(value, int):
-        return value if abs(value) < 10**_MOST_DIGITS else text_of(value)
-    if isinstance(value, float):
-        return value if isfinite(value) else text_of(value)
-    if isinstance(value, Decimal):
+        fits = abs(value) < 10**_MOST_DIGITS
+    elif isinstance(value, float):
+        fits = isfinite(value)
+    elif isinstance(value, Decimal):
         fits = value.is_finite() and len(value.as_tuple().digits) <= _MOST_DIGITS
-        return value if fits else text_of(value)
-    if isinstance(value, datetime):
+    elif isinstance(value, datetime):
         fits = value.tzinfo is None and value.date() >= _FIRST_DAY and not value.microsecond % 1_000
-        return value if fits else text_of(value)
-    if isinstance(value, date):
-        return value if value >= _FIRST_DAY else text_of(value)
-    if isinstance(value, time | timedelta):
-        return value
-    return text_of(value)
+    elif isinstance(value, date):
+        fits = value >= _FIRST_DAY
+    else:
+        fits = isinstance(value, time | timedelta)
+    return value if fits else text_of(value)
