@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.text import Text
 
-from sdcert.cli.options import (
-    CODES,
-    FORMAT,
-    PATH,
-    Group,
-    Param,
-    argument,
-    day_option,
-    existing,
-    option,
-    tables_of,
-)
-from sdcert.cli.options import command as build
+from sdcert.cli import options
+from sdcert.cli.options import option, tables_of
 from sdcert.cli.phrases import current_language, phrase
 from sdcert.cli.terminal import console, plain_grid, print_json, print_lines, safe_json
 from sdcert.codes import (
@@ -52,23 +41,19 @@ _TABLE: Final = 80  # columns that a table needs
 _LONGEST: Final = 1_000  # characters of a fault
 
 
-def command() -> Group:
+def command() -> options.Group:
     """Build the group of commands."""
-    code, codes, on, form = (
-        argument("code", "CODE"),
-        CODES,
-        day_option("--on"),
-        FORMAT,
-    )
+    build, code = options.command, options.argument("code", "CODE")
+    codes, on, form = options.CODES, options.day_option("--on"), options.FORMAT
     older, newer, table = (
-        argument(name, metavar, type=PATH, callback=existing)
+        options.argument(name, metavar, type=options.PATH, callback=options.existing)
         for name, metavar in (("older", "OLDER"), ("newer", "NEWER"), ("table", "PATH"))
     )
     chosen = (
         option("--prefix", metavar="NN"),
-        _choice("--authority", "KIND", (kind.value for kind in AuthorityKind)),
+        option("--authority", metavar="KIND", type=click.Choice([*map(str, AuthorityKind)])),
         option("--series", metavar="NAME"),
-        _choice("--grade", "GRADE", (grade.value for grade in Grade)),
+        option("--grade", metavar="GRADE", type=click.Choice([*map(str, Grade)])),
         option("--search", metavar="TEXT"),
     )
     exported = (
@@ -86,11 +71,7 @@ def command() -> Group:
         build("codes diff", _diff, older, newer),
         build("codes export", _export, codes, *exported),
     ]
-    return Group("codes", commands)
-
-
-def _choice(name: str, metavar: str, kinds: Iterable[str]) -> Param:
-    return option(name, metavar=metavar, type=click.Choice(list(kinds)))
+    return options.Group("codes", commands)
 
 
 def _kind(entry: Entry, lang: str) -> str:

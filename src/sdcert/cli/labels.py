@@ -74,10 +74,8 @@ def commons(run: Run, total: Tally) -> Iterator[tuple[str, str]]:
         text = phrase("audit-issued", lang, count=len(run.issued), name=run.issued_from)
         yield phrase("audit-label-issued", lang), text
     if run.audits and total.numberless:
-        yield (
-            phrase("label-not-compared", lang),
-            phrase("not-compared", lang, count=total.numberless),
-        )
+        text = phrase("not-compared", lang, count=total.numberless)
+        yield phrase("label-not-compared", lang), text
 
 
 def _approved(approved: Column | date, lang: str) -> str:
@@ -167,7 +165,21 @@ def summary(account: Account, left_out: int) -> Iterator[Line]:
         return Line((text(f"label-{key}"), value))
 
     yield Line((text("summary-title"),), head=True)
-    yield from _inputs(account, text, both, label)
+    if len(account.done) == 1:
+        (part,) = account.parts
+        yield label("source", excerpt(file_name(part.table.source.name), 200))
+        if part.table.sheet is not None:
+            yield label("sheet", excerpt(part.table.sheet, 60))
+        yield label("column", both(part.column.label))
+        if part.approved is not None:
+            yield label("approved", both(partial(_approved, part.approved)))
+    else:
+        yield Line((text("label-source"), text("label-rows"), text("label-column")), head=True)
+        for part, tally in account.done.values():
+            counts = text("rows-and-bad", rows=tally.rows, bad=tally.bad)
+            named = excerpt(part.brief, 200), counts, both(part.column.label)
+            yield Line(named, outcome=Outcome.INVALID if tally.bad else None)
+        yield Line()
     yield label("rows", total.rows)
     if total.blank:
         yield label("blank", total.blank)
@@ -201,27 +213,6 @@ def summary(account: Account, left_out: int) -> Iterator[Line]:
     if left_out:
         yield label("comments", text("comments-left-out", count=left_out))
     yield label("version", f"sdcert {version()}")
-
-
-def _inputs(
-    account: Account, text: Callable[..., str], both: Callable[..., str], label: Callable[..., Line]
-) -> Iterator[Line]:
-    """Tell what was checked: one file in lines, several in a table."""
-    if len(account.done) == 1:
-        (part,) = account.parts
-        yield label("source", excerpt(file_name(part.table.source.name), 200))
-        if part.table.sheet is not None:
-            yield label("sheet", excerpt(part.table.sheet, 60))
-        yield label("column", both(part.column.label))
-        if part.approved is not None:
-            yield label("approved", both(partial(_approved, part.approved)))
-        return
-    yield Line((text("label-source"), text("label-rows"), text("label-column")), head=True)
-    for part, tally in account.done.values():
-        counts = text("rows-and-bad", rows=tally.rows, bad=tally.bad)
-        named = excerpt(part.brief, 200), counts, both(part.column.label)
-        yield Line(named, outcome=Outcome.INVALID if tally.bad else None)
-    yield Line()
 
 
 def remark(judged: Judged, lang: str) -> tuple[str, int]:

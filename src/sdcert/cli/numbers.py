@@ -8,21 +8,8 @@ import click
 from rich.text import Text
 
 from sdcert.checking import check
-from sdcert.cli import terminal
+from sdcert.cli import options, terminal
 from sdcert.cli.judge import Judged
-from sdcert.cli.options import (
-    CODES,
-    FORMAT,
-    RULES,
-    Command,
-    argument,
-    day_option,
-    flag,
-    load_rules,
-    option,
-    tables_of,
-)
-from sdcert.cli.options import command as build
 from sdcert.cli.phrases import current_language, phrase, version
 from sdcert.errors import InvalidNumber
 from sdcert.patterns import TARGETS, declaration, pattern
@@ -35,29 +22,29 @@ if TYPE_CHECKING:
 __all__ = ["explain_command", "parse_command", "pattern_command"]
 
 
-def parse_command() -> Command:
+def parse_command() -> options.Command:
     """Build ``sdcert parse``."""
-    numbers = argument("number", "NUMBER", nargs=-1, required=True)
-    return build("parse", _parse, numbers, FORMAT)
+    numbers = options.argument("number", "NUMBER", nargs=-1, required=True)
+    return options.command("parse", _parse, numbers, options.FORMAT)
 
 
-def explain_command() -> Command:
+def explain_command() -> options.Command:
     """Build ``sdcert explain``."""
-    days = day_option("--approved-on"), day_option("--on")
-    number, codes, rules = argument("number", "NUMBER"), CODES, RULES
-    return build("explain", _explain, number, codes, rules, *days, FORMAT)
+    days = options.day_option("--approved-on"), options.day_option("--on")
+    asked = options.argument("number", "NUMBER"), options.CODES, options.RULES, *days
+    return options.command("explain", _explain, *asked, options.FORMAT)
 
 
-def pattern_command() -> Command:
+def pattern_command() -> options.Command:
     """Build ``sdcert pattern``."""
-    return build(
+    systems = click.Choice(TARGETS)  # so many that click would cut them off: hence the metavar
+    return options.command(
         "pattern",
         _pattern,
-        # click would cut off so many choices
-        option("--for", "target", metavar="SYSTEM", type=click.Choice(TARGETS), required=True),
-        flag("--bare"),
-        option("--column", metavar="NAME", default="number"),
-        option("--name", metavar="NAME"),
+        options.option("--for", "target", metavar="SYSTEM", type=systems, required=True),
+        options.flag("--bare"),
+        options.option("--column", metavar="NAME", default="number"),
+        options.option("--name", metavar="NAME"),
     )
 
 
@@ -115,7 +102,8 @@ def _explain(
 ) -> int:
     from sdcert.checking.explaining import explain  # noqa: PLC0415  # slow, for this command alone
 
-    lang, book, rulebook = current_language(), tables_of(codes), load_rules(rules)
+    lang = current_language()
+    book, rulebook = options.tables_of(codes), options.load_rules(rules)
     try:
         account = explain(number, codes=book, rules=rulebook, lang=lang, **days)
     except InvalidNumber as error:

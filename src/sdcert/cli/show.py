@@ -38,13 +38,7 @@ _COLOURS: Final = {Outcome.VALID: "green", Outcome.INVALID: "red", Outcome.UNDET
 
 
 def show_json(account: Account, most: int | None) -> None:
-    """Print the JSON document, a row to a line; docs/cli.md describes it.
-
-    Args:
-        account: What was found.
-        most: How many rows of each outcome and input are listed; None lists all.
-        gaps: Whether the sequences that are missing are listed.
-    """
+    """Print the JSON document, a row to a line, at most so many of each outcome and input."""
     run, total = account.run, account.total
     codes = {"source": run.codes, "digest": run.digest} if run.codes else None
     head: dict[str, object] = {
@@ -263,18 +257,14 @@ def print_rows(out: Console, heads: Sequence[str], rows: Iterable[Sequence[Text]
         return
     left = iter(rows)
     while some := list(islice(left, _ROWS_A_TABLE)):
-        out.print(_rows_table(heads, some))
-
-
-def _rows_table(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Grid:
-    grid = terminal.plain_grid(*heads, right=[0])
-    grid.columns[0].no_wrap = True
-    for column in grid.columns[1:-1]:
-        column.max_width = 36
-    grid.columns[-1].ratio = 1
-    for *cells, reason in rows:
-        grid.add_row(*cells, terminal.Folded(reason.plain))
-    return grid
+        grid = terminal.plain_grid(*heads, right=[0])
+        grid.columns[0].no_wrap = True
+        for column in grid.columns[1:-1]:
+            column.max_width = 36
+        grid.columns[-1].ratio = 1
+        for *cells, reason in some:
+            grid.add_row(*cells, terminal.Folded(reason.plain))
+        out.print(grid)
 
 
 def counts(found: Iterable[tuple[str, int, str]], lang: str) -> Grid:

@@ -116,13 +116,9 @@ def json_text(value: object, indent: int | None = None) -> str:
 
 def safe_json(text: str) -> str:
     """Escape what is not printable in a JSON document, whose meaning stays the same."""
-    lines = text.split("\n")
-    return "\n".join(
-        line
-        if line.isprintable()
-        else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
-        for line in lines
-    )
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def print_json(value: object) -> None:
@@ -240,7 +236,6 @@ def marked(value: str, spans: Iterable[Sequence[int]]) -> Text:
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-_BY_SIGNAL: Final = 128  # what shells add to the number of a signal
 
 
 class Ended(SystemExit):
@@ -249,7 +244,7 @@ class Ended(SystemExit):
 
 def _end(number: int, _: Any) -> None:
     signal.signal(number, signal.SIG_IGN)  # the same again must not keep anything from being tidied
-    raise Ended(_BY_SIGNAL + number)
+    raise Ended(128 + number)  # as shells have it
 
 
 @contextmanager

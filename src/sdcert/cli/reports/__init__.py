@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Final
 
 from sdcert.cli.account import file_name
 from sdcert.cli.phrases import Problem, phrase
-from sdcert.cli.reports.layout import AUDIT, BEYOND, COLUMNS, PLACES, Layout, Sink
+from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sdcert.cli.account import Part, Run
 
-__all__ = ["AUDIT", "BEYOND", "COLUMNS", "MOST_ROWS", "PLACES", "Layout", "Sink", "is_page"]
-__all__ += ["open_report", "targets"]
+__all__ = ["BEYOND", "COLUMNS", "MOST_ROWS", "Layout", "Sink", "is_page", "open_report", "targets"]
 
 MOST_ROWS: Final = 500
 """How many rows of each outcome a page lists."""
@@ -43,7 +42,6 @@ _FORMATS: Final = {
     ".html": "page:PageReport",
     ".htm": "page:PageReport",
 }
-_PAGES: Final = frozenset({".html", ".htm"})
 
 
 def is_page(path: str | None) -> bool:
@@ -52,7 +50,7 @@ def is_page(path: str | None) -> bool:
     >>> is_page("结果.HTML"), is_page("a.csv"), is_page(None)
     (True, False, False)
     """
-    return path is not None and Path(path).suffix.lower() in _PAGES
+    return path is not None and Path(path).suffix.lower() in (".html", ".htm")
 
 
 def _is_folder(path: str, parts: Sequence[Part]) -> bool:
@@ -123,8 +121,8 @@ def _drafted(path: str, layout: Layout) -> Iterator[Path]:
         for source in (part.table.source for part in layout.parts):
             if source.identity == (status.st_dev, status.st_ino):
                 raise Problem("report-is-input", {"name": source.name})
-        read = layout.parts[0].run.read
-        if any(place.samefile(file) for name in read for file in _files(name)):
+        folders = (Path(name) for name in layout.parts[0].run.read)
+        if any(place.samefile(file) for one in folders for file in (one, *one.rglob("*"))):
             raise Problem("report-is-input", {"name": path})
     # of a name that is no longer than the longest that there can be
     draft = place.with_name(f".sdcert-{secrets.token_hex(8)}.tmp")
@@ -140,8 +138,3 @@ def _drafted(path: str, layout: Layout) -> Iterator[Path]:
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _files(tables: str) -> Iterator[Path]:
-    where = Path(tables)
-    return where.rglob("*") if where.is_dir() else iter([where])

@@ -108,15 +108,7 @@ def is_report(table: Table) -> bool:
 
 
 class Layout:
-    """What a report holds of which parts: their columns, under each name once.
-
-    Attributes:
-        parts: The parts, in their order.
-        lang: The language.
-        names: The names of the columns; where an input has none, they are counted.
-        keys: The names of the report's own columns.
-        places: Where in the input each kept column of a part stands.
-    """
+    """What a report holds of which parts: their columns, under each name once, and its own."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         run = parts[0].run
@@ -124,6 +116,7 @@ class Layout:
         self.lang = run.lang
         self._placed = len(parts) > 1 or run.audits
         where = PLACES if self._placed else ()
+        # the names of its own columns, and where in the input each kept column of a part stands
         self.keys = (*where, *COLUMNS, *(AUDIT if run.audits else ()))
         kept = [kept_columns(part.table) for part in parts]
         self.places = [list(compress(range(len(one)), one)) for one in kept]

@@ -70,17 +70,11 @@ class PageReport(Sink):
 
 
 class Bar(NamedTuple):
-    """A bar of a plot: a finding, a city or a year with its rows by outcome.
-
-    Attributes:
-        label: What it is, for people.
-        counts: Its rows.
-        code: What programs call it, shown small beside the label; empty for nothing.
-    """
+    """A bar of a plot: a finding, a city or a year with its rows by outcome."""
 
     label: str
     counts: Counter[Outcome]
-    code: str = ""
+    code: str = ""  # what programs call it, shown small beside the label
 
     @property
     def total(self) -> int:

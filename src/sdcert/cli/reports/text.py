@@ -87,7 +87,7 @@ class JsonLinesReport(Sink):
         native = layout.parts[number].table.format == "jsonl"
         for row in found.rows():
             if native and not row.cells:
-                self._blank()
+                self._write(b"")
                 continue
             cells, beyond = layout.cells(number, row.cells)
             named = zip(self._names, cells, strict=True)
@@ -103,11 +103,8 @@ class JsonLinesReport(Sink):
                 text = json.dumps(one).encode()
             self._write(text)
 
-    def _blank(self) -> None:
-        """Write a blank line as one."""
-        self._file.write(b"\n")
-
     def _write(self, text: bytes) -> None:
+        """Write an object, or a blank line."""
         self._file.write(text + b"\n")
 
 
@@ -116,12 +113,11 @@ class JsonReport(JsonLinesReport):
 
     _before = b"[\n"
 
-    def _blank(self) -> None:
-        """Leave a blank line out."""
-
     def _write(self, text: bytes) -> None:
-        self._file.write(self._before + text)
-        self._before = b",\n"
+        """Write an object; a blank line is left out."""
+        if text:
+            self._file.write(self._before + text)
+            self._before = b",\n"
 
     def finish(self, account: Account) -> None:
         """Close the array."""
