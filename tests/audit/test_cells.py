@@ -14,7 +14,7 @@ import pytest
 
 from sdcert import frames
 from sdcert.audit import audit
-from tests.cli.test_audit import document
+from tests.support.cli import invoke
 from tests.support.frames import to_rows
 
 A, B = "鲁200000160100001", "鲁200000160100002"
@@ -88,8 +88,8 @@ def test_in_a_file_each_cell_is_known_for_a_number_or_a_text(tmp_path, cells):
     workbook.save(book)
     for path in (lines, book):
         assert codes(path, approver="cell") == []
-        found = document(path, "--column", "number", "--approver", "cell")
-        assert found["summary"]["findings"] == {}
+        command = ("audit", path, "--column", "number", "--approver", "cell", "--format", "json")
+        assert json.loads(invoke(*command).stdout)["summary"]["findings"] == {}
 
 
 def test_a_short_text_is_no_code(tmp_path):

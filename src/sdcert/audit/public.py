@@ -13,6 +13,7 @@ from sdcert import frames
 from sdcert.audit.comparing import DIGITS, Comparison
 from sdcert.audit.findings import AuditCode
 from sdcert.audit.issued import read_issued
+from sdcert.audit.twins import with_twins
 from sdcert.audit.windows import with_windows
 from sdcert.codes import CodeBook
 from sdcert.frames.engines import Frame, Input, Role, open_frame
@@ -25,8 +26,6 @@ _UNREAD: Final = "sdcert_unreadable_day"
 _FAILED: Final = ["invalid", "undetermined"]
 _FIELDS: Final = ["year", "region_code", "series_code", "sequence"]
 _NEW: Final = ("finding", "canonical", "group_id", "group_rows", "twins")
-_KEYS: Final = 10  # keys that twins names
-_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 
 
 @attrs.frozen(eq=False)
@@ -38,8 +37,9 @@ class Audit:
             (a :class:`~sdcert.findings.FindingCode` of a row that is not VALID, or an
             :class:`AuditCode`), ``canonical`` (the number, where there is one); and where several
             rows make the finding together, ``group_id``, ``group_rows`` (how many) and ``twins``
-            (the keys of the first ten of them, its own among them). A row of the data may have
-            several findings; their order means nothing.
+            (the keys of the first ten of them, its own always among them; the order is that of
+            the rows, and of a lazy frame that of the keys). A row of the data may have several
+            findings; their order means nothing.
         summary: ``finding`` and ``rows``, the most frequent first.
         totals: One row: ``rows`` in all; ``missing``, those without a value; ``numbers``, those
             with a well-formed number; ``found``, those with a finding.
@@ -238,11 +238,11 @@ def _audit(
     columns = [*found, *(f"audit_{name}" for name in comparison.asked)]
     any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
     groups = [group.alias(f"group_{at}") for at, (_, group) in enumerate(conditions.values())]
-    beside = [canonical.alias("canonical"), *groups, _key_text(known, keys).alias("key_text")]
+    beside = [canonical.alias("canonical"), *groups]
     wrong = known.filter(any_found).with_columns(*beside)
     findings = opened.unpivoted(
         wrong.to_native(), columns, "finding",
-        [*own, "canonical", "key_text", *(f"group_{at}" for at in range(len(groups)))],
+        [*own, "canonical", *(f"group_{at}" for at in range(len(groups)))],
     )  # fmt: skip
     group = nw.lit(None, nw.String)
     for at, code in enumerate(conditions):
@@ -250,7 +250,7 @@ def _audit(
             nw.when(nw.col("finding") == code.value).then(nw.col(f"group_{at}")).otherwise(group)
         )
     findings = nw.from_native(findings).with_columns(group.alias("group_id"))
-    gathered = opened.engine.gathered(findings.to_native(), "group_id", "key_text", _KEYS)
+    gathered = with_twins(findings, keys, opened.engine)
     counted = nw.from_native(findings.to_native()).group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
@@ -264,15 +264,6 @@ def _audit(
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
     )
-
-
-def _key_text(known: Any, keys: list[str]) -> Any:
-    """Return the expression of the keys as one text; null where they have none."""
-    schema = known.collect_schema()
-    if not keys or any(isinstance(schema[name], _NO_TEXT) for name in keys):
-        return nw.lit(None, nw.String)
-    texts = [nw.col(name).cast(nw.String) for name in keys]
-    return texts[0] if len(texts) == 1 else nw.concat_str(*texts, separator=", ", ignore_nulls=True)
 
 
 def _count(condition: nw.Expr) -> nw.Expr:

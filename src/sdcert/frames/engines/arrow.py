@@ -18,7 +18,7 @@ from sdcert.frames.answers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sdcert.frames.answers import Answerer, Input
 
@@ -55,31 +55,9 @@ def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     return frame.select(frame[old].alias(new) for new, old in columns.items())
 
 
-def gathered(frame: Any, group: str, text: str, most: int) -> Any:
-    """Add to each row how many its group has (``group_rows``), and their first texts (``twins``).
-
-    Args:
-        frame: The rows.
-        group: The column of groups; a row without one has neither.
-        text: The column of texts.
-        most: How many texts are joined at most, the least first.
-    """
+def gathered(frame: Any, function: Callable[..., pa.Table], columns: Sequence[str]) -> Any:
+    """Add the columns that a function makes of some columns, which it gets as lists."""
     known: Any = nw.from_native(frame)
-    table = gathered_table(known[group].to_list(), known[text].to_list(), most)
+    table = function(*(known[name].to_list() for name in columns))
     new: Any = nw.from_arrow(table, backend=known.implementation)
     return known.with_columns(*new.iter_columns()).to_native()
-
-
-def gathered_table(groups: Sequence[Any], texts: Sequence[Any], most: int) -> pa.Table:
-    """Return the new columns of :func:`gathered`, for few rows: those with findings."""
-    members: dict[str, list[str]] = {}
-    counts: dict[str, int] = {}
-    for group, text in zip(groups, texts, strict=True):
-        if isinstance(group, str):  # in pandas a missing one is NaN
-            counts[group] = counts.get(group, 0) + 1
-            members.setdefault(group, []).extend([text] if isinstance(text, str) else [])
-    joined = {group: ", ".join(sorted(own)[:most]) or None for group, own in members.items()}
-    return pa.table({
-        "group_rows": pa.array(map(counts.get, groups), pa.int64()),
-        "twins": pa.array(map(joined.get, groups), pa.string()),
-    })  # fmt: skip

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["expression", "field", "gathered", "register", "selected", "unpivoted", "with_answers"]
+__all__ = ["expression", "field", "register", "selected", "unpivoted", "with_answers"]
 
 _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection`
 # What functions each connection has, and the mark of their names: DuckDB does not say.
@@ -92,17 +92,6 @@ def register(connection: Any, name: str, inputs: int, answerer: Answerer) -> Non
     with suppress(duckdb.InvalidInputException):
         connection.remove_function(name)
     connection.create_function(name, **_options(["VARCHAR", "DATE"][:inputs], answerer))
-
-
-def gathered(frame: Any, group: str, text: str, most: int) -> Any:
-    """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
-    group, text = identifier(group), identifier(text)
-    window = f"OVER (PARTITION BY {group})"
-    twins = f"array_to_string(list_sort(list({text}) {window})[:{most}], ', ')"
-    made = {"group_rows": f"count(*) {window}", "twins": f"nullif({twins}, '')"}
-    columns = (f"CASE WHEN {group} IS NOT NULL THEN {sql} END AS {name}"
-               for name, sql in made.items())  # fmt: skip
-    return frame.project(f"*, {', '.join(columns)}")
 
 
 def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:

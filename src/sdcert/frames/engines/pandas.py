@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from sdcert.frames.answers import Role, answer_table, objects_array, read_array
-from sdcert.frames.engines.arrow import gathered_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,13 +87,18 @@ def _is_text(series: Any) -> bool:
     return infer_dtype(series, skipna=True) in ("string", "empty")  # else Arrow takes bytes as text
 
 
-def gathered(frame: Any, group: str, text: str, most: int) -> Any:
-    """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
+def gathered(frame: Any, function: Callable[..., pa.Table], columns: Sequence[str]) -> Any:
+    """Add the columns that a function makes of some columns, which it gets as lists."""
     if _is_dask(frame):
-        # so few rows are one partition; groups lie across all of them
-        return _by_partition(gathered, frame.repartition(npartitions=1), group, text, most)
-    table = gathered_table(frame[group].to_list(), frame[text].to_list(), most)
+        # so few rows are one partition; groups lie across all of them, and rows in any order
+        whole = _by_partition(_in_order, frame.repartition(npartitions=1), columns[1:])
+        return _by_partition(gathered, whole, function, columns)
+    table = function(*(frame[name].to_list() for name in columns))
     return frame.assign(**new_series(table, frame.index))
+
+
+def _in_order(frame: Any, columns: Sequence[str]) -> Any:
+    return frame.sort_values(list(columns), na_position="first") if columns else frame
 
 
 def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["expression", "field", "gathered", "selected", "with_answers"]
+__all__ = ["expression", "field", "selected", "with_answers"]
 
 #: What is taken of a :class:`~sdcert.frames.kernel.Block`.
 _PARTS: Final = ("ids", "has", "plain", "marked", "year", "region", "series", "sequence")
@@ -76,17 +76,6 @@ def field(struct: Any, name: str, root: Any) -> Any:
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     """Take some columns under other names."""
     return frame.select(_column(old).alias(new) for new, old in columns.items())
-
-
-def gathered(frame: Any, group: str, text: str, most: int) -> Any:
-    """Add to each row how many its group has, and the first texts of these in one."""
-    import polars as pl  # noqa: PLC0415
-
-    whole = pl.col(group).is_not_null()
-    return frame.with_columns(
-        group_rows=pl.when(whole).then(pl.len().over(group).cast(pl.Int64)),
-        twins=pl.when(whole).then(pl.col(text).sort().head(most).str.join(", ").over(group)),
-    )
 
 
 def _answer(columns: Sequence[Any], inputs: Sequence[Input], answerer: Answerer) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sdcert.findings import FindingCode, Outcome
     from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["expression", "field", "gathered", "register", "selected", "with_answers"]
+__all__ = ["expression", "field", "register", "selected", "with_answers"]
 
 
 def with_answers(
@@ -58,22 +58,6 @@ def field(struct: Any, name: str, root: Any) -> Any:
 def register(session: Any, name: str, inputs: int, answerer: Answerer) -> None:
     """Make the answerer a function of SQL in a session."""
     session.udf.register(name, _udf(answerer))
-
-
-def gathered(frame: Any, group: str, text: str, most: int) -> Any:
-    """Add the columns of groups; see :func:`sdcert.frames.engines.arrow.gathered`."""
-    from pyspark.sql import Window  # noqa: PLC0415
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415
-
-    window = Window.partitionBy(group)
-    texts = F.slice(F.sort_array(F.collect_list(text).over(window)), 1, most)
-    twins = F.when(F.size(texts) > 0, F.concat_ws(", ", texts))
-    known = F.col(group).isNotNull()
-    return frame.select(
-        "*",
-        F.when(known, F.count("*").over(window)).alias("group_rows"),
-        F.when(known, twins).alias("twins"),
-    )
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:

@@ -1,0 +1,107 @@
+"""The keys of the rows that make a finding together."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+
+from sdcert.files.cells import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["with_twins"]
+
+_MOST: Final = 10  # keys that are named
+_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
+_EXACT: Final = float(1 << 53)  # below it a float holds every whole number
+
+
+def with_twins(known: Any, keys: Sequence[str], engine: Any) -> Any:
+    """Add to each finding how many rows make it together (``group_rows``), and ``twins``.
+
+    These are the keys of the first ten, the row's own among them: in the order of rows, and where
+    rows have none, which is so of lazy frames, in the order of the keys.
+
+    Args:
+        known: The findings as a frame of Narwhals, with ``group_id``.
+        keys: The columns of the key.
+        engine: The module that knows the frame.
+    """
+    if isinstance(known, nw.DataFrame) or known.implementation.is_dask():
+        return engine.gathered(known.to_native(), _gathered, ["group_id", *keys])
+    schema = known.collect_schema()
+    named = bool(keys) and not any(isinstance(schema[name], _NO_TEXT) for name in keys)
+    texts = [_written(name, schema[name]) for name in keys] if named else [nw.lit(None, nw.String)]
+    text = texts[0] if len(texts) == 1 else _joined(texts)
+    known = known.with_columns(text.alias("key_text"))
+    text, group = nw.col("key_text"), nw.col("group_id")
+    order = [*keys, "key_text"] if named else ["key_text"]
+    known = known.with_columns(
+        text.cum_count().over("group_id", order_by=order).alias("twin_place"),
+        nw.when(~group.is_null()).then(group.count().over("group_id")).cast(nw.Int64)
+        .alias("group_rows"),
+    )  # fmt: skip
+    place = nw.col("twin_place")
+    names = [f"twin_{at}" for at in range(1, _MOST + 1)]
+    known = known.with_columns(
+        nw.when(place == at).then(text).max().over("group_id").alias(name)
+        for at, name in enumerate(names, 1)
+    )
+    last = nw.when((place > _MOST) & ~text.is_null()).then(text).otherwise(nw.col(names[-1]))
+    twins = _joined([*map(nw.col, names[:-1]), last])
+    some = ~group.is_null() & ~nw.col(names[0]).is_null()
+    return known.with_columns(nw.when(some).then(twins).alias("twins")).to_native()
+
+
+def _joined(texts: Iterable[Any]) -> Any:
+    return nw.concat_str(*texts, separator=", ", ignore_nulls=True)
+
+
+def _written(name: str, kind: Any) -> Any:
+    """Return the expression of a key as text; of whole numbers without decimals."""
+    key = nw.col(name)
+    if not kind.is_float():
+        return key.cast(nw.String)
+    whole = nw.when((key % 1 == 0) & (key.abs() < _EXACT)).then(key).cast(nw.Int64)
+    return nw.when(~whole.is_null()).then(whole.cast(nw.String)).otherwise(key.cast(nw.String))
+
+
+def _gathered(groups: Sequence[Any], *keys: Sequence[Any]) -> pa.Table:
+    """Return the new columns, for few rows: those with findings."""
+    rows = zip(*keys, strict=True) if keys else ([] for _ in groups)
+    texts = list(map(_key_text, rows))
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    counts: defaultdict[str, int] = defaultdict(int)
+    for at, (group, text) in enumerate(zip(groups, texts, strict=True)):
+        if isinstance(group, str):  # in pandas a missing one is NaN
+            counts[group] += 1
+            if text is not None and len(members[group]) < _MOST:
+                members[group].append(at)
+    twins: list[str | None] = []
+    for at, group in enumerate(groups):
+        own = members.get(group, []) if isinstance(group, str) else []
+        if texts[at] is not None and own and at > own[-1]:
+            own = [*own[: _MOST - 1], at]
+        twins.append(", ".join(str(texts[one]) for one in own) or None)
+    return pa.table({
+        "group_rows": pa.array([counts.get(group) for group in groups], pa.int64()),
+        "twins": pa.array(twins, pa.string()),
+    })  # fmt: skip
+
+
+def _key_text(key: Iterable[Any]) -> str | None:
+    """Return a key as one text; None if it has none."""
+    texts = []
+    for value in key:
+        if isinstance(value, (list, tuple, dict, bytes, np.ndarray)):
+            return None
+        missing = type(value).__name__ in {"NAType", "NaTType"}
+        if not (value is None or missing or (isinstance(value, float) and math.isnan(value))):
+            texts.append(text_of(value))
+    return ", ".join(texts) or None
