@@ -263,7 +263,7 @@ def test_blank_rows_cells_of_workbooks_and_short_rows(put):
     )
     found = document(path, "--column", "number", "--key", "id")
     assert [(row["line"], codes(row)) for row in found["rows"]] == [
-        (4, ["numeric-cell", "prefix"]), (5, ["boolean-cell", "not-text"]),
+        (4, ["numeric-cell", "not-text"]), (5, ["boolean-cell", "not-text"]),
     ]  # fmt: skip
     assert (found["summary"]["rows"], found["summary"]["blank_rows"]) == (3, 1)
     path = put(["number", "year"], [A], [A, "2018"])

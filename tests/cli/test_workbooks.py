@@ -266,7 +266,6 @@ def test_a_cell_has_the_verdict_of_its_text(value):
     assert (judged.cell is None) == (type(value) is str)
     if isinstance(value, int | float) and not isinstance(value, bool):
         assert cell == "numeric-cell"
-        assert judged.verdict == check(judged.value)
 
 
 # --- what is no workbook -----------------------------------------------------------------------

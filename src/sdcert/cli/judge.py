@@ -12,7 +12,7 @@ import attrs
 
 from sdcert.checking import Verdict, check
 from sdcert.cli.phrases import phrase
-from sdcert.files.cells import CellError, Uncomputed, text_of
+from sdcert.files.cells import CellError, Uncomputed
 from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.messages import excerpt, render, sentences
 
@@ -181,11 +181,10 @@ def _finding(
 def as_read(value: Any) -> tuple[Any, str | None]:
     """Tell what of a workbook's cell is judged, and what the cell is if it holds no text.
 
-    A number is judged as the text that it shows, so that the verdict is that of the same digits as
-    text; what is no number and no text is ``not-text``.
+    What is no text, such as a number, is ``not-text``, as in every other format.
 
     >>> as_read("鲁18"), as_read(181402001200001), as_read(1.5)
-    (('鲁18', None), ('181402001200001', 'numeric-cell'), ('1.5', 'numeric-cell'))
+    (('鲁18', None), (181402001200001, 'numeric-cell'), (1.5, 'numeric-cell'))
     """
     if type(value) is str:
         return value, None
@@ -196,5 +195,5 @@ def as_read(value: Any) -> tuple[Any, str | None]:
     if isinstance(value, bool):
         return value, "boolean-cell"
     if isinstance(value, int | float):
-        return text_of(value), "numeric-cell"
+        return value, "numeric-cell"
     return value, "date-cell"

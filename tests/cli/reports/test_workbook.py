@@ -88,7 +88,7 @@ def test_one_command_leads_from_a_damaged_workbook_to_a_marked_one(tmp_path):
     assert "公式错误#REF!" in marks[16][1]
     assert marks[17][1] == "无效：\n- 文本为空"
     assert sheet["I11"].value is None
-    assert sheet["O8"].value == "numeric-cell;prefix"
+    assert sheet["O8"].value == "numeric-cell;not-text"
 
 
 def test_the_summary_says_what_was_checked_and_what_valid_means(tmp_path):
