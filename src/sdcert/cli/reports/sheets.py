@@ -140,8 +140,35 @@ class WorkbookReport(Sink):
             cell.comment = Comment(text, AUTHOR, height=24 + 18 * lines, width=360)
 
     def finish(self, account: Account) -> None:
-        """Add the summary."""
-        _add_summary(self._book, account, max(self._marked - MOST_COMMENTS, 0))
+        """Add the sheet 汇总, which fits a page."""
+        book = self._book
+        heading = phrase("summary-title", languages(account.run.lang)[0])
+        for sheet in book.worksheets if not book.write_only else ():
+            if str(sheet["A1"].value).startswith(heading):  # of an earlier report
+                book.remove(sheet)
+        title = "汇总" if "汇总" not in book.sheetnames else "检查汇总"
+        made: Any = book.create_sheet(title)
+        one_page_wide(made)
+        made.page_setup.paperSize = 9  # A4
+        for letter, width in zip("ABC", _WIDTHS, strict=True):
+            made.column_dimensions[letter].width = width
+        lines = list(summary(account, max(self._marked - MOST_COMMENTS, 0)))
+        made.page_setup.fitToHeight = int(len(lines) <= _ONE_PAGE)  # else as many as it takes
+        for number, line in enumerate(lines, 1):
+            cells = []
+            high = max((_high(value, at) for at, value in enumerate(line.cells)), default=1)
+            if high > 1:
+                made.row_dimensions[number].height = LINE * high
+            for value in line.cells:
+                text = isinstance(value, str)
+                cell = text_cell(made, value, 0, "") if text else WriteOnlyCell(made, value=value)
+                cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+                if line.head:
+                    cell.font = BOLD
+                if line.outcome and value is line.cells[0]:
+                    cell.fill = FILLS[line.outcome]
+                cells.append(cell)
+            made.append(cells)
 
 
 def one_page_wide(sheet: Any) -> None:
@@ -159,37 +186,6 @@ def _high(value: Any, at: int) -> int:
     """Return how many lines a cell of the summary takes."""
     lines = str(value).split("\n")
     return sum(max(1, -(-cell_len(line) // (_WIDTHS[at] - 2))) for line in lines)
-
-
-def _add_summary(book: Workbook, account: Account, left_out: int) -> None:
-    """Add the sheet 汇总, which fits a page."""
-    heading = phrase("summary-title", languages(account.run.lang)[0])
-    for sheet in book.worksheets if not book.write_only else ():
-        if str(sheet["A1"].value).startswith(heading):  # of an earlier report
-            book.remove(sheet)
-    title = "汇总" if "汇总" not in book.sheetnames else "检查汇总"
-    made: Any = book.create_sheet(title)
-    one_page_wide(made)
-    made.page_setup.paperSize = 9  # A4
-    for letter, width in zip("ABC", _WIDTHS, strict=True):
-        made.column_dimensions[letter].width = width
-    lines = list(summary(account, left_out))
-    made.page_setup.fitToHeight = int(len(lines) <= _ONE_PAGE)  # else as many as it takes
-    for number, line in enumerate(lines, 1):
-        cells = []
-        high = max((_high(value, at) for at, value in enumerate(line.cells)), default=1)
-        if high > 1:
-            made.row_dimensions[number].height = LINE * high
-        for value in line.cells:
-            text = isinstance(value, str)
-            cell = text_cell(made, value, 0, "") if text else WriteOnlyCell(made, value=value)
-            cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
-            if line.head:
-                cell.font = BOLD
-            if line.outcome and value is line.cells[0]:
-                cell.fill = FILLS[line.outcome]
-            cells.append(cell)
-        made.append(cells)
 
 
 def number_of(value: Any) -> Any:
