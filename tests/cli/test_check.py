@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check
 from sdcert.cli import show
-from sdcert.cli.check import progress
 from sdcert.cli.engine import Engine
+from sdcert.cli.inputs import progress
 from sdcert.cli.judge import APPROVED
 from sdcert.cli.phrases import speaking
 from sdcert.codes import CodeBook

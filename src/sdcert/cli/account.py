@@ -235,6 +235,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115  # close() closes it
+        self.close = self._file.close
         self._begins: dict[int, int] = {}
 
     def add(self, number: int, one: object) -> None:
@@ -256,17 +257,9 @@ class Spool:
             at = self._file.tell()
             yield one
 
-    def close(self) -> None:
-        """Drop everything."""
-        self._file.close()
-
 
 class BadRows:
-    """The rows that do not pass.
-
-    Args:
-        limit: How many rows of each outcome and part to keep; None keeps all.
-    """
+    """The rows that do not pass: of each outcome and part at most the limit, all if it is None."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit

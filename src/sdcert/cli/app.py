@@ -36,7 +36,6 @@ COMMANDS: Final = {
 """The commands, and what builds each in the language of the run; imported when it is needed."""
 
 _COULD_NOT_RUN: Final = 2
-_INTERRUPTED: Final = 130
 
 
 class App(Group):
@@ -98,7 +97,7 @@ def _run(args: Sequence[str]) -> int:
         return int(ended.code or 0)
     except click.Abort:
         complain(phrase("interrupted"))
-        return _INTERRUPTED
+        return 130
     except click.exceptions.NoArgsIsHelpError as error:
         complain(error.ctx.get_help())
         return _COULD_NOT_RUN

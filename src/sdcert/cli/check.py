@@ -6,8 +6,7 @@ once, and rows are judged in bounded memory.
 
 from __future__ import annotations
 
-import sys
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -19,17 +18,14 @@ from sdcert.cli.terminal import complain, console
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from sdcert.cli.account import Account, Part, Tally
     from sdcert.cli.reports import Sink
 
-__all__ = ["audit_command", "command", "progress"]
+__all__ = ["audit_command", "command"]
 
 _COMPARED: Final = ("holder", "year", "approver", "grade", "marker", "manager")
 _SHOWN: Final = 20  # rows of each outcome that a text lists by default; of several files
 _SHOWN_EACH: Final = 5
-_LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 
 
 def command() -> Command:
@@ -115,7 +111,7 @@ def _run(given: dict[str, Any], **audit: Any) -> int:
             from sdcert.cli.compare import compare  # noqa: PLC0415
 
             spool = stack.enter_context(closing(Spool()))
-            parts, missing = compare(parts, run, spool, progress)
+            parts, missing = compare(parts, run, spool)
             account.gaps.extend(missing)
         groups = targets(parts, run)
         for report, numbers in groups:
@@ -175,6 +171,7 @@ def _judged(part: Part, number: int, account: Account, sink: Sink | None) -> Tal
     """Judge every row of a part."""
     from sdcert.cli.account import Tally  # noqa: PLC0415  # as above
     from sdcert.cli.engine import Engine  # noqa: PLC0415
+    from sdcert.cli.inputs import progress  # noqa: PLC0415
 
     tally = Tally()
     engine = Engine(
@@ -200,22 +197,3 @@ def _judged(part: Part, number: int, account: Account, sink: Sink | None) -> Tal
                 sink.batch(found)
     tally.left_out = part.table.notes.left_out
     return tally
-
-
-@contextmanager
-def progress(part: Part) -> Iterator[Callable[[], object]]:
-    """Show on a terminal how far a long file has been read; of rows that are kept, that it works.
-
-    Yields:
-        What to call now and then; it does nothing where there is no terminal, or little to read.
-    """
-    table = part.table
-    if not sys.stderr.isatty() or table.source.size < _LONG_FILE:
-        yield lambda: None
-        return
-    from rich.progress import Progress  # noqa: PLC0415  # long files alone need it
-
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        kept = part.kept is not None
-        task = bar.add_task(phrase("progress"), total=None if kept else table.source.size)
-        yield lambda: bar.update(task, completed=None if kept else table.done)

@@ -19,7 +19,7 @@ from sdcert.audit import AuditCode, audit
 from sdcert.audit.comparing import DIGITS
 from sdcert.audit.issued import read_issued, read_rows
 from sdcert.cli.account import pruned
-from sdcert.cli.inputs import bare, opened
+from sdcert.cli.inputs import bare, opened, progress
 from sdcert.cli.judge import Extra, Twins
 from sdcert.cli.options import load_rules
 from sdcert.cli.phrases import Problem
@@ -31,14 +31,11 @@ from sdcert.frames.answers import padded
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
 
     from sdcert.cli.account import Part, Run, Spool
     from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
-
-    Tick = Callable[[Part], AbstractContextManager[Callable[[], object]]]
 
 __all__ = ["compare", "issued_of"]
 
@@ -54,7 +51,7 @@ _ISSUED: Final = (
 
 
 def compare(
-    parts: Sequence[Part], run: Run, spool: Spool, ticking: Tick
+    parts: Sequence[Part], run: Run, spool: Spool
 ) -> tuple[list[Part], list[dict[str, Any]]]:
     """Compare the rows of all parts, which the spool keeps.
 
@@ -65,7 +62,7 @@ def compare(
     tables, lines, kept = [], [], []
     for number, part in enumerate(parts):
         needed = part.needed | {one.index for one in part.compared.values()}
-        with opened(part) as one, ticking(one) as tick:
+        with opened(part) as one, progress(one) as tick:
             for batch in one.batches(None if whole else needed):
                 tick()
                 tables.append(_columns(one, batch, number))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,16 +20,17 @@ from sdcert.cli.account import Part
 from sdcert.cli.options import reading_options
 from sdcert.cli.phrases import Problem, phrase, why
 from sdcert.cli.reports.layout import is_report
+from sdcert.cli.terminal import console
 from sdcert.errors import SdcertError
 from sdcert.files import UnreadableFile, open_source, open_table, read_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sdcert.cli.account import Run
     from sdcert.files import Table
 
-__all__ = ["ENDINGS", "bare", "opened", "survey"]
+__all__ = ["ENDINGS", "bare", "opened", "progress", "survey"]
 
 ENDINGS: Final = frozenset(
     {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"}
@@ -37,6 +39,7 @@ ENDINGS: Final = frozenset(
 """The files of a folder that are read; a file that is named is read whatever it is called."""
 
 _LISTED: Final = 5
+_LONG_FILE: Final = 4 << 20  # bytes: what is shorter is done before a bar is read
 # What keeps a sheet from being one of certificate numbers, if all sheets are asked for.
 _NO_NUMBERS: Final = frozenset({"blank", "column-unclear", "column-missing"})
 
@@ -197,3 +200,22 @@ def opened(part: Part) -> Iterator[Part]:
         return
     with open_table(part.path, **part.reading) as table:
         yield attrs.evolve(part, table=table, live=True)
+
+
+@contextmanager
+def progress(part: Part) -> Iterator[Callable[[], object]]:
+    """Show on a terminal how far a long file has been read; of rows that are kept, that it works.
+
+    Yields:
+        What to call now and then; it does nothing where there is no terminal, or little to read.
+    """
+    table = part.table
+    if not sys.stderr.isatty() or table.source.size < _LONG_FILE:
+        yield lambda: None
+        return
+    from rich.progress import Progress  # noqa: PLC0415  # long files alone need it
+
+    with Progress(console=console(stderr=True), transient=True) as bar:
+        kept = part.kept is not None
+        task = bar.add_task(phrase("progress"), total=None if kept else table.source.size)
+        yield lambda: bar.update(task, completed=None if kept else table.done)

@@ -39,19 +39,16 @@ _WIDTH: Final = 100
 _NARROW: Final = 60
 
 
-class Formatter(click.HelpFormatter):
+class _Formatter(click.HelpFormatter):
     """Lays out help by the columns that characters take, Chinese ones two."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """Write the line of usage."""
         super().write_usage(prog, args, prefix or phrase("usage"))
 
     def write_heading(self, heading: str) -> None:
-        """Write a heading."""
         self.write(phrase("heading", heading=heading) + "\n")
 
     def write_text(self, text: str) -> None:
-        """Write paragraphs."""
         indent = " " * self.current_indent
         for at, paragraph in enumerate(text.split("\n\n")):
             lines = fold(" ".join(paragraph.split()), self.width - self.current_indent)
@@ -60,7 +57,6 @@ class Formatter(click.HelpFormatter):
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
-        """Write terms with their explanations."""
         listed = list(rows)
         indent = " " * self.current_indent
         first = max(cell_len(term) for term, _ in listed if cell_len(term) <= col_max)
@@ -78,7 +74,7 @@ class Formatter(click.HelpFormatter):
 
 
 class _Context(click.Context):
-    formatter_class = Formatter
+    formatter_class = _Formatter
 
 
 class Command(click.Command):
@@ -164,12 +160,11 @@ PATH: Final = click.Path(allow_dash=True)
 """The type of a file's or folder's name, for which shells complete names."""
 
 
-def _take_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+def _take_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     try:
         language(value or current_language())
     except ValueError:
         raise click.BadParameter(phrase("not-a-language"), ctx, param) from None
-    return current_language()
 
 
 LANG: Final = option(
@@ -241,12 +236,11 @@ def _take_limit(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 def reading_options(given: dict[str, Any], sheet: str | None) -> dict[str, Any]:
     """Return the options as arguments of ``open_table``; names of columns help to find those."""
-    delimiter = given["delimiter"]
     columns = (*given["column"], given["approved_column"], *given["shown"])
     named = filter(None, (*columns, *given["compared"].values()))
     return {
         "encoding": given["encoding"],
-        "delimiter": DELIMITERS[delimiter] if delimiter else None,
+        "delimiter": DELIMITERS.get(given["delimiter"]),
         "header_line": given["header_line"],
         "sheet": sheet,
         "names": [name for name in named if not name.strip().isdecimal()],

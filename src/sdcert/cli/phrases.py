@@ -118,13 +118,9 @@ class Problem(SdcertError, ValueError):
 
 
 def phrase(key: str, lang: str | None = None, **params: object) -> str:
-    """Return a text of the catalogue; texts among the parameters become printable excerpts.
+    """Return a text of the catalogue; a key without an area is of ``cli``.
 
-    Args:
-        key: The area and the name in it, ``page.rows``; without area, of ``cli``.
-        lang: The language; by default that of this run.
-        params: What the text names. Counts are written with separators; ``-`` as a name is
-            standard input.
+    What it names becomes a printable excerpt, a count gets separators, ``-`` is standard input.
 
     >>> phrase("rows-shown", "zh", shown=20, count=1031)
     '共1,031行，显示前20行'
@@ -132,14 +128,12 @@ def phrase(key: str, lang: str | None = None, **params: object) -> str:
     ('1 row', '2 rows')
     """
     lang = lang or current_language()
-    shown: dict[str, object] = {}
+    shown = dict(params)
     for name, value in params.items():
         if isinstance(value, str):
             shown[name] = excerpt(value, _LONGEST)
         elif name in _COUNTS and isinstance(value, int) and value != 1:
             shown[name] = f"{value:,}"
-        else:
-            shown[name] = value
     if shown.get("name") == "-":
         shown["name"] = render("cli.standard-input", lang)
     return render(key if "." in key else f"cli.{key}", lang, **shown)

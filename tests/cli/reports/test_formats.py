@@ -202,7 +202,7 @@ def test_progress_is_shown_for_every_format(tmp_path, monkeypatch, ending):
         assert sum(len(batch.lines) for batch in table.batches()) == 100
         assert 0 < table.done <= source.size
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sdcert.cli.check._LONG_FILE", 0)
+    monkeypatch.setattr("sdcert.cli.inputs._LONG_FILE", 0)
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
     assert PROGRAM.run(["check", str(path)]) == 0
