@@ -149,7 +149,7 @@ def test_batches_of_polars(monkeypatch):
     ):
         plan.collect()
         function, arguments, options = asked[-1]
-        assert function(*arguments, **options).len() == arguments[0].len() > 0
+        assert function(*arguments, **options).len() == arguments[0][0].len() > 0
 
 
 def test_a_question_is_loaded_once_in_a_process_and_asks_the_same():

@@ -143,7 +143,7 @@ def test_views_within_lists_and_structs():
 
 
 @pytest.mark.parametrize("make", [
-    lambda values: pa.chunked_array(pl.Series(values, dtype=pl.Categorical).to_arrow()),
+    lambda values: pa.chunked_array(pl.Series(values, dtype=pl.Categorical)),
     lambda values: pa.RunEndEncodedArray.from_arrays([1, 2], values),
     lambda values: pa.RunEndEncodedArray.from_arrays([1, 2], pa.array(values, pa.string_view())),
 ])  # fmt: skip

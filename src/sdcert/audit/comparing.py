@@ -146,8 +146,7 @@ class Comparison:
             return np.full(
                 rows, NO_DAY if self.approved_on is None else days_since_epoch(self.approved_on)
             )
-        periods: Any = registry_of(self.codes, 1).alike(days_of_array(days))
-        return cast("NDArray[np.int64]", periods)
+        return registry_of(self.codes, 1).alike(days_of_array(days))
 
     def _compare(  # ours alone
         self,

@@ -138,6 +138,7 @@ def option(*names: str, metavar: str = "", **attributes: Any) -> Param:
     long = next(name for name in names if name.startswith("--"))
 
     def make(name: str) -> click.Option:
+        """Make the option of the command with this name."""
         key = f"help.{name} {long}"
         text = render(key if known(key) else f"help.{long}", current_language())
         shown = _metavar(metavar) if metavar else None

@@ -288,10 +288,8 @@ class Registry:
         places: NDArray[np.int64] = self._of_day.take(days - (self._cuts[0] - 1), mode="clip")
         return places
 
-    def alike(self, days: NDArray[np.int64] | int) -> NDArray[np.int64] | int:
+    def alike(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each day the first from which the book says the same; NO_DAY stays."""
-        if isinstance(days, int):
-            return days
         first: NDArray[np.int64] = np.where(days == NO_DAY, NO_DAY, self._first[self._spell(days)])
         return first
 
