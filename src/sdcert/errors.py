@@ -48,7 +48,7 @@ class SdcertError(Exception):
         """Return the message in English (``en``) or Simplified Chinese (``zh``)."""
         key = self._key()
         if not key:
-            return "; ".join(str(part) for part in self.args)
+            return "; ".join(filter(None, map(str, self.args)))
         return render(key, lang, **self._params(lang))
 
     def _key(self) -> str:  # for subclasses

@@ -136,9 +136,9 @@ class UnsupportedFrame(FrameFault, TypeError):
     given: str = ""
     wanted: str = ""
 
-    def message(self, lang: str = "en") -> str:
-        """Return the message; of an error that Polars has made again, what it was made of."""
-        return super().message(lang) if self.wanted else self.argument
+    def _key(self) -> str:
+        # Of an error that Polars has made again there is but the text that it was made of.
+        return super()._key() if self.wanted else ""
 
 
 @attrs.define(slots=False, str=False)
