@@ -314,14 +314,10 @@ def _finding(block: Block) -> pa.Array:
 
 
 def canonical_of(block: Block, rows: NDArray[np.int64] | slice = slice(None)) -> pa.Array:
-    """Return the canonical texts of some rows, null in all others and where there is no number."""
-    has = np.zeros(len(block.ids), np.bool_)
-    has[rows] = block.has[rows]
-    marked, text = block.marked[rows], block.text[rows]
-    lengths = np.zeros(len(has), np.int32)
-    lengths[rows] = _SHORT + np.multiply(marked, len(_TAIL), dtype=np.int32)
-    offsets = _offsets(lengths)
-    starts = offsets[:-1][rows]
+    """Return the canonical texts of some rows, null where there is no number."""
+    has, marked, text = block.has[rows], block.marked[rows], block.text[rows]
+    offsets = _offsets(_SHORT + np.multiply(marked, len(_TAIL), dtype=np.int32))
+    starts = offsets[:-1]
     data = np.empty(int(offsets[-1]), np.uint8)
     if len(text):
         texts = np.ndarray(len(text), "V18", text, strides=(text.shape[1],))

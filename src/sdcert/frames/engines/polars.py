@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["expression", "field", "selected", "with_answers"]
 
 #: What is taken of a :class:`~sdcert.frames.kernel.Block`.
-_PARTS: Final = ("ids", "has", "plain", "marked", "year", "region", "series", "sequence")
-# One thread at a time: two would only hand the interpreter to and fro. Nothing of Polars is called
-# meanwhile, so that no thread can come here again before it has left.
+_PARTS: Final = ("ids", "has", "marked", "year", "region", "series", "sequence")
+# What is not NumPy's work is done by one thread at a time: two would only hand the interpreter to
+# and fro. Nothing of Polars is called meanwhile, so that no thread can come here again before it
+# has left.
 _turn: Final = Lock()
 
 
@@ -102,14 +103,12 @@ def _checked(texts: Any, days: Sequence[Any], check: Check) -> Any:
     """Answer a check of a batch of texts."""
     import polars as pl  # noqa: PLC0415
 
-    array = texts.to_arrow()
-    with _turn:
-        block, beside = check.read([array, *days])
-        written = canonical_of(block, np.flatnonzero(~block.plain))
+    block, beside = check.read([texts.to_arrow(), *days])
+    other = np.flatnonzero(~block.plain)
+    written = canonical_of(block, other)
     frame = pl.DataFrame({
-        "text": texts,
+        "canonical": texts.clone().scatter(other, pl.from_arrow(written)),
         **{name: pl.Series(getattr(block, name)) for name in _PARTS},
-        "written": pl.from_arrow(written),
         **{name: pl.from_arrow(values) for name, values in beside.items()},
     })  # fmt: skip
     made = _columns()
@@ -135,7 +134,6 @@ def _columns() -> dict[str, Any]:
         "outcome": meaning(OUTCOMES),
         "finding": meaning(FINDINGS),
         VALID: meaning([one and one is Outcome.VALID for one in OUTCOMES]),
-        "canonical": pl.when("plain").then("text").otherwise("written"),
         "year": pl.when(has).then(pl.col("year").cast(pl.Int32) + 2000),
         "region_code": code("region", 5),
         "series_code": code("series", 3),
