@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -11,6 +12,10 @@ from sdcert.allocation.policy import LAST
 from sdcert.stores._packing import SPAN
 
 __all__ = ["Statements"]
+
+# SQLAlchemy keeps on a statement what it finds out while it compiles it, and two threads that
+# compile one at once have been seen to end the process.
+_compiling: Final = Lock()
 
 
 class Statements:
@@ -72,23 +77,24 @@ class Statements:
 
     def text(self, statement: sa.Executable, dialect: sa.Dialect) -> str:
         """Return a statement as text for a dialect's driver."""
-        found = self._texts.get((dialect.driver, statement))
-        if found is None:
-            compiled: Any = statement
-            found = str(compiled.compile(dialect=dialect))
-            self._texts[dialect.driver, statement] = found
-        return found
+        if (found := self._texts.get((dialect.driver, statement))) is not None:
+            return found
+        with _compiling:
+            if (dialect.driver, statement) not in self._texts:
+                compiled: Any = statement
+                self._texts[dialect.driver, statement] = str(compiled.compile(dialect=dialect))
+        return self._texts[dialect.driver, statement]
 
     def numbered(self, statement: sa.Insert | sa.Select[Any]) -> tuple[bytes, list[str]]:
         """Return a statement as PostgreSQL reads it, and what its ``$1``, ``$2`` … are."""
-        found = self._numbered.get(statement)
-        if found is None:
-            dialect: Any = postgresql.dialect
-            compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
-            names: list[str] = compiled.positiontup
-            found = (str(compiled).encode(), names)
-            self._numbered[statement] = found
-        return found
+        if (found := self._numbered.get(statement)) is not None:
+            return found
+        with _compiling:
+            if statement not in self._numbered:
+                dialect: Any = postgresql.dialect
+                compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+                self._numbered[statement] = str(compiled).encode(), compiled.positiontup
+        return self._numbered[statement]
 
 
 def _advance(counter: sa.Table, issued: sa.Table) -> tuple[sa.Insert, sa.Select[Any]]:
