@@ -16,6 +16,8 @@ import re
 from datetime import date, datetime
 from functools import cache
 
+from sdcert.messages import language, show
+
 __all__ = [
     "EPOCH",
     "as_day",
@@ -185,22 +187,19 @@ def format_day(day: date | None, lang: str = "en") -> str:
 
     Args:
         day: The day.
-        lang: ``en`` or ``zh``.
+        lang: ``en`` or ``zh``, or a tag of these (``zh-CN``).
 
     Raises:
         ValueError: If the language is neither.
 
-    >>> format_day(date(2019, 1, 27), "zh")
+    >>> format_day(date(2019, 1, 27), "zh-CN")
     '2019年1月27日'
     >>> format_day(date(2019, 1, 27)), format_day(None)
     ('2019-01-27', '…')
     """
+    lang = language(lang)
     if day is None:
         return "…"
     if not isinstance(day, date):
         raise TypeError(f"day must be a datetime.date, not {type(day).__name__}")
-    if lang == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    if lang != "en":
-        raise ValueError(f"lang must be 'en' or 'zh', not {lang!r}")
-    return day.isoformat()
+    return show(day, lang)

@@ -13,8 +13,6 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from sdcert.dates import format_day
-
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -128,7 +126,7 @@ def show(value: object, lang: str = "en") -> str:
         if callable(worded):
             return str(worded(lang))
     if isinstance(value, date):
-        return format_day(value, lang)
+        return f"{value.year}年{value.month}月{value.day}日" if lang == "zh" else value.isoformat()
     if isinstance(value, (tuple, list)):
         joint = _OR if isinstance(value, Either) else _COMMA
         return joint[lang].join(show(one, lang) for one in value)

@@ -8,23 +8,17 @@ import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 
 from sdcert import frames
 from sdcert.audit import audit
 from tests.support.cli import invoke
-from tests.support.frames import to_rows
+from tests.support.frames import OF_ARROW, to_rows
 
 A, B = "鲁200000160100001", "鲁200000160100002"
-ENGINES = {
-    "pyarrow": lambda table: table,
-    "pandas": lambda table: table.to_pandas(),
+ENGINES = OF_ARROW | {
     "pandas-object": lambda table: table.to_pandas().astype(object),
-    "polars": pl.from_arrow,
-    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
-    "duckdb": duckdb.from_arrow,
 }
 
 

@@ -27,16 +27,11 @@ from sdcert.frames.engines import Input, Role, open_frame
 from sdcert.frames.engines import polars as _polars
 from sdcert.numbering import CertificateNumber, NumberScope
 from tests.support.audit import REGIONS
-from tests.support.frames import DAYS, EXAMPLE, RULES, to_rows
+from tests.support.frames import DAYS, EXAMPLE, OF_ARROW, RULES, to_rows
 
 A = "鲁189000160100001"
-ENGINES = {
-    "pyarrow": lambda table: table,
-    "pandas": lambda table: table.to_pandas(),
+ENGINES = OF_ARROW | {
     "pandas-nullable": lambda table: table.to_pandas().convert_dtypes(),
-    "polars": pl.from_arrow,
-    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
-    "duckdb": duckdb.from_arrow,
 }
 
 

@@ -1,27 +1,20 @@
 """Which rows make a finding together: the same on every engine."""
 
 import dask.dataframe as dd
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 
 from sdcert.audit import audit
-from tests.support.frames import to_rows
+from tests.support.frames import OF_ARROW, to_rows
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Dask support is moving out of Narwhals:FutureWarning"
 )
 A = "鲁189000160100001"
-ENGINES = {
-    "pyarrow": lambda table: table,
-    "pandas": lambda table: table.to_pandas(),
+ENGINES = OF_ARROW | {
     "pandas-nullable": lambda table: table.to_pandas().convert_dtypes(),
-    "polars": pl.from_arrow,
-    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
-    "duckdb": duckdb.from_arrow,
     "dask": lambda table: dd.from_pandas(table.to_pandas(), npartitions=3),
 }
 

@@ -17,16 +17,11 @@ import pytest
 from sdcert import frames
 from sdcert.audit import audit
 from sdcert.frames.engines import open_frame
-from tests.support.frames import answers, law, to_rows
+from tests.support.frames import OF_ARROW, answers, law, to_rows
 
 GOOD, SHORT = "鲁189000160100001", "鲁18900016010001"
-ENGINES = {
-    "pyarrow": lambda table: table,
-    "pandas": lambda table: table.to_pandas(),
+ENGINES = OF_ARROW | {
     "pandas-object": lambda table: table.to_pandas().astype(object),
-    "polars": pl.from_arrow,
-    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
-    "duckdb": duckdb.from_arrow,
 }
 ODD_NAMES = ["cert.no", "a`b", 'a"b', "*", "^n.*$", "编号", "a b", "sdcert", "kept_0", "number.x"]
 

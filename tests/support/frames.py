@@ -18,6 +18,14 @@ from sdcert.testing.examples import example_codes, example_editions
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
 
+#: How each engine has a table of Arrow.
+OF_ARROW = {
+    "pyarrow": lambda table: table,
+    "pandas": lambda table: table.to_pandas(),
+    "polars": pl.from_arrow,
+    "polars-lazy": lambda table: pl.from_arrow(table).lazy(),
+    "duckdb": duckdb.from_arrow,
+}
 EXAMPLE = example_codes()
 RULES = RuleBook.bundled()
 COMPLETE = CodeBook(example_editions(Content.COMPLETE))
