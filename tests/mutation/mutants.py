@@ -98,14 +98,20 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 
 def _is_type(node: Any) -> bool:
     """Whether the code is an annotation, which nothing evaluates, or is for type checkers alone."""
+    if _for_checkers(node):
+        return True
     while (parent := node.parent) is not None:
         here = {"annassign": 1, "tfpdef": 2}.get(parent.type)
         if (here and parent.children[here] is node) or getattr(parent, "annotation", None) is node:
             return True
-        if parent.type == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING":
+        if _for_checkers(parent):
             return True
         node = parent
     return False
+
+
+def _for_checkers(node: Any) -> bool:
+    return node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING"
 
 
 def _place(node: Any) -> str:
