@@ -111,7 +111,7 @@ def _is_type(node: Any) -> bool:
 
 
 def _for_checkers(node: Any) -> bool:
-    return node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING"
+    return bool(node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING")
 
 
 def _place(node: Any) -> str:
