@@ -144,7 +144,9 @@ def register(
     """Make the check a function of SQL, in place of one of the same name.
 
     Args:
-        target: A connection of DuckDB or a session of Spark; the function lives as long.
+        target: A connection of DuckDB or a session of Spark; the function lives as long. DuckDB
+            lets every cursor call it: do not pass one that is gone before the others, since a call
+            after that ends the process.
         name: What SQL calls it.
         with_day: Whether the function has a second argument, the day of approval.
         codes: As for :func:`check`.

@@ -1,8 +1,9 @@
 """How DuckDB asks. Only this file knows DuckDB's SQL.
 
-Whatever is asked can be asked of a function of the connection. Where nothing but verdict and fields
-is wanted, and there is no column of days, canonical texts are read in SQL
-(:mod:`sdcert.frames.engines.duckdb_sql`).
+Whatever is asked can be asked of a function of the connection. Of a check it returns all that was
+read in one integer, of which SQL makes the columns, and beside it only what SQL cannot know. Where
+nothing but verdict and fields is wanted, and there is no column of days, SQL reads canonical texts
+itself (:mod:`sdcert.frames.engines.duckdb_sql`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
+from attrs import evolve
+
 from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
-from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, with_columns
+from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, unpacked, with_columns
 from sdcert.frames.errors import unsupported
-from sdcert.frames.query import MESSAGE, Check
+from sdcert.frames.query import MESSAGE, PACKED, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sdcert.frames.answers import Answerer, Input
 
@@ -70,12 +73,14 @@ def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = No
 
     if connection is None:
         connection = duckdb.default_connection()
-    name = _function(connection, [_PARAMETERS[one.role] for one in inputs], answerer)
-    columns = (
-        duckdb.SQLExpression(identifier(one.column)) if isinstance(one.column, str) else one.column
-        for one in inputs
+    values = [
+        identifier(one.column) if isinstance(one.column, str) else str(one.column) for one in inputs
+    ]
+    asked, columns = _asked(connection, values, [_PARAMETERS[one.role] for one in inputs], answerer)
+    made = columns(asked)
+    return duckdb.SQLExpression(
+        f"struct_pack({', '.join(f'{name} := {value}' for name, value in made.items())})"
     )
-    return duckdb.FunctionExpression(name, *columns)
 
 
 def field(struct: Any, name: str, root: Any) -> Any:
@@ -146,17 +151,40 @@ def _in_python(  # noqa: PLR0917  # ours alone
             value = f"CAST({value} AS {parameter})"
         values.append(value)
         parameters.append(parameter)
-    function = _function(connection, parameters, answerer)
+    asked, columns = _asked(connection, values, parameters, answerer)
     free = identifier(free)
-    columns = ", ".join(f"{free}.{name} AS {name}" for name in map(identifier, answerer.schema))
-    asked = frame.project(f"*, {function}({', '.join(values)}) AS {free}")
-    return asked.project(f"* EXCLUDE ({free}), {columns}")
+    made = ", ".join(f"{value} AS {name}" for name, value in columns(free).items())
+    return frame.project(f"*, {asked} AS {free}").project(f"* EXCLUDE ({free}), {made}")
 
 
-def _function(connection: Any, parameters: list[str], answerer: Answerer) -> str:
-    """Make a function of the connection; the same question is the same function."""
-    asked = sha256(repr((parameters, answerer.key)).encode()).hexdigest()[:16]
-    return _once(connection, f"sdcert_answer_{asked}", **_options(parameters, answerer))
+def _asked(
+    connection: Any, values: list[str], parameters: list[str], answerer: Answerer
+) -> tuple[str, Callable[[str], dict[str, str]]]:
+    """Ask in SQL.
+
+    Returns:
+        The call of a function of the connection; and what says, of what it returned, what the
+        answers are, by their names. All is in SQL.
+    """
+
+    def columns(returned: str) -> dict[str, str]:
+        if not isinstance(answerer, Check):
+            return {name: f"({returned}).{name}" for name in map(identifier, answerer.schema)}
+        packed = f"({returned}).{PACKED}"
+        known = unpacked(packed, values[0])
+        return {
+            identifier(answerer.prefix + name): known.get(name, f"({returned}).{name}")
+            for name in answerer.columns
+        }
+
+    question = answerer
+    if isinstance(answerer, Check):
+        beside = [name for name in answerer.columns if name not in unpacked("", "")]
+        question = evolve(answerer, columns=(PACKED, *beside), prefix="")
+    # The same question is the same function.
+    asked = sha256(repr((parameters, question.key)).encode()).hexdigest()[:16]
+    name = _once(connection, f"sdcert_answer_{asked}", **_options(parameters, question))
+    return f"{name}({', '.join(values)})", columns
 
 
 def _options(parameters: list[str], answerer: Answerer) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking.verdicts import first_warning
 from sdcert.findings import FindingCode, Outcome
+from sdcert.frames.query import PACKED, PARTS, VALID
 from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sdcert.frames.query import Check
     from sdcert.frames.registry import Table
 
-__all__ = ["FUNCTIONS", "identifier", "with_columns"]
+__all__ = ["FUNCTIONS", "identifier", "unpacked", "with_columns"]
 
 _SHORT: Final = len((PREFIX + "0" * 15).encode())
 _LONG: Final = _SHORT + len(MARKER.encode())
@@ -98,16 +99,7 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
         WHEN {known} >= {_VARIANT} AND {found} = {NOTHING} THEN {_NOT_CANONICAL}
         WHEN {known} >= {_VARIANT} AND {found} IN {WARNINGS} THEN {first}({text}, {found})
         ELSE {found} END)"""
-    answers = {
-        "outcome": _text_of(id_, OUTCOMES),
-        "finding": _text_of(id_, FINDINGS),
-        "canonical": whole,
-        "year": f"{year} + 2000",
-        "region_code": f"substring({whole}, 4, 5)",
-        "series_code": f"substring('{_TITLES}', {series} * 3 + 1, 3)",
-        "sequence": sequence,
-        "grassroots": f"strlen({whole}) = {_LONG}",
-    }
+    answers = _answers(id_, whole, year, series, sequence)
     own = ", ".join(map(identifier, frame.columns))
     made = ", ".join(
         f"{answers[name]} AS {identifier(check.prefix + name)}" for name in check.columns
@@ -117,10 +109,48 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
     return frame.project(f"{own}, {made}")
 
 
-def _text_of(number: str, meant: tuple[FindingCode | Outcome | None, ...]) -> str:
+def unpacked(packed: str, text: str) -> dict[str, str]:
+    """Say in SQL what the columns of a check are, in terms of its packed column.
+
+    Args:
+        packed: The integer, in SQL; what DuckDB finds several times it works out once.
+        text: The value that was read.
+    """
+    part, shift = {}, 0
+    for name, width in reversed(PARTS.items()):
+        part[name] = f"({packed} >> {shift} & {(1 << width) - 1})"
+        shift += width
+    year, series, sequence = (
+        f"CASE WHEN {part['sequence']} > 0 THEN CAST({part[name]} AS INTEGER) END"
+        for name in ("year", "series", "sequence")
+    )
+    digits = f"{part['year']} * {10**13} + {part['region']} * {10**8}"
+    digits = f"{digits} + {part['series']} * {10**5} + {part['sequence']}"
+    whole = f"""CASE WHEN {part["sequence"]} = 0 THEN NULL
+        WHEN {part["plain"]} = 1 THEN CAST({text} AS VARCHAR)
+        ELSE '{PREFIX}' || lpad(CAST({digits} AS VARCHAR), 15, '0')
+        || repeat('{MARKER}', {part["marked"]}) END"""
+    return {PACKED: packed} | _answers(part["ids"], whole, year, series, sequence)
+
+
+def _answers(id_: str, whole: str, year: str, series: str, sequence: str) -> dict[str, str]:
+    """Say in SQL what the columns of a check are, in terms of what was found and read."""
+    return {
+        "outcome": _meaning(id_, [one and f"'{one.value}'" for one in OUTCOMES]),
+        "finding": _meaning(id_, [one and f"'{one.value}'" for one in FINDINGS]),
+        VALID: _meaning(id_, [one and str(one is Outcome.VALID) for one in OUTCOMES]),
+        "canonical": whole,
+        "year": f"{year} + 2000",
+        "region_code": f"substring({whole}, 4, 5)",
+        "series_code": f"substring('{_TITLES}', {series} * 3 + 1, 3)",
+        "sequence": sequence,
+        "grassroots": f"strlen({whole}) = {_LONG}",
+    }
+
+
+def _meaning(number: str, meant: list[str | None]) -> str:
     """Say in SQL what a number means; SQL counts from one, and zero is no number of a finding."""
-    texts = ", ".join("NULL" if one is None else f"'{one.value}'" for one in meant[1:])
-    return f"([{texts}])[{number}]"
+    return f"([{', '.join(one or 'NULL' for one in meant[1:])}])[{number}]"
 
 
 def _findings(  # noqa: PLR0917  # ours alone
