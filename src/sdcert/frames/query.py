@@ -76,13 +76,8 @@ PACKED: Final = "packed"
 PARTS: Final = {
     "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
 }  # fmt: skip
-_OUTCOME_OF: Final = np.array([0 if o is None else 1 + [*Outcome].index(o) for o in OUTCOMES])
-_FINDING_TEXTS: Final = pa.array([None if f is None else f.value for f in FINDINGS], pa.string())
-_FOUND: Final = np.array([f is not None for f in FINDINGS])
-_OUTCOME_SIZES, _FINDING_SIZES = (
-    np.array([len(text or "") for text in texts], np.int32)
-    for texts in ([None, *Outcome], FINDINGS)
-)
+_OUTCOME_TEXTS: Final = pa.array([o and o.value for o in OUTCOMES], pa.string())
+_FINDING_TEXTS: Final = pa.array([f and f.value for f in FINDINGS], pa.string())
 _VALID: Final = pa.array([None if o is None else o is Outcome.VALID for o in OUTCOMES], pa.bool_())
 _SHORT: Final = 18  # bytes of a canonical text without marker
 _TAIL: Final = np.frombuffer(MARKER.encode(), np.uint8)
@@ -288,18 +283,8 @@ def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int32]:
     return offsets
 
 
-# Twice as fast as to let Arrow look the texts up: few rows have a finding, and outcomes are few.
 def _outcome(block: Block) -> pa.Array:
-    which = _OUTCOME_OF.take(block.ids)
-    offsets = _offsets(_OUTCOME_SIZES.take(which))
-    data = np.empty(int(offsets[-1]), np.uint8)
-    for number, outcome in enumerate(Outcome, 1):
-        at = offsets[:-1][which == number]
-        if len(at):
-            size = len(outcome)
-            word = np.frombuffer(outcome.encode(), f"V{size}")
-            np.ndarray(len(data) - size + 1, f"V{size}", data, strides=(1,))[at] = word
-    return _array(pa.string(), pa.py_buffer(offsets), pa.py_buffer(data), has=which != 0)
+    return _OUTCOME_TEXTS.take(pa.array(block.ids))
 
 
 def _valid(block: Block) -> pa.Array:
@@ -307,10 +292,7 @@ def _valid(block: Block) -> pa.Array:
 
 
 def _finding(block: Block) -> pa.Array:
-    has = _FOUND.take(block.ids)
-    offsets = _offsets(_FINDING_SIZES.take(block.ids))
-    _, _, data = _FINDING_TEXTS.take(pa.array(block.ids[has])).buffers()
-    return _array(pa.string(), pa.py_buffer(offsets), data, has=has)
+    return _FINDING_TEXTS.take(pa.array(block.ids))
 
 
 def canonical_of(block: Block, rows: NDArray[np.int64] | slice = slice(None)) -> pa.Array:

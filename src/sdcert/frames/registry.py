@@ -341,7 +341,8 @@ class Codes:
 
     def keys(self, period: NDArray[np.int64], code: NDArray[Any]) -> NDArray[np.int64]:
         """Return where in the answers those for some periods and codes stand."""
-        keys: NDArray[np.int64] = period * len(self.codes) + self.places[code]
+        keys: NDArray[np.int64] = period * len(self.codes)
+        keys += self.places.take(code)
         return keys
 
 
@@ -365,11 +366,11 @@ class Table:
 
 def filled(table: NDArray[Any], keys: NDArray[np.int64], ask: Callable[[int], int]) -> NDArray[Any]:
     """Look up some places of a table; where it has 0, nobody has asked for them yet."""
-    found: NDArray[Any] = table[keys]
+    found: NDArray[Any] = table.take(keys)
     if not found.all():
         for key in np.unique(keys[found == 0]).tolist():
             table[key] = ask(key)
-        found = table[keys]
+        found = table.take(keys)
     return found
 
 
