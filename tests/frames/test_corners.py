@@ -217,6 +217,16 @@ def test_cursors_and_other_connections_to_a_database_ask_too(tmp_path, options):
 
 
 @pytest.mark.parametrize("options", WAYS)
+def test_a_relation_is_asked_on_its_own_connection(connection, options):
+    # a cursor that is gone would take its function along, and the process with it
+    made = frames.check(
+        connection.table("numbers"), "number", connection=connection.cursor(), **options
+    )
+    gc.collect()
+    assert answers(made) == answers(frames.check(connection.table("numbers"), "number", **options))
+
+
+@pytest.mark.parametrize("options", WAYS)
 def test_a_transaction_that_is_rolled_back_takes_nothing_away(connection, options):
     for end in (connection.rollback, connection.commit, connection.rollback):
         connection.begin()

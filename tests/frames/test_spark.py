@@ -55,7 +55,7 @@ def test_the_law(spark, frame):
 
 def said(texts, codes, days, names=()):
     """What a worker answers, taken apart again."""
-    packed = _spark._packed(Check(codes, columns=("outcome", *names)))
+    packed = Check(codes, columns=("outcome", *names)).packed()
     array = pa.chunked_array([texts[:9], texts[9:]], pa.string())
     arrays = [array] if days is None else [array, pa.array(days, pa.date32())]
     for row in function_of(packed)(*arrays).to_pylist():

@@ -47,7 +47,8 @@ def expression(
         messages: As for :func:`check`.
         prefix: What the names of the struct's fields begin with.
         connection: For DuckDB: the connection on which the query will run, if it is not the
-            default one.
+            default one; itself, not a cursor made for this call, since DuckDB ends the process if
+            the query runs after what it was given is gone.
 
     Returns:
         An expression of that engine; its value is a struct of the columns that :func:`check` adds.
@@ -145,8 +146,8 @@ def register(
 
     Args:
         target: A connection of DuckDB or a session of Spark; the function lives as long. DuckDB
-            lets every cursor call it: do not pass one that is gone before the others, since a call
-            after that ends the process.
+            lets all its cursors call it, and ends the process if they do so after the one that was
+            passed is gone.
         name: What SQL calls it.
         with_day: Whether the function has a second argument, the day of approval.
         codes: As for :func:`check`.

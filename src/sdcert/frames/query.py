@@ -47,7 +47,7 @@ __all__ = [
     "FIELDS",
     "MESSAGE",
     "PACKED",
-    "PARTS",
+    "SHIFTS",
     "VALID",
     "VERDICT",
     "Check",
@@ -76,6 +76,11 @@ PACKED: Final = "packed"
 PARTS: Final = {
     "year": 7, "region": 17, "series": 10, "sequence": 17, "plain": 1, "marked": 1, "ids": 6,
 }  # fmt: skip
+#: How far to shift the integer to the right for each part, and with what to mask it then.
+SHIFTS: Final = {
+    name: (sum([*PARTS.values()][at:]), (1 << width) - 1)
+    for at, (name, width) in enumerate(PARTS.items(), 1)
+}
 _OUTCOME_TEXTS: Final = pa.array([o and o.value for o in OUTCOMES], pa.string())
 _FINDING_TEXTS: Final = pa.array([f and f.value for f in FINDINGS], pa.string())
 _VALID: Final = pa.array([None if o is None else o is Outcome.VALID for o in OUTCOMES], pa.bool_())
@@ -151,6 +156,14 @@ class Check:
         if not set(self.columns) <= {*VERDICT, *FIELDS}:
             return False
         return self.codes is None or self.registry.table(self.day) is not None
+
+    def packed(self) -> Check:
+        """Return a check that answers with one integer, and beside it with what is no part of that.
+
+        An engine to which every column costs makes the others of it.
+        """
+        beside = (name for name in self.columns if name not in VERDICT | FIELDS | {VALID: None})
+        return attrs.evolve(self, columns=(PACKED, *beside), prefix="")
 
     @property
     def day(self) -> int:

@@ -341,8 +341,7 @@ class Codes:
 
     def keys(self, period: NDArray[np.int64], code: NDArray[Any]) -> NDArray[np.int64]:
         """Return where in the answers those for some periods and codes stand."""
-        keys: NDArray[np.int64] = period * len(self.codes)
-        keys += self.places.take(code)
+        keys: NDArray[np.int64] = period * len(self.codes) + self.places.take(code)
         return keys
 
 

@@ -17,8 +17,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from attrs import evolve
-
 from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
 from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, unpacked, with_columns
 from sdcert.frames.errors import unsupported
@@ -45,8 +43,7 @@ def with_answers(
     """Answer for the columns of a relation, as its query is run."""
     import duckdb  # noqa: PLC0415
 
-    if connection is None:
-        connection = _connection_of(frame)
+    connection = _connection_of(frame, connection)
     free = free_name(frame.columns)
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
     try:
@@ -120,11 +117,11 @@ def _is_text(kind: str) -> bool:
     return kind.startswith(("VARCHAR", "ENUM")) and not kind.endswith("]")  # not a list of them
 
 
-def _connection_of(relation: Any) -> Any:
-    """Return the connection of a relation: DuckDB 2 knows it; before, it has to be passed."""
+def _connection_of(relation: Any, given: Any) -> Any:
+    """Return the connection of a relation: DuckDB 2 knows it; before, it has to be given."""
     import duckdb  # noqa: PLC0415
 
-    own = getattr(relation, _CONNECTION, None)
+    own = getattr(relation, _CONNECTION, given)
     return duckdb.default_connection() if own is None else own
 
 
@@ -177,10 +174,7 @@ def _asked(
             for name in answerer.columns
         }
 
-    question = answerer
-    if isinstance(answerer, Check):
-        beside = [name for name in answerer.columns if name not in unpacked("", "")]
-        question = evolve(answerer, columns=(PACKED, *beside), prefix="")
+    question = answerer.packed() if isinstance(answerer, Check) else answerer
     # The same question is the same function.
     asked = sha256(repr((parameters, question.key)).encode()).hexdigest()[:16]
     name = _once(connection, f"sdcert_answer_{asked}", **_options(parameters, question))

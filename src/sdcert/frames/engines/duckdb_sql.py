@@ -16,7 +16,7 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking.verdicts import first_warning
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames.query import PACKED, PARTS, VALID
+from sdcert.frames.query import PACKED, SHIFTS, VALID
 from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ def unpacked(packed: str, text: str) -> dict[str, str]:
         packed: The integer, in SQL; what DuckDB finds several times it works out once.
         text: The value that was read.
     """
-    part, shift = {}, 0
-    for name, width in reversed(PARTS.items()):
-        part[name] = f"({packed} >> {shift} & {(1 << width) - 1})"
-        shift += width
+    part = {name: f"({packed} >> {shift} & {mask})" for name, (shift, mask) in SHIFTS.items()}
     year, series, sequence = (
         f"CASE WHEN {part['sequence']} > 0 THEN CAST({part[name]} AS INTEGER) END"
         for name in ("year", "series", "sequence")

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.frames.answers import SQL_TYPES, free_name, function_of
-from sdcert.frames.query import FIELDS, PACKED, PARTS, VALID, VERDICT, Check
+from sdcert.frames.query import PACKED, SHIFTS, VALID, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ def with_answers(
 
     answers = free_name(frame.columns)
     if isinstance(answerer, Check):
-        asked = frame.select("*", _asked(inputs, _packed(answerer)).alias(answers))
+        asked = frame.select("*", _asked(inputs, answerer.packed()).alias(answers))
         columns = _columns(F.col(answers), _column(inputs[0].column), answerer)
     else:
         asked = frame.select("*", _asked(inputs, answerer).alias(answers))
@@ -47,7 +45,7 @@ def expression(inputs: Sequence[Input], answerer: Check, connection: Any = None)
     if VALID in answerer.columns:
         return _asked(inputs, answerer)
     value = _column(inputs[0].column)
-    return F.struct(*_columns(_asked(inputs, _packed(answerer)), value, answerer))
+    return F.struct(*_columns(_asked(inputs, answerer.packed()), value, answerer))
 
 
 def field(struct: Any, name: str, root: Any) -> Any:
@@ -65,12 +63,6 @@ def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     return frame.select(*(_column(old).alias(new) for new, old in columns.items()))
 
 
-def _packed(check: Check) -> Check:
-    """Return a check that answers with one integer, and beside it with what is no part of that."""
-    beside = (name for name in check.columns if name not in VERDICT | FIELDS)
-    return attrs.evolve(check, columns=(PACKED, *beside), prefix="")
-
-
 def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
     return _udf(answerer)(*(_column(one.column) for one in inputs))
 
@@ -86,10 +78,11 @@ def _columns(asked: Any, value: Any, check: Check) -> list[Any]:
     """Return the columns of a check, made of what a function of ours has answered."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    packed, shift, parts = asked.getField(PACKED), 0, {}
-    for name, width in reversed(PARTS.items()):
-        parts[name] = F.shiftright(packed, shift).bitwiseAND((1 << width) - 1).cast("int")
-        shift += width
+    packed = asked.getField(PACKED)
+    parts = {
+        name: F.shiftright(packed, shift).bitwiseAND(mask).cast("int")
+        for name, (shift, mask) in SHIFTS.items()
+    }
 
     def text(number: Any, width: int) -> Any:
         """Look it up: to write a number with its zeros costs twice as much."""
