@@ -9,7 +9,6 @@ from sdcert import frames
 from sdcert.audit import audit
 from sdcert.frames import answers as _answers
 from sdcert.frames.answers import function_of
-from sdcert.frames.engines import spark as _spark
 from sdcert.frames.query import PARTS, Check
 from sdcert.frames.registry import FINDINGS
 from tests.support.audit import BOOKS, TYPES, holds, many
