@@ -142,7 +142,7 @@ def test_toml_that_python_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 @settings(max_examples=50)
-@given(st.text(min_size=1), st.integers(1, 50_000))
+@given(st.text(min_size=1), st.sampled_from([1, 30, 2_000]))
 def test_no_part_of_a_message_can_harm_a_terminal(text: str, times: int) -> None:
     hostile = text * times
     fault = Fault("file", hostile, hostile, Params(reason=hostile), hostile, 1)

@@ -2,10 +2,10 @@
 
 Cosmic Ray makes the changes; pytest collects the tests once. A change within a function is put into
 the live function, in a process forked from this one, and tested by those tests that call the
-function, up to the first failure. What they do not notice, and what is changed outside of
-functions, is tested again from its import on, by all tests of the share. A change that none of them
-notices must stand, with the reason why it is equivalent, in ``equivalent.toml``: the command fails
-if one does not.
+function, up to the first failure. What is changed outside of functions, and what they do not notice
+of a function that is called before any test runs, is tested again from its import on, by all tests
+of the share. A change that none of them notices must stand, with the reason why it is equivalent,
+in ``equivalent.toml``: the command fails if one does not.
 """
 
 import argparse
@@ -35,6 +35,14 @@ CALLS = Path(tempfile.gettempdir(), f"sdcert-mutation-{os.getpid()}.json")
 SECONDS = 10  # of processor time, beside three times what the tests take without a change
 
 
+NOT_ALIVE = 2  # the status of a process that could not change the live functions
+
+
+def name_of(code: CodeType) -> str:
+    """The file and the function that code stands in."""
+    return f"{code.co_filename}:{code.co_qualname.replace('.<locals>', '').partition('.<')[0]}"
+
+
 def codes_of(code: CodeType) -> Iterator[CodeType]:
     yield code
     for inner in code.co_consts:
@@ -52,7 +60,8 @@ def put_in(mutant: Mutant) -> bool:
         code = new.get((old.co_qualname, old.co_firstlineno))
         if old.co_filename == str(mutant.path) and code and code.co_freevars == old.co_freevars:
             function.__code__ = code
-            done |= f"{mutant.place}.".startswith(f"{code.co_qualname}.")
+            # equal code is no change: a default value is no part of it
+            done |= code != old and f"{mutant.place}.".startswith(f"{code.co_qualname}.")
     return done
 
 
@@ -61,10 +70,13 @@ class Loop:
 
     def __init__(self, share: str, options: argparse.Namespace) -> None:
         self.share, self.options = share, options
+        self.called: set[CodeType] = set()  # before any test runs
         self.outcomes: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
+        early = {name_of(code) for code in self.called}
         began = time.monotonic()
         _, status, used = os.wait4(self.child(session, session.items, None, 3000), 0)
         if status:
@@ -72,18 +84,9 @@ class Loop:
         calls = json.loads(CALLS.read_text())
         CALLS.unlink()
         limit = int(3 * (used.ru_utime + used.ru_stime)) + SECONDS
-        mutants = [
-            m
-            for name in SHARES[self.share]["modules"]
-            for path in sorted(SOURCE.glob(name))
-            for m in mutants_of(path)
-        ]
-        total = len(mutants)
-        report(f"{self.share}: {total} changes, {len(session.items)} tests, {limit} s for each")
-        random.Random(self.options.seed).shuffle(mutants)
-        if self.options.match:
-            mutants = [mutant for mutant in mutants if self.options.match in str(mutant)]
-        mutants = mutants[: self.options.sample]
+        mutants = self.chosen()
+        chosen = f"{len(mutants)} changes, {len(session.items)} tests"
+        report(f"{self.share}: {chosen}, {limit} s for each")
         running: dict[int, tuple[Mutant, bool]] = {}
         again: list[Mutant] = []
         while mutants or again or running:
@@ -95,7 +98,7 @@ class Loop:
                 running[self.anew(session, mutant, limit)] = mutant, True
             elif mutants and len(running) < self.options.jobs:
                 mutant = mutants.pop()
-                called = calls.get(f"{mutant.path}:{mutant.place}", {})
+                called = calls.get(mutant.name(), {})
                 items = [session.items[int(i)] for i in sorted(called, key=called.__getitem__)]
                 if items:
                     running[self.child(session, items, mutant, limit)] = mutant, False
@@ -104,7 +107,12 @@ class Loop:
             else:
                 child, status = os.wait()
                 mutant, last = running.pop(child)
-                if status:
+                code = os.waitstatus_to_exitcode(status)
+                tested = self.options.quick or mutant.name() not in early
+                last = last or (code != NOT_ALIVE and tested)
+                if not last and code == NOT_ALIVE:
+                    again.append(mutant)
+                elif status:
                     self.outcomes["noticed"] += 1
                 elif mutant.reason():
                     self.outcomes["equivalent"] += 1
@@ -119,19 +127,32 @@ class Loop:
         report(f"{self.share}: {counts}; {score:.1%}; {time.monotonic() - began:.0f} s")
         return True
 
+    def chosen(self) -> list[Mutant]:
+        """The changes that the options choose, in the order in which they are drawn."""
+        mutants = [
+            mutant
+            for name in SHARES[self.share]["modules"]
+            for path in sorted(SOURCE.glob(name))
+            for mutant in mutants_of(path)
+        ]
+        random.Random(self.options.seed).shuffle(mutants)
+        if self.options.match:
+            mutants = [mutant for mutant in mutants if self.options.match in str(mutant)]
+        return mutants[: self.options.sample]
+
     def child(self, session, items, mutant: Mutant | None, limit: int) -> int:
         """Run tests in a process forked from this one; it ends with 0 if all pass."""
         if child := os.fork():
             return child
-        unnoticed = True  # also if the tests cannot be run: then they are run from the import on
+        code = NOT_ALIVE  # also if the tests cannot be run: then they are run from the import on
         try:
             quiet(limit)
             if mutant is None:
-                unnoticed = record(items)
+                code = int(not record(items))
             elif put_in(mutant):
-                unnoticed = run(items)
+                code = int(not run(items))
         finally:
-            os._exit(not unnoticed)
+            os._exit(code)
 
     def anew(self, session, mutant: Mutant, limit: int) -> int:
         """Run all tests of the share in a process that imports the library anew."""
@@ -164,26 +185,32 @@ def run(items: list[pytest.Item], note: Callable[[int], None] = lambda _: None) 
     return True
 
 
+def note_calls(called: set[CodeType]) -> None:
+    """Write down what is called from now on."""
+
+    def profile(frame, event, _):
+        if event == "call":
+            called.add(frame.f_code)
+
+    sys.setprofile(profile)
+
+
 def record(items: list[pytest.Item]) -> bool:
     """Run all tests, and write down which functions each calls, and how long it takes."""
     calls: dict[str, dict[int, float]] = {}
     called: set[CodeType] = set()
     clock = [time.process_time()]
 
-    def profile(frame, event, _):
-        if event == "call":
-            called.add(frame.f_code)
-
     def note(place):
         now = time.process_time()
-        for code in called:
+        for code in tuple(called):  # the profiler notes what is called here, too
             if code.co_filename.startswith(str(SOURCE)):
-                name = code.co_qualname.replace(".<locals>", "").partition(".<")[0]
-                calls.setdefault(f"{code.co_filename}:{name}", {})[place] = now - clock[0]
+                calls.setdefault(name_of(code), {})[place] = now - clock[0]
         called.clear()
         clock[0] = now
+        note_calls(called)  # again, since a RecursionError within it ends it
 
-    sys.setprofile(profile)
+    note_calls(called)
     passed = run(items, note)
     sys.setprofile(None)
     CALLS.write_text(json.dumps(calls))
@@ -200,12 +227,14 @@ def main() -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="N of the share's changes, drawn")
     parser.add_argument("--seed", type=int, default=0, help="draw another sample")
     parser.add_argument("--match", default="", help="only lines of the report that hold this text")
+    parser.add_argument("--quick", action="store_true", help="test no live function again")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
     parser.add_argument("--minutes", type=float, default=60, help="start none after them (60)")
     options = parser.parse_args()
     os.environ["HYPOTHESIS_PROFILE"] = "mutation"
-    register_profile()
     loop = Loop(options.share, options)
+    note_calls(loop.called)
+    register_profile()
     share = SHARES[options.share]
     tests = [str(path) for name in share["tests"] for path in sorted(ROOT.glob(name))]
     tests += [str(path) for name in share["modules"] for path in sorted(SOURCE.glob(name))]

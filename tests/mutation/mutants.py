@@ -58,6 +58,10 @@ class Mutant(NamedTuple):
     place: str  # the function, with the classes it stands in
     row: int
 
+    def name(self) -> str:
+        """The file and the function, as they are called."""
+        return f"{self.path}:{self.place}"
+
     def text(self) -> str:
         operator = get_operator(f"core/{self.operator}")()
         return str(mutate_code(self.path.read_text("utf-8"), operator, self.occurrence))
