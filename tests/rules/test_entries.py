@@ -271,3 +271,37 @@ def test_codes_that_were_never_in_force_together_name_no_body():
     assert (decision.value, decision.alternatives) == (None, ())
     assert "in force together" in decision.notes[0].text()
     assert "同时在有效期内" in decision.notes[0].text("zh")
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_codes_that_share_a_single_day_were_in_force_together(turned):
+    day = date(2018, 7, 1)
+    early, late = (None, day), (day, None)
+    body, title = (late, early) if turned else (early, late)
+    book = reused(regions=[("甲部门", DEPARTMENT, *body)], titles=[("中级", *title)])
+    assert ask("91101", "601", codes=book).value is CITY
+
+
+def test_who_took_over_is_followed_to_the_end():
+    days = [date(year, 1, 1) for year in (2019, 2020, 2021)]
+    eves = [date(year, 12, 31) for year in (2018, 2019, 2020)]
+    line = [
+        RegionCode(code, f"部门{code}", DEPARTMENT, "甲市", valid_from=first, valid_through=last,
+                   successors=after)
+        for code, first, last, after in zip(
+            ("91101", "91102", "91103", "91104"), (None, *days), (*eves, None),
+            ("91102", "91103", "91104", ()), strict=True,
+        )
+    ]  # fmt: skip
+    book = CodeBook([Edition("r", "city:91", "甲市", Source("示例"), "example", entries=line)])
+    assert code_of(DEPARTMENT, line[0], book, LATER) == ("91104", ())
+    assert codes_over_time(DEPARTMENT, "91101", book) == {one.code for one in line}
+
+
+def test_at_most_four_codes_of_a_managing_body_are_named():
+    bureaus = [RegionCode(f"9110{nth}", f"局{nth}", CITY, "甲市") for nth in range(1, 6)]
+    book = CodeBook([Edition("r", "city:91", "甲市", Source("示例"), "example", entries=bureaus)])
+    department = RegionCode("91109", "部门", DEPARTMENT, "甲市")
+    code, [note] = code_of(CITY, department, book, LATER)
+    assert code is None
+    assert note.en.endswith("managing body: 91101, 91102, 91103, 91104")

@@ -194,6 +194,12 @@ def test_a_day_may_be_written_as_offices_write_it():
          "clause 1 一 › manager 1 › basis", "must be one of stated, by-reference"),
         ('basis = "stated"\n  manager', 'basis = "not-in-force"\n  manager',
          "clause 1 一 › manager 1 › basis", "must be one of stated"),
+        ('approved_by = ["city-enterprise"]', "", "clause 1 一 › manager 1 › approved_by",
+         "a value is required"),
+        ('approved_by = ["city-enterprise", "other"]', "", "clause 1 一 › form 1 › approved_by",
+         "a value is required"),
+        ('approved_by = ["city-department", "county-hrss"]', "",
+         "clause 1 一 › omits 1 › approved_by", "a value is required"),
         ('manager = "city-hrss"', 'manager = "mayor"', "clause 1 一 › manager 1 › manager",
          "must be one of itself, provincial-hrss"),
         ('manager = "city-hrss"', "", "clause 1 一 › manager 1 › manager", "a value is required"),
@@ -213,6 +219,7 @@ def test_a_day_may_be_written_as_offices_write_it():
         ('alternatives = ["binding", "optional"]', "", "clause 1 一 › numbering 1 › alternatives",
          "a value is required"),
         ("days = 15", "days = 0", "clause 1 一 › report 1 › days", "from 1 through 3660"),
+        ("days = 15", "days = 3661", "clause 1 一 › report 1 › days", "from 1 through 3660"),
         ("days = 15", 'days = "15"', "clause 1 一 › report 1 › days", "from 1 through 3660"),
         ('basis = "by-reference"', 'basis = "discretion"', "clause 1 一 › report 1 › basis",
          "must be one of stated, by-reference, principle"),
@@ -276,6 +283,37 @@ def test_a_document_without_a_clause_says_nothing(clause):
     text = GOOD.partition("[[clause]]")[0].replace('force_clause = "三"', "") + clause
     expected = "the clause has no effect" if clause else "the document has no clause"
     assert [why for _, why in faults(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("in_force_through = 2025-02-28", "in_force_through = 2020-03-01"),  # one day
+        ("days = 15", "days = 1"),
+        ("days = 15", "days = 3660"),
+    ],
+)
+def test_the_bounds_are_included(old, new):
+    assert old in GOOD
+    assert read(GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        'approved_by = ["mayor"]',  # a fault of the word, not of the cell as well
+        'approved_by = ["county-hrss"]',
+        'grades = ["senior"]',
+    ],
+)
+def test_a_note_at_no_cell_is_one_fault(cells):
+    if "approved_by" in cells:
+        text = GOOD.replace('approved_by = ["other"]\n    grades = ["senior"]', cells, 1)
+        assert text != GOOD
+        assert len(faults(text)) == 1
+    days = GOOD.replace("days = 15", f"days = 15\n\n    [[clause.report.note]]\n"
+                        f'    kind = "open"\n    en = "a"\n    zh = "甲"\n    {cells}')  # fmt: skip
+    assert faults(days)[-1][1] == "the note names a body or grade that the effect does not concern"
 
 
 def test_an_extension_needs_a_last_day():

@@ -132,8 +132,9 @@ def test_a_document_of_another_city_changes_nothing_here(data, city, on):
 
 
 @pytest.mark.parametrize(
-    "reach", [{"repeals": (P,)}, {"repeals": (L,)}, {"extends": P}, {"extends": L}, {"under": L}]
-)
+    "reach", [{"repeals": (P,)}, {"repeals": (L,)}, {"extends": P}, {"extends": L}, {"under": L},
+     {"repeals": (P,), "under": P}, {"extends": P, "under": P}, {"repeals": ("没有的文件", P)}],
+)  # fmt: skip
 def test_a_city_cannot_repeal_or_extend_what_binds_others(reach):
     first = date(2020, 1, 1)
     notice = RuleDocument("示例〔2020〕1号", "示例", "示例", first, "90", first, first, **reach)

@@ -71,6 +71,11 @@ def test_a_citation_without_words_quotes_nothing():
     assert secondary.text("zh") == f"{EXTENSION}（非官方来源转引）"
 
 
+def test_a_quotation_belongs_to_no_comparison():
+    assert Citation(P, "第六条", quote="按照") == HERE
+    assert repr(HERE) == f"Citation(document='{P}', clause='第六条', secondary=False)"
+
+
 def test_a_decision_tells_what_it_rests_on():
     reading, source = Note("reading", "a", "甲"), Note("source", "b", "乙")
     plain = Decision(Form.PAPER, Basis.STATED, (HERE,))

@@ -9,7 +9,9 @@ from itertools import product
 import pytest
 
 from sdcert.codes import AuthorityKind, Grade
+from sdcert.rulefiles import Query
 from sdcert.rules import Basis, Form, RuleBook
+from tests.support.rule_documents import effect, notice
 
 RULES: typing.Any = RuleBook.bundled()  # some tests pass what the types refuse
 
@@ -58,6 +60,10 @@ def test_a_wrong_word_is_named(ask, message):
     [
         (14, 'as text: write "14", not 14'),
         (5, 'as text: write "05", not 5'),
+        (1, 'write "01", not 1'),
+        (99, 'write "99", not 99'),
+        (100, "say, not 'int'"),
+        ("100", "say, not '100'"),
         (True, "say, not 'bool'"),
         (0, "say, not 'int'"),
         ("Liaocheng", "write \"14\" for 聊城市, say, not 'Liaocheng'"),
@@ -73,6 +79,8 @@ def test_a_city_that_is_none_is_told_what_to_write(city, message):
         lambda: RULES.manager("city-hrss", "senior", city=city),
         lambda: RULES.form("city-hrss", "senior", city=city),
         lambda: RULES.numbering("city-hrss", "senior", city=city),
+        lambda: RULES.sealer("city-hrss", city=city),
+        lambda: RULES.reissue("paper", city=city),
         lambda: RULES.in_force(date(2020, 1, 1), city=city),
     ):
         with pytest.raises(ValueError, match=message):
@@ -111,6 +119,7 @@ def test_a_book_is_a_value():
     again = RuleBook.bundled()
     assert again == RULES
     assert hash(again) == hash(RULES)
+    assert repr(RULES) == f"RuleBook(documents={RULES.documents!r})"
     assert pickle.loads(pickle.dumps(RULES)) == RULES
     assert copy.deepcopy(RULES).manager("city-hrss", "senior").value == "city-hrss"
 
@@ -137,3 +146,27 @@ def test_of_a_year_before_the_rules_the_form_depends_on_the_day(year):
     assert (later.alternatives, later.verified) == ((), True)
     open_case = RULES.form("provincial-hrss", "junior", year=year)
     assert (open_case.value, open_case.alternatives) == (None, (Form.PAPER, Form.ELECTRONIC))
+
+
+@pytest.mark.parametrize(
+    ("first", "open_through"), [(date(2020, 12, 31), 2019), (date(2021, 1, 1), 2020)]
+)
+def test_a_year_is_before_the_rules_if_its_last_day_is(first, open_through):
+    form = effect(("city-hrss", "senior"), Form.ELECTRONIC, query=Query.FORM)
+    book = RuleBook([notice(form, binds=None, first=first)])
+    for year in (2019, 2020, 2021):
+        found = book.form("city-hrss", "senior", year=year).alternatives
+        assert found == ((Form.PAPER,) if year <= open_through else ())
+
+
+def test_the_years_and_the_cities_are_those_of_a_number():
+    """Two digits each; 00 begins the province's own codes."""
+    for year in (2000, 2099):
+        assert RULES.form("city-hrss", "senior", year=year)
+    for year in (1999, 2100):
+        with pytest.raises(ValueError, match="2000 through 2099"):
+            RULES.form("city-hrss", "senior", year=year)
+    for city in ("01", "99"):
+        assert RULES.manager("city-hrss", "senior", city=city) == RULES.manager(
+            "city-hrss", "senior", city="90"
+        )

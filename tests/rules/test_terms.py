@@ -154,6 +154,54 @@ def test_a_repeal_from_the_first_day_on_leaves_nothing():
     assert "not loaded" not in str(over(one, always).manager(DEPARTMENT, JUNIOR, city="99").notes)
 
 
+def test_a_document_may_be_in_force_for_a_single_day():
+    book = over(notice(effect((DEPARTMENT, JUNIOR), CITY), first=DAY, valid_through=DAY))
+    near = [date.fromordinal(DAY.toordinal() + shift) for shift in (-1, 0, 1)]
+    values = [book.manager(DEPARTMENT, JUNIOR, city="99", on=day).value for day in near]
+    assert values == [DEPARTMENT, CITY, DEPARTMENT]
+
+
+def test_of_several_sets_of_rules_the_nearest_are_named():
+    """The one that ended last, and the one that begins first."""
+    books = [
+        notice(
+            effect((CITY, SENIOR), CITY),
+            number=f"示例〔{year}〕1号", binds=None, first=date(year, 1, 1), valid_through=last,
+        )
+        for year, last in ((2001, date(2001, 12, 31)), (2003, date(2003, 12, 31)),
+                           (2005, date(2005, 12, 31)), (2007, None))
+    ]  # fmt: skip
+    for documents in (books, books[::-1]):
+        decision = RuleBook(documents).manager(CITY, SENIOR, on=date(2004, 6, 1))
+        assert [note.en for note in decision.notes] == [
+            "示例〔2003〕1号 applied through 2003-12-31",
+            "示例〔2005〕1号 applies from 2005-01-01 on",
+        ]
+
+
+def test_of_documents_of_one_day_the_provinces_come_first():
+    one = notice(effect((DEPARTMENT, JUNIOR), CITY), number="示例〔2020〕1号")
+    other = notice(effect((CITY, SENIOR), CITY), number="示例〔2020〕2号", binds=None)
+    assert RuleBook([one, other]).documents == (other, one)
+
+
+def test_an_unseen_document_makes_an_answer_unsure_and_is_named():
+    """The document itself or the extension that it rests on, though it has no note of its own."""
+    cell = (CITY, SENIOR)
+    seen = notice(effect(cell, CITY), binds=None, valid_through=date(2020, 12, 31))
+    longer = notice(
+        number="示例〔2021〕9号", binds=None, first=date(2021, 1, 1),
+        valid_through=date(2021, 12, 31), extends=seen.number,
+    )  # fmt: skip
+    for unseen in ({seen.number}, {longer.number}, {seen.number, longer.number}):
+        documents = [attrs.evolve(one, secondary=one.number in unseen) for one in (seen, longer)]
+        decision = RuleBook(documents).manager(*cell, on=date(2021, 6, 1))
+        assert not decision.verified
+        named = {number for number in (seen.number, longer.number)
+                 if any(number in note.en for note in decision.unverified)}  # fmt: skip
+        assert named == unseen
+
+
 def test_the_last_day_of_the_calendar_is_a_last_day():
     book = RuleBook([notice(effect((CITY, SENIOR), CITY), binds=None, valid_through=date.max)])
     assert book.manager(CITY, SENIOR, on=date.max).value is CITY

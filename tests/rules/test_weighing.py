@@ -56,6 +56,16 @@ def test_two_stated_clauses_of_one_rank_conflict():
         over(one, notice(effect(("x",), 1), number="示例〔2020〕2号"), notice(
             effect(cell, DEPARTMENT), number="示例〔2020〕3号"
         ))  # fmt: skip
+    # of several that differ from the first, the first of them is named
+    third = notice(
+        effect(cell, AuthorityKind.OTHER), number="示例〔2020〕3号", first=date(2020, 7, 1)
+    )
+    with pytest.raises(RuleConflict) as caught:
+        over(one, other, third)
+    assert str(caught.value) == (
+        "示例〔2020〕1号 第1条 and 示例〔2020〕2号 第1条 contradict each other: manager of number "
+        "and data, city department or unit, junior: city HR bureau ≠ city department or unit"
+    )
     # in another city, or at another time, there is nothing to conflict with
     assert over(one, attrs.evolve(other, binds="98"))
     assert over(attrs.evolve(one, valid_through=date(2020, 5, 31)), other)

@@ -87,8 +87,7 @@ class CodeEntries:
         """
         asked: Iterable[tuple[RegionCode, Grade]] = ((body, one.grade) for body, one in self.pairs)
         if not self.pairs:
-            grades = tuple(dict.fromkeys(one.grade for one in self.titles)) or tuple(Grade)
-            asked = product(self.regions, grades)
+            asked = product(self.regions, Grade)
         return _one([query(*pair) for pair in dict.fromkeys(asked)], self.missing)
 
     def decide_body(self, query: Callable[[RegionCode], Decision[T]]) -> Decision[T]:
@@ -100,16 +99,17 @@ class CodeEntries:
         self, kind: AuthorityKind, codes: CodeBook, on: date | None
     ) -> tuple[str | None, tuple[Note, ...]]:
         """Return the code of the managing body as of a day, and a note if it is not one code."""
-        found = [code_of(kind, body, codes, on) for body in self.regions]
-        if all(one == found[0] for one in found):
-            return found[0]
+        first, *others = (code_of(kind, body, codes, on) for body in self.regions)
+        if all(one == first for one in others):
+            return first
         return None, (Note.render(NoteKind.OPEN, _SEVERAL),)
 
 
 def _look_up(number: CertificateNumber, codes: CodeBook, approved_on: date | None) -> CodeEntries:
-    first = last = approved_on
-    if first is None or last is None:
+    if approved_on is None:
         first, last = evaluation_window(number.year)
+    else:
+        first = last = approved_on
     region = codes.region_between(number.region_code, first=first, last=last)
     series = codes.series_between(number.series_code, first=first, last=last)
     no_region = no_title = None
@@ -153,8 +153,10 @@ def _why_not(answer: NotInForce | NotListed) -> Note:
 
 
 def _one(found: list[Decision[T]], missing: tuple[Note, ...]) -> Decision[T]:
-    if not missing and all(one == found[0] for one in found):
-        return found[0]
+    if not missing:
+        first, *others = found
+        if all(one == first for one in others):
+            return first
     return _open(found, missing or (Note.render(NoteKind.OPEN, _SEVERAL),))
 
 
@@ -202,7 +204,8 @@ def code_of(
         bodies = _others(kind, approver, codes, on)
     found = list(dict.fromkeys(entry.code for entry in bodies))
     if len(found) == 1:
-        return found[0], ()
+        [code] = found
+        return code, ()
     if not found:
         note = Note.render(NoteKind.OPEN, "rules.no-code")
     else:

@@ -234,7 +234,7 @@ class _Cells:
     table: Reader
     local: bool
 
-    def bodies(self, *, required: bool = True) -> tuple[AuthorityKind, ...]:
+    def bodies(self, *, required: bool) -> tuple[AuthorityKind, ...]:
         kinds = _CITY_KINDS if self.local else _KINDS
         return self.table.choices("approved_by", kinds, required=required) or (
             () if required else tuple(kinds.values())

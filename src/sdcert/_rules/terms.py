@@ -81,8 +81,11 @@ class Era:
             # that a document's days are a reading makes it none the less sure
             kinds = (NoteKind.SOURCE, NoteKind.OPEN)
             notes = tuple(note for one in found for note in one.notes if note.kind in kinds)
-            key = "rules.secondary-only"
-            return notes or (Note.render(NoteKind.SOURCE, key, document=found[0].number),)
+            return notes or tuple(
+                Note.render(NoteKind.SOURCE, "rules.secondary-only", document=one.number)
+                for one in found
+                if one.secondary
+            )
         if not self.dated and document.binds is not None:
             return (Note.render(NoteKind.TIME, "rules.no-day", document=document.number),)
         return ()
@@ -241,14 +244,16 @@ class Terms:
         return tuple(one for one in self._documents if one.number in numbers)
 
     def _check_reach(self, document: RuleDocument) -> None:
-        """A city's document reaches no further than its city."""
-        for number in (*document.repeals, document.extends, document.under):
+        """A city's document changes what binds that city alone, and may rest on the province's."""
+        if document.binds is None:
+            return
+        changed = (*document.repeals, document.extends)
+        for number in (*changed, document.under):
             other = self._by_number.get(number or "")
-            if other is None or document.binds in (None, other.binds):
+            if other is None or other.binds == document.binds:
                 continue
-            if number == document.under and other.binds is None:
-                continue
-            raise RuleConflict(document.cite(), other.cite(), _words("rules.reach"))
+            if number in changed or other.binds is not None:
+                raise RuleConflict(document.cite(), other.cite(), _words("rules.reach"))
 
     def _find(self, document: RuleDocument, above: frozenset[str]) -> tuple[Term, ...]:
         if document.number not in self._terms:

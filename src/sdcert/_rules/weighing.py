@@ -250,10 +250,10 @@ def _decide(rulings: list[_Ruling], omitted: list[_Omitted], *, dated: bool) -> 
     province = _heaviest([one for one in rulings if one.document.binds is None])
     city = _heaviest([one for one in rulings if one.document.binds is not None])
     set_aside: list[_Ruling] = []
-    if province and province[0].effect.basis is Basis.STATED:
+    if any(one.effect.basis is Basis.STATED for one in province):
         # What the province states binds the city: they agree, or they conflict.
         binding = [*city, *province]
-    elif city and (not province or city[0].strength <= province[0].strength):
+    elif _strength(city) <= _strength(province):
         binding = city
     else:
         # A city's weaker clause leaves the province's answer as it is.
@@ -292,10 +292,10 @@ def _unverified(first: _Ruling, binding: list[_Ruling]) -> tuple[Note, ...]:
     """Why the answer cannot be relied on against somebody; empty if one clause surely states it."""
     if any(one.effect.basis is Basis.STATED and not one.doubts for one in binding):
         return ()
-    found = [note for one in binding for note in one.doubts]
+    found: dict[Note, None] = {}
     if first.effect.basis is Basis.BY_REFERENCE:
-        found.insert(0, Note.render(NoteKind.READING, "rules.by-reference"))
-    return tuple(dict.fromkeys(found))
+        found[Note.render(NoteKind.READING, "rules.by-reference")] = None
+    return tuple(found | dict.fromkeys(note for one in binding for note in one.doubts))
 
 
 def _weaker(ruling: _Ruling) -> Note:
@@ -307,6 +307,11 @@ def _weaker(ruling: _Ruling) -> Note:
 def _heaviest(rulings: list[_Ruling]) -> list[_Ruling]:
     weight = min((one.weight for one in rulings), default=None)
     return [one for one in rulings if one.weight == weight]
+
+
+def _strength(rulings: list[_Ruling]) -> int:
+    """How strong the strongest is, the less the stronger; no clause is weaker than any."""
+    return min((one.strength for one in rulings), default=len(_WEIGHTS))
 
 
 def _changed(rulings: list[_Ruling]) -> Decision[Any]:
