@@ -118,6 +118,17 @@ def test_what_cannot_be_adjusted_is_named(operation: Any, kinds: list[str]) -> N
         assert caught.value.message(lang)
 
 
+def test_a_fault_names_the_day_that_it_is_about() -> None:
+    for operation, said in (
+        (End("91109"), "code 91109 is not in force on 2024-01-01"),
+        (End("91103"), "2024-01-01"),
+    ):
+        with pytest.raises(InvalidTable, match=said):
+            adjusted(operation)
+    with pytest.raises(InvalidTable, match="2019-01-27"):
+        adjusted(on=D(2018, 1, 1))
+
+
 def test_an_adjustment_comes_after_what_it_adjusts() -> None:
     with pytest.raises(InvalidTable, match="own first day"):
         adjusted(on=D(2019, 1, 27))

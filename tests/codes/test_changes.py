@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from sdcert.codes import (
@@ -80,6 +81,61 @@ def test_snapshots_without_days_show_renames() -> None:
     assert found.removed == ()
     with pytest.raises(ValueError, match="the difference is from"):
         found.apply(CodeBook())
+
+
+def test_each_life_of_a_code_is_compared_with_the_one_before() -> None:
+    lives = [
+        region("91001", name, valid_from=first, valid_through=last)
+        for name, first, last in (
+            ("甲", None, D(2018, 12, 31)),
+            ("乙", D(2019, 6, 1), D(2019, 12, 31)),
+            ("丙", D(2020, 6, 1), None),
+        )
+    ]
+    old, new = (edition("e", *some, domain="city:91") for some in (lives[:1], lives))
+    said = [str(change) for change in CodeBook.diff(old, new).changes]
+    assert said == [
+        "91001 reassigned: 甲 → 乙, from 2019-06-01",
+        "91001 reassigned: 乙 → 丙, from 2020-06-01",
+    ]
+
+
+def test_an_entry_is_paired_with_one_alone() -> None:
+    parts = [
+        region("91001", "甲", valid_from=D(2018, 1, 1), valid_through=D(2018, 12, 31)),
+        region("91001", "甲", valid_from=D(2020, 1, 1), valid_through=D(2020, 12, 31)),
+    ]
+    one = region("91001", "甲", valid_from=D(2017, 1, 1), valid_through=D(2017, 12, 31))
+    old, new = (edition("e", *some, domain="city:91") for some in (parts, [one]))
+    assert changes(old, new) == [("ended", "91001"), ("removed", "91001")]
+
+
+def test_names_that_editions_change_are_renames_where_one_follows_the_other() -> None:
+    def book(*names: tuple[str, int]) -> CodeBook:
+        return CodeBook(
+            edition(f"e{year}", region("90001", name) if name else region("90002"),
+                    since=D(year, 1, 1))
+            for name, year in names
+        )  # fmt: skip
+
+    first = ("甲", 2019)
+    for newer, kinds in (
+        (book(first, ("乙", 2021), ("丙", 2022)), ["renamed", "renamed"]),
+        # where a complete table denied the code meanwhile, it was given to another
+        (book(first, ("", 2021), ("丙", 2022)), ["ended", "re-used"]),
+    ):
+        found = CodeBook.diff(book(first), newer).changes
+        assert [one.kind.value for one in found if one.code == "90001"] == kinds
+
+
+def test_what_changed_beside_a_name_or_an_end_is_not_told_twice() -> None:
+    old = edition("e", region("90001", "甲", valid_through=D(2020, 12, 31)))
+    later = edition("e", region("90001", "乙", valid_through=D(2021, 12, 31)))
+    assert changes(old, later) == [("renamed", "90001")]
+    going = region("90001", valid_through=D(2020, 12, 31), successors=["90001"])
+    dated = attrs.evolve(going, valid_from=D(2018, 1, 1))
+    after = region("90001", valid_from=D(2021, 1, 1))
+    assert changes(edition("e", going, after), edition("e", dated, after)) == [("amended", "90001")]
 
 
 def test_a_body_that_goes_on_unchanged_is_amended() -> None:

@@ -109,6 +109,15 @@ def test_books_that_differ_are_never_called_the_same() -> None:
     assert "00010601" in early["meta"]["id"]
 
 
+def test_the_head_says_what_the_list_is() -> None:
+    made = fhir(CodeBook([series("a", "601", "complete")]))
+    assert {key: made[key] for key in ("status", "language", "caseSensitive", "count")} == {
+        "status": "active", "language": "zh-CN", "caseSensitive": True, "count": 1,
+    }  # fmt: skip
+    day, _, mark = made["version"].partition("+")
+    assert (day, len(mark)) == ("2020-01-01", 12)
+
+
 def test_the_time_of_preparation_is_passed_in() -> None:
     made = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     message = to_sdmx(CodeBook.bundled(), "series", as_of=DAY, agency="A", prepared=made)

@@ -145,6 +145,9 @@ BEGINNINGS = [
     # An end before the denial: the same entry may have begun any time before.
     ([title("602", valid_through=D(2018, 12, 31))], "ynnnnn"),
     ([title("602", valid_through=D(2020, 12, 31))], "ununnn"),
+    # Its own first and last day are its days.
+    ([title("602", valid_from=D(2021, 6, 1))], "nnnyyy"),
+    ([title("602", valid_through=D(2020, 6, 1))], "ununnn"),
 ]
 
 
@@ -154,6 +157,25 @@ def test_what_a_complete_table_denied_is_not_in_force_again_before_a_table_says_
 ) -> None:
     last = edition("C", *entries, domain=SERIES, content="fragment", since=D(2022, 1, 1))
     assert words(CodeBook([SERIES_A, SERIES_B, last]), "602", range(2018, 2024)) == expected
+
+
+@pytest.mark.parametrize(
+    ("denied", "expected"),
+    # where nobody speaks, an entry without a first day answers unless an earlier day is known on
+    # which the code was not in force, be it the entry's last day alone
+    [(None, "yyynnn"), (D(2020, 12, 31), "uuunnn"), (D(2021, 1, 1), "yyynnn")],
+)
+def test_an_entry_that_ended_before_any_table_spoke_of_it(
+    denied: date | None, expected: str
+) -> None:
+    listed = title("602", valid_through=D(2020, 12, 31))
+    editions = [
+        edition("B", title("601"), domain=SERIES, content="fragment", since=D(2019, 1, 1)),
+        edition("C", listed, domain=SERIES, content="fragment", since=D(2022, 1, 1)),
+    ]
+    if denied is not None:
+        editions.append(edition("A", title("600"), domain=SERIES, since=denied))
+    assert words(CodeBook(editions), "602", range(2018, 2024)) == expected
 
 
 ENDS = [

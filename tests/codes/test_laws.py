@@ -388,7 +388,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         answer = book.region(f"{number:05}", on=date(2020, 1, 1))
         assert isinstance(answer, RegionCode) is (number == 1)
     assert len(book._regions) <= 4
-    assert len(book._register._days) <= 5
+    assert len(book._register._days) <= 4
 
 
 @_some

@@ -131,9 +131,10 @@ class NotInForce:
     @property
     def known_as(self) -> str:
         """The name last known before the days in question, or else the first name after them."""
-        earlier = [s for s in self.spans if s.valid_through and s.valid_through < self.first]
-        chosen = earlier[-1:] or self.spans[:1]
-        return chosen[0].name if chosen else self.entries[0].name
+        earlier = [s.name for s in self.spans if s.valid_through and s.valid_through < self.first]
+        if earlier:
+            return earlier[-1]
+        return next(one.name for one in (*self.spans, *self.entries))
 
     def asked(self, lang: str = "en") -> str:
         """Write the days in question: ``on 2024-05-01`` or ``from … through …``."""

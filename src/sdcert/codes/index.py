@@ -131,11 +131,9 @@ class Register:
             cuts = self._denials[prefix] = self._cuts(prefix)
         denied = partial(self._prefix_denied, prefix) if cuts else None
         city = self._resolve_in(city_domain(prefix), code, denied=denied, cuts=cuts)
-        if own is _NEVER or city is _NEVER:
-            return own if city is _NEVER else city
         return Days(
-            tuple(sorted((*own.stays, *city.stays), key=lambda stay: stay.first)),
-            tuple(sorted((*own.doubts, *city.doubts), key=lambda doubt: doubt.first)),
+            tuple(sorted((*own.stays, *city.stays), key=attrgetter("first"))),
+            tuple(sorted((*own.doubts, *city.doubts), key=attrgetter("first"))),
         )
 
     def _cuts(self, prefix: str) -> tuple[int, ...]:
@@ -247,7 +245,7 @@ class Register:
     def pieces(self, code: str, start: int, end: int) -> Iterator[Piece]:
         """The days from ``start`` through ``end``, cut where the answer for a code changes."""
         days = self.days_of(code)
-        points = {start, *self._cover_days(code)} if days is _NEVER else {start}
+        points = {start, *self._cover_days(code)} if days == _NEVER else {start}
         for begin, last in days.bounds():
             points.update((begin, last + 1))
         ordered = sorted(point for point in points if start <= point <= end)
@@ -305,10 +303,8 @@ class Register:
         """The entries that took over from an entry."""
         if entry.valid_through is None:
             # The edition that states it may not have known of its end yet.
-            for stay in reversed(self.stays_of(entry.code)):
-                if stay.entry == entry:
-                    entry = self._stated(stay)
-                    break
+            stays = reversed(self.stays_of(entry.code))
+            entry = next((self._stated(stay) for stay in stays if stay.entry == entry), entry)
         if entry.valid_through is None:
             return
         after = entry.valid_through.toordinal() + 1
@@ -335,8 +331,11 @@ def _domains_of(code: str) -> tuple[str, ...]:
 
 
 def _same(one: Entry, other: Entry) -> bool:
-    """Whether two statements are about the same body or title, apart from days and sources."""
-    if isinstance(one, RegionCode) and isinstance(other, RegionCode):
-        place = (one.authority, one.city, one.county) == (other.authority, other.city, other.county)
-        return place and one.name == other.name
-    return type(one) is type(other) and one.name == other.name
+    """Whether two statements of a code are about the same body or title, whatever their days."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(entry: Entry) -> tuple[object, ...]:
+    if isinstance(entry, RegionCode):
+        return entry.name, entry.authority, entry.city, entry.county
+    return (entry.name,)

@@ -139,11 +139,10 @@ def _states(item: _Item, day: int) -> bool:
 def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | None:
     """Apply rules 1 to 3 to one day; None if the code is denied."""
     silent = None
-    # the last day of those on which a newer complete edition denied the code
-    denied_until = BEGIN - 1
+    # the day after those on which a newer complete edition denied the code
+    denied_before = BEGIN
     end = END
-    for place in range(len(layers) - 1, -1, -1):
-        layer = layers[place]
+    for place, layer in reversed(tuple(enumerate(layers))):
         listed = statements.get(place)
         begun = layer.start <= day
         if listed is not None:
@@ -151,7 +150,7 @@ def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | 
             if begun or any(_states(item, day) for item in listed):
                 if cover is None:
                     return None
-                reaches = denied_until < first_ordinal(cover[0].valid_from)
+                reaches = denied_before <= first_ordinal(cover[0].valid_from)
                 return _Said(cover if reaches else None)
             if cover:
                 known_from = min(layer.start, last_ordinal(cover[0].valid_through) + 1)
@@ -159,7 +158,7 @@ def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | 
         elif begun and layer.content is Content.COMPLETE:
             if end > day:
                 return None
-            denied_until = max(denied_until, end - 1)
+            denied_before = max(denied_before, end)
         end = layer.start
     return silent
 
@@ -192,12 +191,13 @@ def resolve(
             first, last = _own_days(entry)
             points.update((first, last + 1))
     ordered = sorted(point for point in points if point <= END)
+    lasts = [*(then - 1 for then in ordered[1:]), END]
     spans = [
-        (here, then - 1, _said(layers, statements, here))
-        for here, then in zip(ordered, [*ordered[1:], END + 1], strict=True)
+        (here, last, _said(layers, statements, here))
+        for here, last in zip(ordered, lasts, strict=True)
     ]
-    off = next((here for here, _, said in spans if said is None), END + 1)
-    back = END + 1  # the first of the later days for which rule 5 forbids the code
+    off = next((here for here, _, said in spans if said is None), END)
+    back = END  # the first of the later days for which rule 5 forbids the code
     stays: list[Stay] = []
     doubts: list[Doubt] = []
     for here, last, said in reversed(spans):
