@@ -4,11 +4,13 @@ import math
 import time
 from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert._diagnosis import diagnose, excerpt_of
+from sdcert._diagnosis import diagnose, excerpt_of, is_missing
 from sdcert._grammar import canonicalize
 from sdcert.errors import InvalidNumber
 from sdcert.findings import FindingCode, Severity
@@ -160,6 +162,20 @@ def test_spans_count_in_the_text_as_given(text, expected):
         assert spans == [piece for *_, piece, _ in expected]
 
 
+MISSING = ("missing", "bare-digits", "short")
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["鲁^", "鲁^ ", "鲁^（基层）", "abc^", "^181402001200001", "\u200b^181402001200001",
+     "\x1b^181402001200001", "^181402001200001（基层）", "^（基层）", " \u200b^（基层）"],
+)  # fmt: skip
+def test_what_is_missing_has_the_place_where_it_should_stand(marked):
+    at = marked.index("^")
+    missing = [f for f in diagnose(marked.replace("^", "")) if f.kind in MISSING]
+    assert {f.span for f in missing} == {(at, at)}
+
+
 VALUES = [
     (None, "none", "NoneType", "None"),
     (math.nan, "nan", "float", "nan"),
@@ -183,6 +199,20 @@ def test_what_is_not_text_is_named_by_its_type(value, kind, type_name, shown):
     assert finding.message("en") != finding.message("zh")
     with pytest.raises(InvalidNumber):
         CertificateNumber.parse(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "missing"),
+    [
+        (None, True), (math.nan, True), (np.float32("nan"), True), (Decimal("NaN"), True),
+        (np.datetime64("NaT"), True), (np.timedelta64("NaT"), True), (pd.NA, True), (pd.NaT, True),
+        (Decimal("sNaN"), False), ("", False), ("nan", False), (0, False), (0.0, False),
+        (False, False), (np.float32(0), False), (Decimal(0), False), (math.inf, False), ([], False),
+    ],
+)  # fmt: skip
+def test_what_stands_for_no_value_is_missing(value, missing):
+    assert is_missing(value) is missing
+    assert (diagnose(value)[0].kind in ("none", "nan")) is missing
 
 
 def test_an_integer_too_long_to_print_is_not_printed():

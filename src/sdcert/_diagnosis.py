@@ -261,8 +261,8 @@ def _prefix(head: list[_Cell], body: list[_Cell], marked: int | None) -> Iterato
     signed = bool(head) and head[-1].char in "鲁魯"
     before = head[:-1] if signed else head
     kinds = [_kind(cell.char) for cell in before]
-    yield from _characters(before, [kind if kind in _NEVER else "" for kind in kinds], False)
-    words = not {*kinds} <= _NEVER | {"space"}
+    yield from _characters(before, [kind if kind in _NEVER else "" for kind in kinds])
+    words = {*kinds} - _NEVER - {"space"}
     whole = _text([*head, *body])
     scheme = next((kind for kind, form in _SCHEMES if form.fullmatch(whole)), None)
     if scheme is not None and marked is None:
@@ -337,7 +337,7 @@ def _body(body: list[_Cell], end: int) -> Iterator[Finding]:
             expected=len(_FIELDS),
         )
         yield Finding(FindingCode.LENGTH, "digits", span, params)
-    yield from _characters(body, kinds, len(slots) == len(_FIELDS))
+    yield from _characters(body, kinds)
 
 
 def _after(cells: list[_Cell]) -> Iterator[Finding]:
@@ -345,10 +345,10 @@ def _after(cells: list[_Cell]) -> Iterator[Finding]:
     kinds = [_kind(cell.char) for cell in cells]
     while kinds and kinds[0] == "space":
         cells, kinds = cells[1:], kinds[1:]
-    if not {*kinds} <= _NEVER | {"space"}:
+    if {*kinds} - _NEVER - {"space"}:
         params = Params(kind="text-after", shown=excerpt(_text(cells)))
         yield Finding(FindingCode.LAYOUT, "text", _span(cells), params)
-    yield from _characters(cells, [kind if kind in _NEVER else "" for kind in kinds], False)
+    yield from _characters(cells, [kind if kind in _NEVER else "" for kind in kinds])
 
 
 def _spaces(body: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
@@ -362,8 +362,9 @@ def _spaces(body: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
             yield Finding(FindingCode.LAYOUT, _FIELDS[passed], _span([cell]), params)
 
 
-def _characters(body: list[_Cell], kinds: list[str], aligned: bool) -> Iterator[Finding]:
+def _characters(body: list[_Cell], kinds: list[str]) -> Iterator[Finding]:
     """Name each run of characters of one kind that are neither digits nor spaces."""
+    aligned = sum(kind in _SLOTS for kind in kinds) == len(_FIELDS)
     passed = 0
     for kind, group in groupby(zip(kinds, body, strict=True), key=lambda pair: pair[0]):
         run = [cell for _, cell in group]
