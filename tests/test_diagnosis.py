@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert._diagnosis import diagnose, excerpt_of, is_missing
+from sdcert._diagnosis import diagnose, excerpt_of, is_missing, name_of, not_canonical
 from sdcert._grammar import canonicalize
 from sdcert.errors import InvalidNumber
 from sdcert.findings import FindingCode, Severity
+from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 from sdcert.testing.strategies import invalid_texts
 from tests.damage import texts
@@ -152,6 +153,9 @@ def test_each_damage_is_named_at_its_place(text, expected):
     findings = diagnose(text)
     assert [(f.code, f.kind, text[slice(*f.span)], f.field) for f in findings] == expected
     assert all(f.message("en") != f.message("zh") for f in findings)
+    for f in findings:
+        if f.code in ("prefix", "marker"):
+            assert f.params["shown"] == excerpt(text[slice(*f.span)])
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS, ids=lambda v: repr(v)[:30])
@@ -162,13 +166,70 @@ def test_spans_count_in_the_text_as_given(text, expected):
         assert spans == [piece for *_, piece, _ in expected]
 
 
+DIGITS = "18140200120000"
+FIELDS = ["year"] * 2 + ["region_code"] * 5 + ["series_code"] * 3 + ["sequence"] * 5
+
+
+@pytest.mark.parametrize("at", range(15))
+def test_a_space_is_named_within_a_field_alone(at):
+    # a wrong digit, so that the text is no number wherever the space stands
+    text = f"鲁{DIGITS[:at]} {DIGITS[at:]}X"
+    within = at not in (0, 2, 7, 10, 15)
+    spaces = [(f.field, f.span) for f in diagnose(text) if f.kind == "space"]
+    assert spaces == ([(FIELDS[at], (at + 1, at + 2))] if within else [])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "english", "chinese"),
+    [
+        ("O", "LATIN CAPITAL LETTER O", "U+004F"),
+        ("OO", "LATIN CAPITAL LETTER O", "U+004F"),
+        ("Oo", "LATIN CAPITAL LETTER O …", "U+004F等"),
+        ("ABC", "LATIN CAPITAL LETTER A …", "U+0041等"),
+    ],
+)
+def test_wrong_characters_are_named_by_the_first_of_them(wrong, english, chinese):
+    (finding,) = diagnose(f"鲁{wrong}{DIGITS[len(wrong) :]}1")
+    name = finding.params["name"]
+    assert (str(name), name.zh) == (english, chinese)
+    assert name == name_of(wrong[0], more=True) if "…" in english else name_of(wrong[0])
+
+
+@pytest.mark.parametrize(
+    ("char", "shown"),
+    [
+        ("-", "-"), ("\t", "\\t"), ("\n", "\\n"), ("号", "号"), ("\u2000", "EN QUAD"),
+        ("\x00", "U+0000"), ("\u202e", "RIGHT-TO-LEFT OVERRIDE"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_seen_is_shown_by_its_name(char, shown):
+    (finding,) = diagnose(f"鲁18{char}1402001200001")
+    assert finding.params["shown"] == shown
+
+
+def test_a_long_text_is_described_by_its_length_alone():
+    short, long = ("鲁" + "\u200b".join(count * "1") for count in (95, 96))
+    assert [(f.code, f.kind, f.params["count"]) for f in diagnose(short)] == [
+        ("length", "long", 95)
+    ]
+    assert [(f.code, f.kind, f.params["count"]) for f in diagnose(long)] == [("length", "text", 97)]
+
+
+def test_another_writing_is_of_the_kind_of_its_first_edit():
+    finding = not_canonical("鲁 １８ 1402001200001\u200b")
+    kinds = "field-space full-width-digits invisible"
+    assert (finding.kind, finding.params["kinds"]) == ("field-space", kinds)
+    assert (finding.span, finding.params["edits"]) == ((1, 19), 4)
+
+
 MISSING = ("missing", "bare-digits", "short")
 
 
 @pytest.mark.parametrize(
     "marked",
     ["鲁^", "鲁^ ", "鲁^（基层）", "abc^", "^181402001200001", "\u200b^181402001200001",
-     "\x1b^181402001200001", "^181402001200001（基层）", "^（基层）", " \u200b^（基层）"],
+     "\x1b^181402001200001", "^181402001200001（基层）", "^（基层）", " \u200b^（基层）",
+     "鲁^（基層）", "^（基層）", "鲁^基层"],
 )  # fmt: skip
 def test_what_is_missing_has_the_place_where_it_should_stand(marked):
     at = marked.index("^")
@@ -216,7 +277,8 @@ def test_what_stands_for_no_value_is_missing(value, missing):
 
 
 def test_an_integer_too_long_to_print_is_not_printed():
-    assert excerpt_of(10**5000) == excerpt_of(-(10**5000)) == "…"
+    assert excerpt_of(2**96 - 1) == "792281625142643375935439…"
+    assert excerpt_of(2**96) == excerpt_of(10**5000) == excerpt_of(-(10**5000)) == "…"
 
 
 class Hostile:

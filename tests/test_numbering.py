@@ -150,6 +150,12 @@ def test_grouped_keeps_the_marker_behind_the_number():
         ("year", 1999, "length", "year must be 2000–2099, not 1999"),
         ("year", 2100, "length", "year must be 2000–2099, not 2100"),
         ("year", 18, "length", "year must be 2000–2099, all four digits, not 18"),
+        ("year", 0, "length", "year must be 2000–2099, all four digits, not 0"),
+        ("year", 99, "length", "year must be 2000–2099, all four digits, not 99"),
+        ("year", 100, "length", "year must be 2000–2099, not 100"),
+        ("year", -1, "length", "year must be 2000–2099, not -1"),
+        ("sequence", 2**64 - 1, "length", "sequence must be 1–99999, not 18446744073709551615"),
+        ("sequence", 2**64, "length", "sequence must be 1–99999, not …"),
         pytest.param("year", 10**5000, "length", "year must be 2000–2099, not …", id="year-huge"),
         ("region_code", "1402", "length", "region_code must be 5 digits, not 4"),
         ("region_code", "140200", "length", "region_code must be 5 digits, not 6"),
@@ -374,10 +380,24 @@ def test_a_run_is_the_numbers_one_by_one(scope, first, count):
         assert scope.run(first, count) == [scope.number(first + n) for n in range(count)]
 
 
-@pytest.mark.parametrize(("first", "count"), [(0, 1), (100_000, 0), (1, -1), (9, -5), (1, 10**9)])
+@pytest.mark.parametrize(
+    ("first", "count"), [(0, 1), (100_000, 0), (1, -1), (9, -5), (1, 10**9), (99_998, 3)]
+)
 def test_a_run_out_of_bounds_is_refused(first, count):
     with pytest.raises(ValueError, match=r"sequence must be|sequence is 00000|count must be"):
         NumberScope(2018, "14020", "012").run(first, count)
+
+
+def test_a_run_may_end_with_the_last_number():
+    scope = NumberScope(2018, "14020", "012")
+    assert scope.run(99_998, 2) == [scope.number(99_998), scope.number(99_999)]
+    assert scope.run(99_999, 1) == [scope.number(99_999)]
+    assert scope.run(99_999, 0) == []
+
+
+@given(PARTS, PARTS)
+def test_scopes_are_ordered_by_their_fields(one, other):
+    assert (NumberScope(*one[:3]) < NumberScope(*other[:3])) is (one[:3] < other[:3])
 
 
 @given(scopes())
@@ -414,6 +434,12 @@ def test_a_whole_number_given_to_the_constructor_is_told_of_parse(whole):
         "series_code: 'str', sequence: 'SupportsIndex', grassroots: 'bool' = False) "
         "-> 'CertificateNumber'"
     )
+
+
+@pytest.mark.parametrize("parts", [(2018,), (2018, "14020"), (2018, "14020", "012")])
+def test_a_call_that_lacks_parts_is_told_of_all_of_them(parts):
+    with pytest.raises(TypeError, match="takes year, region_code, series_code and sequence: "):
+        CertificateNumber(*parts)
 
 
 @pytest.mark.parametrize("value", [np.True_, np.False_])

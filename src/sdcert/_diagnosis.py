@@ -332,7 +332,7 @@ def _body(body: list[_Cell], end: int) -> Iterator[Finding]:
     else:
         span = _span([body[i] for i in slots]) if slots else (end, end)
         params = Params(
-            kind="short" if len(slots) < len(_FIELDS) else "long",
+            kind="long" if slots[len(_FIELDS) :] else "short",
             count=len(slots),
             expected=len(_FIELDS),
         )

@@ -236,9 +236,9 @@ class Finding:
         return self.code.severity
 
     @property
-    def rank(self) -> tuple[int, tuple[int, int]]:
+    def rank(self) -> tuple[int, tuple[int, ...]]:
         """The place in the order of a verdict's findings, by severity and then by span."""
-        return self.severity.rank, self.span or (-1, -1)
+        return self.severity.rank, self.span or ()
 
     @property
     def kind(self) -> str:

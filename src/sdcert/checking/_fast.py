@@ -37,7 +37,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 Pair: TypeAlias = tuple[Outcome, FindingCode | None]
 # Rank and place of the first finding, and the pair it makes; the least is that of a verdict.
-_First: TypeAlias = tuple[int, tuple[int, int], Pair]
+_First: TypeAlias = tuple[int, tuple[int, ...], Pair]
 
 
 def is_valid(

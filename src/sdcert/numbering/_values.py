@@ -53,7 +53,7 @@ def _integer(value: SupportsIndex, name: str) -> int:
 
 
 def _within(value: SupportsIndex, field: str, least: int, most: int) -> int:
-    number = _integer(value, field)
+    number = value if type(value) is int else _integer(value, field)
     if least <= number <= most:
         return number
     shown = str(number) if number.bit_length() <= 64 else "…"
@@ -216,7 +216,7 @@ class CertificateNumber:
     @property
     def grassroots(self) -> bool:
         """Whether the marker （基层） follows the number (第五条（三）)."""
-        return len(self._text) > len(PREFIX) + 15
+        return MARKER in self._text
 
     @property
     def digits(self) -> str:
@@ -361,11 +361,8 @@ class NumberScope:
         Raises:
             InvalidPart: If the sequence is out of its bounds.
         """
-        if type(sequence) is int and FIRST <= sequence <= LAST and type(grassroots) is bool:
-            # the scope's own parts have been checked: batches of thousands need not do it again
-            return _from_text(f"{PREFIX}{self!s}{sequence:05}{MARKER if grassroots else ''}")
-        parts = (self.year, self.region_code, self.series_code)
-        return CertificateNumber(*parts, sequence, grassroots)
+        marker = MARKER if _flag(grassroots) else ""
+        return _from_text(f"{PREFIX}{self}{_sequence(sequence):05}{marker}")
 
     def run(self, first: SupportsIndex, count: SupportsIndex) -> list[CertificateNumber]:
         """Return consecutive numbers of the scope, without the marker; quick for thousands.
