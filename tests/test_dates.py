@@ -17,7 +17,7 @@ from sdcert.dates import (
     read_day,
 )
 
-DAYS = st.one_of(st.none(), st.dates())
+DAYS = st.one_of(st.none(), st.dates(date(2019, 1, 1), date(2019, 1, 5)))
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))
@@ -43,12 +43,18 @@ def test_every_written_form_is_read_back(day):
      "19-1-27", "2019-1/27", "2019年1月", "2019-01-27T24:00", "2019-01-27 08:00+08:00",
      "2019-01-27 8",
      "２０１９-01-27", "0000-01-01",
-     "x" * 10_000],
+     "2019-W04-7", "2019-W04", "x" * 10_000],
 )  # fmt: skip
 def test_nothing_else_is_a_day(text):
     with pytest.raises(ValueError, match="not a day") as caught:
         parse_day(text)
     assert len(str(caught.value)) < 120
+
+
+def test_a_text_that_is_no_day_is_shown_up_to_32_characters():
+    for text, shown in (("x" * 32, "x" * 32), ("x" * 33, "x" * 31 + "…")):
+        with pytest.raises(ValueError, match=f": '{shown}'$"):
+            parse_day(text)
 
 
 @pytest.mark.parametrize("value", ["2019-01-27", 20190127, None, datetime(2019, 1, 27, tzinfo=UTC)])

@@ -39,6 +39,8 @@ def test_what_is_there_is_read():
     assert [one.take("a") for one in reader.tables("tables")] == [1, 2]
     assert reader.tables("absent") == ()
     assert reader.texts("absent") == ()
+    assert reader.wholes("absent", 1, 2) == ()
+    assert reader.choices("absent", words, required=False) == ()
     assert reader.text("absent", required=False) == ""
     assert reader.day("absent", required=False) is None
     assert reader.choice("absent", words, required=False) is None
@@ -77,6 +79,44 @@ def test_each_fault_names_place_value_and_reason(value, method, arguments, engli
     assert messages(reader, "zh") == [f"n.toml，clause 1 › {chinese}"]
 
 
+@pytest.mark.parametrize(("value", "known"), [(0, False), (1, True), (9, True), (10, False)])
+def test_the_bounds_of_a_whole_number_are_included(value, known):
+    reader = read({"k": value})
+    assert reader.whole("k", 1, 9) == (value if known else 1)
+    assert messages(reader) == ([] if known else [
+        f"n.toml, k “{value}”: must be a whole number from 1 through 9"
+    ])  # fmt: skip
+
+
+def test_a_text_has_at_most_2000_characters():
+    reader = read({"fits": "x" * 2000, "more": "x" * 2001})
+    assert (len(reader.text("fits")), reader.text("more")) == (2000, "")
+    assert [fault.key for fault in reader.faults] == ["more"]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(20, 20), (21, 5)])
+def test_up_to_20_known_words_are_named(count, shown):
+    reader = read({"k": "z"})
+    reader.choice("k", {f"{n:02}": n for n in range(count)})
+    assert len(reader.faults[0].params["known"]) == shown
+
+
+def test_what_a_fault_shows_is_short():
+    long = "x" * 1000
+    fault = Fault("tables", long, long, Params(name=long), long, 1, long)
+    lengths = [len(text) for text in (fault.value, fault.key, fault.file, fault.place)]
+    assert lengths == [25, 61, 121, 121]  # the last of them is the mark of the cut
+    assert fault.reason() == f"must be an array of tables, [[{'x' * 500}…]]"
+    faults = []
+    load_toml(f"[{long}]\n[{long}]".encode(), long, faults)
+    assert len(faults[0].params["reason"]) == 201
+
+
+def test_a_fault_of_the_reader_of_files_is_its_reason_alone():
+    reason = "a.csv: cannot be read"
+    assert str(Fault("unreadable", file="a.csv", params=Params(reason=reason))) == reason
+
+
 def test_a_fault_may_have_a_value_alone():
     assert Fault("day", value="x", file="a.csv").message().startswith("a.csv, “x”: not a date")
 
@@ -87,6 +127,8 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
     assert reader.whole("n", 1, 2) == 1
     assert reader.table("t").data == {}
     assert reader.choices("c", {}) == ()
+    assert reader.choice("one", {}) is None
+    assert reader.day("d") is None
     reader.take("spare")
     reader.close()
     assert messages(reader) == [
@@ -94,6 +136,8 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
         "n.toml, n: a value is required",
         "n.toml, t: a value is required",
         "n.toml, c: a value is required",
+        "n.toml, one: a value is required",
+        "n.toml, d: a value is required",
         "n.toml, extra: unknown key",
     ]
     other = read({"extra": 2}, row=7)

@@ -14,8 +14,8 @@ SOURCE = HERE.parents[1] / "src" / "sdcert"
 EQUIVALENT = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
 # An order by its neighbour and by its opposite, an operation by its inverse, each number by those
 # before and behind it, each condition by its negation, each loop by none. Left out: what removes
-# decorators, since all is lost without @property and nothing without @cache; and strict=True of zip,
-# which guards against our own mistakes alone, as an assertion does.
+# decorators, since all is lost without @property and nothing without @cache; and strict=True of
+# zip, which guards against our own mistakes alone, as an assertion does.
 OPERATORS = [
     "ReplaceComparisonOperator_Eq_NotEq",
     "ReplaceComparisonOperator_NotEq_Eq",
