@@ -88,6 +88,16 @@ def test_an_answer_of_another_type_is_named_with_its_verb(verb, answer, message)
     assert (caught.value.verb, caught.value.kind) in ((verb, "type"), (verb, kind))
 
 
+def test_an_answer_that_cannot_be_is_shown_short():
+    for answer, limit in (
+        ({"read": "x" * 200}, 60),
+        ({"read": State(1, {"a": Issued("b" * 200, A.number(1))})}, 100),
+    ):
+        with pytest.raises(BrokenStore) as caught:
+            allocate(Answers(**answer), BATCH)
+        assert (len(caught.value.answer), caught.value.answer[-1]) == (limit + 1, "…")
+
+
 def test_an_asynchronous_store_given_to_a_synchronous_driver_is_called_that():
     for use in (
         lambda store: allocate(store, BATCH),
@@ -202,6 +212,10 @@ def test_a_refusal_with_a_reason_is_a_lost_race():
     MemoryStore.append(store, A, None, [Issued(None, A.number(7))])
     with pytest.raises(ScopeContended):  # found late by two, in a gap of the history
         adopt(store, [A.number(3)])
+    store = Refuses(lambda store: store.append(A, 7, [Issued(None, A.number(8))]))
+    MemoryStore.append(store, A, None, [Issued(None, A.number(7))])
+    with pytest.raises(ScopeContended):  # another number of the scope, while one is found late
+        adopt(store, [A.number(3)])
 
 
 def test_a_refusal_after_which_nothing_can_be_read_is_a_lost_race():
@@ -282,6 +296,8 @@ def test_the_one_statement_may_write_or_leave_it():
     requests = [Request("a", A)]
     wrote = (Issued("a", A.number(5)),)
     assert allocate(OneStatement(Advance(State(4), 5)), requests) == wrote
+    two = [*requests, Request("b", A)]
+    assert allocate(OneStatement(Advance(State(4), 5)), two)[1].number == A.number(6)
     assert asyncio.run(allocate_async(AsyncOneStatement(Advance(State(4), 5)), requests)) == wrote
     left = (Issued("a", A.number(1)),)
     assert allocate(OneStatement(Advance(State(None), None)), requests) == left

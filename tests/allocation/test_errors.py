@@ -59,3 +59,12 @@ def test_a_scope_is_named_by_year_region_and_series():
     assert "（2018年度，地区部门90020，系列级别912）" in ScopeContended(A).message("zh-CN")
     assert str(ScopeExhausted(A, 99_998, 2)).startswith("1 number is left ")
     assert str(ScopeExhausted(A, None, 100_000)).startswith("99999 numbers are left ")
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_five_conflicts_are_named(count):
+    conflicts = [("voided", A.number(n), A.number(n)) for n in range(1, count + 1)]
+    shown = str(AdoptionConflict(tuple(conflicts)))
+    named = [str(number) in shown for _, number, _ in conflicts]
+    assert named == [n < 5 for n in range(count)]
+    assert shown.endswith("; …") is (count > 5)

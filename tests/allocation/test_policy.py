@@ -9,6 +9,7 @@ from sdcert.allocation import (
     BrokenStore,
     InvalidRequest,
     Issued,
+    NumberNotIssued,
     Request,
     RequestConflict,
     ScopeExhausted,
@@ -18,7 +19,6 @@ from sdcert.allocation import (
     plan,
     void,
 )
-from sdcert.allocation.model import KEY_LIMIT
 from sdcert.allocation.policy import LAST
 from sdcert.numbering import NumberScope
 from sdcert.stores import MemoryStore
@@ -102,6 +102,14 @@ def test_beyond_99999_there_is_nothing(last):
     assert isinstance(caught.value, OverflowError)
 
 
+def test_a_scope_has_room_for_99999():
+    requests = [Request(f"{n}", A) for n in range(LAST + 1)]
+    assert plan(requests[:-1], {A: State(None)}).answers[-1].number == A.number(99_999)
+    with pytest.raises(ScopeExhausted):
+        plan(requests, {A: State(None)})
+    assert plan(requests[:1], {A: State(LAST - 1)}).answers[0].number == A.number(99_999)
+
+
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
@@ -128,7 +136,7 @@ def test_a_state_that_cannot_be_is_not_believed(state, kind):
     ("key", "kind"),
     [
         ("", "empty"),
-        ("x" * (KEY_LIMIT + 1), "long"),
+        ("x" * 201, "long"),
         (" a", "blank-ends"),
         ("a ", "blank-ends"),
         ("a\nb", "unprintable"),
@@ -151,7 +159,10 @@ def test_a_key_is_short_printable_text(key, kind):
 
 def test_requests_are_checked():
     assert type(Request(Names("a"), A).key) is str
-    assert Request("x" * KEY_LIMIT, A).key == "x" * KEY_LIMIT
+    for text in ("x" * 200, Names("x" * 200), "x"):
+        assert Request(text, A).key == text
+    with pytest.raises(NumberNotIssued):
+        void(MemoryStore(), A.number(1), "x" * 1000)
     for wrong in ((7, A), ("a", "1890020912"), ("a", A, 1)):
         with pytest.raises(TypeError, match="must be a"):
             Request(*wrong)
@@ -222,5 +233,8 @@ def test_adopting_again_changes_nothing_and_answers_with_what_is_there():
     assert [answer.key for answer in answers] == ["k2", "k", "k", "k2"]
     void(store, A.number(1), "lost")
     assert adopt(store, history)[1] == Issued("k", A.number(1), voided=True)
+    assert (
+        adopt(store, [Issued("k", A.number(1), True)] * 2) == (Issued("k", A.number(1), True),) * 2
+    )
     assert adopt(store, []) == ()
     assert allocate(store, [Request("n", A)])[0].number == A.number(3)

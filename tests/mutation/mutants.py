@@ -130,7 +130,9 @@ def _pairs(node: Any) -> bool:
 
 def _place(node: Any) -> str:
     names: list[str] = []
-    while (node := node.parent) is not None:
-        if node.type in ("funcdef", "classdef"):
-            names.insert(0, node.name.value)
+    while (parent := node.parent) is not None:
+        # the default of a parameter is evaluated where the function is defined
+        if parent.type in ("funcdef", "classdef") and node.type != "parameters":
+            names.insert(0, parent.name.value)
+        node = parent
     return ".".join(names)

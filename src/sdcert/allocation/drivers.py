@@ -329,7 +329,7 @@ def _is_written(scope: NumberScope, ahead: Advance, planned: Plan) -> bool:
     """Compare what a one-statement path wrote with the policy."""
     if ahead.first is None:
         return False
-    first = planned.appends[0].issued[0].number.sequence if planned.appends else None
+    first = next((append.issued[0].number.sequence for append in planned.appends), None)
     if ahead.first != first or ahead.state.issued:
         raise BrokenStore(scope, "advance", "first", excerpt(repr(ahead.first)), repr(first))
     return True

@@ -86,7 +86,7 @@ class Request:
 
     key: str
     scope: NumberScope
-    grassroots: bool = False
+    grassroots: bool
 
     def __init__(self, key: str, scope: NumberScope, grassroots: bool = False) -> None:
         if not (
@@ -129,7 +129,7 @@ class Issued:
 
     key: str | None
     number: CertificateNumber
-    voided: bool = False
+    voided: bool
 
     def __init__(self, key: str | None, number: CertificateNumber, voided: bool = False) -> None:
         _set_key(self, key)

@@ -156,9 +156,6 @@ class Batch:
 
 def _number(scope: NumberScope, first: int, requests: Sequence[Request]) -> tuple[Issued, ...]:
     """Give the requests the numbers from ``first`` on."""
-    if len(requests) == 1:
-        [request] = requests
-        return (Issued(request.key, scope.number(first, request.grassroots)),)
     numbers = scope.run(first, len(requests))
     for place, request in enumerate(requests):
         if request.grassroots:
@@ -186,7 +183,8 @@ def _check_issued(scope: NumberScope, state: State, keys: Collection[str]) -> No
         if type(issued) is not Issued or issued.key != key:
             raise BrokenStore(scope, "read", "key", excerpt(issued, 100))
         # Believed, such a counter would give the number to the next key as well.
-        if issued.number.sequence > (state.last or 0) and issued.number.scope == scope:
+        behind = state.last is None or issued.number.sequence > state.last
+        if behind and issued.number.scope == scope:
             raise BrokenStore(scope, "read", "behind", str(issued.number))
 
 
