@@ -25,7 +25,7 @@ from sdcert.codes import CodeBook
 from sdcert.dates import as_day
 from sdcert.errors import SdcertError, expect
 from sdcert.findings import Finding, FindingCode, Outcome
-from sdcert.messages import Bilingual, excerpt, known, render, sentences
+from sdcert.messages import excerpt, known, render, sentences
 from sdcert.numbering import NumberScope
 from sdcert.rules import RuleBook
 
@@ -216,6 +216,6 @@ def _check_options(
 
 def _clause(finding: Finding) -> str:
     named = finding.params.get("clause")
-    if named and isinstance(named, Bilingual):  # citations are the same in both languages
+    if named:  # citations are the same in both languages
         return str(named)
     return _CLAUSES.get(finding.field, _FIVE)

@@ -4,6 +4,7 @@ import asyncio
 import builtins
 
 import pytest
+import stamina
 
 from sdcert.allocation import ScopeContended, ScopeExhausted, retrying
 from sdcert.allocation.policy import LAST
@@ -45,6 +46,15 @@ def test_retrying_runs_the_whole_transaction_again_and_comes_to_an_end():
 
     asyncio.run(wait())
     assert len(tried) == 3
+
+
+def test_the_bounds_are_those_that_the_guide_states(monkeypatch):
+    given = {}
+    monkeypatch.setattr(stamina, "retry_context", lambda **bounds: given.update(bounds))
+    retrying()
+    assert (given["on"], given["attempts"], given["timeout"]) == (ScopeContended, 20, 30)
+    # a transaction takes milliseconds: the first wait is as short, and none is longer than a second
+    assert (given["wait_initial"], given["wait_jitter"], given["wait_max"]) == (0.002, 0.02, 1)
 
 
 def test_retrying_names_its_extra(monkeypatch):
