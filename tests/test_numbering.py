@@ -381,10 +381,18 @@ def test_a_run_is_the_numbers_one_by_one(scope, first, count):
 
 
 @pytest.mark.parametrize(
-    ("first", "count"), [(0, 1), (100_000, 0), (1, -1), (9, -5), (1, 10**9), (99_998, 3)]
+    ("first", "count", "words"),
+    [
+        (0, 1, "sequence is 00000"),
+        (100_000, 0, "sequence must be 1–99999, not 100000"),
+        (1, -1, "count must be 0 or more, not -1"),
+        (9, -5, "count must be 0 or more, not -5"),
+        (99_998, 3, "sequence must be 1–99999, not 100000"),
+        (1, 10**9, "sequence must be 1–99999, not 1000000000"),
+    ],
 )
-def test_a_run_out_of_bounds_is_refused(first, count):
-    with pytest.raises(ValueError, match=r"sequence must be|sequence is 00000|count must be"):
+def test_a_run_out_of_bounds_is_refused(first, count, words):
+    with pytest.raises(ValueError, match=words):
         NumberScope(2018, "14020", "012").run(first, count)
 
 
