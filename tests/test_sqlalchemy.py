@@ -258,6 +258,58 @@ def test_operators_on_text_take_numbers(kept):
         assert kept.scalars(sa.select(Kept.number).where(condition)).all() == [number]
 
 
+def test_the_session_sees_updates_and_deletes_by_operators_on_text(kept):
+    row, other = Kept(number=TEXTS[0]), Kept(number="鲁180000101100009")
+    kept.add_all([row, other])
+    kept.flush()
+    for at, condition in enumerate(
+        (
+            Kept.number.startswith("鲁17"),
+            Kept.number.startswith("鲁17", autoescape=True),
+            Kept.number.istartswith("鲁17"),
+            ~Kept.number.startswith("鲁18"),
+            Kept.number.endswith(TEXTS[0][-3:]),
+            Kept.number.like("鲁17%"),
+            Kept.number.contains(row.number),
+            Kept.number + "x" == f"{row.number}x",
+            Kept.number + "x" == sa.bindparam("wanted", f"{row.number}x"),
+            ("x" + Kept.number).startswith("x鲁17"),
+            Kept.number.concat(Kept.state).startswith("鲁17"),
+        )
+    ):
+        kept.execute(sa.update(Kept).where(condition).values(state=str(at)))
+        assert (row.state, other.state) == (str(at), "old")
+    kept.execute(sa.update(Kept).values(state=Kept.number + "x"))
+    assert row.state == f"{row.number}x"
+    kept.execute(sa.delete(Kept).where(Kept.number.startswith("鲁17")))
+    assert row not in kept
+    assert other in kept
+
+
+def test_what_is_put_together_with_a_number_is_text(kept):
+    number = CertificateNumber.parse(TEXTS[0])
+    kept.add(Kept(number=number, state="s"))
+    kept.flush()
+    known = sa.literal(TEXTS[0], CertificateNumberType)
+    for expression, text in (
+        (Kept.number + "x", f"{number}x"),
+        (Kept.number + number, f"{number}{number}"),
+        ("x" + Kept.number, f"x{number}"),
+        ("x" + Kept.__table__.c.number, f"x{number}"),
+        (Kept.number + Kept.state, f"{number}s"),
+        (Kept.state + Kept.number, f"s{number}"),
+        (Kept.number.concat(" / ").concat(Kept.number), f"{number} / {number}"),
+        (Kept.number.op("||")("x"), f"{number}x"),
+        (known + "x", f"{number}x"),
+        (sa.func.coalesce(sa.cast(None, sa.String), Kept.number + "x"), f"{number}x"),
+        (sa.func.coalesce(sa.cast(Kept.number, sa.String), ""), str(number)),
+        (sa.func.max(Kept.number), number),
+        (Kept.number.collate("NOCASE"), number),
+    ):
+        assert kept.scalar(sa.select(expression)) == text, expression
+    assert kept.scalar(sa.select(Kept).where(Kept.number.is_not(None))).number == number
+
+
 def test_a_text_in_a_parameter_is_looked_up_as_the_number_it_is_or_refused(kept):
     kept.add(Kept(number=TEXTS[0]))
     kept.flush()

@@ -52,6 +52,8 @@ _COMPARED: Final = frozenset(
         operators.ge,
         operators.in_op,
         operators.not_in_op,
+        operators.is_,
+        operators.is_not,
         operators.is_distinct_from,
         operators.is_not_distinct_from,
         operators.between_op,
@@ -80,16 +82,39 @@ def _as_number(value: Any, kind: CertificateNumberType) -> Any:
     return value
 
 
+class _Text(sa.types.TypeDecorator[str]):
+    """Text made of numbers: what is put together with a number is none."""
+
+    impl = sa.Unicode
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Take a number where text is wanted."""
+        return None if value is None else str(value)
+
+
 class _Comparator(sa.types.TypeDecorator.Comparator[Any], sa.Unicode.Comparator[Any]):
-    """Compares with numbers where text is given, so that the ORM's own comparisons find them."""
+    """Compares with numbers where text is given, so that the ORM's own comparisons find them.
+
+    All else (``like``, ``startswith``, concatenation) is done with texts, by the database alone:
+    of a column whose type is coerced the ORM knows that it cannot work it out with the objects.
+    """
 
     def operate(self, op: Callable[..., Any], *other: Any, **options: Any) -> Any:
         if op in _COMPARED:
             kind = cast("CertificateNumberType", self.expr.type)
             other = tuple(_as_number(one, kind) for one in other)
-        else:  # like, startswith, concatenation: of texts
-            other = tuple(str(one) if isinstance(one, CertificateNumber) else one for one in other)
+        elif other and op is not operators.collate:  # not of the column itself, as desc() is
+            texts = (str(one) if isinstance(one, CertificateNumber) else one for one in other)
+            return self._text().operate(op, *texts, **options)
         return super().operate(op, *other, **options)
+
+    def reverse_operate(self, op: Callable[..., Any], other: Any, **options: Any) -> Any:
+        return self._text().reverse_operate(op, other, **options)
+
+    def _text(self) -> sa.ColumnElement[str]:
+        kind = cast("CertificateNumberType", self.expr.type)
+        return sa.type_coerce(_as_number(self.expr, kind), _Text())
 
 
 class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
@@ -102,11 +127,12 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     NULL. An attribute of a mapped class becomes a number as soon as text is assigned to it, and
     what is no number is refused there and then.
 
-    Numbers compare, sort and are looked up as numbers; ``like``, ``startswith`` and other
-    operators on text match the canonical text. Functions and ``case`` do not know the type of what
-    is passed to them: give ``sqlalchemy.literal(number, CertificateNumberType)``. Cast the column
-    to ``sqlalchemy.String`` to build text from it. On PostgreSQL the column has the collation C, so
-    that the database sorts as Python does.
+    Numbers compare, sort and are looked up as numbers; ``like``, ``startswith``, ``+`` and other
+    operators on text work on the canonical text, and what they make is text. Functions and ``case``
+    do not know the type of what is passed to them: give
+    ``sqlalchemy.literal(number, CertificateNumberType)``, or cast the column to
+    ``sqlalchemy.String`` where they are to give text. On PostgreSQL the column has the collation C,
+    so that the database sorts as Python does.
 
     Args:
         strict: Accept canonical text alone where text is passed.
@@ -163,12 +189,6 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> CertificateNumber | None:
         """Turn what the database holds into a number."""
         return None if value is None else CertificateNumber.parse(value, strict=True)
-
-    def coerce_compared_value(
-        self, op: Callable[..., Any] | None, value: object
-    ) -> TypeEngine[Any]:
-        """Compare with numbers as numbers, and match texts as texts."""
-        return self if op in _COMPARED or value is None else sa.Unicode()
 
 
 @sa.event.listens_for(orm.Mapper, "mapper_configured")
