@@ -117,6 +117,17 @@ def test_a_fault_of_the_reader_of_files_is_its_reason_alone():
     assert str(Fault("unreadable", file="a.csv", params=Params(reason=reason))) == reason
 
 
+def test_what_is_faulty_is_read_as_if_it_were_absent():
+    faulty, absent = read({"k": 3.5}), read({})
+    for method, arguments in (
+        ("text", ()), ("flag", ()), ("whole", (1, 9)), ("day", ()), ("texts", ()), ("tables", ()),
+        ("wholes", (1, 9)), ("choice", ({},)), ("choices", ({},)),
+    ):  # fmt: skip
+        values = [getattr(reader, method)("k", *arguments) for reader in (faulty, absent)]
+        assert values[0] == values[1], method
+    assert faulty.table("k").data == absent.table("k").data == {}
+
+
 def test_a_fault_may_have_a_value_alone():
     assert Fault("day", value="x", file="a.csv").message().startswith("a.csv, “x”: not a date")
 

@@ -128,9 +128,6 @@ class DocumentError(SdcertError, ValueError):
         return "\n".join(lines)
 
 
-_AT: Final = r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$"
-
-
 def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | None:
     """Read a TOML file; None, and a fault in ``faults``, where it is none.
 
@@ -150,10 +147,10 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else type(error).__name__
-        found = re.search(_AT, reason)
-        reason = re.sub(_AT, "", reason)
-        if found and found[1]:
-            line, column = int(found[1]), int(found[2])
+        found = re.search(r"line ([0-9]+), column ([0-9]+)\)$", reason)
+        reason = re.sub(r" \(at [^()]*\)$", "", reason)
+        if found:
+            line, column = map(int, found.groups())
         else:  # the end of the document
             line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
         params = Params(line=line, column=column, reason=excerpt(reason, 200))

@@ -74,7 +74,7 @@ def parse_day(text: str) -> date:
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
-    if text[4:5] == text[7:8] == "-" and len(text) == len("2019-01-27"):
+    if len(text) <= len("2019-01-27") and "W" not in text:  # 2019-W04-7 is a day of a week
         try:
             return date.fromisoformat(text)  # as most are written
         except ValueError:
