@@ -186,3 +186,16 @@ def test_an_account_that_rests_on_no_reading_has_no_heading_for_readings():
     plain = attrs.evolve(told, readings=(), unknown=())
     assert len(plain.text("zh").splitlines()) < len(told.text("zh").splitlines())
     assert not any(str(note.text("zh")) in plain.text("zh") for note in told.readings)
+
+
+@pytest.mark.parametrize("approved_on", [None, date(2018, 3, 1), date(2019, 3, 1)])
+@pytest.mark.parametrize("region", ["91002", "91099"])
+@pytest.mark.parametrize("series", ["612", "699"])
+def test_an_account_names_the_readings_that_it_rests_on(region, series, approved_on):
+    told = account(region, series, approved_on=approved_on)
+    notes = " ".join(note.text() for note in told.readings)
+    known = region == "91002" or series == "612"
+    assert ("without the approval date" in notes) is (approved_on is None and known)
+    assert ("national scheme" in notes) is (series == "612")
+    issued = approved_on == date(2019, 3, 1)  # the rules were not in force before
+    assert ("on the date of issue, which is not known" in notes) is not issued

@@ -86,6 +86,11 @@ def test_blocks_hold_every_value_once_in_its_order(length, step):
     assert all(held)
 
 
+def test_blocks_grow_with_what_has_passed():
+    sizes = [len(block) for block in blocks(range(20_000))]
+    assert sizes == [1] * 16 + [16, 32, 64, 128, 256, 512, 1024, 2048] + [4096] * 3 + [3616]
+
+
 def test_a_stream_is_read_ahead_by_at_most_as_much_as_has_been_answered():
     source = count()
     answers = check_many(source)

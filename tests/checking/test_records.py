@@ -271,7 +271,10 @@ def test_an_empty_cell_names_nobody(cell):
     assert record("91002", "612", on=SURE, approver=cell, manager=cell).findings == ()
 
 
-@pytest.mark.parametrize("cell", ["9100", "foo", "市长办公室", 3.5, b"91002", True, object(), -1])
+@pytest.mark.parametrize(
+    "cell",
+    ["9100", "foo", "seven", "٩١٠٠٢", "市长办公室", 3.5, b"91002", True, object(), -1, 100_000],
+)
 def test_what_is_not_recognised_is_a_finding(cell):
     verdict = record("91002", "612", on=SURE, approver=cell, manager=cell)
     assert said(verdict) == [
@@ -295,6 +298,12 @@ def test_a_cell_is_read_as_offices_write_it(approver, manager):
     assert verdict.findings == ()
 
 
+@pytest.mark.parametrize(("cell", "code"), [(0, "00000"), (99_999, "99999"), (91003, "91003")])
+def test_a_code_may_have_been_read_as_a_number(cell, code):
+    finding = record("91002", "612", on=SURE, approver=cell).findings[0]
+    assert (finding.code, finding.params["given"]) == ("approver-mismatch", code)
+
+
 def test_a_name_is_looked_up_in_the_tables():
     codes = bureaus(linked=True)
     other = record("91004", "612", codes=codes, approver="示例乙县人社局", manager="示例乙县人社局")
@@ -304,12 +313,15 @@ def test_a_name_is_looked_up_in_the_tables():
             Edition("r", "city:91", "示例市", Source("示例文件"), "example", entries=(
                 RegionCode("91002", "示例市教育局", "city-department", "示例市",
                            valid_through=EVE, successors="91002"),
-                RegionCode("91002", "示例市教体局", "city-department", "示例市", valid_from=TURN),
+                RegionCode("91002", "示例市教体局", "city-department", "示例市", valid_from=TURN,
+                           valid_through=date(2023, 12, 31), successors="91002"),
+                RegionCode("91002", "示例市教文局", "city-department", "示例市",
+                           valid_from=date(2024, 1, 1)),
             )),
         ]
     )  # fmt: skip
     early = {"codes": renamed, "approved_on": date(2018, 6, 1)}
-    for name in ("示例市教育局", "示例市教体局"):  # the same body, under its later name
+    for name in ("示例市教育局", "示例市教体局", "示例市教文局"):  # the same body, later renamed
         assert said(record("91002", "612", **early, approver=name))[0][0] == "series-unlisted"
     late = {"codes": renamed, "approved_on": TURN}
     assert said(record("91002", "612", **late, approver="示例市教育局"))[0] == (

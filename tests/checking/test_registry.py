@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check, check_many, is_valid
 from sdcert.checking.registry import pair_verdict, registry_code, varies
+from sdcert.checking.verdicts import first_warning
 from sdcert.codes import CodeBook, Edition, RegionCode, SeriesCode, Source
 from sdcert.findings import FindingCode, Outcome
 
@@ -99,6 +100,27 @@ def test_codes_that_were_never_in_force_together_are_invalid():
     assert NUMBER[slice(*finding.span)] == "91020601"
 
 
+@pytest.mark.parametrize(("gap", "outcome"), [(0, Outcome.VALID), (1, Outcome.INVALID)])
+def test_codes_that_have_one_day_in_common_were_in_force_together(gap, outcome):
+    later = EARLY + timedelta(gap)
+    for book in (
+        tables([region(last=EARLY)], [title(first=later)]),
+        tables([region(first=later)], [title(last=EARLY)]),
+    ):
+        assert check(NUMBER, codes=book).outcome is outcome
+        assert pair_verdict(book, "91020", "601", 2018)[0] is outcome
+        assert varies(book, "91020", 2018)
+        assert not varies(book, "91020", 2020)
+
+
+def test_of_a_code_that_came_and_went_four_times_are_named():
+    regions = [region(first=date(2017 - 2 * n, 1, 1), last=date(2017 - 2 * n, 6, 1))
+               for n in range(5)]  # fmt: skip
+    regions.append(region(first=date(2018, 1, 1), last=EARLY))
+    (finding,) = check(NUMBER, codes=tables(regions, [title(first=LATE)])).findings
+    assert finding.params["history"][0].count(" through ") == 4
+
+
 def test_where_a_day_is_undecided_so_is_the_pair():
     other = RegionCode("91101", "丙局", "city-department", "甲市")
     book = CodeBook(
@@ -131,6 +153,11 @@ def test_where_a_day_is_undecided_so_is_the_pair():
         # a new name is no new body: the old entry names its own code as successor
         ([region("甲局", last=EARLY, successors="91020"), region("乙局", first=date(2018, 7, 1))],
          [title()], []),
+        # nor is one that had the code before, or that a body with another code came of
+        ([region("甲局", last=EARLY), region("甲局", first=LATE)], [title()], []),
+        ([region("甲局", last=EARLY, successors="91030"), region("丙局", first=LATE),
+          RegionCode("91030", "乙局", "city-hrss", "甲市", valid_from=date(2018, 7, 1),
+                     valid_through=date(2018, 12, 31), successors="91020")], [title()], []),
         # only the body of the days on which the title existed can be meant
         ([region("甲局", last=EARLY), region("乙局", first=LATE)], [title(first=LATE)], []),
     ],
@@ -143,3 +170,26 @@ def test_a_code_given_to_another_within_the_window_is_a_warning(regions, titles,
     assert check(NUMBER, codes=book, approved_on=LATE).findings == ()
     for finding in verdict.findings:
         assert all(name in finding.message("zh") for name in finding.params["names"])
+
+
+@pytest.mark.parametrize("code", ["year-before-scheme", "region-reused", "series-reused"])
+def test_which_warning_comes_first_is_a_matter_of_their_places(code):
+    turn = {"year-before-scheme": [], "region-reused": ["region"], "series-reused": ["series"]}
+    names = turn[code]
+    regions = [region("甲局", last=EARLY), region("乙局", first=LATE)]
+    titles = [title("高级", last=EARLY), title("中级", first=LATE)]
+    book = tables(
+        regions if "region" in names else [region()], titles if "series" in names else [title()]
+    )
+    number = NUMBER if names else "鲁169102060100001"
+    wide = number.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    for at in range(17):
+        texts = [f"{number[:at]}\u200b{number[at:]}"]
+        texts += [f"{number[:at]}{wide[at]}{number[at + 1 :]}"] if 0 < at < 16 else []
+        texts += [f"{number[:at]}{wide[at : at + 2]}{number[at + 2 :]}"] if 0 < at < 15 else []
+        texts.append(number[:at] + wide[at : at + 3] + number[at + 3 :])
+        texts.append(number[:at] + wide[at : at + 5] + number[at + 5 :])
+        for text in texts:
+            first = check(text, codes=book).findings[0].code
+            if text != number:
+                assert first_warning(text, FindingCode(code)) == first

@@ -218,6 +218,7 @@ def test_a_pretender_is_not_text():
     [
         ({"codes": "bundled"}, TypeError, "codes must be a CodeBook, not str"),
         ({"codes": {}}, TypeError, "codes must be a CodeBook, not dict"),
+        ({"codes": CodeBook}, TypeError, "codes must be a CodeBook, not type"),
         ({"approved_on": "2018-01-01"}, TypeError, "approved_on must be a datetime.date, not str"),
         (
             {"approved_on": datetime(2018, 1, 1, tzinfo=UTC), "codes": BUNDLED},
@@ -248,6 +249,7 @@ def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch
     book = CodeBook.bundled().overlay(CodeBook())
     pairs = list(check_many(numbers, codes=book))
     assert [is_valid(n, codes=book) for n in numbers] == [o is Outcome.VALID for o, _ in pairs]
+    assert len(book._memos["checking"][None].heads) == len(numbers) % 4
     assert pairs == [
         (v.outcome, v.findings[0].code if v.findings else None)
         for v in (check(number, codes=book) for number in numbers)

@@ -206,7 +206,7 @@ class _Judge:
 
     def _of_code(self, year: bytes, code: bytes) -> _First:
         """Return the first finding on a year with one code, if the other has none."""
-        from sdcert.checking.registry import registry_code  # noqa: PLC0415  # see verdicts
+        from sdcert.checking.registry import PARTS, registry_code  # noqa: PLC0415  # see verdicts
 
         codes = cast("sdcert.CodeBook", self._codes)
         by_year = self._of_year(year)
@@ -214,8 +214,7 @@ class _Judge:
         found = registry_code(codes, code.decode(), *days)
         if found is None:
             return by_year
-        span = (3, 8) if len(code) == 5 else (8, 11)
-        return min(by_year, (found.severity.rank, span, _PAIRS[found]))
+        return min(by_year, (found.severity.rank, PARTS[len(code)][1], _PAIRS[found]))
 
     def _of_year(self, year: bytes) -> _First:
         """Return the first finding on a year."""
@@ -270,7 +269,7 @@ class _Judge:
         return pairs
 
 
-_NOTHING: Final[_First] = (len(Severity), (0, 0), (Outcome.VALID, None))
+_NOTHING: Final[_First] = (len(Severity), (), (Outcome.VALID, None))
 
 
 # One object for each pair that a well-formed number can get.

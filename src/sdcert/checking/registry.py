@@ -20,14 +20,14 @@ from sdcert.dates import evaluation_window
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Params
 from sdcert.messages import Bilingual
 
-__all__ = ["days_of", "pair_verdict", "registry_code", "registry_findings", "varies"]
+__all__ = ["PARTS", "days_of", "pair_verdict", "registry_code", "registry_findings", "varies"]
 
 _Days: TypeAlias = tuple[date, date]
 _Span: TypeAlias = tuple[int, int]
 _Entry: TypeAlias = RegionCode | SeriesCode
 
 _REMEMBERED: Final = 1 << 16  # pairs of codes
-_PARTS: Final = {5: ("region", (2, 7)), 3: ("series", (7, 10))}  # by width, with their digits
+PARTS: Final = {5: ("region", (2, 7)), 3: ("series", (7, 10))}  # by width, with their digits
 
 
 def days_of(year: int, approved_on: date | None, window_years: int) -> _Days:
@@ -111,7 +111,7 @@ def _pieces(codes: CodeBook, code: str, days: _Days) -> tuple[Piece, ...]:
 
 def _of_code(codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece]) -> Iterator[Finding]:
     """Report on one code: in none of these pieces in force, or given to several in turn."""
-    part, span = _PARTS[len(code)]
+    part, span = PARTS[len(code)]
     answers = (piece.answer for piece in pieces)
     entries = dict.fromkeys(one for one in answers if isinstance(one, (RegionCode, SeriesCode)))
     if not entries:
