@@ -42,6 +42,11 @@ CONFLICTS: list[tuple[Edition, Edition, str]] = [
         edition("b", region("91001"), domain="city:91", source=TWO),
         "prefix-clash",
     ),
+    (
+        edition("a", CityPrefix("92", "市"), region("93001", authority=DEPARTMENT)),
+        edition("b", CityPrefix("93", "市"), since=D(2021, 1, 1), source=TWO),
+        "prefix-clash",
+    ),
 ]
 
 
@@ -93,6 +98,21 @@ def test_a_city_needs_no_prefix_where_no_complete_list_is_in_force() -> None:
     city = edition("c", domain="city:91", since=D(2018, 1, 1))
     assert len(CodeBook([edition("p"), city]).editions) == 2
     listed = edition("p2", CityPrefix("91", "市"), since=D(2022, 1, 1))
+    # of several lists the one in force on the city's first day decides
+    for contents, refused in (
+        (("fragment", "complete", "fragment"), False),
+        (("complete", "complete", "fragment"), False),
+        (("fragment", "fragment", "complete"), True),
+    ):
+        lists = [
+            edition(f"p{n}", region("90001"), content=one, since=D(2015 + n, 1, 1))
+            for n, one in enumerate(contents)
+        ]
+        if refused:
+            with pytest.raises(CodeConflict):
+                CodeBook([*lists, city])
+        else:
+            assert CodeBook([*lists, city])
     late = attrs.evolve(city, valid_from=D(2020, 1, 1))
     assert len(CodeBook([edition("p"), listed, late]).editions) == 3
 
@@ -120,6 +140,8 @@ def test_two_bureaus_of_one_place_on_the_same_days() -> None:
     ended = RegionCode("91020", "市局", "city-hrss", "甲市", valid_through=date(2019, 12, 31))
     later = RegionCode("91021", "市局", "city-hrss", "甲市", valid_from=date(2020, 1, 1))
     assert kinds(ended, later) == []
+    counted = RegionCode("91021", "市局", "city-hrss", "甲市", "某县")
+    assert kinds(first, counted) == [("county-extra", "91021", "c"), ("two-bureaus", "91021", "c")]
     counties = [RegionCode(f"9110{n}", "县局", "county-hrss", "甲市", f"{n}县") for n in (1, 2)]
     assert kinds(first, *counties) == []
 

@@ -196,6 +196,9 @@ ROWS = [
     # a second row (row 3 of the file), and the (kind, column, value) reported for it
     ("9102,局,city-hrss,,,,,,,", [("code-short", "code", "9102")]),
     ("9102x,局,city-hrss,,,,,,,", [("code", "code", "9102x")]),
+    ("91x,局,city-hrss,,,,,,,", [("code", "code", "91x")]),
+    ("910211,局,city-hrss,,,,,,,", [("code", "code", "910211")]),
+    ("91021,局,12,,,,,,,", [("authority", "authority", "12")]),
     ("９１０２１,局,city-hrss,,,,,,,", [("code-wide", "code", "９１０２１")]),
     ("91021,,city-hrss,,,,,,,", [("missing", "name", "")]),
     ("91021,a\u200bb,city-hrss,,,,,,,", [("hidden", "name", "a\\u200bb")]),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from typing import Any
+import shutil
+import stat
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +20,9 @@ from sdcert.codes import (
     Source,
 )
 from sdcert.codes.jsonform import from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JSONS: list[tuple[Any, list[str]]] = [
     ("{", ["json"]),
@@ -45,6 +52,9 @@ ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
     ({"kind": "region", "successors": "91020"}, [("key-type", "successors")]),
     ({"kind": "region", "successors": ["91020,91021"]}, [("key-type", "successors")]),
+    ({"kind": "region", "successors": [1]}, [("key-type", "successors")]),
+    ({"kind": "region", "code": "9102"}, [("code", "code")]),
+    ({"kind": "region", "code": "91020"}, [("duplicate", "code")]),
     ({"kind": "region", "source": 1}, [("key-type", "source")]),
     ({"kind": "region", "code": 91020}, [("key-type", "code")]),
     ({"kind": "region", "valid_from": [1]}, [("key-type", "valid_from")]),
@@ -74,6 +84,75 @@ def test_a_fault_of_an_entry_in_json_is_reported_at_its_place(
     assert [(f.kind, f.key, f.row) for f in caught.value.faults] == [
         (*pair, 2) for pair in expected
     ]
+
+
+def test_what_has_no_place_is_at_the_beginning() -> None:
+    for text in ("[" * 100_000, f"[{'9' * 5000}]"):
+        with pytest.raises(InvalidTable, match="line 1, column 1"):
+            from_json(text)
+
+
+TITLE = SeriesCode("601", "示例", "中级", valid_from=date(2020, 1, 1))
+EDITION = Edition("e", "series", "厅", Source("示例"), "example", entries=[TITLE])
+
+
+TEXT = """\
+{
+ "format": 1,
+ "editions": [
+  {
+   "id": "e",
+   "domain": "series",
+   "publisher": "厅",
+   "content": "example",
+   "source": {
+    "document": "示例"
+   },
+   "entries": [
+    {
+     "code": "601",
+     "kind": "series",
+     "series": "示例",
+     "level": "中级",
+     "grade": "intermediate",
+     "valid_from": "2020-01-01",
+     "source": {
+      "document": "示例"
+     }
+    }
+   ]
+  }
+ ]
+}
+"""
+DIGEST = "sha256:4ddbb6130e416a780e5d9ca868f07776ac465fae68a8bf6347f354b63432093e"
+
+
+def test_the_text_and_the_digest_of_a_book_are_for_ever() -> None:
+    """Who keeps a file under version control, or pins a digest, finds no change without one."""
+    book = CodeBook([EDITION])
+    assert book.to_json() == TEXT
+    assert book.digest == DIGEST
+
+
+def test_a_folder_is_written_whole_for_all_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = CodeBook([EDITION])
+    where = tmp_path / "a" / "b"
+    book.save(where)
+    assert stat.S_IMODE(where.stat().st_mode) == 0o755
+    assert 'publisher = "厅"' in (where / "e.toml").read_text("utf-8")
+
+    def full(*_: object, **__: object) -> None:
+        for made in where.parent.glob(".c-*"):
+            shutil.rmtree(made)
+        raise OSError("disk full")
+
+    # what could not be cleared away is no reason to hide what went wrong
+    monkeypatch.setattr(csv, "writer", full)
+    with pytest.raises(OSError, match="disk full"):
+        book.save(where.parent / "c")
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from sdcert.codes import (
     SeriesCode,
     Source,
 )
-from sdcert.codes.edition import PROVINCE, SERIES, city_domain, domain_label
+from sdcert.codes.edition import PROVINCE, SERIES, city_domain, domain_label, edition_faults
 from sdcert.codes.jsonform import entry_to
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: SeriesCode("601", "教师", "中级", None), ["grade"]),  # type: ignore[arg-type]
     (lambda: SeriesCode("601", "教师", "员级", Grade.SENIOR), ["level-grade"]),
     (lambda: SeriesCode("601", "教师", "员级", "low"), ["grade"]),
+    (lambda: CityPrefix("91", None), ["missing"]),  # type: ignore[arg-type]
+    (lambda: SeriesCode("601", None, "中级"), ["missing"]),  # type: ignore[arg-type]
+    (lambda: Source(None), ["missing"]),  # type: ignore[arg-type]
     (lambda: Source("文件", "", retrieved="x", sha256="F" * 64), BAD_SOURCE),  # type: ignore[arg-type]
 ]
 
@@ -115,6 +119,7 @@ EDITIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"domain": "city"}, ["domain"]),
     ({"domain": None}, ["domain"]),
     ({"publisher": ""}, ["missing"]),
+    ({"publisher": None}, ["missing"]),
     ({"source": None}, ["source-missing"]),
     ({"content": "whole"}, ["content"]),
     ({"content": 1}, ["content"]),
@@ -144,6 +149,30 @@ EDITIONS: list[tuple[dict[str, Any], list[str]]] = [
         {"entries": [region("90001", valid_through=D(2020, 1, 1), successors=["90002"])]},
         ["successor-missing"],
     ),
+    (
+        {"entries": [CityPrefix("91", "市", valid_through=D(2020, 1, 1), successors=["92"])]},
+        ["successor-missing"],
+    ),
+    # a successor goes on after the last day of the entry
+    (
+        {
+            "entries": [
+                region("90001", valid_through=D(2020, 1, 1), successors=["90002"]),
+                region("90002", valid_through=D(2020, 1, 1)),
+            ]
+        },
+        ["successor-missing"],
+    ),
+    # of successors that other tables know, and of those that this one has to
+    (
+        {
+            "domain": "city:91",
+            "entries": [
+                region("91001", valid_through=D(2020, 1, 1), successors=["90001", "91002"])
+            ],
+        },
+        ["successor-missing"],
+    ),
 ]
 
 
@@ -152,6 +181,39 @@ def test_a_faulty_edition_cannot_be_made(change: dict[str, Any], kinds: list[str
     with pytest.raises(InvalidTable) as caught:
         attrs.evolve(edition("e"), **change)
     assert [fault.kind for fault in caught.value.faults] == kinds
+
+
+def test_the_faults_of_an_edition_are_in_the_order_of_its_rows() -> None:
+    days = [(None, D(2018, 1, 1)), (D(2019, 1, 1), D(2019, 6, 1)), (D(2019, 6, 1), None)]
+    lives = [region("91001", valid_from=first, valid_through=last) for first, last in days]
+    with pytest.raises(InvalidTable) as caught:
+        edition("e", *lives, region("92001"), region("91002"), region("91002"), domain="city:91")
+    assert [(fault.kind, fault.row) for fault in caught.value.faults] == [
+        ("overlap", 3),
+        ("duplicate", 5),
+        ("foreign-prefix", 6),
+    ]
+    assert "row 2" in caught.value.faults[0].message()
+    assert "row 4" in caught.value.faults[1].message()
+
+
+def test_of_two_entries_of_a_code_the_one_that_lasts_longer_is_at_fault() -> None:
+    ends = [D(2025, 1, 1), D(2020, 1, 1), None]
+    for one, other in itertools.permutations(ends, 2):
+        entries = [region("90001", valid_through=end) for end in (one, other)]
+        [(index, fault)] = edition_faults(PROVINCE, entries)
+        assert fault.kind == "overlap"
+        assert (entries[index].valid_through or D.max) == max(one or D.max, other or D.max)
+
+
+def test_what_an_edition_may_hold() -> None:
+    """An entry of a single day, and a successor under a prefix, of which the city's table knows."""
+    day = D(2020, 1, 1)
+    assert edition("e", region("90001", valid_from=day, valid_through=day))
+    moved = region("90001", valid_through=day, successors=["91020"])
+    assert edition("e", CityPrefix("91", "市"), moved)
+    lives = [region("90001", valid_through=day), region("90001", valid_from=D(2020, 1, 2))]
+    assert edition("e", *reversed(lives)).entries == edition("e", *lives).entries
 
 
 def test_an_edition_holds_entries_alone() -> None:

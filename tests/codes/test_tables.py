@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from sdcert.codes import AuthorityKind, CodeBook, Content, InvalidTable
+from sdcert.codes.errors import code_fault, text_fault
 from sdcert.codes.jsonform import _object
 
 if TYPE_CHECKING:
@@ -152,6 +153,128 @@ def test_rows_in_each_encoding_of_offices_are_read(tmp_path: Path, encoding: str
     assert next(CodeBook.load(tmp_path).regions()).name == "教育局"
 
 
+@pytest.mark.parametrize("above", ["附件2", "1", "2024", "序号", "910011"])
+def test_a_title_above_the_headings_is_no_row(tmp_path: Path, above: str) -> None:
+    for line in (above, f"{above},", f"1,{above}"):
+        heads = f"{line}\n序号,代码,部门名称,部门类别"
+        table(tmp_path, "1,91101,人社局,市人社局", heads=heads)
+        assert [entry.code for entry in CodeBook.load(tmp_path)] == ["91101"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "heads", "row", "code"),
+    [
+        ("province", "code,name,authority", "90001,厅,省人社厅", "91"),
+        ("series", "code,series,level", "601,示例,中级", "602"),
+    ],
+)
+def test_a_code_of_any_width_above_the_headings_is_named(
+    tmp_path: Path, domain: str, heads: str, row: str, code: str
+) -> None:
+    table(tmp_path, heads, row, heads=f"{code},x,")
+    head(tmp_path, domain=domain)
+    assert faults(tmp_path) == [("above-headings", 1, "code")]
+
+
+@pytest.mark.parametrize(("titles", "found"), [(9, True), (10, False)])
+def test_the_headings_are_looked_for_in_ten_rows(tmp_path: Path, titles: int, found: bool) -> None:
+    lines = [f"标题{n}" for n in range(titles)]
+    table(tmp_path, *lines[1:], ",".join(HEADS), ",".join(f"{one or ''}" for one in ROW),
+          heads=lines[0])  # fmt: skip
+    if found:
+        assert len(CodeBook.load(tmp_path)) == 1
+    else:  # then the first row with anything in it is taken for them
+        assert {(kind, row) for kind, row, _ in faults(tmp_path)} == {
+            ("column-unknown", 1), ("column-missing", 1),
+        }  # fmt: skip
+
+
+def test_the_headings_that_lack_are_named_in_both_languages(tmp_path: Path) -> None:
+    table(tmp_path, "91101,局", heads="代码,部门名称")
+    with pytest.raises(InvalidTable, match="authority/部门类别"):
+        CodeBook.load(tmp_path)
+
+
+def test_what_follows_from_rows_is_asked_of_whole_tables_alone(tmp_path: Path) -> None:
+    """Not where headings lack or are not known: their own faults are enough."""
+    table(tmp_path, "91101,局", heads="代码,部门名称")
+    head(tmp_path, count=7)
+    assert faults(tmp_path) == [("column-missing", 1, "")]
+    heads = ",".join([*HEADS, "后继代码", "备注"])
+    table(tmp_path, "91101,局,市直,甲市,,2020-12-31,91999,", heads=heads)
+    assert faults(tmp_path) == [("column-unknown", 1, "备注")]
+    head(tmp_path, count="7")  # the head's faults come first
+    assert faults(tmp_path) == [("key-type", None, "count"), ("column-unknown", 1, "备注")]
+
+
+def test_each_row_with_too_many_cells_is_named(tmp_path: Path) -> None:
+    table(tmp_path, *[f"9110{n},局,市直,甲市,,,多" for n in range(3)])
+    assert [(kind, row) for kind, row, _ in faults(tmp_path)] == [("cells", n) for n in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(("count", "right"), [(0, True), (-1, False), (True, False), (1, False)])
+def test_a_table_may_count_no_rows(tmp_path: Path, count: int, right: bool) -> None:
+    table(tmp_path)
+    head(tmp_path, content="fragment", count=count)
+    if right:
+        assert len(CodeBook.load(tmp_path)) == 0
+    else:
+        assert [one[2] for one in faults(tmp_path)] == ["count"]
+
+
+@pytest.mark.parametrize("rows", ["", "a\\b.csv", "/t.csv"])
+def test_the_rows_are_named_by_a_name_alone(tmp_path: Path, rows: str) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    path = head(tmp_path)
+    path.write_text(path.read_text("utf-8-sig").replace('"t.csv"', json.dumps(rows)), "utf-8")
+    assert ("rows", None, "rows") in faults(path)
+
+
+def test_only_files_that_look_like_tables_are(tmp_path: Path) -> None:
+    table(tmp_path, "91101,教育局,市直部门,甲市,,")
+    for name in (".t.toml", "~$t.xlsx", "readme.md", ".u.csv"):
+        (tmp_path / name).write_text("=", encoding="utf-8")
+    for name in ("u.toml", "u.csv", "v"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "v" / "readme.md").write_text("=", encoding="utf-8")
+    assert len(CodeBook.load(tmp_path)) == 1
+
+
+def test_each_head_that_cannot_be_read_has_its_own_fault(tmp_path: Path) -> None:
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text("=", encoding="utf-8")
+    assert [one[0] for one in faults(tmp_path)] == ["toml", "toml"]
+
+
+def test_the_reason_of_a_file_that_cannot_be_read_is_the_systems(tmp_path: Path) -> None:
+    """Without the path, which the fault names already; of a name that none can have, Python's."""
+    (tmp_path / "t.csv").mkdir()
+    for path, reason in ((head(tmp_path), "Is a directory"), (tmp_path / "a\0b.toml", "null")):
+        with pytest.raises(InvalidTable, match=reason) as caught:
+            CodeBook.load(path)
+        assert str(tmp_path) not in caught.value.message()
+
+
+def test_text_and_codes_have_bounds() -> None:
+    for char in "长·":  # one of the usual characters, and another
+        assert text_fault(char * 200, "name", required=True) is None
+        fault = text_fault(char * 201, "name", required=True)
+        assert fault is not None
+        assert (fault.kind, fault.params["limit"]) == ("text", 200)
+    assert text_fault("局-", "name", required=True) is None
+    formula = text_fault("-局", "name", required=True)
+    assert formula is not None
+    assert (formula.kind, formula.params["char"]) == ("formula", "-")
+    for wide, plain in (("０１２３４", "01234"), ("５６７８９", "56789")):
+        fault = code_fault(wide, 5)
+        assert fault is not None
+        assert (fault.kind, fault.params["plain"]) == ("code-wide", plain)
+    for text in ("910：", "９１０：", "9101", "910111", "91 01"):
+        fault = code_fault(text, 5)
+        assert fault is not None
+        assert fault.kind == "code"
+
+
 def test_every_file_of_a_folder_is_loaded_or_named(tmp_path: Path) -> None:
     table(tmp_path, "91101,教育局,市直部门,甲市,,")
     head(tmp_path, "u", domain="city:92").rename(tmp_path / "u.TOML")
@@ -193,6 +316,9 @@ def test_a_head_that_names_another_file_is_a_fault_of_the_rows_asked_for(tmp_pat
     (tmp_path / "other.csv").write_text((tmp_path / "t.csv").read_text("utf-8"), encoding="utf-8")
     head(tmp_path, rows="other.csv")
     assert faults(tmp_path / "t.csv") == [("other-rows", None, "")]
+    (tmp_path / "other.csv").unlink()
+    found = [one[0] for one in faults(tmp_path / "t.csv")]
+    assert found == ["other-rows", "file-missing"]
     assert faults(tmp_path / "nowhere" / "t.csv") == [("file-missing", None, "")]
 
 
@@ -248,6 +374,11 @@ def test_json_that_is_none_is_named(tmp_path: Path) -> None:
         ("45292", "day-serial", "2024-01-01"),
         ("45292.5", "day-serial", "2024-01-01"),
         ("４５２９２", "day-serial", "2024-01-01"),
+        ("18264", "day-serial", "1950-01-01"),
+        ("73050", "day-serial", "2099-12-31"),
+        ("18263", "day", "not a date"),
+        ("73051", "day", "not a date"),
+        ("4529٢", "day", "not a date"),
         ("2024-01-01\u200b", "hidden", "200B"),
         ("长期", "day-none", "leave the cell empty"),
         ("—", "day-none", "leave the cell empty"),

@@ -137,7 +137,7 @@ def edition_faults(
         Pairs of an index into ``entries`` and a fault.
     """
     if rows is None:
-        rows = range(1, len(entries) + 1)
+        rows = [number for number, _ in enumerate(entries, 1)]
     found: list[tuple[int, Fault]] = []
     for index, entry in enumerate(entries):
         if fault := _placement_fault(domain, entry):
@@ -150,8 +150,7 @@ def edition_faults(
     for index, entry in enumerate(entries):
         by_code.setdefault(entry.code, []).append((index, entry))
     for numbered in by_code.values():
-        if len(numbered) > 1:
-            found.extend(_same_code_faults(numbered, rows))
+        found.extend(_same_code_faults(numbered, rows))
     for index, entry in linked:
         found.extend(
             (index, fault)

@@ -123,10 +123,10 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     """Check a name or another short text, which must be safe to print and to open in an office."""
     if value is None and not required:
         return None
-    if isinstance(value, str) and len(value) > 2 and _usual().fullmatch(value):
-        return None
     if isinstance(value, str) and value in _NO_VALUE:
         return Fault("no-value", column, value)
+    if isinstance(value, str) and _usual().fullmatch(value):
+        return None
     if value is None or value == "":
         return Fault("missing", column)
     if not isinstance(value, str):

@@ -92,7 +92,7 @@ def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
         whole = json.loads(str.removeprefix(text, "\ufeff"), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:  # no JSON, too many digits, too deep
         where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
-        params = Params(**where, reason=getattr(error, "msg", str(error)[:200]))
+        params = Params(**where, reason=getattr(error, "msg", str(error)))
         raise InvalidTable([Fault("json", file=file, params=params)]) from error
     if not isinstance(whole, dict):
         raise InvalidTable([Fault("key-type", file=file, params=_object_needed())])

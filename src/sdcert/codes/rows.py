@@ -118,11 +118,11 @@ def _named(column: str) -> str:
     return f"{column}/{_HEADINGS[column][0]}"
 
 
-def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]) -> int:
+def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]) -> int | None:
     """Find the row of headings: the first that has all required ones, else the first filled one.
 
     Returns:
-        Its place among ``rows``; -1 if all are blank. A title may be above it.
+        Its place among ``rows``; None if all are blank. A title may be above it.
     """
     words = _words(columns)
     every = (at for at, (_, cells) in enumerate(rows) if not all(map(is_blank, cells)))
@@ -131,7 +131,7 @@ def head_row(rows: Sequence[tuple[int, Sequence[Any]]], columns: tuple[str, ...]
         found = {words.get(fold(str(cell))) for cell in rows[at][1]}
         if found.issuperset(REQUIRED[columns]):
             return at
-    return filled[0] if filled else -1
+    return next(iter(filled), None)
 
 
 def find_columns(

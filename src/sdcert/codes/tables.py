@@ -151,7 +151,7 @@ def finish(tables: Sequence[Table]) -> tuple[Edition, ...]:
                 continue
             except InvalidTable as error:
                 found_before = error.faults  # to be found again below, with their rows
-        if table.whole and "domain" in table.header:
+        if table.whole:
             found = edition_faults(
                 table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
             )
@@ -322,7 +322,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     """Read headings and rows into ``table``."""
     known = columns_of(table.header["domain"])
     at = head_row(lines, known)
-    if at < 0:
+    if at is None:
         table.faults.append(Fault("no-headings", file=table.rows_file))
         return
     number, heads = lines[at]
@@ -342,7 +342,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     trim = _trimmed if typed else str.strip
     blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
-        if len(cells) > width and not all(map(is_blank, cells[width:])):
+        if not all(map(is_blank, cells[width:])):
             params = Params(count=len(cells), expected=width)
             table.row_faults(number, [Fault("cells", params=params)])
             # Which cell is which is anybody's guess; the code may be where it should be.
