@@ -10,23 +10,27 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import time
 from abc import ABC, abstractmethod
+from concurrent.futures import Future, wait
 from contextlib import asynccontextmanager
+from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sdcert import allocation
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sdcert.allocation import Issued, Request, State
     from sdcert.numbering import CertificateNumber, NumberScope
 
     Side = Callable[[], Coroutine[Any, Any, None]]
+
+_T = TypeVar("_T")
 
 __all__ = ["AsyncHarness", "Blocked", "Harness", "HookMissing", "LawBroken", "RolledBack"]
 __all__ += ["SyncHarness", "Verbs", "describe", "end"]
@@ -72,12 +76,13 @@ class HookMissing(NotImplementedError):
 
     __module__ = "sdcert.testing.allocation"
 
+    def __init__(self, kit: object, hook: str, *, optional: bool = False) -> None:
+        super().__init__(f"{type(kit).__name__} must override {hook}()")
+        self.hook, self.optional = hook, optional
+
 
 class Blocked(TimeoutError):
-    """Transactions block each other."""
-
-    def __init__(self) -> None:
-        super().__init__(f"transactions block each other for more than {_PATIENCE:.0f} s")
+    """Transactions block each other, or one of them does not end."""
 
 
 def describe(error: BaseException) -> str:
@@ -100,64 +105,48 @@ class Verbs:
     def __init__(self, store: Any, suffix: str, *, one_statement: bool) -> None:
         self.store, self._suffix = store, suffix
         self.one_statement = one_statement and hasattr(store, "advance")
-        self._used = store if self.one_statement else _TwoVerbs(store)
+        self._used = store
+        if not self.one_statement:
+            verbs = ("read", "append", "void", "numbers")
+            self._used = SimpleNamespace(**{verb: getattr(store, verb) for verb in verbs})
 
     async def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
-        state: State = await self._call("read", self._used.read, scope, keys)
-        return state
+        return await self._call("read", self._used.read, scope, keys)
 
     async def append(
         self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]
     ) -> bool:
-        done: bool = await self._call("append", self._used.append, scope, expected, issued)
-        return done
+        return await self._call("append", self._used.append, scope, expected, issued)
 
     async def numbers(self, scope: NumberScope) -> list[Issued]:
-        return [issued async for issued in _each(self._used.numbers(scope))]
+        found = self._used.numbers(scope)
+        return [one async for one in found] if hasattr(found, "__aiter__") else list(found)
 
     async def allocate(self, requests: Iterable[Request]) -> tuple[Issued, ...]:
-        answers: tuple[Issued, ...] = await self._drive("allocate", requests)
-        return answers
+        return await self._call("allocate", self._driver("allocate"), requests)
 
     async def preview(self, requests: Iterable[Request]) -> tuple[Issued, ...]:
-        answers: tuple[Issued, ...] = await self._drive("preview", requests)
-        return answers
+        return await self._call("preview", self._driver("preview"), requests)
 
     async def void(self, number: CertificateNumber, reason: str) -> None:
-        await self._drive("void", number, reason)
+        await self._call("void", self._driver("void"), number, reason)
 
     async def adopt(self, numbers: Iterable[CertificateNumber | Issued]) -> tuple[Issued, ...]:
-        answers: tuple[Issued, ...] = await self._drive("adopt", numbers)
-        return answers
+        return await self._call("adopt", self._driver("adopt"), numbers)
 
-    async def _drive(self, name: str, *args: object) -> Any:
-        driver = getattr(allocation, name + self._suffix)
-        return await self._call(name, driver, self._used, *args)
+    def _driver(self, name: str) -> Any:
+        return partial(getattr(allocation, name + self._suffix), self._used)
 
-    async def _call(self, name: str, verb: Callable[..., Any], *args: object) -> Any:
+    async def _call(self, name: str, verb: Callable[..., _T | Awaitable[_T]], *args: object) -> _T:
         try:
-            answer = verb(*args)
-            return await answer if isawaitable(answer) else answer
+            return await _value(verb(*args))
         except Exception as error:
             error.add_note(f"{name}()")
             raise
 
 
-class _TwoVerbs:
-    """A store without its one-statement path."""
-
-    def __init__(self, store: Any) -> None:
-        self.read, self.append = store.read, store.append
-        self.void, self.numbers = store.void, store.numbers
-
-
-async def _each(numbers: Any) -> AsyncIterator[Issued]:
-    if hasattr(numbers, "__aiter__"):
-        async for issued in numbers:
-            yield issued
-    else:
-        for issued in numbers:
-            yield issued
+async def _value(answer: _T | Awaitable[_T]) -> _T:
+    return await answer if isawaitable(answer) else answer
 
 
 @asynccontextmanager
@@ -170,38 +159,17 @@ async def _entered(manager: Any) -> AsyncIterator[Any]:
             yield entered
 
 
-async def _value(answer: Any) -> Any:
-    return await answer if isawaitable(answer) else answer
+class Event(threading.Event):
+    """Something that one side tells another, each in its thread."""
+
+    async def wait(self, seconds: float) -> bool:  # type: ignore[override]
+        return super().wait(seconds)
 
 
-class Event(Protocol):
-    """Something that one side tells another."""
-
-    def set(self) -> None: ...
-    async def wait(self, seconds: float) -> bool: ...
-
-
-class _ThreadEvent:
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self, seconds: float) -> bool:
-        return self._event.wait(seconds)
-
-
-class _TaskEvent:
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self, seconds: float) -> bool:
+class _TaskEvent(asyncio.Event):
+    async def wait(self, seconds: float) -> bool:  # type: ignore[override]
         try:
-            return await asyncio.wait_for(self._event.wait(), seconds)
+            return await asyncio.wait_for(super().wait(), seconds)
         except TimeoutError:
             return False
 
@@ -215,15 +183,23 @@ class Harness(ABC):
     """
 
     suffix: ClassVar[str] = ""
-    event: ClassVar[type[Event]] = _ThreadEvent
+    event: ClassVar[type[Event | _TaskEvent]] = Event
 
     def __init__(self, kit: Any, *, one_statement: bool) -> None:
         self.kit, self._path = kit, one_statement
 
+    def run(self, law: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """Run a law to its end, in a thread of its own: a store that hangs does not hang the test.
+
+        Raises:
+            Blocked: If it has not ended in time.
+        """
+        seconds = self.kit.timeout
+        problem = f"it has not ended within {seconds:.0f} s"
+        return _in_threads([lambda: self._complete(law())], seconds, problem)[0]
+
     @abstractmethod
-    def run(self, law: Side) -> None:
-        """Run a law to its end."""
-        ...
+    def _complete(self, law: Coroutine[Any, Any, _T]) -> _T: ...
 
     @abstractmethod
     async def together(self, *sides: Side) -> None:
@@ -241,8 +217,9 @@ class Harness(ABC):
         return _entered(self.kit.savepoint(store.store))
 
     async def behind(self, scope: NumberScope) -> list[Issued]:
-        """Look at the committed rows, past the store."""
-        return list(await _value(self.kit.behind(scope)))
+        """Look at the committed rows, past the store, in the order of their numbers."""
+        found: Sequence[Issued] = await _value(self.kit.behind(scope))
+        return sorted(found, key=lambda issued: issued.number.digits)
 
     async def reason(self, number: CertificateNumber) -> str | None:
         """Look up why a number was voided, past the store."""
@@ -253,35 +230,25 @@ class Harness(ABC):
 class SyncHarness(Harness):
     """For :class:`~sdcert.testing.allocation.AllocationStoreTests`."""
 
-    def run(self, law: Side) -> None:
+    def _complete(self, law: Coroutine[Any, Any, _T]) -> _T:
         """Run a law by hand: nothing in it waits."""
-        _by_hand(law())
+        try:
+            law.send(None)
+        except StopIteration as end:
+            answer: _T = end.value
+            return answer
+        law.close()
+        raise TypeError("a hook of a synchronous store must not wait for an event loop")
 
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, each in its own thread; threads change places often."""
-        errors: list[BaseException] = []
-
-        def run(side: Side) -> None:
-            try:
-                _by_hand(side())
-            except BaseException as error:  # noqa: BLE001  # raised again below
-                errors.append(error)
-
-        threads = [threading.Thread(target=run, args=(side,), daemon=True) for side in sides]
         interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-6)
         try:
-            for thread in threads:
-                thread.start()
-            deadline = time.monotonic() + _PATIENCE
-            for thread in threads:
-                thread.join(max(0.0, deadline - time.monotonic()))
+            works = [lambda side=side: self._complete(side()) for side in sides]
+            _in_threads(works, _PATIENCE, _blocked())
         finally:
             sys.setswitchinterval(interval)
-        if errors:
-            raise errors[0]
-        if any(thread.is_alive() for thread in threads):
-            raise Blocked
 
 
 class AsyncHarness(Harness):
@@ -290,9 +257,9 @@ class AsyncHarness(Harness):
     suffix = "_async"
     event = _TaskEvent
 
-    def run(self, law: Side) -> None:
+    def _complete(self, law: Coroutine[Any, Any, _T]) -> _T:
         """Run a law in an event loop of its own."""
-        asyncio.run(law())
+        return asyncio.run(law)
 
     async def together(self, *sides: Side) -> None:
         """Run the sides at once, each in its own task."""
@@ -301,14 +268,33 @@ class AsyncHarness(Harness):
                 await asyncio.gather(*(side() for side in sides))
         except TimeoutError as error:
             if patience.expired():
-                raise Blocked from error
+                raise Blocked(_blocked()) from error
             raise
 
 
-def _by_hand(coroutine: Coroutine[Any, Any, None]) -> None:
+def _blocked() -> str:
+    return f"transactions block each other for more than {_PATIENCE:.0f} s"
+
+
+def _in_threads(works: Sequence[Callable[[], _T]], seconds: float, problem: str) -> list[_T]:
+    """Run each in a thread of its own; those that do not come back in time are left to themselves.
+
+    Raises:
+        Blocked: If one does not come back in time, and none that did has raised an error.
+    """
+    # An executor would wait for its threads at the end of the process.
+    futures: list[Future[_T]] = [Future() for _ in works]
+    for future, work in zip(futures, works, strict=True):
+        threading.Thread(target=_answer, args=(future, work), daemon=True).start()
+    wait(futures, seconds)
+    answers = [future.result() for future in futures if future.done()]
+    if len(answers) < len(works):
+        raise Blocked(problem)
+    return answers
+
+
+def _answer(future: Future[_T], work: Callable[[], _T]) -> None:
     try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    raise TypeError("a hook of a synchronous store must not wait for an event loop")
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
+        future.set_exception(error)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, ClassVar, NoReturn
+from functools import partial
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -21,10 +22,12 @@ from sdcert.allocation import (
     ScopeExhausted,
 )
 from sdcert.numbering import NumberScope
-from sdcert.testing._harness import Harness, LawBroken, RolledBack, Verbs, describe, end
-from sdcert.testing._runner import fresh_scope
+from sdcert.testing._harness import RolledBack, Verbs, end
+from sdcert.testing._runner import Runner, fresh_scope
 
 __all__ = ["AllocationMachine"]
+
+_T = TypeVar("_T")
 
 # A few keys, so that they meet again; a few targets, one of them close to its end.
 _ASKED = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.booleans()), max_size=6)
@@ -37,8 +40,7 @@ class AllocationMachine(RuleBasedStateMachine):
     :class:`~sdcert.testing.allocation.AllocationStoreTests` runs it with its own hooks.
 
     Attributes:
-        harness: What it runs on.
-        broken: What it has found; Hypothesis may word it otherwise when it tries again.
+        laws: What it runs on.
 
     >>> from hypothesis.stateful import RuleBasedStateMachine
     >>> from sdcert.testing.allocation import AllocationMachine
@@ -48,8 +50,7 @@ class AllocationMachine(RuleBasedStateMachine):
 
     __module__ = "sdcert.testing.allocation"
 
-    harness: Harness
-    broken: ClassVar[list[LawBroken]]
+    laws: Runner
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,11 +63,7 @@ class AllocationMachine(RuleBasedStateMachine):
     def adopt_history(self) -> None:
         """Bring the third scope close to its end."""
         number = self.scopes[2].number(_NEAR_THE_END)
-
-        async def step(store: Verbs) -> None:
-            await store.adopt([number])
-
-        self._transaction(step, commit=True)
+        self._hold(partial(self.laws.once, "adopt", [number]))
         self.model[self.scopes[2]][_NEAR_THE_END] = Issued(None, number)
 
     @rule(asked=_ASKED, commit=st.booleans())
@@ -76,20 +73,16 @@ class AllocationMachine(RuleBasedStateMachine):
             Request(f"{self.stem}-{key}", self.scopes[scope], mark) for key, scope, mark in asked
         ]
         expected = self._expect(requests)
-        answers: list[Any] = []
 
-        async def step(store: Verbs) -> None:
+        async def step(store: Verbs) -> list[Issued] | None:
             try:
-                answers.extend(await store.allocate(requests))
+                return [*await store.allocate(requests)]
             except (RequestConflict, ScopeExhausted):
-                answers.append(None)
+                return None
 
-        self._transaction(step, commit=commit)
-        if expected is None:
-            self._same(answers, [None], f"answers to a batch that cannot be ({requests})")
-            return
-        self._same(answers, expected, "answers")
-        if commit:
+        answers = self._transaction(step, commit=commit)
+        self.laws.same(answers, expected, f"answers to {requests}")
+        if expected and commit:
             for issued in expected:
                 self.model[issued.number.scope][issued.number.sequence] = issued
 
@@ -99,16 +92,16 @@ class AllocationMachine(RuleBasedStateMachine):
         sequence = min(sequence + (_NEAR_THE_END - 1) * (scope == 2), 99_999)
         recorded = self.model[self.scopes[scope]].get(sequence)
         number = recorded.number if recorded else self.scopes[scope].number(sequence)
-        refused = []
 
-        async def step(store: Verbs) -> None:
+        async def step(store: Verbs) -> bool:
             try:
                 await store.void(number, "machine")
             except NumberNotIssued:
-                refused.append(True)
+                return True
+            return False
 
-        self._transaction(step, commit=commit)
-        self._same(bool(refused), recorded is None, f"whether voiding {number} is refused")
+        refused = self._transaction(step, commit=commit)
+        self.laws.same(refused, recorded is None, f"whether voiding {number} is refused")
         if recorded and commit:
             self.model[number.scope][sequence] = Issued(recorded.key, number, voided=True)
 
@@ -119,29 +112,26 @@ class AllocationMachine(RuleBasedStateMachine):
         off = off if 1 < last < 99_997 else 1 if last <= 1 else -1
         stale = last + off
         issued = Issued(f"{self.stem}-stale", self.scopes[scope].number(stale + 1))
-        answers = []
 
-        async def step(store: Verbs) -> None:
-            with suppress(ScopeContended):
-                answers.append(await store.append(issued.number.scope, stale, [issued]))
+        async def step(store: Verbs) -> bool:
+            try:
+                return await store.append(issued.number.scope, stale, [issued])
+            except ScopeContended:
+                return False
 
-        self._transaction(step, commit=True)
-        self._same(any(answers), False, f"an append behind {stale}, where {last} is the last")
+        answer = self._transaction(step, commit=True)
+        self.laws.same(answer, False, f"an append behind {stale}, where {last} is the last")
 
     @invariant()
     def nothing_else_is_recorded(self) -> None:
         """Behind the store's back lies what the model holds."""
-        recorded: dict[NumberScope, list[Issued]] = {}
 
-        async def look() -> None:
-            for scope in self.model:
-                rows = await self.harness.behind(scope)
-                recorded[scope] = sorted(rows, key=lambda issued: issued.number.digits)
+        async def look() -> dict[NumberScope, list[Issued]]:
+            return {scope: await self.laws.harness.behind(scope) for scope in self.model}
 
-        self._run(look)
-        for scope, numbers in self.model.items():
-            expected = [numbers[sequence] for sequence in sorted(numbers)]
-            self._same(recorded[scope], expected, f"what is recorded of scope {scope}")
+        for scope, recorded in self._hold(look).items():
+            expected = [issued for _, issued in sorted(self.model[scope].items())]
+            self.laws.same(recorded, expected, f"what is recorded of scope {scope}")
 
     def _expect(self, requests: list[Request]) -> list[Issued] | None:
         known = {i.key: i for numbers in self.model.values() for i in numbers.values()}
@@ -155,36 +145,22 @@ class AllocationMachine(RuleBasedStateMachine):
                 number = request.scope.number(last[request.scope], request.grassroots)
                 known[request.key] = Issued(request.key, number)
             issued = known[request.key]
-            if (issued.number.scope, issued.number.grassroots) != (
-                request.scope,
-                request.grassroots,
-            ):
+            if issued.number.scope != request.scope:
+                return None
+            if issued.number.grassroots != request.grassroots:
                 return None
             answers.append(issued)
         return answers
 
-    def _transaction(
-        self, step: Callable[[Verbs], Coroutine[Any, Any, None]], *, commit: bool
-    ) -> None:
-        async def whole() -> None:
+    def _transaction(self, step: Callable[[Verbs], Coroutine[Any, Any, _T]], *, commit: bool) -> _T:
+        async def whole() -> _T:
             with suppress(RolledBack):
-                async with self.harness.transaction() as store:
-                    await step(store)
+                async with self.laws.harness.transaction() as store:
+                    answer = await step(store)
                     end(commit)
+            return answer
 
-        self._run(whole)
+        return self._hold(whole)
 
-    def _run(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            self.harness.run(step)
-        except Exception as error:  # noqa: BLE001  # whatever the store raises
-            self._fail(describe(error))
-
-    def _same(self, found: object, expected: object, what: str) -> None:
-        if found != expected:
-            self._fail(f"{what}: {found!r:.600}, where {expected!r:.600} was due")
-
-    def _fail(self, problem: str) -> NoReturn:
-        error = LawBroken("state_machine", problem)
-        self.broken.append(error)
-        raise error
+    def _hold(self, step: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        return self.laws.hold("state_machine", step)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sdcert.allocation import Issued, Request, RequestConflict
@@ -35,118 +37,82 @@ class RaceLaws(Runner):
         Both for an answer that went stale at rest and for one that goes stale under way.
         """
         scope = fresh_scope()
-        given = await self._allocate(fresh_requests(scope, 3))
+        given = await self._allocate_fresh(scope, 3)
         for stale in (None, 1, 2, 4):
             sequence = 4 if stale is None else stale + 1
             late = [Issued(secrets.token_hex(8), scope.number(sequence + 3))]
-            await self._appends(scope, stale, late, False, f"an append behind {stale}")
-        await self._recorded(scope, list(given))
-        async with self.harness.transaction() as store:
-            self._same((await store.read(scope, ())).last, 3, "the last sequence")
+            await self._not_appended(scope, stale, late, f"an append behind {stale}")
+        await self._recorded(scope, given)
+        self.same((await self.once("read", scope, ())).last, 3, "the last sequence")
         await self._race(scope, 3)
 
     async def one_key_one_number(self) -> None:
         """One key that two transactions use at once, in one scope or in two, gets one number."""
         used, other, unused = fresh_scope(), fresh_scope(), fresh_scope()
         for scope in (used, other):
-            await self._allocate(fresh_requests(scope, 1))
+            await self._allocate_fresh(scope, 1)
         for scopes in ((used, used), (used, other), (other, unused)):
             key = secrets.token_hex(8)
-            await self._overlap(*(self._wants(Request(key, scope)) for scope in scopes))
+            await self._overlap(*(partial(self._appends, scope, key) for scope in scopes))
             rows = [
                 issued
                 for scope in dict.fromkeys(scopes)
                 for issued in await self.harness.behind(scope)
                 if issued.key == key
             ]
-            self._same(len(rows), 1, "numbers of one key that two used at once")
-            async with self.harness.transaction() as store:
-                self._same(
-                    dict((await store.read(scopes[1], [key])).issued), {key: rows[0]}, "the key"
-                )
-
-    def _wants(self, request: Request) -> Callable[[Side], Side]:
-        def side(ready: Side) -> Side:
-            async def work() -> None:
-                async with self._transaction(contended=True) as store:
-                    state = await store.read(request.scope, [request.key])
-                    await ready()
-                    if state.issued:
-                        return
-                    number = request.scope.number((state.last or 0) + 1)
-                    issued = [Issued(request.key, number)]
-                    if await store.append(request.scope, state.last, issued) is not True:
-                        raise RolledBack
-
-            return work
-
-        return side
+            self.same(len(rows), 1, "numbers of one key that two used at once")
+            state = await self.once("read", scopes[1], [key])
+            self.same(dict(state.issued), {key: rows[0]}, "the key")
 
     async def voids_are_not_lost(self) -> None:
         """Of two that void in one scope at once, and allocate, neither undoes the other's work."""
         scope = fresh_scope()
-        first, second = await self._allocate(fresh_requests(scope, 2))
+        first, second = await self._allocate_fresh(scope, 2)
         expected = {first.number: first, second.number: second}
 
-        def works(dead: Issued, count: int) -> Callable[[Side], Side]:
-            def side(ready: Side) -> Side:
-                async def work() -> None:
-                    async with self._transaction(contended=True) as store:
-                        await store.read(scope, ())
-                        await ready()
-                        await store.void(dead.number, "at once")
-                        new = await store.allocate(fresh_requests(scope, count))
-                    if store.committed:
-                        expected.update({issued.number: issued for issued in new})
-                        expected[dead.number] = Issued(dead.key, dead.number, voided=True)
+        async def works(dead: Issued, count: int, ready: Side) -> None:
+            async with self._transaction(contended=True) as store:
+                await store.read(scope, ())
+                await ready()
+                await store.void(dead.number, "at once")
+                new = await store.allocate(fresh_requests(scope, count))
+            if store.committed:
+                expected.update({issued.number: issued for issued in new})
+                expected[dead.number] = Issued(dead.key, dead.number, voided=True)
 
-                return work
-
-            return side
-
-        await self._overlap(works(first, 0), works(second, 1))
+        await self._overlap(partial(works, first, 0), partial(works, second, 1))
         await self._recorded(scope, [expected[number] for number in sorted(expected)])
 
     async def nothing_uncommitted_is_read(self) -> None:
         """What a transaction has not committed, no other reads: it may be rolled back."""
         for used in (1, 0):
             scope = fresh_scope()
-            before = await self._allocate(fresh_requests(scope, used))
+            before = [*await self._allocate_fresh(scope, used)]
             [request] = fresh_requests(scope, 1)
-            await self._nothing_uncommitted(scope, request, list(before))
+            await self._nothing_uncommitted(scope, request, before)
 
     async def _nothing_uncommitted(
         self, scope: NumberScope, request: Request, before: list[Issued]
     ) -> None:
-        written, is_read = self.harness.event(), self.harness.event()
         answers: list[Issued] = []
 
-        async def writes() -> None:
-            try:
-                await self._writes_and_rolls_back(request, written, is_read)
-            finally:
-                written.set()
+        async def writes(ready: Side) -> None:
+            async with self._transaction(contended=True) as store:
+                await store.allocate([request])
+                await ready()
+                raise RolledBack
 
-        async def reads() -> None:
-            await written.wait(10)
+        async def reads(_: Side) -> None:
             async with self._transaction(contended=True) as store:
                 state = await store.read(scope, [request.key])
                 numbers = await store.numbers(scope)
-                is_read.set()
-                self._same(dict(state.issued), {}, "an uncommitted key, read by another")
-                self._same(state.last, len(before) or None, "an uncommitted last sequence")
-                self._same(numbers, before, "uncommitted numbers, read by another")
+                self.same(dict(state.issued), {}, "an uncommitted key, read by another")
+                self.same(state.last, len(before) or None, "an uncommitted last sequence")
+                self.same(numbers, before, "uncommitted numbers, read by another")
             answers.extend(await self.patiently([request]))
 
-        await self.harness.together(writes, reads)
+        await self._overlap(writes, reads)
         await self._recorded(scope, [*before, *answers])
-
-    async def _writes_and_rolls_back(self, request: Request, written: Any, is_read: Any) -> None:
-        async with self._transaction(contended=True) as store:
-            await store.allocate([request])
-            written.set()
-            await is_read.wait(_MOMENT)
-            raise RolledBack
 
     async def keys_before_the_counter(self) -> None:
         """A number that is read is never beyond the last sequence that is read with it."""
@@ -170,7 +136,8 @@ class RaceLaws(Runner):
                     state = await store.read(scope, keys)
                     greatest = max((i.number.sequence for i in state.issued.values()), default=0)
                     if greatest > (state.last or 0):
-                        self._fail(f"read last = {state.last}, and sequence {greatest} is issued")
+                        problem = f"read last = {state.last}, and sequence {greatest} is issued"
+                        raise self.broken(problem)
 
         await self.harness.together(writes, reads, reads)
 
@@ -179,18 +146,14 @@ class RaceLaws(Runner):
         scopes = [fresh_scope(), fresh_scope()]
         answers: list[Issued] = []
 
-        def side(number: int) -> Side:
-            async def work() -> None:
-                for turn in range(self.kit.rounds):
-                    # Half of the batches mix the scopes, in opposite orders.
-                    order = scopes[:: 1 if number % 2 else -1] if turn % 2 else scopes[:1]
-                    answers.extend(
-                        await self.patiently([fresh_requests(one, 1)[0] for one in order])
-                    )
+        async def works(number: int) -> None:
+            for turn in range(self.kit.rounds):
+                # Half of the batches mix the scopes, in opposite orders.
+                order = scopes[:: 1 if number % 2 else -1] if turn % 2 else scopes[:1]
+                requests = [request for one in order for request in fresh_requests(one, 1)]
+                answers.extend(await self.patiently(requests))
 
-            return work
-
-        await self.harness.together(*(side(number) for number in range(self.kit.sides)))
+        await self.harness.together(*(partial(works, side) for side in range(self.kit.sides)))
         for scope in scopes:
             await self.nothing_is_lost(scope, [i for i in answers if i.number.scope == scope])
         await self._one_key_for_many()
@@ -200,19 +163,14 @@ class RaceLaws(Runner):
         scopes, key = [fresh_scope(), fresh_scope()], secrets.token_hex(8)
         answers: list[Issued] = []
 
-        def side(number: int) -> Side:
-            async def work() -> None:
-                try:
-                    answers.extend(await self.patiently([Request(key, scopes[number % 2])]))
-                except RequestConflict:
-                    return  # the other scope was faster
+        async def works(number: int) -> None:
+            with suppress(RequestConflict):  # the other scope was faster
+                answers.extend(await self.patiently([Request(key, scopes[number % 2])]))
 
-            return work
-
-        await self.harness.together(*(side(number) for number in range(self.kit.sides)))
-        self._same(len({issued.number for issued in answers}), 1, "numbers of one key")
+        await self.harness.together(*(partial(works, side) for side in range(self.kit.sides)))
+        self.same(len({issued.number for issued in answers}), 1, "numbers of one key")
         rows = [i for scope in scopes for i in await self.harness.behind(scope)]
-        self._same(rows, answers[:1], "what is recorded of one key")
+        self.same(rows, answers[:1], "what is recorded of one key")
 
     async def allocate_alone(self, scope: NumberScope) -> list[Issued]:
         """Allocate as one of many processes, each number in its own transaction."""
@@ -224,8 +182,7 @@ class RaceLaws(Runner):
 
     async def void_alone(self, issued: Issued) -> list[Issued]:
         """Void a number, in its own transaction."""
-        async with self.harness.transaction() as store:
-            await store.void(issued.number, "by another process")
+        await self.once("void", issued.number, "by another process")
         return []
 
     async def _race(self, scope: NumberScope, last: int | None) -> None:
@@ -233,27 +190,36 @@ class RaceLaws(Runner):
         before = await self.harness.behind(scope)
         won: list[tuple[Issued, int | None]] = []
 
-        def appends(ready: Side) -> Side:
-            async def work() -> None:
-                async with self._transaction(contended=True) as store:
-                    state = await store.read(scope, ())
-                    await ready()
-                    issued = Issued(secrets.token_hex(8), scope.number((state.last or 0) + 1))
-                    if await store.append(scope, state.last, [issued]) is not True:
-                        raise RolledBack
-                if store.committed:  # a race may be lost as late as that
-                    won.append((issued, state.last))
-
-            return work
+        async def appends(ready: Side) -> None:
+            won.extend(await self._appends(scope, secrets.token_hex(8), ready))
 
         await self._overlap(appends, appends)
         winners = [issued for issued, expected in won if expected == last]
-        self._same(len(winners), 1, "winners among those who read the same")
+        self.same(len(winners), 1, "winners among those who read the same")
         # Whoever came to read after the winner's commit has appended behind it, lawfully.
         won.sort(key=lambda one: one[0].number)
         await self._recorded(scope, [*before, *(issued for issued, _ in won)])
 
-    async def _overlap(self, first: Callable[[Side], Side], second: Callable[[Side], Side]) -> None:
+    async def _appends(
+        self, scope: NumberScope, key: str, ready: Side
+    ) -> list[tuple[Issued, int | None]]:
+        """Append one number behind the last one, if the key has none; return both if committed."""
+        async with self._transaction(contended=True) as store:
+            state = await store.read(scope, [key])
+            await ready()
+            if state.issued:
+                return []
+            issued = Issued(key, scope.number((state.last or 0) + 1))
+            if await store.append(scope, state.last, [issued]) is not True:
+                raise RolledBack
+        # A race may be lost as late as the commit.
+        return [(issued, state.last)] if store.committed else []
+
+    async def _overlap(
+        self,
+        first: Callable[[Side], Coroutine[Any, Any, object]],
+        second: Callable[[Side], Coroutine[Any, Any, object]],
+    ) -> None:
         """Let the second begin and end between two steps of the first, if the store lets it."""
         has_read, is_done = self.harness.event(), self.harness.event()
 
@@ -266,14 +232,14 @@ class RaceLaws(Runner):
 
         async def slow() -> None:
             try:
-                await first(pause)()
+                await first(pause)
             finally:
                 has_read.set()
 
         async def quick() -> None:
             await has_read.wait(10)
             try:
-                await second(go_on)()
+                await second(go_on)
             finally:
                 is_done.set()
 

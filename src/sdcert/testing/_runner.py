@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import SkipTest
 
 from sdcert.allocation import Request, ScopeContended
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sdcert.allocation import Issued
     from sdcert.testing._harness import Harness, Verbs
+
+_T = TypeVar("_T")
 
 __all__ = ["Runner", "fresh_requests", "fresh_scope"]
 
@@ -63,6 +65,7 @@ class Runner:
     def __init__(self, harness: Harness) -> None:
         self.harness, self.kit = harness, harness.kit
         self.contended: tuple[type[Exception], ...] = (ScopeContended, *self.kit.contended)
+        self.found: list[str] = []  # what breaks a law
         self._law = ""
 
     def run(self, law: str) -> None:
@@ -73,30 +76,45 @@ class Runner:
         """
         self.hold(law, getattr(self, law))
 
-    def hold(self, law: str, check: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a check under the name of a law.
+    def hold(self, law: str, check: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """Run a check under the name of a law, and return its answer.
 
         Raises:
             LawBroken: If the store breaks it, whatever it raises.
-            SkipTest: If the kit does not declare what the law is about.
+            SkipTest: If the kit does not offer what the law is about.
         """
         self._law = law
         try:
-            self.harness.run(check)
-        except (LawBroken, HookMissing, SkipTest):
+            return self.harness.run(check)
+        except HookMissing as missing:
+            if not missing.optional:
+                raise
+            reason = f"the hook {missing.hook}() is not written, so “{law}” was not tried"
+            raise SkipTest(reason) from None
+        except (LawBroken, SkipTest):
             raise
         except Exception as error:
             if isinstance(error, Blocked):
                 type(self.kit).blocked_in = law
             # Nobody disturbs a law: where nothing is to be refused, a refusal breaks it.
-            raise LawBroken(law, describe(error)) from error
+            raise self.broken(describe(error)) from error
+
+    def broken(self, problem: str) -> LawBroken:
+        """Note a problem, and return the error that names it with its law."""
+        self.found.append(problem)
+        return LawBroken(self._law, problem)
+
+    def same(self, found: object, expected: object, what: str) -> None:
+        """Compare what was found with what was due."""
+        if found != expected:
+            found, expected = excerpt(repr(found), 600), excerpt(repr(expected), 600)
+            raise self.broken(f"{what}: {found}, where {expected} was due")
 
     async def nothing_is_lost(self, scope: NumberScope, answers: Sequence[Issued]) -> None:
         """Compare what many were answered with what is recorded."""
         await self._recorded(scope, sorted(answers, key=lambda issued: issued.number))
         if self.kit.gapless:
-            sequences = await self._sequences(scope)
-            self._same(sequences, [*range(1, len(answers) + 1)], "sequences")
+            await self._without_gap(scope, len(answers))
 
     async def patiently(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
         """Allocate, trying again from outside; the kit needs no extra for that."""
@@ -105,40 +123,41 @@ class Runner:
         while time.monotonic() - begun < self.patience:
             attempt += 1
             try:
-                async with self.harness.transaction() as store:
-                    return await store.allocate(requests)
+                return await self._allocate(requests)
             except self.contended:
                 await pause.wait(random.uniform(0, 0.002 * min(attempt, 20)))  # noqa: S311
-        raise LawBroken(self._law, f"{attempt} attempts, and every one lost its race")
+        raise self.broken(f"{attempt} attempts, and every one lost its race")
+
+    async def once(self, verb: str, *args: object) -> Any:
+        """Call one verb, or one driver, in a transaction of its own."""
+        async with self.harness.transaction() as store:
+            return await getattr(store, verb)(*args)
 
     async def _allocate(self, requests: Sequence[Request]) -> tuple[Issued, ...]:
-        async with self.harness.transaction() as store:
-            return await store.allocate(requests)
+        given: tuple[Issued, ...] = await self.once("allocate", requests)
+        return given
+
+    async def _allocate_fresh(self, scope: NumberScope, count: int) -> tuple[Issued, ...]:
+        return await self._allocate(fresh_requests(scope, count))
 
     async def _rolled_back(self, requests: Sequence[Request]) -> None:
         async with self._transaction() as store:
             await store.allocate(requests)
             raise RolledBack
 
-    async def _appends(
-        self,
-        scope: NumberScope,
-        expected: int | None,
-        issued: Sequence[Issued],
-        answer: bool,
-        what: str,
+    async def _not_appended(
+        self, scope: NumberScope, expected: int | None, issued: Sequence[Issued], what: str
     ) -> None:
-        """Append and **commit**, whatever the answer: after False nothing may have been written."""
+        """Append and **commit**, though it is refused: nothing may have been written."""
         async with self._transaction(contended=True) as store:
-            self._same(await store.append(scope, expected, issued), answer, what)
+            self.same(await store.append(scope, expected, issued), False, what)
 
-    async def _refused(self, error: type[Exception], requests: Sequence[Request]) -> None:
+    async def _refused(self, error: type[Exception], verb: str, *args: object) -> None:
         try:
-            async with self.harness.transaction() as store:
-                await store.allocate(requests)
+            await self.once(verb, *args)
         except error:
             return
-        self._fail(f"no {error.__name__} for {[request.key for request in requests]}")
+        raise self.broken(f"no {error.__name__} from {verb}() of {excerpt(repr(args), 600)}")
 
     @asynccontextmanager
     async def _transaction(self, *, contended: bool = False) -> AsyncIterator[Verbs]:
@@ -154,7 +173,7 @@ class Runner:
                     raised = True
                     raise
             if raised:
-                self._fail("the transaction hook swallows the exception that ends it")
+                raise self.broken("the transaction hook swallows the exception that ends it")
             store.committed = True
         except errors:
             if store is None:  # it never began
@@ -163,24 +182,10 @@ class Runner:
     async def _recorded(self, scope: NumberScope, expected: Sequence[Issued]) -> None:
         """Compare what the store has, and what is committed behind its back, with its answers."""
         found = await self.harness.behind(scope)
-        by_number = sorted(found, key=lambda issued: issued.number.digits)
-        self._same(by_number, list(expected), f"what is recorded of scope {scope}")
-        async with self.harness.transaction() as store:
-            self._same(await store.numbers(scope), by_number, f"numbers of scope {scope}")
+        self.same(found, list(expected), f"what is recorded of scope {scope}")
+        numbers = await self.once("numbers", scope)
+        self.same(numbers, found, f"numbers of scope {scope}")
 
-    async def _sequences(self, scope: NumberScope) -> list[int]:
-        return sorted(issued.number.sequence for issued in await self.harness.behind(scope))
-
-    def _same(self, found: object, expected: object, what: str) -> None:
-        if found != expected:
-            found, expected = excerpt(repr(found), 600), excerpt(repr(expected), 600)
-            self._fail(f"{what}: {found}, where {expected} was due")
-
-    def _fail(self, problem: str) -> NoReturn:
-        raise LawBroken(self._law, problem)
-
-    def _needs(self, hook: str) -> None:
-        """Skip the law where an optional hook is not written."""
-        written, base = getattr(type(self.kit), hook), getattr(self.kit.base, hook)
-        if written is base:
-            raise SkipTest(f"the hook {hook}() is not written, so “{self._law}” was not tried")
+    async def _without_gap(self, scope: NumberScope, count: int) -> None:
+        found = [issued.number.sequence for issued in await self.harness.behind(scope)]
+        self.same(sorted(found), [*range(1, count + 1)], "sequences")

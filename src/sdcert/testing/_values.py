@@ -56,15 +56,12 @@ def _issued() -> Strategy:
     return st.builds(Issued, st.none() | keys, certificate_numbers(), st.booleans())
 
 
-def _batches() -> st.SearchStrategy[list[Request]]:
-    return st.lists(requests(), min_size=1, max_size=4, unique_by=lambda request: request.key)
-
-
 def _plans() -> Strategy:
     def planned(batch: list[Request], last: int | None) -> object:
         return plan(batch, {request.scope: State(last) for request in batch})
 
-    return st.builds(planned, _batches(), st.none() | st.integers(1, 90_000))
+    batches = st.lists(requests(), min_size=1, max_size=4, unique_by=lambda request: request.key)
+    return st.builds(planned, batches, st.none() | st.integers(1, 90_000))
 
 
 def _states() -> Strategy:
@@ -72,8 +69,8 @@ def _states() -> Strategy:
         last = max(issued.number.sequence for issued in answers)
         return State(last, {str(issued.key): issued for issued in answers})
 
-    used = _plans().map(lambda planned: known(planned.answers))
-    return st.one_of(st.none().map(State), st.integers(1, 99_999).map(State), used)
+    unused = (st.none() | st.integers(1, 99_999)).map(State)
+    return unused | _plans().map(lambda planned: known(planned.answers))
 
 
 def _advances() -> Strategy:
@@ -109,11 +106,12 @@ def _pieces() -> Strategy:
 
 
 def _spans() -> Strategy:
-    return _each(st.sampled_from([entry.code for entry in _regions()]), example_codes().history)
+    return _each(st.sampled_from(_listed()), example_codes().history)
 
 
-def _regions() -> list[Any]:
-    return [entry for edition in example_codes().editions for entry in edition.entries][:40]
+def _listed() -> list[str]:
+    """Codes of regions and cities of the example province, some of them."""
+    return [entry.code for edition in example_editions() for entry in edition.entries][:40]
 
 
 def _diffs() -> Strategy:
@@ -133,10 +131,6 @@ def _faults() -> Strategy:
 
     wrong = st.sampled_from(["", "1402", "9002O", "９００２０", "900200"])
     return _each(st.builds(refused, wrong, names() | st.just(""), _KINDS), iter)
-
-
-def _entries() -> Strategy:
-    return region_entries() | series_entries()
 
 
 def _two_codes() -> Strategy:
@@ -166,7 +160,7 @@ def _decisions() -> Strategy:
 
 
 def _explanations() -> Strategy:
-    codes = [entry.code for entry in _regions() if len(entry.code) == 5]
+    codes = [code for code in _listed() if len(code) == 5]
     numbers = certificate_numbers(years=_YEARS, regions=codes, series=["601", "615", "741"])
     tables: dict[str, Any] = {"codes": example_codes(), "rules": RuleBook.bundled()}
 
@@ -211,7 +205,7 @@ STRATEGIES: Final[dict[str, Callable[[], Strategy]]] = {
     "Diff": _diffs,
     "Change": lambda: _each(_diffs(), lambda diff: diff.changes),
     "EditionChange": lambda: _each(_diffs(), lambda diff: diff.editions),
-    "Introduce": lambda: _entries().map(Introduce),
+    "Introduce": lambda: (region_entries() | series_entries()).map(Introduce),
     "End": lambda: st.builds(End, region_codes(), _two_codes()),
     "Rename": lambda: st.builds(Rename, region_codes(), names()),
     "Merge": lambda: st.builds(Merge, _two_codes(), region_entries()),

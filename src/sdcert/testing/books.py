@@ -151,9 +151,7 @@ def _editions(
         _entry(draw, where, code, *span) for code in sorted(chosen) for span in draw(_SPANS)
     ]
     if where == PROVINCE:
-        for city in _CITIES:
-            span = draw(_ONE_SPAN)
-            entries.append(CityPrefix(city, draw(_NAME), *span))
+        entries += [CityPrefix(city, draw(_NAME), *draw(_ONE_SPAN)) for city in _CITIES]
     how_much = content or draw(_CONTENT)
     if not entries and how_much is Content.COMPLETE:
         entries.append(_entry(draw, where, POOLS[where][0], None, None))
@@ -213,43 +211,28 @@ def _entry(
     source = draw(_MAYBE_SOURCE)
     if domain == SERIES:
         level = draw(_LEVEL)
-        title = SeriesCode(code, draw(_NAME), level, GRADE_OF_LEVEL[level], first, last)
-        return _with(title, source)
+        return SeriesCode(
+            code, draw(_NAME), level, GRADE_OF_LEVEL[level], first, last, source=source
+        )
     place = draw(_MAYBE_NAME), draw(_MAYBE_NAME)
-    region = RegionCode(
-        code,
-        draw(_NAME),
-        draw(_PROVINCIAL if domain == PROVINCE else _MUNICIPAL),
-        *place,
-        first,
-        last,
-    )
-    return _with(region, source)
-
-
-def _with(entry: Entry, source: Source | None) -> Entry:
-    return attrs.evolve(entry, source=source)
+    kind = _PROVINCIAL if domain == PROVINCE else _MUNICIPAL
+    return RegionCode(code, draw(_NAME), draw(kind), *place, first, last, source=source)
 
 
 def _linked(draw: Callable[..., Any], entry: Entry, entries: Sequence[Entry]) -> Entry:
     """Give an ended entry successors among those that are in force later."""
     end = entry.valid_through
-    if end is None:
-        return entry
-    later = sorted(
-        {
-            other.code
-            for other in entries
-            if other is not entry
-            and type(other) is type(entry)
-            and (other.valid_through is None or other.valid_through > end)
-        }
-    )
+    later = {
+        other.code
+        for other in entries
+        if end is not None
+        and type(other) is type(entry)
+        and (other.valid_through is None or other.valid_through > end)
+    }
     if not later:
         return entry
-    return attrs.evolve(
-        entry, successors=draw(st.lists(st.sampled_from(later), unique=True, max_size=2))
-    )
+    some = st.lists(st.sampled_from(sorted(later)), unique=True, max_size=2)
+    return attrs.evolve(entry, successors=draw(some))
 
 
 @st.composite
@@ -282,8 +265,7 @@ def region_entries() -> st.SearchStrategy[RegionCode]:
     ...     assert len(entry.code) == 5
     >>> test_width()
     """
-    held: st.SearchStrategy[Any] = editions(domain="city:91").map(_entries).filter(bool)
-    return held.flatmap(st.sampled_from)
+    return _entries("city:91")
 
 
 def series_entries() -> st.SearchStrategy[SeriesCode]:
@@ -297,12 +279,12 @@ def series_entries() -> st.SearchStrategy[SeriesCode]:
     ...     assert len(entry.code) == 3
     >>> test_width()
     """
-    held: st.SearchStrategy[Any] = editions(domain=SERIES).map(_entries).filter(bool)
-    return held.flatmap(st.sampled_from)
+    return _entries(SERIES)
 
 
-def _entries(edition: Edition) -> Sequence[Entry]:
-    return edition.entries
+def _entries(domain: str) -> st.SearchStrategy[Any]:
+    held: st.SearchStrategy[Any] = editions(domain=domain).map(lambda edition: edition.entries)
+    return held.filter(bool).flatmap(st.sampled_from)
 
 
 def prefix_entries() -> st.SearchStrategy[CityPrefix]:

@@ -40,7 +40,10 @@ from sdcert.codes.adjust import End, Introduce, Merge, Rename, Split, adjust
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from sdcert.codes.adjust import Operation
+    from sdcert.codes.model import Entry
 
 __all__ = ["complete_codes", "example_codes", "example_editions"]
 
@@ -48,63 +51,22 @@ _FIRST: Final = date(2019, 1, 27)
 _SECOND: Final = date(2021, 1, 1)
 _THIRD: Final = date(2024, 1, 1)
 
-_CITIES: Final = dict(
-    zip(("91", "92", "93", "94", "95", "96", "97", "98"), "甲乙丙丁戊己庚辛", strict=True)
-)
-
-_UNITS: Final = (
-    "教育局",
-    "体育局",
-    "卫生健康局",
-    "农业农村局",
-    "工业和信息化局",
-    "住房和城乡建设局",
-    "交通运输局",
-    "文化和旅游局",
-    "水利局",
-    "自然资源局",
-    "生态环境局",
-    "应急管理局",
-    "市场监督管理局",
-    "统计局",
-    "审计局",
-    "林业局",
-    "广播电视局",
-    "档案馆",
-    "科学院",
-    "党校",
-)
-_ENTERPRISES: Final = ("能源", "交通", "水务", "建设", "文化", "农业", "港口", "铁路")
-
-_SERIES: Final = (
-    "高等学校教师",
-    "哲学社会科学研究人员",
-    "自然科学研究人员",
-    "卫生技术人员",
-    "工程技术人员",
-    "农业技术人员",
-    "新闻专业人员",
-    "出版专业人员",
-    "图书资料专业人员",
-    "文物博物专业人员",
-    "档案专业人员",
-    "工艺美术专业人员",
-    "技工院校教师",
-    "体育专业人员",
-    "翻译专业人员",
-    "播音主持专业人员",
-    "会计人员",
-    "统计专业人员",
-    "经济专业人员",
-    "实验技术人员",
-    "中等职业学校教师",
-    "中小学教师",
-    "艺术专业人员",
-    "公共法律服务专业人员",
-    "船舶专业技术人员",
-    "民用航空飞行技术人员",
-    "审计专业人员",
-)
+_PROVINCE_BUREAU: Final = "示例省人力资源和社会保障厅"
+_BUREAU: Final = "人力资源和社会保障局"
+_CITIES: Final = {str(number): sign for number, sign in enumerate("甲乙丙丁戊己庚辛", 91)}
+# Names, parted by spaces.
+_UNITS: Final = """
+教育局 体育局 卫生健康局 农业农村局 工业和信息化局 住房和城乡建设局 交通运输局 文化和旅游局 水利局
+自然资源局 生态环境局 应急管理局 市场监督管理局 统计局 审计局 林业局 广播电视局 档案馆 科学院 党校
+"""
+_ENTERPRISES: Final = "能源 交通 水务 建设 文化 农业 港口 铁路"
+_SERIES: Final = """
+高等学校教师 哲学社会科学研究人员 自然科学研究人员 卫生技术人员 工程技术人员 农业技术人员
+新闻专业人员 出版专业人员 图书资料专业人员 文物博物专业人员 档案专业人员 工艺美术专业人员
+技工院校教师 体育专业人员 翻译专业人员 播音主持专业人员 会计人员 统计专业人员 经济专业人员
+实验技术人员 中等职业学校教师 中小学教师 艺术专业人员 公共法律服务专业人员 船舶专业技术人员
+民用航空飞行技术人员 审计专业人员
+"""
 _LEVELS: Final = ("正高级", "副高级", "中级", "助理级", "员级")
 
 
@@ -113,11 +75,11 @@ def _source(number: int) -> Source:
 
 
 def _provincial() -> Iterator[RegionCode | CityPrefix]:
-    yield RegionCode("90001", "示例省人力资源和社会保障厅", AuthorityKind.PROVINCIAL_HRSS)
-    for place, unit in enumerate(_UNITS):
+    yield RegionCode("90001", _PROVINCE_BUREAU, AuthorityKind.PROVINCIAL_HRSS)
+    for place, unit in enumerate(_UNITS.split()):
         name = "示例省" + unit.replace("局", "厅")
         yield RegionCode(f"900{place + 2:02}", name, AuthorityKind.PROVINCIAL_DEPARTMENT)
-    for place, trade in enumerate(_ENTERPRISES):
+    for place, trade in enumerate(_ENTERPRISES.split()):
         name = f"示例省{trade}集团有限公司"
         yield RegionCode(f"901{place + 1:02}", name, AuthorityKind.PROVINCIAL_ENTERPRISE)
     for prefix, sign in _CITIES.items():
@@ -126,24 +88,23 @@ def _provincial() -> Iterator[RegionCode | CityPrefix]:
 
 def _municipal(prefix: str) -> Iterator[RegionCode]:
     city = f"示例{_CITIES[prefix]}市"
-    bureau = "人力资源和社会保障局"
-    yield RegionCode(f"{prefix}020", city + bureau, AuthorityKind.CITY_HRSS, city)
-    for place, unit in enumerate(_UNITS, 1):
+    yield RegionCode(f"{prefix}020", city + _BUREAU, AuthorityKind.CITY_HRSS, city)
+    for place, unit in enumerate(_UNITS.split(), 1):
         yield RegionCode(f"{prefix}1{place:02}", city + unit, AuthorityKind.CITY_DEPARTMENT, city)
-    for place, trade in enumerate(_ENTERPRISES, 1):
+    for place, trade in enumerate(_ENTERPRISES.split(), 1):
         name = f"{city}{trade}集团有限公司"
         yield RegionCode(f"{prefix}2{place:02}", name, AuthorityKind.CITY_ENTERPRISE, city)
     for place, sign in enumerate("子丑寅卯辰巳午未申酉", 1):
         county = f"示例{_CITIES[prefix]}{sign}县"
         kind = AuthorityKind.COUNTY_HRSS
-        yield RegionCode(f"{prefix}3{place:02}", county + bureau, kind, city, county)
+        yield RegionCode(f"{prefix}3{place:02}", county + _BUREAU, kind, city, county)
     yield RegionCode(f"{prefix}900", f"{city}开发区政工部", AuthorityKind.OTHER, city)
 
 
 def _titles() -> Iterator[SeriesCode]:
     # Counted through: a code says nothing about its series or level.
     number = 601
-    for series in _SERIES:
+    for series in _SERIES.split():
         for level in _LEVELS:
             # Two names of one level, as the documents write it for teachers of these schools.
             said = "高级" if (series, level) == ("中小学教师", "副高级") else level
@@ -175,112 +136,69 @@ def example_editions(content: Content = Content.EXAMPLE) -> tuple[Edition, ...]:
     return (*_of_province(content), *_of_cities(content), *_of_series(content))
 
 
+def _first(
+    domain: str, publisher: str, source: int, content: Content, entries: Iterable[Entry]
+) -> Edition:
+    name = f"example-{domain.removeprefix('city:')}-{_FIRST.year}"
+    made = _source(source), content, _FIRST
+    return Edition(name, domain, publisher, *made, entries=tuple(entries))
+
+
+def _next(before: Edition, start: date, source: int, *operations: Operation) -> Edition:
+    return adjust(
+        before,
+        operations,
+        id=f"{before.id[:-4]}{start.year}",
+        effective_from=start,
+        source=_source(source),
+    )
+
+
 def _of_province(content: Content) -> Iterator[Edition]:
-    publisher = "示例省人力资源和社会保障厅"
-    first = Edition(
-        "example-province-2019",
-        PROVINCE,
-        publisher,
-        _source(1),
-        content,
-        _FIRST,
-        entries=tuple(_provincial()),
-    )
     department = AuthorityKind.PROVINCIAL_DEPARTMENT
-    second = adjust(
+    first = _first(PROVINCE, _PROVINCE_BUREAU, 1, content, _provincial())
+    second = _next(
         first,
-        [
-            Rename("90002", "示例省教育和体育厅"),
-            End("90010"),
-            Introduce(RegionCode("90040", "示例省大数据局", department)),
-        ],
-        id="example-province-2021",
-        effective_from=_SECOND,
-        source=_source(11),
+        _SECOND,
+        11,
+        Rename("90002", "示例省教育和体育厅"),
+        End("90010"),
+        Introduce(RegionCode("90040", "示例省大数据局", department)),
     )
-    third = adjust(
-        second,
-        [
-            Introduce(RegionCode("90010", "示例省数据产业研究院", department)),
-            End("98", successors=("97",)),
-        ],
-        id="example-province-2024",
-        effective_from=_THIRD,
-        source=_source(21),
-    )
-    yield from (first, second, third)
+    again = Introduce(RegionCode("90010", "示例省数据产业研究院", department))
+    yield from (first, second, _next(second, _THIRD, 21, again, End("98", successors=("97",))))
 
 
 def _of_cities(content: Content) -> Iterator[Edition]:
-    for number, prefix in enumerate(_CITIES, 2):
-        city = f"示例{_CITIES[prefix]}市"
-        edition = Edition(
-            f"example-{prefix}-2019",
-            city_domain(prefix),
-            f"{city}人力资源和社会保障局",
-            _source(number),
-            content,
-            _FIRST,
-            entries=tuple(_municipal(prefix)),
-        )
-        yield edition
+    for source, (prefix, sign) in enumerate(_CITIES.items(), 2):
+        publisher = f"示例{sign}市{_BUREAU}"
+        entries = tuple(_municipal(prefix))
+        first = _first(city_domain(prefix), publisher, source, content, entries)
+        yield first
         if prefix == "91":
-            yield from _adjusted_city(edition, city)
+            yield from _adjusted_city(first, f"示例{sign}市")
         elif prefix == "98":
-            yield adjust(
-                edition,
-                [
-                    End(entry.code, successors=("97020",) if entry.code == "98020" else ())
-                    for entry in edition.entries
-                ],
-                id="example-98-2024",
-                effective_from=_THIRD,
-                source=_source(21),
-            )
+            ends = [
+                End(entry.code, successors=("97020",) if entry.code == "98020" else ())
+                for entry in entries
+            ]
+            yield _next(first, _THIRD, 21, *ends)
 
 
 def _adjusted_city(first: Edition, city: str) -> Iterator[Edition]:
     merged = RegionCode("91150", f"{city}教育体育局", AuthorityKind.CITY_DEPARTMENT, city)
-    second = adjust(
-        first,
-        [Merge(("91101", "91102"), merged)],
-        id="example-91-2021",
-        effective_from=_SECOND,
-        source=_source(12),
-    )
-    kind = AuthorityKind.COUNTY_HRSS
+    second = _next(first, _SECOND, 12, Merge(("91101", "91102"), merged))
     parts = tuple(
-        RegionCode(code, f"示例甲子{sign}县人力资源和社会保障局", kind, city, f"示例甲子{sign}县")
-        for code, sign in (("91331", "东"), ("91332", "西"))
+        RegionCode(code, county + _BUREAU, AuthorityKind.COUNTY_HRSS, city, county)
+        for code, county in (("91331", "示例甲子东县"), ("91332", "示例甲子西县"))
     )
-    third = adjust(
-        second,
-        [Rename("91150", f"{city}教育和体育局"), Split("91301", parts), End("91201")],
-        id="example-91-2024",
-        effective_from=_THIRD,
-        source=_source(22),
-    )
-    yield from (second, third)
+    renamed = Rename("91150", f"{city}教育和体育局")
+    yield from (second, _next(second, _THIRD, 22, renamed, Split("91301", parts), End("91201")))
 
 
 def _of_series(content: Content) -> Iterator[Edition]:
-    first = Edition(
-        "example-series-2019",
-        SERIES,
-        "示例省人力资源和社会保障厅",
-        _source(1),
-        content,
-        _FIRST,
-        entries=tuple(_titles()),
-    )
-    yield first
-    yield adjust(
-        first,
-        [Rename("741", "示例应用技术人员"), End("742")],
-        id="example-series-2024",
-        effective_from=_THIRD,
-        source=_source(23),
-    )
+    first = _first(SERIES, _PROVINCE_BUREAU, 1, content, _titles())
+    yield from (first, _next(first, _THIRD, 23, Rename("741", "示例应用技术人员"), End("742")))
 
 
 def example_codes() -> CodeBook:

@@ -136,10 +136,8 @@ def certificate_numbers(
     '鲁181402001200001'
     """
     return st.builds(
-        CertificateNumber,
-        _choice(years, st.integers(2017, 2099), "years"),
-        _choice(regions, region_codes(), "regions"),
-        _choice(series, series_codes(), "series"),
+        NumberScope.number,
+        scopes(years=years, regions=regions, series=series),
         st.integers(1, 99_999),
         st.booleans() if grassroots is None else st.just(grassroots),
     )
@@ -179,9 +177,7 @@ def written_forms(draw: st.DrawFn, number: CertificateNumber) -> str:
     return "".join(parts)
 
 
-def invalid_texts(
-    code: FindingCode | str | None = None,
-) -> st.SearchStrategy[str]:
+def invalid_texts(code: FindingCode | str | None = None) -> st.SearchStrategy[str]:
     """Texts that are no numbers, each damaged in one way.
 
     Args:
@@ -292,11 +288,9 @@ def _digits() -> st.SearchStrategy[str]:
 @st.composite
 def _layout(draw: st.DrawFn) -> str:
     text = draw(_texts())
-    inside = draw(
-        st.sampled_from([_SPACES, "\t", "\n\r\x85\u2028", "\u202e\u2066", "\0\x1b", "-/_"])
-    )
-    positions = _INNER if inside == _SPACES else tuple(range(2, 16))
-    position = draw(st.sampled_from(positions))
+    kinds = (_SPACES, "\t", "\n\r\x85\u2028", "\u202e\u2066", "\0\x1b", "-/_")
+    inside = draw(st.sampled_from(kinds))
+    position = draw(st.sampled_from(_INNER if inside == _SPACES else range(2, 16)))
     return text[:position] + draw(st.sampled_from(inside)) + text[position:]
 
 
@@ -305,19 +299,8 @@ def _sequence_zero() -> st.SearchStrategy[str]:
 
 
 def _marker() -> st.SearchStrategy[str]:
-    wrong = st.sampled_from(
-        [
-            "基层",
-            "（基层",
-            "基层）",
-            "[基层]",
-            "【基层】",
-            "（基層）",
-            "（ 基层）",
-            "（基）",
-            "（基层）（基层）",
-        ]
-    )
+    halves = st.sampled_from(["基层", "（基层", "基层）", "（基）", "（基层）（基层）"])
+    wrong = halves | st.sampled_from(["[基层]", "【基层】", "（基層）", "（ 基层）"])
     after = st.builds(lambda text, mark: text[:16] + mark, _texts(), wrong)
     misplaced = _texts().map(lambda text: f"鲁（基层）{text[1:16]}")
     return st.one_of(after, misplaced)
