@@ -5,7 +5,7 @@ They build from parts and never ask the parser, so that they can test one. With 
 examples (region prefixes 90–99, series 600–999) unless the caller names others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 from sdcert.allocation import Request
@@ -199,12 +199,11 @@ def invalid_texts(code: FindingCode | str | None = None) -> st.SearchStrategy[st
     ValueError: no text has the finding 'not-text' first; choose from empty, prefix, length, ...
     """
     if code is None:
-        return st.one_of([make() for make in _DAMAGES.values()])
-    make = _DAMAGES.get(FindingCode(code))
-    if make is None:
+        return st.one_of(*_DAMAGES.values())
+    if (damaged := _DAMAGES.get(FindingCode(code))) is None:
         choices = ", ".join(_DAMAGES)
         raise ValueError(f"no text has the finding {str(code)!r} first; choose from {choices}")
-    return make()
+    return damaged
 
 
 def findings() -> st.SearchStrategy[Finding]:
@@ -252,66 +251,48 @@ def requests() -> st.SearchStrategy[Request]:
     return st.builds(Request, keys, scopes(), st.booleans())
 
 
-def _texts() -> st.SearchStrategy[str]:
-    return certificate_numbers().map(str)
-
-
-def _empty() -> st.SearchStrategy[str]:
-    return st.text(_OUTER + _INVISIBLE, max_size=4)
-
-
-def _prefix() -> st.SearchStrategy[str]:
-    wrong = st.sampled_from(["", "魯", "山东", "粤", "SD", "No.", "编号：鲁", "“鲁", "Lu"])
-    return st.builds(lambda sign, text: sign + text[1:], wrong, _texts())
-
-
-def _length() -> st.SearchStrategy[str]:
-    count = st.integers(0, 40).filter(lambda n: n != 15)
-    digits = count.flatmap(lambda n: st.text(_DIGITS, min_size=n, max_size=n))
-    return st.builds(lambda digits, text: f"鲁{digits}{text[16:]}", digits, _texts())
+_TEXT: Final = certificate_numbers().map(str)
 
 
 @st.composite
 def _replaced(draw: st.DrawFn, wrong: Sequence[str]) -> str:
-    text = draw(_texts())
+    text = draw(_TEXT)
     for position in draw(st.lists(st.integers(1, 15), min_size=1, max_size=3)):
         text = text[:position] + draw(st.sampled_from(wrong)) + text[position + 1 :]
     return text
 
 
-def _digits() -> st.SearchStrategy[str]:
-    damaged = _texts().map(lambda text: f"鲁{float(text[1:16]):.5E}")
-    decimal = _texts().map(lambda text: text[:16] + ".0")
-    return st.one_of(_replaced("OolISBxé٣۴७²③一二三〇零Ⅳ"), damaged, decimal)
-
-
 @st.composite
-def _layout(draw: st.DrawFn) -> str:
-    text = draw(_texts())
+def _inserted(draw: st.DrawFn) -> str:
+    text = draw(_TEXT)
     kinds = (_SPACES, "\t", "\n\r\x85\u2028", "\u202e\u2066", "\0\x1b", "-/_")
     inside = draw(st.sampled_from(kinds))
     position = draw(st.sampled_from(_INNER if inside == _SPACES else range(2, 16)))
     return text[:position] + draw(st.sampled_from(inside)) + text[position:]
 
 
-def _sequence_zero() -> st.SearchStrategy[str]:
-    return _texts().map(lambda text: f"{text[:11]}00000{text[16:]}")
+_SIGN: Final = st.sampled_from(["", "魯", "山东", "粤", "SD", "No.", "编号：鲁", "“鲁", "Lu"])
+_CUT: Final = st.sampled_from(["基层", "（基层", "基层）", "（基）", "（基层）（基层）"])
+_ALTERED: Final = st.sampled_from(["[基层]", "【基层】", "（基層）", "（ 基层）"])
+_COUNT: Final = st.integers(0, 40).filter(lambda count: count != 15)
 
-
-def _marker() -> st.SearchStrategy[str]:
-    halves = st.sampled_from(["基层", "（基层", "基层）", "（基）", "（基层）（基层）"])
-    wrong = halves | st.sampled_from(["[基层]", "【基层】", "（基層）", "（ 基层）"])
-    after = st.builds(lambda text, mark: text[:16] + mark, _texts(), wrong)
-    misplaced = _texts().map(lambda text: f"鲁（基层）{text[1:16]}")
-    return st.one_of(after, misplaced)
-
-
-_DAMAGES: Final[dict[FindingCode, Callable[[], st.SearchStrategy[str]]]] = {
-    FindingCode.EMPTY: _empty,
-    FindingCode.PREFIX: _prefix,
-    FindingCode.LENGTH: _length,
-    FindingCode.DIGITS: _digits,
-    FindingCode.LAYOUT: _layout,
-    FindingCode.SEQUENCE_ZERO: _sequence_zero,
-    FindingCode.MARKER: _marker,
+_DAMAGES: Final[dict[FindingCode, st.SearchStrategy[str]]] = {
+    FindingCode.EMPTY: st.text(_OUTER + _INVISIBLE, max_size=4),
+    FindingCode.PREFIX: st.builds(lambda sign, text: sign + text[1:], _SIGN, _TEXT),
+    FindingCode.LENGTH: st.builds(
+        lambda digits, text: f"鲁{digits}{text[16:]}",
+        _COUNT.flatmap(lambda count: st.text(_DIGITS, min_size=count, max_size=count)),
+        _TEXT,
+    ),
+    FindingCode.DIGITS: st.one_of(
+        _replaced("OolISBxé٣۴७²③一二三〇零Ⅳ"),
+        _TEXT.map(lambda text: f"鲁{float(text[1:16]):.5E}"),
+        _TEXT.map(lambda text: text[:16] + ".0"),
+    ),
+    FindingCode.LAYOUT: _inserted(),
+    FindingCode.SEQUENCE_ZERO: _TEXT.map(lambda text: f"{text[:11]}00000{text[16:]}"),
+    FindingCode.MARKER: st.one_of(
+        st.builds(lambda mark, text: text[:16] + mark, _CUT | _ALTERED, _TEXT),
+        _TEXT.map(lambda text: f"鲁（基层）{text[1:16]}"),
+    ),
 }
