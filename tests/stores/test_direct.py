@@ -78,6 +78,16 @@ def test_a_host_that_translates_errors_translates_ours(host):
             allocate(SQLAlchemyStore(connection, tables), [Request("b", A)])
 
 
+def test_a_host_that_hides_parameters_hides_ours(host):
+    engine, tables = host
+    hiding = sa.create_engine(engine.url, poolclass=NullPool, hide_parameters=True)
+    with hiding.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(sa.exc.DBAPIError, match="parameters hidden") as caught:
+            allocate(SQLAlchemyStore(connection, tables), [Request("secret", A)])
+    assert "secret" not in str(caught.value)
+
+
 def test_a_host_that_logs_sees_every_statement(host, caplog):
     engine, tables = host
     with caplog.at_level("INFO", logger="sqlalchemy.engine.Engine"):

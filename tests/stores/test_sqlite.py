@@ -307,7 +307,12 @@ def test_a_voided_number_is_marked_in_a_column_of_its_own(tmp_path):
         assert store.reason(A.number(1)) == "first"
 
 
-def test_a_file_that_cannot_be_made_is_told(tmp_path):
-    with pytest.raises(NoStore) as caught, SQLiteStore.open(tmp_path / "no" / "x.db"):
-        pass
+@pytest.mark.parametrize("name", ["no/x.db", "nul\0.db", "half\ud800.db"])
+def test_a_file_that_cannot_be_made_is_told(tmp_path, name):
+    with pytest.raises(NoStore, match="cannot be opened") as caught:
+        SQLiteStore.open(tmp_path / name)
     assert "无法打开" in caught.value.message("zh")
+    with pytest.raises(NoStore):
+        SQLiteStore.open_existing(tmp_path / name)
+    with SQLiteStore.open(":memory:") as store, pytest.raises(NoStore, match="cannot be opened"):
+        store.backup(tmp_path / name)

@@ -11,7 +11,7 @@ from sdcert.stores.sqlalchemy import define_tables
 
 
 class Watched(dict):
-    """A dictionary of texts that tells when one was looked for."""
+    """A dictionary that tells when one was looked for."""
 
     def __init__(self, looked):
         super().__init__()
@@ -22,11 +22,11 @@ class Watched(dict):
         return super().get(key)
 
 
-@pytest.mark.parametrize("kept", ["_texts", "_numbered"])
-def test_threads_that_need_a_statement_at_once_compile_it_once(kept, monkeypatch):
+@pytest.mark.parametrize("way", ["text", "numbered"])
+def test_threads_that_need_a_statement_at_once_compile_it_once(way, monkeypatch):
     statements = define_tables(sa.MetaData()).statements
     looked, compiled = Semaphore(0), []
-    monkeypatch.setattr(statements, kept, Watched(looked))
+    monkeypatch.setattr(statements, "_compiled", Watched(looked))
     compile_ = sa.Select.compile
     monkeypatch.setattr(
         sa.Select, "compile", lambda *a, **k: compiled.append(a[0]) or compile_(*a, **k)
@@ -36,9 +36,7 @@ def test_threads_that_need_a_statement_at_once_compile_it_once(kept, monkeypatch
     def ask():
         dialect = postgresql.dialect()
         one = statements.last
-        found.append(
-            statements.text(one, dialect) if kept == "_texts" else statements.numbered(one)
-        )
+        found.append(statements.text(one, dialect) if way == "text" else statements.numbered(one))
 
     threads = [Thread(target=ask) for _ in range(2)]
     with _statements._compiling:

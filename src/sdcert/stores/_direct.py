@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sdcert.stores._statements import Statements
 
@@ -53,6 +53,7 @@ def is_plain(connection: sa.Connection) -> bool:
     )
     return (
         dialect.driver in ("psycopg", "pymysql")
+        and hasattr(connection, "_handle_dbapi_exception")
         and connection.in_transaction()
         and (nested is None or nested.is_active)
         and (block is None or getattr(block, "is_active", False))
@@ -110,9 +111,8 @@ def run(
             row = cursor.fetchone()
         finally:
             cursor.close()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # raised again
         _raise_as_sqlalchemy(connection, error, text, params)
-        raise
     return None if row is None else row[0]
 
 
@@ -171,30 +171,22 @@ def write_two(
         refused = len(answers) == 1 and isinstance(errors[0], IntegrityError)
         if errors and not refused:
             raise errors[0]
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # raised again
         _raise_as_sqlalchemy(connection, error, *first)
-        raise
     rows, last = answers[0]
     return (last if rows == 1 else None), refused
 
 
 def _raise_as_sqlalchemy(
     connection: sa.Connection, error: BaseException, text: str, params: dict[str, Any]
-) -> None:
-    """Raise SQLAlchemy's error for a driver's; give up a lost connection as SQLAlchemy would."""
-    dialect, proxy = connection.dialect, connection.connection
-    driver: Any = proxy.driver_connection
-    base: Any = dialect.loaded_dbapi.Error
-    if isinstance(error, base):
-        lost = dialect.is_disconnect(error, proxy, None)
-        if lost:
-            # With it everything in the pool that is as old: its server is gone, most likely.
-            forget = getattr(connection.engine.pool, "_invalidate", lambda *_: None)
-            forget(proxy, error)
-            connection.invalidate(error)
-        raise sa.exc.DBAPIError.instance(
-            text, params, error, base, connection_invalidated=lost, dialect=dialect
-        ) from error
-    # Broken off where nothing else could be done: a rollback would only complain of it.
-    if getattr(driver, "closed", not getattr(driver, "open", True)):
-        connection.invalidate()
+) -> NoReturn:
+    """Raise what SQLAlchemy would raise for an error, and give up a lost connection as it would."""
+    driver: Any = connection.connection.driver_connection
+    raise_: Callable[..., NoReturn] = connection._handle_dbapi_exception  # noqa: SLF001
+    is_the_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
+    try:
+        raise_(error, text if is_the_drivers else None, params, None, None)
+    finally:
+        # Broken off where nothing else could be done: a rollback would only complain of it.
+        if getattr(driver, "closed", not getattr(driver, "open", True)):
+            connection.invalidate()

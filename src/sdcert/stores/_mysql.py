@@ -25,7 +25,7 @@ Bumped = tuple[int | None, bool]  # the last sequence written, if any; whether a
 class MySQL:
     """The statements of one of the two, and the steps that are made of them."""
 
-    def __init__(self, counter: sa.Table, issued: sa.Table, is_mariadb: bool) -> None:
+    def __init__(self, counter: sa.Table, issued: sa.Table, *, is_mariadb: bool) -> None:
         scope, last = counter.c.scope_digits, counter.c.last_sequence
         this_scope = scope == sa.bindparam("p_scope")
         count = sa.bindparam("p_count", type_=sa.Integer)

@@ -7,9 +7,10 @@ digits and so outside the integer: the primary key is what must be unique (一�
 
 from __future__ import annotations
 
+from sdcert.allocation import Issued
 from sdcert.numbering import CertificateNumber, NumberScope
 
-__all__ = ["SPAN", "pack", "pack_scope", "unpack", "unpack_scope"]
+__all__ = ["SPAN", "pack", "pack_row", "pack_scope", "unpack", "unpack_row", "unpack_scope"]
 
 SPAN = 100_000
 """How many integers a scope spans: packed number = packed scope * SPAN + sequence."""
@@ -25,14 +26,24 @@ def pack(number: CertificateNumber) -> int:
     return int(number.digits)
 
 
-def unpack(packed: int, grassroots: bool) -> CertificateNumber:
-    """Return the number again.
+def unpack(packed: int, grassroots: object) -> CertificateNumber:
+    """Return the number again; some databases answer 0 and 1 for the marker.
 
     >>> str(unpack(189002091200007, True))
     '鲁189002091200007（基层）'
     """
     scope, sequence = divmod(packed, SPAN)
-    return unpack_scope(scope).number(sequence, grassroots)
+    return unpack_scope(scope).number(sequence, bool(grassroots))
+
+
+def pack_row(issued: Issued) -> tuple[int, str | None, bool, bool]:
+    """Return what a row holds: digits, key, marker, and whether the number is voided."""
+    return pack(issued.number), issued.key, issued.number.grassroots, issued.voided
+
+
+def unpack_row(packed: int, key: str | None, grassroots: object, voided: object) -> Issued:
+    """Return what was issued again."""
+    return Issued(key, unpack(packed, grassroots), bool(voided))
 
 
 def unpack_scope(packed: int) -> NumberScope:

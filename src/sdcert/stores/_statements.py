@@ -17,6 +17,8 @@ __all__ = ["Statements"]
 # compile one at once have been seen to end the process.
 _compiling: Final = Lock()
 
+_NUMBERED: Final[Any] = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
 
 class Statements:
     """Every statement of the store; parameters begin with ``p_``."""
@@ -25,7 +27,7 @@ class Statements:
         scope, last = counter.c.scope_digits, counter.c.last_sequence
         digits, key = issued.c.digits, issued.c.request_key
         this_scope = scope == sa.bindparam("p_scope")
-        facts = (key, digits, issued.c.grassroots, issued.c.voided)
+        facts = (digits, key, issued.c.grassroots, issued.c.voided)
         keys = sa.bindparam("p_keys", type_=postgresql.ARRAY(sa.Text))
 
         self.last = sa.select(last).where(this_scope)
@@ -72,29 +74,24 @@ class Statements:
             digits == sa.bindparam("p_digits")
         )
 
-        self._texts: dict[tuple[str, sa.Executable], str] = {}
-        self._numbered: dict[sa.Executable, tuple[bytes, list[str]]] = {}
+        self._compiled: dict[tuple[str, sa.Executable], Any] = {}
 
     def text(self, statement: sa.Executable, dialect: sa.Dialect) -> str:
         """Return a statement as text for a dialect's driver."""
-        if (found := self._texts.get((dialect.driver, statement))) is not None:
-            return found
-        with _compiling:
-            if (dialect.driver, statement) not in self._texts:
-                compiled: Any = statement
-                self._texts[dialect.driver, statement] = str(compiled.compile(dialect=dialect))
-        return self._texts[dialect.driver, statement]
+        return str(self._compile(statement, dialect.driver, dialect))
 
     def numbered(self, statement: sa.Insert | sa.Select[Any]) -> tuple[bytes, list[str]]:
         """Return a statement as PostgreSQL reads it, and what its ``$1``, ``$2`` … are."""
-        if (found := self._numbered.get(statement)) is not None:
+        compiled = self._compile(statement, "", _NUMBERED)
+        return compiled.string.encode(), compiled.positiontup
+
+    def _compile(self, statement: Any, name: str, dialect: sa.Dialect) -> Any:
+        if (found := self._compiled.get((name, statement))) is not None:
             return found
         with _compiling:
-            if statement not in self._numbered:
-                dialect: Any = postgresql.dialect
-                compiled: Any = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
-                self._numbered[statement] = str(compiled).encode(), compiled.positiontup
-        return self._numbered[statement]
+            if (name, statement) not in self._compiled:
+                self._compiled[name, statement] = statement.compile(dialect=dialect)
+        return self._compiled[name, statement]
 
 
 def _advance(counter: sa.Table, issued: sa.Table) -> tuple[sa.Insert, sa.Select[Any]]:

@@ -50,10 +50,13 @@ class AllocationTables:
     statements: Statements = attrs.field(init=False, repr=False)
     mysql: Mapping[bool, MySQL] = attrs.field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "statements", Statements(self.counter, self.issued))
-        both = {name: MySQL(self.counter, self.issued, name) for name in (True, False)}
-        object.__setattr__(self, "mysql", both)
+    @statements.default
+    def _statements(self) -> Statements:
+        return Statements(self.counter, self.issued)
+
+    @mysql.default
+    def _mysql(self) -> Mapping[bool, MySQL]:
+        return {flag: MySQL(self.counter, self.issued, is_mariadb=flag) for flag in (True, False)}
 
 
 def define_tables(

@@ -25,11 +25,18 @@ from sdcert.allocation import (
 )
 from sdcert.allocation.model import Advance
 from sdcert.errors import MissingExtra
-from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+from sdcert.stores._packing import (
+    SPAN,
+    pack,
+    pack_row,
+    pack_scope,
+    unpack,
+    unpack_row,
+    unpack_scope,
+)
 
 try:
     import sqlalchemy as sa
-    from sqlalchemy import orm
 except ImportError:
     raise MissingExtra("sdcert.stores.sqlalchemy", "sqlalchemy") from None
 
@@ -59,8 +66,9 @@ __all__ = [
     "trigger_statements",
 ]
 
-_BINDS: Final = (sa.Connection, orm.Session, orm.scoped_session)
-_ASYNC_BINDS: Final = (AsyncConnection, AsyncSession, async_scoped_session)
+_BINDS: Final = (AsyncConnection, AsyncSession, async_scoped_session)
+
+_COLUMNS: Final = ("digits", "request_key", "grassroots", "voided")
 
 # How many keys one statement looks up: SQLite takes so many parameters, the others any number.
 _CHUNK: Final = {"sqlite": 500}
@@ -70,7 +78,7 @@ _MANY: Final = 10_000
 _TAKEN_DIGITS: Final = re.compile(r"\(digits\)=\(([0-9]+)\)")
 
 
-class SQLAlchemyStore:
+class SQLAlchemyStore(_joining.Joined):
     """An :class:`~sdcert.allocation.AllocationStore` in a host's Session or Connection.
 
     On PostgreSQL, MySQL and MariaDB it offers the optional third verb
@@ -108,42 +116,25 @@ class SQLAlchemyStore:
     >>> engine.dispose()
     """
 
-    def __init__(self, bind: orm.Session | sa.Connection, tables: AllocationTables) -> None:
-        _joining.check_types(bind, tables, isinstance(bind, _BINDS))
-        self._bind = bind
-        dialect = self._join().dialect
-        self._dialect = _joining.family(dialect)
-        self._statements = tables.statements
-        self._mysql = tables.mysql[bool(getattr(dialect, "is_mariadb", False))]
-
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
-        connection, statements = self._join(), self._statements
+        connection = self._join()
         with reporting_lost_races(scope):
             rows = self._known(connection, keys)
             # After the keys: at READ COMMITTED each statement sees its own moment, and a number
             # that is read must never lie beyond the counter.
             params = {"p_scope": pack_scope(scope)}
             if self._dialect == "mysql":
-                found: Any = connection.execute(self._mysql.last, params).one()
-                last = found[0]
-                _joining.check_level(found[1])
+                last, level = connection.execute(self._mysql.last, params).one()
+                _joining.check_level(level)
             else:
-                last = connection.execute(statements.last, params).scalar()
-        return State(last, {row[0]: _issued(*row) for row in rows})
+                last = connection.execute(self._statements.last, params).scalar()
+        return State(last, {row[1]: unpack_row(*row) for row in rows})
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
         connection = self._join_transaction(scope)
-        rows: list[dict[str, Any]] = [
-            {
-                "digits": pack(entry.number),
-                "request_key": entry.key,
-                "grassroots": entry.number.grassroots,
-                "voided": entry.voided,
-            }
-            for entry in issued
-        ]
+        rows = [dict(zip(_COLUMNS, pack_row(entry), strict=True)) for entry in issued]
         last = max(expected or 0, issued[-1].number.sequence)
         params = {"p_scope": pack_scope(scope), "p_last": last}
         try:
@@ -170,19 +161,17 @@ class SQLAlchemyStore:
         """
         first = None
         if self._dialect != "sqlite":
-            connection = self._join()
             try:
                 if self._dialect == "postgresql":
-                    self._check(connection, scope)
-                    first = self._advance(connection, scope, requests)
+                    first = self._advance(self._join_transaction(scope), scope, requests)
                 else:
-                    first = self._advance_mysql(connection, scope, requests)
+                    first = self._advance_mysql(self._join(), scope, requests)
             except Exception as error:
                 _explain(error, scope)
                 raise
-        if first is not None:
-            return Advance(State(first - 1), first)
-        return Advance(self.read(scope, [request.key for request in requests]), None)
+        if first is None:
+            return Advance(self.read(scope, [request.key for request in requests]), None)
+        return Advance(State(first - 1), first)
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
@@ -193,14 +182,14 @@ class SQLAlchemyStore:
             done = connection.execute(self._statements.void, params)
         if done.rowcount != 1:
             row: Any = connection.execute(self._statements.recorded, {"p_digits": packed}).first()
-            raise NumberNotIssued(number, None if row is None else unpack(row[0], row[1]))
+            raise NumberNotIssued(number, None if row is None else unpack(*row))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
         first = pack_scope(scope) * SPAN
         span = {"p_first": first, "p_final": first + SPAN - 1}
         rows: Any = self._join().execute(self._statements.numbers, span)
-        return (_issued(row[0], row[1], row[2], row[3]) for row in rows)
+        return (unpack_row(*row) for row in rows)
 
     def recount(self) -> dict[NumberScope, int]:
         """Repair the counters that lie behind their numbers, in the host's transaction.
@@ -236,15 +225,11 @@ class SQLAlchemyStore:
 
     def _known(self, connection: sa.Connection, keys: Sequence[str]) -> list[Any]:
         """Return the rows that keys have, whatever their scope."""
+        statements, size = self._statements, _CHUNK.get(self._dialect, _MANY)
+        known = statements.known if self._dialect == "postgresql" else statements.known_in
         rows: list[Any] = []
-        if self._dialect == "postgresql":
-            if keys:
-                rows += connection.execute(self._statements.known, {"p_keys": list(keys)})
-            return rows
-        size = _CHUNK.get(self._dialect, _MANY)
         for start in range(0, len(keys), size):
-            chunk = list(keys[start : start + size])
-            rows += connection.execute(self._statements.known_in, {"p_keys": chunk})
+            rows += connection.execute(known, {"p_keys": list(keys[start : start + size])})
         return rows
 
     def _sees_why(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
@@ -263,7 +248,7 @@ class SQLAlchemyStore:
         if last is not None:
             return last - len(requests) + 1
         if not taken:  # is it the session? A taken key is for the policy to decide on
-            self._check(connection, scope)
+            self._join_transaction(scope)
         return None
 
     def _advance(
@@ -289,23 +274,6 @@ class SQLAlchemyStore:
             last = connection.execute(statement, params).scalar()
         # One row answers with its number, many with the last sequence.
         return None if last is None else last % SPAN - count + 1
-
-    def _join(self) -> sa.Connection:
-        """Return the connection, in the transaction or savepoint that the host is in now.
-
-        A Session is asked each time: it sends the SAVEPOINT of ``begin_nested`` only when its
-        connection is next asked for, and refuses where it would refuse a statement.
-        """
-        bind = self._bind
-        return bind if isinstance(bind, sa.Connection) else bind.connection()
-
-    def _join_transaction(self, scope: NumberScope | None) -> sa.Connection:
-        connection = self._join()
-        self._check(connection, scope)
-        return connection
-
-    def _check(self, connection: sa.Connection, scope: NumberScope | None) -> None:
-        _joining.check(connection, self._dialect, self._statements, self._mysql, scope)
 
 
 class AsyncSQLAlchemyStore:
@@ -338,7 +306,7 @@ class AsyncSQLAlchemyStore:
     """
 
     def __init__(self, bind: AsyncSession | AsyncConnection, tables: AllocationTables) -> None:
-        _joining.check_types(bind, tables, isinstance(bind, _ASYNC_BINDS), "Async")
+        _joining.check_types(bind, tables, _BINDS, "Async")
         self._bind = bind
         self._tables = tables
 
@@ -383,10 +351,6 @@ def _explain(error: Exception, scope: NumberScope) -> None:
         raise ScopeContended(scope) from error  # a key was taken while the statement waited
     if is_lost_race(error):
         raise ScopeContended(scope) from error
-
-
-def _issued(key: str | None, packed: int, grassroots: bool, voided: bool) -> Issued:
-    return Issued(key, unpack(packed, grassroots), bool(voided))
 
 
 publish(__name__)

@@ -29,7 +29,15 @@ from sdcert.allocation import (
 from sdcert.allocation.model import Advance
 from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
-from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+from sdcert.stores._packing import (
+    SPAN,
+    pack,
+    pack_row,
+    pack_scope,
+    unpack,
+    unpack_row,
+    unpack_scope,
+)
 from sdcert.stores._triggers import TRIGGERS
 from sdcert.stores.races import reporting_lost_races
 
@@ -69,7 +77,7 @@ _NO_STORE: Final = {
 }
 
 _READ_LAST: Final = "SELECT max(digits) FROM sdcert_issued WHERE digits BETWEEN ? AND ?"
-_FACTS: Final = "SELECT request_key, digits, grassroots, voided FROM sdcert_issued WHERE "
+_FACTS: Final = "SELECT digits, request_key, grassroots, voided FROM sdcert_issued WHERE "
 _INSERT: Final = (
     "INSERT INTO sdcert_issued (digits, request_key, grassroots, voided) VALUES (?, ?, ?, ?)"
 )
@@ -196,7 +204,7 @@ class SQLiteStore:
         """
         try:
             Path(path).open("xb").close()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             kind = "taken" if isinstance(error, FileExistsError) else "unopenable"
             raise NoStore(os.fsdecode(path), kind) from error
         with closing(sqlite3.connect(path)) as copy:
@@ -244,18 +252,15 @@ class SQLiteStore:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for key, *rest in self._rows(f"{_FACTS}request_key IN ({marks})", chunk):
-                    issued[key] = _issued(key, *rest)
+                for row in self._rows(f"{_FACTS}request_key IN ({marks})", chunk):
+                    issued[row[1]] = unpack_row(*row)
             # After the keys: outside a transaction, each statement sees its own moment.
             return State(_last(self._cursor(), pack_scope(scope) * SPAN), issued)
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
         cursor = self._writable()
-        rows = [
-            (pack(entry.number), entry.key, entry.number.grassroots, entry.voided)
-            for entry in issued
-        ]
+        rows = [*map(pack_row, issued)]
         with reporting_lost_races(scope):
             # A savepoint makes the writes one; it costs no input or output.
             cursor.execute("SAVEPOINT sdcert_append")
@@ -303,7 +308,7 @@ class SQLiteStore:
         if row is None:
             found = "SELECT digits, grassroots FROM sdcert_issued WHERE digits = ?"
             row = cursor.execute(found, (pack(number),)).fetchone()
-            raise NumberNotIssued(number, None if row is None else unpack(row[0], bool(row[1])))
+            raise NumberNotIssued(number, None if row is None else unpack(*row))
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
@@ -311,7 +316,7 @@ class SQLiteStore:
         rows = self._rows(
             f"{_FACTS}digits BETWEEN ? AND ? ORDER BY digits", (first, first + SPAN - 1)
         )
-        return (_issued(*row) for row in rows)
+        return (unpack_row(*row) for row in rows)
 
     def scopes(self) -> list[NumberScope]:
         """Return every scope that has been used, sorted."""
@@ -375,12 +380,12 @@ def _opening(
     """Open a connection; if what follows fails, close it, and say what the file is instead."""
     try:
         connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.OperationalError, ValueError) as error:  # ValueError: NUL in the path, say
+        raise NoStore(os.fsdecode(path), "unopenable") from error
+    try:
+        yield connection
+    except BaseException as error:
+        connection.close()
         kind = _NO_STORE.get(getattr(error, "sqlite_errorcode", 0))
         if kind is None:
             raise
@@ -391,7 +396,3 @@ def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
     """Return the last sequence of the scope whose numbers lie behind ``base``."""
     greatest: int | None = cursor.execute(_READ_LAST, (base, base + LAST)).fetchone()[0]
     return None if greatest is None else greatest - base
-
-
-def _issued(key: str | None, packed: int, grassroots: int, voided: int) -> Issued:
-    return Issued(key, unpack(packed, bool(grassroots)), bool(voided))
