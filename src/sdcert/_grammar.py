@@ -83,6 +83,8 @@ BIDI: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # brackets that people set round the marker instead of its own
 OPEN: Final = "(（[［【〔「『〈《<{｛〖"
 CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
+# quotation marks and separators that stand there as well
+_MARKS: Final = "\"'“”‘’＂＇*＊_＿/／·-－–—"
 
 FULL_WIDTH: Final = "０１２３４５６７８９"
 # 2. folded, one character to one
@@ -95,7 +97,8 @@ _SPACED: Final = re.compile(
 )
 
 # A number in running text: every form that the closed list allows, unless what follows continues
-# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part.
+# it: a digit or number sign of any script, a letter other than a Chinese character, a decimal part
+# or another number behind an underscore.
 _Z: Final = f"[{INVISIBLE}]*+"
 _GAP: Final = f"[{INVISIBLE}{SPACES}]*+"
 
@@ -108,7 +111,7 @@ def _digits(count: int) -> str:
 RUNNING: Final = (
     f"鲁{_GAP}{_digits(2)}{_GAP}{_digits(5)}{_GAP}{_digits(3)}{_GAP}"
     f"(?!{_Z.join(['[0０]'] * 5)}){_digits(5)}"
-    rf"(?!{_Z}(?:[^\W㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．]\d))"
+    rf"(?!{_Z}(?:[^\W_㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．_]\d))"
     f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
 )
 # Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
@@ -116,7 +119,7 @@ RUNNING: Final = (
 _WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
 DAMAGED_MARKER: Final = (
     rf"[{INVISIBLE}\s]*+(?:[{re.escape(OPEN)}]{_WORD}[{re.escape(CLOSE)}]?"
-    rf"|{_WORD}(?:[{re.escape(CLOSE)}]|(?!\w)))"
+    rf"|[{re.escape(_MARKS + OPEN)}]{{0,3}}{_WORD}(?:[{re.escape(CLOSE + _MARKS)}]{{1,3}}|(?!\w)))"
 )
 
 
