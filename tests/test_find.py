@@ -89,7 +89,8 @@ def test_whatever_is_found_parses_and_is_not_a_part_of_longer_digits(text):
         ("基层", "no-brackets"), ("(基層)", "traditional"), ("【基层】", "brackets"),
         ("（基层", "unclosed"), ("基层）", "unclosed"), ("（基层）（基层）", "doubled"),
         ("（ 基层 ）", None), ("\n（基层）", None), (" 基层", "no-brackets"),
-        ("“基层”", None), ("“（基层）”", None), ("-基层", None), ("**基层**", None), ("_基层", None),
+        ("“基层”", None), ("“（基层）”", None), ("-基层", None), ("**基层**", None),
+        ("_基层", None),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["", "编号："])
@@ -105,6 +106,9 @@ def test_a_damaged_marker_behind_a_number_is_reported(before, behind, kind):
     assert finding.span == tuple(place + at for place in expected[0].span)
 
 
-@pytest.mark.parametrize("behind", ["", "（基层）", "，基层医生", "基层医生", "“基层医生”", "-基层医院", " 山东", "（聊城）"])
+@pytest.mark.parametrize(
+    "behind",
+    ["", "（基层）", "，基层医生", "基层医生", "“基层医生”", "-基层医院", " 山东", "（聊城）"],
+)
 def test_without_a_damaged_marker_nothing_is_reported(behind):
     assert [found.findings for found in find(f"{L_EXAMPLE}{behind}")] == [()]

@@ -30,8 +30,8 @@ from sdcert.codes import CodeBook, Edition, InvalidTable
 from sdcert.codes.diff import diff
 from sdcert.dates import format_day, parse_day
 from sdcert.files import Column, FileNote, Records, open_source
-from sdcert.findings import Params
-from sdcert.messages import Bilingual, known, language, render
+from sdcert.findings import Outcome, Params
+from sdcert.messages import Bilingual, Labelled, known, language, render
 from sdcert.rules import manager_of
 from sdcert.stores import AsyncMemoryStore, MemoryStore
 from sdcert.testing.examples import example_editions
@@ -106,6 +106,7 @@ OF = {
     Bilingual: st.builds(Bilingual, st.text(max_size=3), st.text(max_size=3)),
     FileNote: st.builds(FileNote, st.sampled_from(["title", "total"]), st.none() | st.integers(1)),
     Column: st.builds(Column, st.integers(0, 9), st.none() | st.text(max_size=3), st.just("name")),
+    Labelled: st.sampled_from(list(Outcome)),
     Params: st.builds(Params, count=st.integers(0, 2)),
     Records: st.just(Records([2, 3], [["a"], []])),
     CodeBook: one_of(BOOKS),  # drawing other ones would take most of the time

@@ -16,7 +16,7 @@ import re
 from datetime import date, datetime
 from functools import cache
 
-from sdcert.messages import language, show
+from sdcert.messages import excerpt, language, render, show
 
 __all__ = [
     "EPOCH",
@@ -70,7 +70,7 @@ def parse_day(text: str) -> date:
     >>> parse_day("2019-02-30")
     Traceback (most recent call last):
         ...
-    ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '2019-02-30'
+    ValueError: not a date (write 2019-01-27, 2019/1/27 or 2019年1月27日): “2019-02-30”
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
@@ -86,8 +86,7 @@ def parse_day(text: str) -> date:
             return date(year, month, day)
         except ValueError:
             pass
-    shown = text if len(text) <= 32 else text[:31] + "…"
-    raise ValueError(f"not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): {shown!r}")
+    raise ValueError(f"{render('faults.day')}: “{excerpt(text, 32)}”")
 
 
 def read_day(value: object) -> date:
@@ -108,7 +107,7 @@ def read_day(value: object) -> date:
     >>> read_day(43492)
     Traceback (most recent call last):
         ...
-    ValueError: not a day (write 2019-01-27, 2019/1/27 or 2019年1月27日): '43492'
+    ValueError: not a date (write 2019-01-27, 2019/1/27 or 2019年1月27日): “43492”
     """
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.date()

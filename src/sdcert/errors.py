@@ -7,7 +7,8 @@ catalogue: ``message("zh")`` is the Chinese of ``str(error)``.
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from operator import index
+from typing import ClassVar, SupportsIndex, TypeVar
 
 import attrs
 
@@ -26,6 +27,13 @@ def expect(value: object, kind: type[T], name: str) -> T:
     if isinstance(value, kind):
         return value
     raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+
+
+def whole_number(value: SupportsIndex, name: str) -> int:
+    """Return an argument that must be a whole number; NumPy's integers are some, a bool is none."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    return index(value)
 
 
 class SdcertError(Exception):

@@ -8,12 +8,12 @@ of the regulations (鲁人社规〔2018〕22号, 第五条; 聊人社字〔2019�
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from enum import StrEnum, nonmember
 from typing import Any, Final
 
 import attrs
 
-from sdcert.messages import known, render, show
+from sdcert.messages import Labelled, known, render, show
 
 __all__ = [
     "Finding",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-class Outcome(StrEnum):
+class Outcome(Labelled):
     """The three answers. Unknown is never valid.
 
     ``VALID`` means well-formed and, if asked, registered. It never means that the number was
@@ -35,19 +35,14 @@ class Outcome(StrEnum):
     <Outcome.VALID: 'valid'>
     >>> check("鲁189902001200001", codes=CodeBook.bundled()).outcome
     <Outcome.UNDETERMINED: 'undetermined'>
+    >>> Outcome.UNDETERMINED.label("zh")
+    '无法判定'
     """
 
+    _texts = nonmember("findings.outcome")
     VALID = "valid"
     INVALID = "invalid"
     UNDETERMINED = "undetermined"
-
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people, in English or Chinese.
-
-        >>> Outcome.UNDETERMINED.label("zh")
-        '无法判定'
-        """
-        return render(f"findings.outcome.{self.value}", lang)
 
 
 class Severity(StrEnum):
@@ -82,16 +77,19 @@ _OUTCOMES: Final = {
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-class FindingCode(StrEnum):
-    """The stable names of all findings.
+class FindingCode(Labelled):
+    """The stable names of all findings; the label is a short name of the case for summaries.
 
     >>> from sdcert import FindingCode
     >>> FindingCode("length") is FindingCode.LENGTH
     True
     >>> FindingCode.LENGTH.severity, FindingCode.REGION_UNLISTED.severity
     (<Severity.INVALID: 'invalid'>, <Severity.UNDETERMINED: 'undetermined'>)
+    >>> FindingCode.SEQUENCE_ZERO.label("zh")
+    '顺序编号为00000'
     """
 
+    _texts = nonmember("findings.label")
     NOT_TEXT = "not-text"
     EMPTY = "empty"
     PREFIX = "prefix"
@@ -121,14 +119,6 @@ class FindingCode(StrEnum):
     def severity(self) -> Severity:
         """The gravity that every finding of this code has."""
         return _SEVERITIES.get(self, Severity.INVALID)
-
-    def label(self, lang: str = "en") -> str:
-        """Return a short name of the case for summaries.
-
-        >>> FindingCode.SEQUENCE_ZERO.label("zh")
-        '顺序编号为00000'
-        """
-        return render(f"findings.label.{self.value}", lang)
 
 
 UNDECIDED: Final = "undecided"

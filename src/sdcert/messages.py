@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Bilingual", "Either", "Lang", "areas", "excerpt", "first_hidden", "known"]
+__all__ = ["Bilingual", "Either", "Labelled", "Lang", "areas", "excerpt", "first_hidden", "known"]
 __all__ += ["language", "render", "sentences", "show"]
 
 Lang = Literal["en", "zh"]
@@ -76,10 +77,19 @@ class Bilingual(str):
     def of(cls, text: Callable[[str], str]) -> Self:
         """Make a text with what writes it in a language.
 
-        >>> Bilingual.of(lambda lang: render("findings.outcome.valid", lang)).zh
-        '有效'
+        >>> Bilingual.of(lambda lang: show(["a", "b"], lang)).zh
+        'a、b'
         """
         return cls(text("en"), text("zh"))
+
+    @classmethod
+    def render(cls, key: str, /, **params: object) -> Self:
+        """Make a text of a sentence of the catalogue, as :func:`render` does in one language.
+
+        >>> Bilingual.render("findings.outcome.valid").zh
+        '有效'
+        """
+        return cls(render(key, "en", **params), render(key, "zh", **params))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (str(self), self.zh))
@@ -87,6 +97,21 @@ class Bilingual(str):
     def text(self, lang: str = "en") -> str:
         """Return the text in English (``en``) or Chinese (``zh``)."""
         return self.zh if language(lang) == "zh" else str(self)
+
+
+class Labelled(StrEnum):
+    """A closed list whose members have words for people, in the catalogue.
+
+    >>> from sdcert import Outcome
+    >>> issubclass(Outcome, Labelled), Outcome.VALID.label("zh")
+    (True, '有效')
+    """
+
+    _texts: ClassVar[str]  # the names of these in the catalogue begin so
+
+    def label(self, lang: str = "en") -> str:
+        """Return the word for people in English (``en``) or Chinese (``zh``)."""
+        return render(f"{self._texts}.{self.value}", lang)
 
 
 class Either(tuple[object, ...]):

@@ -14,7 +14,7 @@ from datetime import date
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -34,14 +34,13 @@ from sdcert._rules.model import (
     NoteKind,
     Numbering,
     Step,
-    as_form,
 )
 from sdcert._rules.terms import ANY_CITY, Terms, in_order, perhaps_older
 from sdcert._rules.weighing import DecisionTable, Tables, decision_tables
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, Grade
 from sdcert.dates import as_day
-from sdcert.errors import expect
+from sdcert.errors import expect, whole_number
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber
 
@@ -71,7 +70,7 @@ class RuleBook:
     prefix of a city as text, or None for bodies under a code of the province and for the
     province's rules alone; ``on`` is the day for which the rules are read, None for the rules
     without regard to the day. All queries raise ValueError for an unknown word or a city that is
-    not two digits, TypeError for a day that is not a plain date.
+    not two digits, TypeError for a word that is no text or a day that is not a plain date.
 
     Args:
         documents: The documents in any order.
@@ -182,7 +181,7 @@ class RuleBook:
         grade: Grade | str,
         *,
         city: str | None = None,
-        year: int | None = None,
+        year: SupportsIndex | None = None,
         on: date | None = None,
     ) -> Decision[Form]:
         """Answer whether the certificate is on paper or electronic (第八条, 第十条; 聊城 三).
@@ -206,8 +205,7 @@ class RuleBook:
             by_year = self._table(city, on).form[_cell(authority, grade)]
         if year is None:
             return by_year[None]
-        if type(year) is not int:
-            raise TypeError(f"year must be an int, not {type(year).__name__}")
+        year = whole_number(year, "year")
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise ValueError(f"year must be {FIRST_YEAR} through {LAST_YEAR}, not {excerpt(year)}")
         if year in by_year:
@@ -264,7 +262,7 @@ class RuleBook:
         try:
             return self._memo[city, on].seal[authority, form]
         except (KeyError, TypeError):
-            kind = None if form is None else as_form(form)
+            kind = None if form is None else Form.from_words(form)
             return self._table(city, on).seal[AuthorityKind.from_words(authority), kind]
 
     def reissue(
@@ -280,7 +278,7 @@ class RuleBook:
         Returns:
             The steps in their order.
         """
-        return self._table(city, on).reissue[as_form(form)]
+        return self._table(city, on).reissue[Form.from_words(form)]
 
     def reporting_deadline(self, formed_on: date, *, city: str | None = None) -> Decision[date]:
         """Answer until when a unit with autonomous evaluation reports its data (第十五条).

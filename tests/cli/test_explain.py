@@ -44,7 +44,7 @@ def test_the_command_names_the_option_whose_day_it_cannot_read():
     for option in ("--on", "--approved-on"):
         result = run("鲁181402001200001", option, "2020", "--lang", "en")
         assert result.exit_code == 2
-        assert f"{option} is not a day" in result.stderr
+        assert f"{option} is not a date" in result.stderr
     assert "“”" in run("鲁181402001200001", "--on", "").stderr
 
 

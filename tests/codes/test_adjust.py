@@ -42,7 +42,7 @@ def adjusted(*operations: Any, base: Edition = OLD, on: date = LATER) -> Edition
 
 def test_each_operation_keeps_what_was() -> None:
     new = adjusted(
-        Rename("91101", "教育和体育局", authority=AuthorityKind.OTHER, city="甲市", county="乙县"),
+        Rename("91101", "教育和体育局", authority="其他", city="甲市", county="乙县"),
         End("91102", "91101"),
         Introduce(region("91105", "新局")),
     )

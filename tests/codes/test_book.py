@@ -160,7 +160,7 @@ def test_a_book_is_a_value() -> None:
         book.overlay("x")  # type: ignore[arg-type]
     name = book.editions[0].id
     assert book.select(name).editions == (book.edition(name),)
-    with pytest.raises(KeyError, match=f"no edition 'no'; this book has .*{name}"):
+    with pytest.raises(KeyError, match=f"no edition “no”; this book has .*{name}"):
         book.select(name, "no")
     with pytest.raises(KeyError, match="this book has none"):
         CodeBook().edition(name)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import date
+from enum import nonmember
 from typing import Any, Final
 
 import attrs
 
 from sdcert._documents import DocumentError
-from sdcert._rules.model import Basis, Citation, Labelled, Note
+from sdcert._rules.model import Basis, Citation, Note
 from sdcert.errors import SdcertError
-from sdcert.messages import excerpt
+from sdcert.messages import Labelled, excerpt
 
 __all__ = [
     "CITIES",
@@ -43,6 +44,7 @@ class Query(Labelled):
     '编号和数据管理部门'
     """
 
+    _texts = nonmember("rules.query")
     MANAGER = "manager"
     FORM = "form"
     NUMBERING = "numbering"

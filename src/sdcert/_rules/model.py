@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
+from enum import StrEnum, nonmember
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from sdcert.messages import Bilingual, Either, excerpt, render, show
+from sdcert.codes.kinds import Worded
+from sdcert.messages import Bilingual, Either, Labelled, language, render, show
 
 __all__ = [
     "Basis",
     "Citation",
     "Decision",
     "Form",
-    "Labelled",
     "Note",
     "NoteKind",
     "Numbering",
     "Step",
-    "as_form",
 ]
 
 _T_co = TypeVar("_T_co", covariant=True)
-
-
-class Labelled(StrEnum):
-    """A closed list whose members have words for people."""
-
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people in English (``en``) or Chinese (``zh``)."""
-        return render(f"rules.{type(self).__name__.lower()}-{self.value}", lang)
 
 
 class Basis(Labelled):
@@ -51,6 +42,7 @@ class Basis(Labelled):
     '明文规定'
     """
 
+    _texts = nonmember("rules.basis")
     STATED = "stated"
     BY_REFERENCE = "by-reference"
     PRINCIPLE = "principle"
@@ -59,7 +51,7 @@ class Basis(Labelled):
     NOT_IN_FORCE = "not-in-force"
 
 
-class Form(Labelled):
+class Form(Worded):
     """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条).
 
     >>> from sdcert import Form
@@ -67,18 +59,9 @@ class Form(Labelled):
     ('电子证书', 'electronic')
     """
 
+    _texts = nonmember("rules.form")
     PAPER = "paper"
     ELECTRONIC = "electronic"
-
-
-def as_form(value: object) -> Form:
-    """Take a form, or a word for it."""
-    for one in Form:
-        if value in (one.value, one.label("en"), one.label("zh")):
-            return one
-    given = excerpt(value) if isinstance(value, str) else type(value).__name__
-    words = ", ".join(f"{one.value} ({one.label('zh')})" for one in Form)
-    raise ValueError(f"{given!r} is no form of a certificate; use one of: {words}")
 
 
 class Numbering(Labelled):
@@ -90,6 +73,7 @@ class Numbering(Labelled):
     (<Numbering.BINDING: 'binding'>, '按统一规则编号')
     """
 
+    _texts = nonmember("rules.numbering")
     BINDING = "binding"
     OPTIONAL = "optional"
 
@@ -108,6 +92,7 @@ class NoteKind(Labelled):
     '解读'
     """
 
+    _texts = nonmember("rules.notekind")
     READING = "reading"
     SOURCE = "source"
     TIME = "time"
@@ -192,7 +177,7 @@ class Citation:
 
         Quotation marks inside the words become single ones, as GB/T 15834 wants.
         """
-        text = str(self)
+        text, lang = str(self), language(lang)
         if self.secondary:
             text = render("rules.secondary", lang, citation=text)
         if self.quote:

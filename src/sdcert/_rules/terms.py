@@ -18,7 +18,7 @@ from dateutil.relativedelta import relativedelta
 from sdcert._rules.document import Query, RuleConflict, RuleDocument
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert.errors import expect
-from sdcert.messages import Bilingual, render
+from sdcert.messages import Bilingual
 
 __all__ = ["ANY_CITY", "Era", "Terms", "in_order", "perhaps_older"]
 
@@ -98,7 +98,7 @@ def in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
         expect(document, RuleDocument, "a document")
         if by_number.setdefault(document.number, document) != document:
             where = Citation(document.number, "", document.secondary)
-            raise RuleConflict(where, where, _words("rules.versions"))
+            raise RuleConflict(where, where, Bilingual.render("rules.versions"))
     return tuple(
         sorted(by_number.values(), key=lambda one: (one.valid_from, one.binds or "", one.number))
     )
@@ -253,7 +253,7 @@ class Terms:
             if other is None or other.binds == document.binds:
                 continue
             if number in changed or other.binds is not None:
-                raise RuleConflict(document.cite(), other.cite(), _words("rules.reach"))
+                raise RuleConflict(document.cite(), other.cite(), Bilingual.render("rules.reach"))
 
     def _find(self, document: RuleDocument, above: frozenset[str]) -> tuple[Term, ...]:
         if document.number not in self._terms:
@@ -308,10 +308,6 @@ def perhaps_older(decision: Decision[Form], first: date) -> Decision[Form]:
 def _day_after(day: date) -> date:
     """Return the next day; the calendar's last day has none and stays."""
     return day if day == date.max else day + _DAY
-
-
-def _words(key: str) -> Bilingual:
-    return Bilingual.of(lambda lang: render(key, lang))
 
 
 def _time(key: str, document: RuleDocument, **params: object) -> Note:

@@ -36,7 +36,7 @@ _BUREAU: Final = "人力资源和社会保障"  # a body whose name has it needs
 @lru_cache(_REMEMBERED)
 def _words(key: str, **params: object) -> Bilingual:
     """Return a sentence of the catalogue in both languages."""
-    return Bilingual.of(lambda lang: render(f"explain.{key}", lang, **params))
+    return Bilingual.render(f"explain.{key}", **params)
 
 
 @cache

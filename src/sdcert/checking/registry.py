@@ -18,7 +18,7 @@ from sdcert.codes import CodeBook, Content, NotInForce, NotListed, RegionCode, S
 from sdcert.codes.answers import Piece
 from sdcert.dates import evaluation_window
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Params
-from sdcert.messages import Bilingual
+from sdcert.messages import Bilingual, sentences
 
 __all__ = ["PARTS", "days_of", "pair_verdict", "registry_code", "registry_findings", "varies"]
 
@@ -173,6 +173,6 @@ def _not_together(
 
 
 def _history(codes: CodeBook, code: str) -> Bilingual:
-    spans = codes.history(code)[:4]
-    en, zh = ("; ".join(span.days("en") for span in spans), "、".join(s.days("zh") for s in spans))
-    return Bilingual(f"{code} ({en})", f"{code}（{zh}）")
+    spans = codes.history(code)
+    days = Bilingual.of(lambda lang: sentences((s.days(lang) for s in spans), lang, most=4))
+    return Bilingual.render("codes.named", code=code, name=days)

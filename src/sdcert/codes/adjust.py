@@ -24,9 +24,16 @@ from sdcert.messages import excerpt
 __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 
 
-def _several(value: Any) -> tuple[Any, ...]:
-    """A code or an entry alone, or any number of them."""
+def _codes(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _parts(value: str | Entry | Iterable[str | Entry]) -> tuple[str | Entry, ...]:
     return (value,) if isinstance(value, str | Entry) else tuple(value)
+
+
+def _authority(value: AuthorityKind | str | None) -> AuthorityKind | None:
+    return None if value is None else AuthorityKind.from_words(value)
 
 
 @attrs.frozen
@@ -59,7 +66,7 @@ class End:
     """
 
     code: str
-    successors: tuple[str, ...] = attrs.field(default=(), converter=_several)
+    successors: tuple[str, ...] = attrs.field(default=(), converter=_codes)
 
 
 @attrs.frozen
@@ -73,6 +80,9 @@ class Rename:
         city: The new city; None if it stays.
         county: The new county; None if it stays.
 
+    Raises:
+        UnknownWord: If there is no such kind of authority (a ValueError).
+
     >>> from sdcert.codes.adjust import Rename
     >>> Rename("91150", "示例甲市教育和体育局").name
     '示例甲市教育和体育局'
@@ -80,7 +90,7 @@ class Rename:
 
     code: str
     name: str
-    authority: AuthorityKind | None = None
+    authority: AuthorityKind | None = attrs.field(default=None, converter=_authority)
     city: str | None = None
     county: str | None = None
 
@@ -98,7 +108,7 @@ class Merge:
     Merge(codes=('91101', '91102'), into='91150')
     """
 
-    codes: tuple[str, ...] = attrs.field(converter=_several)
+    codes: tuple[str, ...] = attrs.field(converter=_codes)
     into: str | Entry
 
 
@@ -116,7 +126,7 @@ class Split:
     """
 
     code: str
-    into: tuple[str | Entry, ...] = attrs.field(converter=_several)
+    into: tuple[str | Entry, ...] = attrs.field(converter=_parts)
 
 
 Operation = Introduce | End | Rename | Merge | Split

@@ -18,6 +18,7 @@ from sdcert.codes.errors import CodeConflict, Fault
 from sdcert.codes.index import Register
 from sdcert.codes.lookups import Lookups
 from sdcert.codes.timeline import first_ordinal
+from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
     import sdcert.codes.diff
@@ -244,13 +245,13 @@ class CodeBook(Lookups):
         >>> CodeBook.bundled().edition("sd-2019")
         Traceback (most recent call last):
             ...
-        KeyError: "no edition 'sd-2019'; this book has sd-2019-27-regions, ..."
+        KeyError: 'no edition “sd-2019”; this book has sd-2019-27-regions, ...'
         """
         for edition in self._editions:
             if edition.id == name:
                 return edition
         known = ", ".join(edition.id for edition in self._editions) or "none"
-        raise KeyError(f"no edition {name!r}; this book has {known}")
+        raise KeyError(f"no edition “{excerpt(name)}”; this book has {known}")
 
     def select(self, *names: str) -> CodeBook:
         """Return the book as published by these editions alone.

@@ -96,7 +96,7 @@ def _placement_fault(domain: str, entry: Entry) -> Fault | None:
         return None
     else:
         kind = "wrong-entry"
-    named = Bilingual(domain_label(domain), domain_label(domain, "zh"))
+    named = Bilingual.of(lambda lang: domain_label(domain, lang))
     if kind == "authority-domain" and isinstance(entry, RegionCode):
         params = Params(domain=named, authority=entry.authority)
         return Fault(kind, "authority", entry.authority.value, params)

@@ -13,6 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
+from sdcert._memo import keep
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.edition import PROVINCE, SERIES, Edition, city_domain
 from sdcert.codes.model import Content, Entry, RegionCode
@@ -27,7 +28,7 @@ from sdcert.codes.timeline import (
     layer_at,
     resolve,
 )
-from sdcert.messages import Bilingual, render, show
+from sdcert.messages import Bilingual, show
 
 __all__ = ["REMEMBERED", "Register"]
 
@@ -69,11 +70,8 @@ def _named(layers: Iterable[Layer]) -> Bilingual:
 
 @lru_cache(maxsize=256)
 def _worded(tables: tuple[tuple[str, str], ...]) -> Bilingual:
-    english, chinese = (
-        show([render("codes.table", lang, id=id_, document=title) for id_, title in tables], lang)
-        for lang in ("en", "zh")
-    )
-    return Bilingual(english, chinese)
+    named = [Bilingual.render("codes.table", id=id_, document=title) for id_, title in tables]
+    return Bilingual.of(lambda lang: show(named, lang))
 
 
 class Register:
@@ -111,11 +109,7 @@ class Register:
     def days_of(self, code: str) -> Days:
         """The days of a code, worked out once."""
         days = self._days.get(code)
-        if days is None:
-            if len(self._days) >= REMEMBERED:
-                self._days.clear()
-            days = self._days[code] = self._resolve(code)
-        return days
+        return keep(self._days, REMEMBERED, code, self._resolve(code)) if days is None else days
 
     def stays_of(self, code: str) -> tuple[Stay, ...]:
         """The days on which a code is in force."""

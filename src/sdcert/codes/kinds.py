@@ -1,4 +1,4 @@
-"""The closed lists: kinds of bodies, grades, levels, content; each member has its words.
+"""The closed lists: kinds of bodies, grades, levels, content, forms; each member has its words.
 
 Only this file lists the words; every entrance takes them. Beside the stable values and the labels
 in both languages these are the documents' own (鲁人社规〔2018〕22号 writes 人力资源社会保障局,
@@ -7,14 +7,14 @@ in both languages these are the documents' own (鲁人社规〔2018〕22号 writ
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import nonmember
 from functools import cache
 from typing import Any, Final, Self
 
 import attrs
 
 from sdcert.errors import SdcertError
-from sdcert.messages import Bilingual, excerpt, render
+from sdcert.messages import Bilingual, Labelled, excerpt
 
 __all__ = [
     "AUTHORITIES",
@@ -94,7 +94,7 @@ class UnknownWord(SdcertError, ValueError):
 
     Attributes:
         excerpt: A short, printable excerpt of the word.
-        subject: What it should have been: ``authority``, ``grade`` or ``content``.
+        subject: What it should have been: ``authority``, ``grade``, ``content`` or ``form``.
         known: The words to use instead.
 
     >>> from sdcert import Grade
@@ -112,7 +112,7 @@ class UnknownWord(SdcertError, ValueError):
     known: tuple[Bilingual | str, ...]
 
 
-class Worded(StrEnum):
+class Worded(Labelled):
     """A closed list whose members people write in words."""
 
     @classmethod
@@ -142,17 +142,13 @@ class Worded(StrEnum):
         """
         if type(text) is cls:
             return text
-        subject = _SUBJECTS[cls.__name__]
+        subject = cls._texts.rpartition(".")[2]
         if not isinstance(text, str):
             raise TypeError(f"{subject} must be text or a member, not {type(text).__name__}")
         member: Self | None = known_member(cls, text)
         if member is None:
             raise UnknownWord(excerpt(text), subject, accepted(cls))
         return member
-
-    def label(self, lang: str = "en") -> str:
-        """Return the word for people."""
-        return render(f"codes.{_SUBJECTS[type(self).__name__]}.{self.value}", lang)
 
 
 class Content(Worded):
@@ -162,6 +158,7 @@ class Content(Worded):
     '部分代码表'
     """
 
+    _texts = nonmember("codes.content")
     COMPLETE = "complete"
     FRAGMENT = "fragment"
     EXAMPLE = "example"
@@ -176,6 +173,7 @@ class Grade(Worded):
     '中级'
     """
 
+    _texts = nonmember("codes.grade")
     SENIOR = "senior"
     INTERMEDIATE = "intermediate"
     JUNIOR = "junior"
@@ -188,6 +186,7 @@ class AuthorityKind(Worded):
     '设区的市人力资源社会保障局'
     """
 
+    _texts = nonmember("codes.authority")
     PROVINCIAL_HRSS = "provincial-hrss"
     PROVINCIAL_DEPARTMENT = "provincial-department"
     PROVINCIAL_ENTERPRISE = "provincial-enterprise"
@@ -208,11 +207,11 @@ class AuthorityKind(Worded):
         return self.startswith(("city", "county"))
 
 
-_SUBJECTS: Final = {"Content": "content", "Grade": "grade", "AuthorityKind": "authority"}
 _WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "Content": {"complete": ("完整",), "fragment": ("部分",), "example": ("示例",)},
     "Grade": GRADES,
     "AuthorityKind": AUTHORITIES,
+    "Form": {"paper": ("纸质",), "electronic": ("电子",)},  # of rules
 }
 
 

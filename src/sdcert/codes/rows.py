@@ -20,7 +20,7 @@ from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.files.cells import CellError, Uncomputed, is_blank
 from sdcert.findings import Params
-from sdcert.messages import Bilingual, render
+from sdcert.messages import Bilingual
 
 __all__ = [
     "FORMAT",
@@ -102,7 +102,7 @@ def format_faults(plain: Mapping[str, Any]) -> list[Fault]:
 
 def type_named(kind: str) -> Bilingual:
     """Name a type of values for people."""
-    return Bilingual(render(f"codes.type.{kind}"), render(f"codes.type.{kind}", "zh"))
+    return Bilingual.render(f"codes.type.{kind}")
 
 
 def columns_of(domain: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from functools import total_ordering
 from importlib import import_module
 from inspect import signature
@@ -21,7 +20,7 @@ from sdcert._grammar import (
     canonicalize,
     plain_text,
 )
-from sdcert.errors import InvalidNumber, InvalidPart
+from sdcert.errors import InvalidNumber, InvalidPart, whole_number
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, excerpt, render
 
@@ -45,15 +44,8 @@ def _flag(value: object) -> bool:
     raise TypeError(f"grassroots must be a bool, not {type(value).__name__}")
 
 
-def _integer(value: SupportsIndex, name: str) -> int:
-    """Check a whole number; NumPy's integers are some, a bool is none."""
-    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    return operator.index(value)
-
-
 def _within(value: SupportsIndex, field: str, least: int, most: int) -> int:
-    number = value if type(value) is int else _integer(value, field)
+    number = value if type(value) is int else whole_number(value, field)
     if least <= number <= most:
         return number
     shown = str(number) if number.bit_length() <= 64 else "…"
@@ -379,7 +371,7 @@ class NumberScope:
         >>> [str(number) for number in NumberScope(2018, "90020", "912").run(9, 2)]
         ['鲁189002091200009', '鲁189002091200010']
         """
-        begin, count = _sequence(first), _integer(count, "count")
+        begin, count = _sequence(first), whole_number(count, "count")
         if count < 0:
             raise ValueError(f"count must be 0 or more, not {count}")
         if count:
