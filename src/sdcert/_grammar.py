@@ -24,6 +24,7 @@ __all__ = [
     "DAMAGED_MARKER",
     "FIRST",
     "FIRST_YEAR",
+    "FOLD_DIGITS",
     "FULL_WIDTH",
     "INVISIBLE",
     "LAST",
@@ -88,8 +89,8 @@ _MARKS: Final = "\"'“”‘’＂＇*＊_＿/／·-－–—"
 
 FULL_WIDTH: Final = "０１２３４５６７８９"
 # 2. folded, one character to one
-_FOLD: Final = {ord(wide): str(digit) for digit, wide in enumerate(FULL_WIDTH)}
-_DELETE_AND_FOLD: Final = _FOLD | dict.fromkeys(map(ord, INVISIBLE))
+FOLD_DIGITS: Final = {ord(wide): str(digit) for digit, wide in enumerate(FULL_WIDTH)}
+_DELETE_AND_FOLD: Final = FOLD_DIGITS | dict.fromkeys(map(ord, INVISIBLE))
 _ROUND_MARKER: Final = re.compile(r"[(（]基层[)）]")
 _SPACED: Final = re.compile(
     f"(鲁)[{SPACES}]*([0-9]{{2}})[{SPACES}]*([0-9]{{5}})[{SPACES}]*([0-9]{{3}})[{SPACES}]*"
@@ -230,7 +231,7 @@ def normalize(text: str) -> Normalized:
     bare = "".join(map(text.__getitem__, kept))
     start, stop = len(bare) - len(bare.lstrip()), len(bare.rstrip())
     changes.extend((kept[i], "outer-space", "") for i in range(len(bare)) if not start <= i < stop)
-    result = bare[start:stop].translate(_FOLD)
+    result = bare[start:stop].translate(FOLD_DIGITS)
     result = _ROUND_MARKER.sub(MARKER, result)
     for i, (old, new) in enumerate(zip(bare[start:stop], result, strict=True), start):
         if old != new:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from sdcert._diagnosis import diagnose
-from sdcert._grammar import MARKER, canonicalize
+from sdcert._grammar import FOLD_DIGITS, MARKER, canonicalize
 from sdcert.findings import FindingCode
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _DIGITS: Final = b"0123456789"
 _ONES: Final = bytes.maketrans(_DIGITS, b"1" * 10)
 _ZEROS: Final = bytes.maketrans(_DIGITS, b"0" * 10)
 _wide: Final = re.compile(b"\xef\xbc[\x90-\x99]").search  # a full-width digit
-_FOLD_WIDE: Final = {ord(wide): str(digit) for digit, wide in enumerate("０１２３４５６７８９")}
 _TAIL: Final = (ord("0"),) * 5
 
 
@@ -84,7 +83,7 @@ def shape_of(raw: bytes) -> bytes:
 def fold_wide(raw: bytes) -> bytes:
     """Replace full-width digits by ASCII ones."""
     if _wide(raw):
-        return _bytes(_text(raw).translate(_FOLD_WIDE))
+        return _bytes(_text(raw).translate(FOLD_DIGITS))
     return raw
 
 

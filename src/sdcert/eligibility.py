@@ -12,18 +12,18 @@ determined is refused as well: unknown is never valid.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 import attrs
 
+from sdcert._rules.document import ARTICLE_5
 from sdcert.allocation import Request
 from sdcert.checking import Verdict, check_record
 from sdcert.codes import CodeBook
 from sdcert.dates import as_day
-from sdcert.errors import SdcertError, expect
+from sdcert.errors import SdcertError, expect, is_code
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.messages import excerpt, known, render, sentences
 from sdcert.numbering import NumberScope
@@ -31,10 +31,8 @@ from sdcert.rules import RuleBook
 
 __all__ = ["NotEligible", "check_eligible", "eligibility"]
 
-_CODE: Final = re.compile(r"[0-9]{5}")
-_FIVE: Final = "鲁人社规〔2018〕22号 第五条"
 # The clause behind a finding that names none itself.
-_CLAUSES: Final = {"region_code": f"{_FIVE}（一）", "series_code": f"{_FIVE}（二）"}
+_CLAUSES: Final = {"region_code": f"{ARTICLE_5}（一）", "series_code": f"{ARTICLE_5}（二）"}
 
 
 @attrs.define(slots=False, str=False)
@@ -51,7 +49,8 @@ class NotEligible(SdcertError, ValueError):
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook
-    >>> from sdcert.allocation import Request
+    >>> from sdcert._rules.document import ARTICLE_5
+    from sdcert.allocation import Request
     >>> from sdcert.eligibility import NotEligible, check_eligible
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
@@ -76,9 +75,8 @@ class NotEligible(SdcertError, ValueError):
 
     def _params(self, lang: str) -> dict[str, object]:
         reasons = zip(self.findings, self.clauses, strict=True)
-        parts = {"year": self.scope.year, "region": self.scope.region_code}
         return {
-            "scope": render("allocation.scope", lang, series=self.scope.series_code, **parts),
+            "scope": self.scope,
             "caller": excerpt(self.caller),
             "on": self.on,
             "reasons": sentences((_reason(*one, lang) for one in reasons), lang),
@@ -175,7 +173,8 @@ def check_eligible(
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook
-    >>> from sdcert.allocation import Request
+    >>> from sdcert._rules.document import ARTICLE_5
+    from sdcert.allocation import Request
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
     >>> days = {"approved_on": date(2018, 12, 28), "on": date(2019, 3, 1)}
@@ -209,7 +208,7 @@ def _check_options(
     if not isinstance(caller, str):
         given = type(caller).__name__
         raise TypeError(f'caller must be a str of 5 digits such as "14020", not {given}')
-    if not _CODE.fullmatch(caller):
+    if not is_code(caller, 5):
         raise ValueError(f"caller must be five digits, not {excerpt(caller)!r}")
     return approved_on if on is None else as_day(on, "on")
 
@@ -218,4 +217,4 @@ def _clause(finding: Finding) -> str:
     named = finding.params.get("clause")
     if named:  # citations are the same in both languages
         return str(named)
-    return _CLAUSES.get(finding.field, _FIVE)
+    return _CLAUSES.get(finding.field, ARTICLE_5)

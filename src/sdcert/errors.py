@@ -8,7 +8,7 @@ catalogue: ``message("zh")`` is the Chinese of ``str(error)``.
 from __future__ import annotations
 
 from operator import index
-from typing import ClassVar, SupportsIndex, TypeVar
+from typing import ClassVar, SupportsIndex, TypeGuard, TypeVar
 
 import attrs
 
@@ -34,6 +34,11 @@ def whole_number(value: SupportsIndex, name: str) -> int:
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     return index(value)
+
+
+def is_code(value: object, width: int) -> TypeGuard[str]:
+    """Tell whether a value is a code as text: so many ASCII digits."""
+    return isinstance(value, str) and len(value) == width and value.isascii() and value.isdigit()
 
 
 class SdcertError(Exception):

@@ -8,7 +8,7 @@ of the regulations (鲁人社规〔2018〕22号, 第五条; 聊人社字〔2019�
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum, nonmember
+from enum import StrEnum
 from typing import Any, Final
 
 import attrs
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-class Outcome(Labelled):
+class Outcome(Labelled, texts="findings.outcome"):
     """The three answers. Unknown is never valid.
 
     ``VALID`` means well-formed and, if asked, registered. It never means that the number was
@@ -39,7 +39,6 @@ class Outcome(Labelled):
     '无法判定'
     """
 
-    _texts = nonmember("findings.outcome")
     VALID = "valid"
     INVALID = "invalid"
     UNDETERMINED = "undetermined"
@@ -77,7 +76,7 @@ _OUTCOMES: Final = {
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-class FindingCode(Labelled):
+class FindingCode(Labelled, texts="findings.label"):
     """The stable names of all findings; the label is a short name of the case for summaries.
 
     >>> from sdcert import FindingCode
@@ -89,7 +88,6 @@ class FindingCode(Labelled):
     '顺序编号为00000'
     """
 
-    _texts = nonmember("findings.label")
     NOT_TEXT = "not-text"
     EMPTY = "empty"
     PREFIX = "prefix"

@@ -102,12 +102,18 @@ class Bilingual(str):
 class Labelled(StrEnum):
     """A closed list whose members have words for people, in the catalogue.
 
+    A subclass names the place: ``class Outcome(Labelled, texts="findings.outcome")``.
+
     >>> from sdcert import Outcome
     >>> issubclass(Outcome, Labelled), Outcome.VALID.label("zh")
     (True, '有效')
     """
 
-    _texts: ClassVar[str]  # the names of these in the catalogue begin so
+    _texts: ClassVar[str]
+
+    def __init_subclass__(cls, texts: str = "", **options: object) -> None:
+        super().__init_subclass__(**options)
+        cls._texts = texts
 
     def label(self, lang: str = "en") -> str:
         """Return the word for people in English (``en``) or Chinese (``zh``)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import date
-from enum import nonmember
 from typing import Any, Final
 
 import attrs
@@ -20,6 +19,7 @@ from sdcert.errors import SdcertError
 from sdcert.messages import Labelled, excerpt
 
 __all__ = [
+    "ARTICLE_5",
     "CITIES",
     "Answer",
     "Clause",
@@ -32,11 +32,14 @@ __all__ = [
     "not_a_city",
 ]
 
+ARTICLE_5: Final = "鲁人社规〔2018〕22号 第五条"
+"""The clause that says what the digits of a number mean."""
+
 CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
 """The prefixes that a city can have; 00 begins the province's own codes (00001, 第五条)."""
 
 
-class Query(Labelled):
+class Query(Labelled, texts="rules.query"):
     """What a rule document answers; the keys of its effects in a rule file.
 
     >>> from sdcert.rulefiles import Query
@@ -44,7 +47,6 @@ class Query(Labelled):
     '编号和数据管理部门'
     """
 
-    _texts = nonmember("rules.query")
     MANAGER = "manager"
     FORM = "form"
     NUMBERING = "numbering"

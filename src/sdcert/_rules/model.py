@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum, nonmember
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -25,7 +25,7 @@ __all__ = [
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Basis(Labelled):
+class Basis(Labelled, texts="rules.basis"):
     """How an answer was reached. Silence never becomes ``STATED``.
 
     * ``STATED``: a clause says so; the decision quotes it. If a reading was needed to apply the
@@ -42,7 +42,6 @@ class Basis(Labelled):
     '明文规定'
     """
 
-    _texts = nonmember("rules.basis")
     STATED = "stated"
     BY_REFERENCE = "by-reference"
     PRINCIPLE = "principle"
@@ -51,7 +50,7 @@ class Basis(Labelled):
     NOT_IN_FORCE = "not-in-force"
 
 
-class Form(Worded):
+class Form(Worded, texts="rules.form"):
     """The two forms of a certificate: 纸质证书, 电子证书 (鲁人社规〔2018〕22号, 第八条).
 
     >>> from sdcert import Form
@@ -59,12 +58,11 @@ class Form(Worded):
     ('电子证书', 'electronic')
     """
 
-    _texts = nonmember("rules.form")
     PAPER = "paper"
     ELECTRONIC = "electronic"
 
 
-class Numbering(Labelled):
+class Numbering(Labelled, texts="rules.numbering"):
     """Whether the numbering rules bind, or may be followed (可以参照: 第五条（四）).
 
     >>> from sdcert import AuthorityKind, Grade, RuleBook
@@ -73,12 +71,11 @@ class Numbering(Labelled):
     (<Numbering.BINDING: 'binding'>, '按统一规则编号')
     """
 
-    _texts = nonmember("rules.numbering")
     BINDING = "binding"
     OPTIONAL = "optional"
 
 
-class NoteKind(Labelled):
+class NoteKind(Labelled, texts="rules.notekind"):
     """What a note tells.
 
     * ``READING``: an interpretation of ours, which the text does not state; the province's
@@ -92,7 +89,6 @@ class NoteKind(Labelled):
     '解读'
     """
 
-    _texts = nonmember("rules.notekind")
     READING = "reading"
     SOURCE = "source"
     TIME = "time"

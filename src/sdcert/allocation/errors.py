@@ -12,7 +12,7 @@ import attrs
 
 from sdcert._grammar import LAST
 from sdcert.errors import SdcertError
-from sdcert.messages import Bilingual, excerpt, render, sentences
+from sdcert.messages import excerpt, render, sentences
 from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = [
@@ -28,14 +28,6 @@ __all__ = [
 ]
 
 _SPELLED_OUT = 5  # conflicts of an adoption
-
-
-def _named(scope: NumberScope | None) -> Bilingual:
-    """Name a scope by its year, region and series."""
-    if scope is None:
-        return Bilingual("", "")
-    parts = {"year": scope.year, "region": scope.region_code, "series": scope.series_code}
-    return Bilingual.of(lambda lang: render("allocation.scope", lang, **parts))
 
 
 @attrs.define(slots=False, str=False)
@@ -103,7 +95,7 @@ class RequestConflict(SdcertError, ValueError):
         return {
             "key": excerpt(self.key),
             "number": self.number,
-            "scope": _named(self.scope),
+            "scope": self.scope,
             "marker": marker,
         }
 
@@ -139,7 +131,7 @@ class ScopeExhausted(SdcertError, OverflowError):
 
     def _params(self, lang: str) -> dict[str, object]:
         left = LAST - (self.last or 0)
-        return {"scope": _named(self.scope), "count": left, "wanted": self.wanted}
+        return {"scope": self.scope, "count": left, "wanted": self.wanted}
 
 
 @attrs.define(slots=False, str=False)
@@ -159,9 +151,6 @@ class ScopeContended(SdcertError, RuntimeError):
 
     def _key(self) -> str:
         return f"allocation.scope-contended.{'store' if self.scope is None else 'scope'}"
-
-    def _params(self, lang: str) -> dict[str, object]:
-        return {"scope": _named(self.scope)}
 
 
 @attrs.define(slots=False, str=False)
@@ -304,6 +293,3 @@ class BrokenStore(SdcertError, RuntimeError):
     kind: str
     answer: str
     due: str = ""
-
-    def _params(self, lang: str) -> dict[str, object]:
-        return super()._params(lang) | {"scope": _named(self.scope)}

@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from sdcert._memo import memo_of
+from sdcert._rules.document import ARTICLE_5
 from sdcert._rules.entries import CodeEntries
 from sdcert.checking.verdicts import check
 from sdcert.codes import AuthorityKind, CodeBook, RegionCode, SeriesCode
@@ -27,7 +28,6 @@ from sdcert.rules import Decision, Form, Note, NoteKind, Numbering, RuleBook, ma
 
 __all__ = ["Explanation", "Part", "explain"]
 
-_FIVE: Final = "鲁人社规〔2018〕22号 第五条"
 _LINES: Final = ("manager", "sealer", "form", "numbering")
 _REMEMBERED: Final = 4096  # sentences, and parts of numbers that a code book keeps
 _BUREAU: Final = "人力资源和社会保障"  # a body whose name has it needs no word for its kind
@@ -279,7 +279,7 @@ def _parts(number: CertificateNumber, entries: CodeEntries, codes: CodeBook) -> 
     digits = number.digits
 
     def plain(field: str, text: str, clause: str, meaning: Bilingual) -> Part:
-        return Part(field, _words(f"field-{field}"), text, meaning, None, None, _FIVE + clause)
+        return Part(field, _words(f"field-{field}"), text, meaning, None, None, ARTICLE_5 + clause)
 
     yield plain("year", digits[:2], "", _words("year", year=number.year))
     for field, code, found, missing, clause, worded in (
@@ -311,7 +311,9 @@ def _coded(  # noqa: PLR0917
     sources = dict.fromkeys(str(entry.source) for entry in entries if entry.source)
     editions = dict.fromkeys(span.edition for span in codes.history(code) if span.name in names)
     name = _words(f"field-{field}")
-    return Part(field, name, code, meaning, ", ".join(editions), "; ".join(sources), _FIVE + clause)
+    return Part(
+        field, name, code, meaning, ", ".join(editions), "; ".join(sources), ARTICLE_5 + clause
+    )
 
 
 def _region(entry: RegionCode) -> Bilingual:

@@ -16,12 +16,13 @@ import attrs
 from sdcert._diagnosis import excerpt_of, is_missing
 from sdcert._grammar import fold, plain_text
 from sdcert._memo import memo_of
+from sdcert._rules.document import ARTICLE_5
 from sdcert._rules.entries import CodeEntries, codes_over_time
 from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
-from sdcert.errors import expect
+from sdcert.errors import expect, is_code
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, Either, sentences
 from sdcert.numbering import CertificateNumber
@@ -29,8 +30,6 @@ from sdcert.rules import Basis, Citation, Decision, RuleBook, manager_of
 
 __all__ = ["check_record"]
 
-# The clause that says what the digits of the approving body mean.
-_NAMES_APPROVER: Final = "鲁人社规〔2018〕22号 第五条"
 _NAMES: Final = 64  # days of which the names of bodies are remembered
 
 _OPEN: Final = frozenset({Basis.DISCRETION, Basis.UNDETERMINED})
@@ -130,7 +129,7 @@ class _Body:
         if is_missing(value) or (plain_text(value) is not None and not text):
             return None
         shown = excerpt_of(text or value)
-        if len(text) == 5 and text.isascii() and text.isdigit():
+        if is_code(text, 5):
             return cls(text, codes=frozenset({text}))
         try:
             kind = AuthorityKind.from_words(text)
@@ -172,7 +171,7 @@ def _approver(
             found = None if _is_named(entries, body, codes) else undetermined
             expected = tuple({one.name: None for one in entries.regions}) or expected
     if found is not None:
-        params = Params(given=body.given, expected=Either(expected), clause=_NAMES_APPROVER)
+        params = Params(given=body.given, expected=Either(expected), clause=ARTICLE_5)
         yield Finding(found, "approver", None, params)
 
 

@@ -16,7 +16,7 @@ import attrs
 from sdcert._documents import DocumentError, Fault
 from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
 from sdcert.dates import parse_day, read_day
-from sdcert.errors import SdcertError
+from sdcert.errors import SdcertError, is_code
 from sdcert.findings import Params
 from sdcert.messages import first_hidden
 
@@ -82,7 +82,6 @@ class InvalidCode(SdcertError, ValueError):
     width: int | tuple[object, ...]
 
 
-_DIGITS: Final = re.compile("[0-9]+")
 _TEXT_LIMIT: Final = 200
 _NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
 _NARROW_DAY: Final = _NARROW | str.maketrans("－／．", "-/.")
@@ -102,7 +101,7 @@ def _usual() -> re.Pattern[str]:
 
 def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     """Check a code of so many digits."""
-    if isinstance(value, str) and len(value) == width and _DIGITS.fullmatch(value):
+    if is_code(value, width):
         return None
     text = str(value)
     if hidden := _hidden(text):

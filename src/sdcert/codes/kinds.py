@@ -7,7 +7,6 @@ in both languages these are the documents' own (鲁人社规〔2018〕22号 writ
 
 from __future__ import annotations
 
-from enum import nonmember
 from functools import cache
 from typing import Any, Final, Self
 
@@ -151,20 +150,19 @@ class Worded(Labelled):
         return member
 
 
-class Content(Worded):
+class Content(Worded, texts="codes.content"):
     """How much of its domain a table holds, in the terms of FHIR ``CodeSystem.content``.
 
     >>> Content.FRAGMENT.label("zh")
     '部分代码表'
     """
 
-    _texts = nonmember("codes.content")
     COMPLETE = "complete"
     FRAGMENT = "fragment"
     EXAMPLE = "example"
 
 
-class Grade(Worded):
+class Grade(Worded, texts="codes.grade"):
     """The grade of a title: 高级, 中级, 初级.
 
     The word of a level means its grade: 副高级 is senior.
@@ -173,20 +171,18 @@ class Grade(Worded):
     '中级'
     """
 
-    _texts = nonmember("codes.grade")
     SENIOR = "senior"
     INTERMEDIATE = "intermediate"
     JUNIOR = "junior"
 
 
-class AuthorityKind(Worded):
+class AuthorityKind(Worded, texts="codes.authority"):
     """The kinds of bodies that approve and publish titles (核准公布), in the terms of 第六条.
 
     >>> AuthorityKind.CITY_HRSS.label("zh")
     '设区的市人力资源社会保障局'
     """
 
-    _texts = nonmember("codes.authority")
     PROVINCIAL_HRSS = "provincial-hrss"
     PROVINCIAL_DEPARTMENT = "provincial-department"
     PROVINCIAL_ENTERPRISE = "provincial-enterprise"

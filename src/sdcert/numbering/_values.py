@@ -20,7 +20,7 @@ from sdcert._grammar import (
     canonicalize,
     plain_text,
 )
-from sdcert.errors import InvalidNumber, InvalidPart, whole_number
+from sdcert.errors import InvalidNumber, InvalidPart, is_code, whole_number
 from sdcert.findings import Finding, FindingCode, Params
 from sdcert.messages import Bilingual, excerpt, render
 
@@ -60,7 +60,7 @@ def _code(value: str, field: str, width: int) -> str:
     text = plain_text(value)
     if text is None:
         raise TypeError(f"{field} must be a str of {width} digits, not {type(value).__name__}")
-    if len(text) == width and text.isascii() and text.isdigit():
+    if is_code(text, width):
         return text
     if len(text) != width:
         _refuse(text, FindingCode.LENGTH, field, kind="part", count=len(text), expected=width)
@@ -383,6 +383,14 @@ class NumberScope:
             _set_text(number, head + str(sequence)[1:])
             numbers.append(number)
         return numbers
+
+    def text(self, lang: str = "en") -> str:
+        """Name the scope for people.
+
+        >>> NumberScope(2018, "90020", "912").text()
+        'year 2018, region 90020, series 912'
+        """
+        return render("errors.scope", lang, **attrs.asdict(self))
 
     def __str__(self) -> str:
         """Return the first ten digits of every number of the scope."""
