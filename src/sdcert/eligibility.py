@@ -49,8 +49,7 @@ class NotEligible(SdcertError, ValueError):
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook
-    >>> from sdcert._rules.document import ARTICLE_5
-    from sdcert.allocation import Request
+    >>> from sdcert.allocation import Request
     >>> from sdcert.eligibility import NotEligible, check_eligible
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
@@ -173,8 +172,7 @@ def check_eligible(
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook
-    >>> from sdcert._rules.document import ARTICLE_5
-    from sdcert.allocation import Request
+    >>> from sdcert.allocation import Request
     >>> tables = {"codes": CodeBook.bundled(), "rules": RuleBook.bundled()}
     >>> batch = [Request("a", NumberScope(2018, "14020", "012"))]
     >>> days = {"approved_on": date(2018, 12, 28), "on": date(2019, 3, 1)}

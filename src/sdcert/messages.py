@@ -84,7 +84,7 @@ class Bilingual(str):
 
     @classmethod
     def render(cls, key: str, /, **params: object) -> Self:
-        """Make a text of a sentence of the catalogue, as :func:`render` does in one language.
+        """Make a text of a sentence of the catalogue.
 
         >>> Bilingual.render("findings.outcome.valid").zh
         '有效'
