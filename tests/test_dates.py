@@ -52,8 +52,8 @@ def test_nothing_else_is_a_day(text):
 
 
 def test_a_text_that_is_no_day_is_shown_up_to_32_characters():
-    for text, shown in (("x" * 32, "x" * 32), ("x" * 33, "x" * 31 + "…")):
-        with pytest.raises(ValueError, match=f": '{shown}'$"):
+    for text, shown in (("x" * 32, "x" * 32), ("x" * 33, "x" * 32 + "…")):
+        with pytest.raises(ValueError, match=f": “{shown}”$"):
             parse_day(text)
 
 
