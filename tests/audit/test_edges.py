@@ -25,6 +25,7 @@ from sdcert.codes import AuthorityKind, CodeBook, Edition, Grade, RegionCode, Se
 from sdcert.frames import answers as _answers
 from sdcert.frames.engines import Input, Role, open_frame
 from sdcert.frames.engines import polars as _polars
+from sdcert.frames.query import Check
 from sdcert.numbering import CertificateNumber, NumberScope
 from tests.support.audit import REGIONS
 from tests.support.frames import DAYS, EXAMPLE, OF_ARROW, RULES, to_rows
@@ -338,9 +339,9 @@ def test_duckdb_says_what_it_refuses():
         relation = own.sql("select * from material")
         closed = duckdb.connect()
         closed.close()
-        question = _comparing.Comparison((), None, None, None, None, None)
+        question = _comparing.Comparison(Check(columns=("canonical",)), False, (), None)
         with pytest.raises(duckdb.Error, match="losed"):
-            open_frame(relation).with_answers([Input("number", Role.TEXT)], question, closed)
+            open_frame(relation).with_answers([Input("number", Role.NUMBER)], question, closed)
         assert other is not own
         found = audit(relation, "number", key="id", connection=own)
         assert to_rows(found.totals)[0]["rows"] == 1
@@ -349,16 +350,16 @@ def test_duckdb_says_what_it_refuses():
 
 def test_a_batch_of_polars_is_answered_as_any():
     columns = [pl.Series([A, None]), pl.Series(["2017", None])]
-    question = _comparing.Comparison(("year",), None, None, None, None, None)
-    inputs = [Input("number", Role.TEXT), Input("year", Role.TEXT)]
+    question = _comparing.Comparison(Check(columns=("outcome",)), False, ("year",), None)
+    inputs = [Input("number", Role.NUMBER), Input("year", Role.TEXT)]
     assert _polars._answer(columns, inputs, question).to_list() == [
         {
-            "audit_digits": 189000160100001,
-            "audit_scope": 1890001601,
-            "audit_marked": 0,
-            "audit_year": "year-mismatch",
+            "outcome": "valid",
+            "digits": 189000160100001,
+            "marked": 0,
+            "found_year": "year-mismatch",
         },
-        dict.fromkeys(["audit_digits", "audit_scope", "audit_marked", "audit_year"]),
+        dict.fromkeys(["outcome", "digits", "marked", "found_year"]),
     ]
 
 

@@ -82,16 +82,16 @@ def test_a_question_on_arrow_arrays(chunked):
 
 
 def test_what_an_audit_asks():
-    question = _comparing.Comparison(("year",), None, None, None, None, None)
+    question = _comparing.Comparison(Check(columns=("outcome",)), False, ("year",), None)
     answer = function_of(question)
     assert answer(pa.array([GOOD, None]), pa.array(["2017", None])).to_pylist() == [
         {
-            "audit_digits": 189000160100001,
-            "audit_scope": 1890001601,
-            "audit_marked": 0,
-            "audit_year": "year-mismatch",
+            "outcome": "valid",
+            "digits": 189000160100001,
+            "marked": 0,
+            "found_year": "year-mismatch",
         },
-        dict.fromkeys(["audit_digits", "audit_scope", "audit_marked", "audit_year"]),
+        dict.fromkeys(["outcome", "digits", "marked", "found_year"]),
     ]
 
 

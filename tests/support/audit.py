@@ -67,38 +67,6 @@ WORDS = set().union(*GRADES.values())
 YES, NO = {"是", "true", "1", "（基层）", "(基层)"}, {"否", "false"}
 
 
-def body_findings(number, field, text, day, codes):
-    """What check_record says of a body; a name stands for the codes that it was the name of."""
-    listed = list(codes.regions())
-    labels = {kind.label("zh"): kind for kind in AuthorityKind} | {
-        "省人社厅": AuthorityKind.PROVINCIAL_HRSS
-    }
-    named = sorted({entry.code for entry in listed if entry.name == text})
-    if named:
-        bodies = named
-    elif text in labels or text in set(AuthorityKind):
-        bodies = [labels.get(text, text)]
-    elif len(text) == 5 and text.isascii() and text.isdigit():
-        bodies = [text]
-    else:
-        return f"{field}-undetermined"
-    if named and field == "approver" and number.region_code in named:
-        entries = codes.region_between(
-            number.region_code,
-            first=day or date(number.year, 1, 1),
-            last=day or date(number.year + 1, 12, 31),
-        )
-        own = {entry.name for entry in entries} if isinstance(entries, tuple) else set()
-        return None if own == {text} else f"{field}-undetermined"
-    said = set()
-    for body in bodies:
-        verdict = check_record(
-            number, codes=codes, rules=RULES, approved_on=day, on=ON, **{field: body}
-        )
-        said.add(next((f.code.value for f in verdict.findings if f.field == field), None))
-    return next(one for one in (None, f"{field}-undetermined", f"{field}-mismatch") if one in said)
-
-
 def reference(rows, codes):
     """The findings, as (key, finding); and how many numbers of each scope there are."""
     found = set()
@@ -146,9 +114,12 @@ def reference(rows, codes):
             and not any(grade in GRADES[one] for one in grades)
         ):
             found.add((at, "grade-mismatch" if grade in WORDS else "grade-undetermined"))
-        for field, text in (("approver", approver), ("manager", manager)):
-            if text and (code := body_findings(number, field, text, day, codes)):
-                found.add((at, code))
+        verdict = check_record(
+            number, codes=codes, rules=RULES, approved_on=day, on=ON, approver=approver,
+            manager=manager,
+        )  # fmt: skip
+        bodies = {"approver", "manager"}
+        found |= {(at, one.code.value) for one in verdict.findings if one.field in bodies}
     return found, read
 
 

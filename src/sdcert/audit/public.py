@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import attrs
 import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sdcert import frames
-from sdcert.audit.comparing import DIGITS, Comparison
+from sdcert.audit.comparing import DIGITS, FOUND, Comparison
 from sdcert.audit.findings import AuditCode
+from sdcert.audit.groups import with_twins, with_window
 from sdcert.audit.issued import read_issued
-from sdcert.audit.twins import with_twins
-from sdcert.audit.windows import with_windows
 from sdcert.codes import CodeBook
 from sdcert.frames.engines import Frame, Input, Role, open_frame
 from sdcert.frames.options import check_of, inputs_of, keys_of, read_file
@@ -22,7 +23,6 @@ from sdcert.rules import RuleBook
 
 __all__ = ["Audit", "audit"]
 
-_UNREAD: Final = "sdcert_unreadable_day"
 _FAILED: Final = ["invalid", "undetermined"]
 _FIELDS: Final = ["year", "region_code", "series_code", "sequence"]
 _NEW: Final = ("finding", "canonical", "group_id", "group_rows", "twins")
@@ -148,118 +148,80 @@ def audit(
         raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
     source, unread, bare = read_file(source, column, approved_on)
-    if unread is not None:
-        source = source.append_column(_UNREAD, unread)
     opened = open_frame(source)
-    check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "check_")
+    check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "")
     inputs = inputs_of(opened, column, day, bare)
+    number = inputs[0].column
     given = {"holder": holder, "year": year, "approver": approver, "grade": grade,
              "marker": marker, "manager": manager}  # fmt: skip
-    cells = [
-        Input(
-            opened.find(name, part),
-            Role.TEXT,
-            part,
-            digits=DIGITS.get(part, 0),
-            bare=bare.get(name),
-        )
-        for part, name in given.items()
-        if name is not None
-    ]
-    for one in cells:
-        opened.refuse(one.column, Role.TEXT, one.argument)
+    cells = {part: name for part, name in given.items() if name is not None}
+    for part, name in cells.items():
+        found = opened.find(name, part)
+        opened.refuse(found, Role.TEXT, part)
+        digits = DIGITS.get(part, 0)
+        inputs.append(Input(found, Role.TEXT, part, digits=digits, bare=bare.get(found)))
     keys = keys_of(opened, key)
-    kept = list(dict.fromkeys([*keys, inputs[0].column]))
+    kept = list(dict.fromkeys([*keys, number]))
     if taken := Frame(None, opened.engine, dict.fromkeys(kept)).taken(_NEW):
         raise frames.TakenColumn(taken)
 
-    # From here on all columns have names of our own: no engine takes them for anything else.
     own = {f"kept_{at}": name for at, name in enumerate(kept)}
-    renamed = {
-        **({} if unread is None else {_UNREAD: _UNREAD}),
-        **{f"check_in_{at}": one.column for at, one in enumerate(inputs)},
-        **{f"cell_{one.argument}": one.column for one in cells},
-    }
-    checked = open_frame(
-        opened.selected(own | renamed).with_answers(
-            [attrs.evolve(one, column=f"check_in_{at}") for at, one in enumerate(inputs)],
-            check,
-            connection,
-        )
+    comparison = Comparison(check, day is not None, tuple(cells), last)
+    answered = opened.answered(own, inputs, comparison, connection)
+    if unread is not None:
+        code = pa.scalar(AuditCode.APPROVED_ON_UNREADABLE.value)
+        unreadable = pc.if_else(unread, code, pa.scalar(None, code.type))
+        answered = answered.append_column(FOUND + "day", unreadable)
+    audited = _audit(
+        nw.from_native(answered),
+        list(own),
+        [of for of, name in own.items() if name in keys],
+        opened,
     )
-    texts = [Input("check_canonical", Role.TEXT)]
-    if day is not None:
-        texts.append(Input("check_in_1", Role.DAY, "approved_on"))
-    texts += [attrs.evolve(one, column=f"cell_{one.argument}") for one in cells]
-    comparison = Comparison(
-        (*(["day"] if day is not None else []), *(one.argument for one in cells)),
-        codes, rules, check.approved_on, on, last,
-    )  # fmt: skip
-    known: Any = nw.from_native(checked.with_answers(texts, comparison, connection))
-    named = [of for of, name in own.items() if name in keys]
-    found = _audit(known, list(own), named, comparison, opened)
-    findings = opened.engine.selected(
-        found.findings, {name: of for of, name in own.items()} | {name: name for name in _NEW}
-    )
-    return Audit(*map(opened.finish, (findings, found.summary, found.totals, found.gaps)))
+    names = {name: of for of, name in own.items()} | {name: name for name in _NEW}
+    findings = opened.engine.selected(audited.findings, names)
+    return Audit(*map(opened.finish, (findings, audited.summary, audited.totals, audited.gaps)))
 
 
-def _audit(
-    known: Any, own: list[str], keys: list[str], comparison: Comparison, opened: Frame
-) -> Audit:
+def _audit(known: Any, own: list[str], keys: list[str], opened: Frame) -> Audit:
     """Find what rows make together, and gather all findings."""
-    holder = "holder" in comparison.columns
-    known = with_windows(known, holder=holder)
-    digits, marked = nw.col("audit_digits"), nw.col("audit_marked")
-    rows, marks = nw.col("of_rows"), nw.col("of_marked")
-    canonical, person = nw.col("check_canonical"), nw.col("audit_holder")
-    text = digits.cast(nw.String)
-    conditions = {
-        AuditCode.DUPLICATE_NUMBER: (
-            ((marked == 1) & (marks > 1)) | ((marked == 0) & (rows - marks > 1)), canonical,
-        ),
-        AuditCode.MARKER_CONFLICT: (~digits.is_null() & (marks > 0) & (marks < rows), text),
-    }  # fmt: skip
-    if holder:
+    columns = known.collect_schema().names()
+    digits, marked, rows, marks = map(nw.col, ("digits", "marked", "of_rows", "of_marked"))
+    window = {"of_rows": ("marked", "count"), "of_marked": ("marked", "sum")}
+    known = with_window(known, "digits", window)
+    alike = nw.when(marked == 1).then(marks).otherwise(rows - marks)
+    conflicts = {
+        AuditCode.DUPLICATE_NUMBER: (alike > 1, nw.col("canonical")),
+        AuditCode.MARKER_CONFLICT: ((marks > 0) & (marks < rows), digits.cast(nw.String)),
+    }
+    if "person" in columns:
+        window = {"of_least": ("digits", "min"), "of_most": ("digits", "max")}
+        known = with_window(known, "person", window)
         several = nw.col("of_least") != nw.col("of_most")
-        scope = nw.col("audit_scope").cast(nw.String)
-        conditions[AuditCode.HOLDER_CONFLICT] = (
-            ~digits.is_null() & ~person.is_null() & several,
-            nw.concat_str(scope, person, separator=" "),
-        )
-    failed = nw.col("check_outcome").is_in(_FAILED)
-    found = {"found_check": nw.when(failed).then(nw.col("check_finding"))}
-    for at, (code, (condition, _)) in enumerate(conditions.items()):
-        found[f"found_{at}"] = nw.when(condition).then(nw.lit(code.value))
-    if _UNREAD in opened.names:
-        unreadable = nw.lit(AuditCode.APPROVED_ON_UNREADABLE.value)
-        found["found_day"] = nw.when(nw.col(_UNREAD)).then(unreadable)
-    known = known.with_columns(*(made.alias(name) for name, made in found.items()))
-    columns = [*found, *(f"audit_{name}" for name in comparison.asked)]
-    any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in columns), ignore_nulls=True)
-    groups = [group.alias(f"group_{at}") for at, (_, group) in enumerate(conditions.values())]
-    beside = [canonical.alias("canonical"), *groups]
-    wrong = known.filter(any_found).with_columns(*beside)
-    findings = opened.unpivoted(
-        wrong.to_native(), columns, "finding",
-        [*own, "canonical", *(f"group_{at}" for at in range(len(groups)))],
-    )  # fmt: skip
-    group = nw.lit(None, nw.String)
-    for at, code in enumerate(conditions):
-        group = (
-            nw.when(nw.col("finding") == code.value).then(nw.col(f"group_{at}")).otherwise(group)
-        )
-    findings = nw.from_native(findings).with_columns(group.alias("group_id"))
-    gathered = with_twins(findings, keys, opened.engine)
-    counted = nw.from_native(findings.to_native()).group_by("finding").agg(nw.len().alias("rows"))
+        conflicts[AuditCode.HOLDER_CONFLICT] = several, nw.col("person")
+    failed = nw.col("outcome").is_in(_FAILED)
+    made = {f"{FOUND}check": nw.when(failed).then(nw.col("finding"))}
+    for code, (condition, group) in conflicts.items():
+        made[FOUND + code] = nw.when(condition & ~group.is_null()).then(nw.lit(code.value))
+    known = known.with_columns(*(one.alias(name) for name, one in made.items()))
+    found = [*made, *(name for name in columns if name.startswith(FOUND))]
+    any_found = nw.any_horizontal(*(~nw.col(name).is_null() for name in found), ignore_nulls=True)
+    groups = {f"group_{code}": group for code, (_, group) in conflicts.items()}
+    wrong = known.filter(any_found).with_columns(
+        *(group.alias(name) for name, group in groups.items())
+    )
+    long = opened.unpivoted(wrong.to_native(), found, "finding", [*own, "canonical", *groups])
+    whose = (nw.when(nw.col("finding") == code).then(nw.col(f"group_{code}")) for code in conflicts)
+    findings: Any = nw.from_native(long).with_columns(nw.coalesce(*whose).alias("group_id"))
+    counted = findings.group_by("finding").agg(nw.len().alias("rows"))
     totals = known.select(
         nw.len().alias("rows"),
-        _count(nw.col("check_outcome").is_null()).alias("missing"),
+        _count(nw.col("outcome").is_null()).alias("missing"),
         digits.count().alias("numbers"),
         _count(any_found).alias("found"),
     )
     return Audit(
-        gathered,
+        with_twins(findings, keys, opened.engine),
         counted.sort("rows", "finding", descending=[True, False]).to_native(),
         totals.to_native(),
         _gaps(known.filter(~digits.is_null())).to_native(),
@@ -273,12 +235,16 @@ def _count(condition: nw.Expr) -> nw.Expr:
 
 def _gaps(numbered: Any) -> Any:
     sequence = nw.col("sequence")
-    scope = _FIELDS[:3]
-    distinct = numbered.select(nw.col(f"check_{name}").alias(name) for name in _FIELDS).unique()
-    grouped = distinct.group_by(*scope).agg(
-        sequence.count().alias("sequences"),
-        sequence.min().alias("first"),
-        sequence.max().alias("last"),
+    *scope, _ = _FIELDS
+    grouped = (
+        numbered.select(_FIELDS)
+        .unique()
+        .group_by(*scope)
+        .agg(
+            sequence.count().alias("sequences"),
+            sequence.min().alias("first"),
+            sequence.max().alias("last"),
+        )
     )
     missing = nw.col("last") - nw.col("sequences").cast(nw.Int64)
     return grouped.with_columns(missing.alias("missing")).sort(*scope)

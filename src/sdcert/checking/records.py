@@ -20,6 +20,7 @@ from sdcert._rules.document import ARTICLE_5
 from sdcert._rules.entries import CodeEntries, codes_over_time
 from sdcert.checking.verdicts import Verdict, check
 from sdcert.codes import CodeBook
+from sdcert.codes.kinds import known_member
 from sdcert.codes.model import AuthorityKind, RegionCode
 from sdcert.dates import as_day
 from sdcert.errors import expect, is_code
@@ -28,7 +29,7 @@ from sdcert.messages import Bilingual, Either, sentences
 from sdcert.numbering import CertificateNumber
 from sdcert.rules import Basis, Citation, Decision, RuleBook, manager_of
 
-__all__ = ["check_record"]
+__all__ = ["body_findings", "check_record"]
 
 _NAMES: Final = 64  # days of which the names of bodies are remembered
 
@@ -92,16 +93,30 @@ def check_record(
     verdict = check(number, codes=codes, approved_on=approved_on)
     if verdict.number is None:
         return verdict
-    findings = list(verdict.findings)
-    entries = CodeEntries.of(verdict.number, codes, approved_on)
+    found = body_findings(
+        verdict.number, codes=codes, rules=rules, approved_on=approved_on, on=on,
+        approver=approver, manager=manager,
+    )  # fmt: skip
+    return Verdict.of(verdict.number, (*verdict.findings, *found))
+
+
+def body_findings(
+    number: CertificateNumber,
+    *,
+    codes: CodeBook,
+    rules: RuleBook | None,
+    approved_on: date | None,
+    on: date | None,
+    approver: object = None,
+    manager: object = None,
+) -> Iterator[Finding]:
+    """Go through the findings on the bodies; the arguments are those of :func:`check_record`."""
+    entries = CodeEntries.of(number, codes, approved_on)
     if body := _Body.read(approver, codes, None):
-        findings += _approver(verdict.number, entries, body, codes)
+        yield from _approver(number, entries, body, codes)
     if rules is not None and (body := _Body.read(manager, codes, on)):
-        decision = manager_of(
-            verdict.number, codes=codes, rules=rules, approved_on=approved_on, on=on
-        )
-        findings += _manager(decision, entries, body, codes, on)
-    return Verdict.of(verdict.number, findings)
+        decision = manager_of(number, codes=codes, rules=rules, approved_on=approved_on, on=on)
+        yield from _manager(decision, entries, body, codes, on)
 
 
 @attrs.frozen
@@ -131,10 +146,9 @@ class _Body:
         shown = excerpt_of(text or value)
         if is_code(text, 5):
             return cls(text, codes=frozenset({text}))
-        try:
-            kind = AuthorityKind.from_words(text)
-        except ValueError:
-            return cls(shown, codes=_names(codes, day).get(text, frozenset()))
+        kind = known_member(AuthorityKind, text)
+        if kind is None:
+            return cls(shown, codes=_names(codes, day).get(_folded(text), frozenset()))
         return cls(kind, kind)
 
 
@@ -145,9 +159,14 @@ def _names(codes: CodeBook, day: date | None) -> dict[str, frozenset[str]]:
     if names is None:
         found: dict[str, set[str]] = {}
         for entry in codes.regions(on=day):
-            found.setdefault(entry.name, set()).add(entry.code)
+            found.setdefault(_folded(entry.name), set()).add(entry.code)
         names = memo.put(day, {name: frozenset(same) for name, same in found.items()})
     return names
+
+
+def _folded(name: str) -> str:
+    """Write the brackets in a name in one way: records have them in either width."""
+    return name.replace("(", "（").replace(")", "）")
 
 
 def _approver(
@@ -179,11 +198,9 @@ def _is_named(entries: CodeEntries, body: _Body, codes: CodeBook) -> bool:
     """Whether a body that the record names by code or by name is the one that the code named."""
     if body.given in body.codes:
         return True  # by its code: the digits are the number's own
-    line = [
-        {entry.name, *(one.name for one in codes.successors(entry, transitive=True))}
-        for entry in entries.regions
-    ]
-    return all(body.given in names for names in line)
+    given = _folded(str(body.given))
+    line = ([entry, *codes.successors(entry, transitive=True)] for entry in entries.regions)
+    return all(any(given == _folded(one.name) for one in names) for names in line)
 
 
 def _manager(

@@ -159,7 +159,7 @@ class Managers:
         answer = self._known.get((body, grade))
         if answer is None:
             period, region = divmod(body, _SHIFT)
-            day = None if period < YEARS else self._registry.span(period)[0]
+            day = self._registry.day(period)
             number = CertificateNumber(2000 + year, f"{region:05}", f"{series:03}", 1)
             decision = manager_of(
                 number, codes=self._codes, rules=self._rules, approved_on=day, on=self._on

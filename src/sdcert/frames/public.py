@@ -302,11 +302,7 @@ class _Judged:
 
     def rows(self, own: Mapping[str, Any]) -> Any:
         """Return what is told of each row behind some columns, in Narwhals, under our own names."""
-        roles = [(one.role.value, one) for one in self._inputs]
-        names = {**own, **{role: one.column for role, one in roles}}
-        inputs = [attrs.evolve(one, column=role) for role, one in roles]
-        opened = self.opened.selected(names)
-        answered = opened.with_answers(inputs, self._check, self._connection)
+        answered = self.opened.answered(own, self._inputs, self._check, self._connection)
         return nw.from_native(with_unreadable(answered, self._unread, lang=self._check.messages))
 
     def failed(self, kept: Iterable[Any]) -> tuple[Any, dict[str, Any]]:

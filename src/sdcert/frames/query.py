@@ -177,8 +177,16 @@ class Check:
             arrays: Values of any Arrow type; those that are no texts are findings, nulls stay null.
                 Behind them, if there is a column of them, the days of approval, null where unknown.
         """
-        block, beside = self.read(arrays)
-        return [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
+        return self.answer_all(arrays)[0]
+
+    def answer_all(
+        self, arrays: Sequence[pa.Array]
+    ) -> tuple[list[pa.Array], Block, NDArray[np.int64] | int]:
+        """Answer for some rows, and return what was found in them and their days of approval."""
+        block, days = self._read(arrays)
+        beside = self._beside(block, days, arrays[0])
+        made = [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
+        return made, block, days
 
     def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
         """Return what was found in some rows, and the columns that are made of more than that."""

@@ -135,7 +135,6 @@ class Registry:
         days = sorted(set(cuts(codes))) if codes is not None else []
         self._cuts = np.array([days_since_epoch(day) for day in days], np.int64)
         self._days = [date.min, *days]  # a day that stands for all days of the period
-        self._first = np.array([days_since_epoch(day) for day in self._days], np.int64)
         # To look a day up takes a tenth of the time of a search.
         self._of_day: NDArray[np.int64] | None = None
         if days and self._cuts[-1] - self._cuts[0] < _SPELL:
@@ -288,10 +287,9 @@ class Registry:
         places: NDArray[np.int64] = self._of_day.take(days - (self._cuts[0] - 1), mode="clip")
         return places
 
-    def alike(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return for each day the first from which the book says the same; NO_DAY stays."""
-        first: NDArray[np.int64] = np.where(days == NO_DAY, NO_DAY, self._first[self._spell(days)])
-        return first
+    def day(self, period: int) -> date | None:
+        """Return a day that stands for a period; None for an evaluation year."""
+        return None if period < YEARS else self._days[period - YEARS]
 
     def _look_up(
         self, part: Codes, period: NDArray[np.int64], code: NDArray[Any]
@@ -301,9 +299,8 @@ class Registry:
     def _ask(self, part: Codes, key: int) -> int:
         codes = cast("CodeBook", self._codes)
         period, place = divmod(key, len(part.codes))
-        code, year, day = part.codes[place], 2000 + period, None
-        if period >= YEARS:
-            year, day = 2000, self._days[period - YEARS]
+        code, day = part.codes[place], self.day(period)
+        year = 2000 + period if day is None else 2000
         finding = registry_code(codes, code, day, year, self._window_years)
         number = NOTHING if finding is None else finding_ids[finding]
         if day is not None:

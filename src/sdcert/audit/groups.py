@@ -1,4 +1,4 @@
-"""The keys of the rows that make a finding together."""
+"""What rows say together, and the keys of the rows that make a finding together."""
 
 from __future__ import annotations
 
@@ -9,17 +9,41 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sdcert.files.cells import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["with_twins"]
+__all__ = ["with_twins", "with_window"]
 
 _MOST: Final = 10  # keys that are named
 _NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 _EXACT: Final = float(1 << 53)  # below it a float holds every whole number
+
+
+def with_window(known: Any, group: str, columns: Mapping[str, tuple[str, str]]) -> Any:
+    """Add to each row what the rows of its group say.
+
+    Args:
+        known: A frame of Narwhals.
+        group: The column by which rows are grouped; what is added where it is null means nothing.
+        columns: Of each new column another, and the name of the method that makes one value of it.
+    """
+    if not known.implementation.is_pyarrow():
+        return known.with_columns(
+            getattr(nw.col(of), method)().over(group).alias(name)
+            for name, (of, method) in columns.items()
+        )
+    # Narwhals' windows take the order in which Arrow's join returns rows for that of the table. Of
+    # tables of some ten thousand rows that is not so.
+    table = known.to_native()
+    grouped = table.group_by(group).aggregate([*columns.values()])
+    at = pc.index_in(table[group], grouped[group])
+    for name, (of, method) in columns.items():
+        table = table.append_column(name, grouped[f"{of}_{method}"].take(at))
+    return nw.from_native(table)
 
 
 def with_twins(known: Any, keys: Sequence[str], engine: Any) -> Any:
