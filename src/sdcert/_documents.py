@@ -110,7 +110,7 @@ def _all(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class DocumentError(SdcertError, ValueError):
     """A document is faulty; nothing of it was taken.
 

@@ -35,7 +35,7 @@ __all__ = ["NotEligible", "check_eligible", "eligibility"]
 _CLAUSES: Final = {"region_code": f"{ARTICLE_5}（一）", "series_code": f"{ARTICLE_5}（二）"}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class NotEligible(SdcertError, ValueError):
     """The caller may not issue numbers in a scope on a day, or that cannot be determined.
 

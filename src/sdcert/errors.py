@@ -80,7 +80,7 @@ class SdcertError(Exception):
         return self.message()
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class InvalidNumber(SdcertError, ValueError):
     """A value is not a certificate number.
 
@@ -120,7 +120,7 @@ class InvalidPart(InvalidNumber):
     _text = "errors.invalid-part"
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class MissingExtra(SdcertError, ImportError):
     """A part of the library needs an extra that is not installed.
 

@@ -204,7 +204,7 @@ class RuleFileError(DocumentError):
     """
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class RuleConflict(SdcertError, ValueError):
     """Two clauses are in force at the same time and say different things.
 

@@ -30,7 +30,7 @@ __all__ = [
 _SPELLED_OUT = 5  # conflicts of an adoption
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class InvalidRequest(SdcertError, ValueError):
     """A request key or a reason is empty, too long, or contains characters that it must not.
 
@@ -59,7 +59,7 @@ class InvalidRequest(SdcertError, ValueError):
         return super()._params(lang) | {"field": render(f"allocation.field.{self.field}", lang)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class RequestConflict(SdcertError, ValueError):
     """A request key already belongs to another number, or to two requests of one batch.
 
@@ -100,7 +100,7 @@ class RequestConflict(SdcertError, ValueError):
         }
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class ScopeExhausted(SdcertError, OverflowError):
     """A scope has too few numbers left; nothing of the batch has been issued.
 
@@ -134,7 +134,7 @@ class ScopeExhausted(SdcertError, OverflowError):
         return {"scope": self.scope, "count": left, "wanted": self.wanted}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class ScopeContended(SdcertError, RuntimeError):
     """Another transaction was faster: roll back and start again, from outside.
 
@@ -153,7 +153,7 @@ class ScopeContended(SdcertError, RuntimeError):
         return f"allocation.scope-contended.{'store' if self.scope is None else 'scope'}"
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class NumberNotIssued(SdcertError, LookupError):
     """A number is to be voided that this store has not issued.
 
@@ -175,7 +175,7 @@ class NumberNotIssued(SdcertError, LookupError):
         return f"allocation.number-not-issued.{'marker' if self.recorded else 'unknown'}"
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class AdoptionConflict(SdcertError, ValueError):
     """Existing numbers cannot be taken over; none of them has been.
 
@@ -214,7 +214,7 @@ class AdoptionConflict(SdcertError, ValueError):
         return {"count": len(self.conflicts), "conflicts": conflicts}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class TransactionRequired(SdcertError, RuntimeError):
     """A store is not in a transaction that it can rely on; nothing was written.
 
@@ -235,7 +235,7 @@ class TransactionRequired(SdcertError, RuntimeError):
     kind: str = "none"
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class NoStore(SdcertError, ValueError):
     """A file is not the store that is wanted; it has been left as it was.
 
@@ -260,7 +260,7 @@ class NoStore(SdcertError, ValueError):
         return {"file": excerpt(PurePath(self.path).name)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class BrokenStore(SdcertError, RuntimeError):
     """A store answered what no store may answer; roll back and look into the store.
 

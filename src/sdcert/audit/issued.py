@@ -28,7 +28,7 @@ _COLUMNS: Final = ("year", "region_code", "series_code", "last")
 _DIGITS: Final = {"year": (4, 4), "region_code": (5, 5), "series_code": (3, 3), "last": (1, 5)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class IssuedFault(SdcertError, ValueError):
     """A row of what was issued cannot be read, or contradicts another on one scope.
 

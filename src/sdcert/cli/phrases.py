@@ -97,7 +97,7 @@ def speaking(lang: str | None) -> Iterator[None]:
             _LANGUAGE.reset(token)
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class Problem(SdcertError, ValueError):
     """The command cannot do what it was given to do: with this file, this column, this option.
 

@@ -59,7 +59,7 @@ class CodeConflict(InvalidTable):
     """
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class InvalidCode(SdcertError, ValueError):
     """A value is no code: of wrong width, or not made of digits 0–9.
 

@@ -23,7 +23,7 @@ from sdcert.messages import excerpt
 __all__ = ["InvalidExport", "Kind", "json_schema", "to_fhir", "to_sdmx"]
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class InvalidExport(SdcertError, ValueError):
     """An argument that the other form cannot take.
 

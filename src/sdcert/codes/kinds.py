@@ -87,7 +87,7 @@ def fold(text: str) -> str:
     return "".join(text.split()).translate(_BRACKETS).casefold()
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class UnknownWord(SdcertError, ValueError):
     """A word that means no member of a closed list.
 

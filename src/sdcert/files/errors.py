@@ -16,7 +16,7 @@ _LIST = 600
 _STDIN = ("standard input", "标准输入")
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class UnreadableFile(SdcertError, ValueError):
     """A file cannot be read, or cannot be read without a choice by the caller.
 

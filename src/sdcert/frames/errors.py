@@ -36,7 +36,7 @@ class FrameFault(SdcertError, ValueError):
     """
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class MissingColumn(FrameFault, LookupError):
     """The frame has no such column.
 
@@ -63,7 +63,7 @@ class MissingColumn(FrameFault, LookupError):
         return super()._params(lang) | {"known": _names(self.columns, lang)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class UnknownField(FrameFault, LookupError):
     """``fields`` names a column that there is not, or not with these options.
 
@@ -90,7 +90,7 @@ class UnknownField(FrameFault, LookupError):
         return super()._params(lang) | {"known": _names(self.fields, lang)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class TakenColumn(FrameFault):
     """The frame has columns already of the names that the answers would get.
 
@@ -114,7 +114,7 @@ class TakenColumn(FrameFault):
         return {"names": _names(self.columns, lang)}
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class UnsupportedFrame(FrameFault, TypeError):
     """A frame, or something beside it, of a kind that cannot be taken.
 
@@ -141,7 +141,7 @@ class UnsupportedFrame(FrameFault, TypeError):
         return super()._key() if self.wanted else ""
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class UnreadableDay(FrameFault):
     """A cell of a column of days is no day.
 
@@ -162,7 +162,7 @@ class UnreadableDay(FrameFault):
     value: str
 
 
-@attrs.define(slots=False, str=False)
+@attrs.define(slots=False)
 class InvalidRows(FrameFault):
     """Rows of a frame are not VALID.
 
