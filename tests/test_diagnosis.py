@@ -179,6 +179,13 @@ def test_a_space_is_named_within_a_field_alone(at):
     assert spaces == ([(FIELDS[at], (at + 1, at + 2))] if within else [])
 
 
+@pytest.mark.parametrize("series", ["010", "011"])
+@pytest.mark.parametrize("sequence", ["00000", "10000", "01000", "00100", "00010", "00001"])
+def test_a_sequence_is_zero_if_all_of_its_digits_are(series, sequence):
+    kinds = [finding.kind for finding in diagnose(f"魯1814020{series}{sequence}")]
+    assert kinds == ["traditional", *["sequence-zero"] * (sequence == "00000")]
+
+
 @pytest.mark.parametrize(
     ("wrong", "english", "chinese"),
     [
