@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from sdcert._grammar import (
@@ -128,8 +129,7 @@ def diagnose(value: object) -> tuple[Finding, ...]:
         params = Params(kind="text", count=len(folded))
         return (Finding(FindingCode.LENGTH, "text", whole, params),)
     cells = _cells(text, folded)
-    findings = list(_deviations(cells))
-    return tuple(sorted(findings, key=lambda finding: finding.span or (0, 0)))
+    return tuple(sorted(_deviations(cells), key=attrgetter("rank")))
 
 
 # Compared by identity: a metaclass may hash and compare as it likes.
