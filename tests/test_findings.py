@@ -99,6 +99,8 @@ def test_a_text_in_two_languages_shows_the_one_asked_for():
     )
     assert finding.message().endswith("approval date A")
     assert finding.message("zh").endswith("核准公布日期（甲）")
+    assert [finding.as_dict(lang)["params"]["approved_on"] for lang in ("en", "zh")] == ["A", "甲"]
+    assert finding.as_dict("zh")["params"]["year"] == 2019
 
 
 def test_a_finding_without_its_parameters_is_named_all_the_same():

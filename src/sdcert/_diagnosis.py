@@ -192,12 +192,8 @@ def _deviations(cells: list[_Cell]) -> Iterator[Finding]:
         yield marker_finding
     head, body = _split_head(cells)
     yield from _prefix(head, body, marked)
-    yield from _body(body, _end(cells) if marked is None else marked)
+    yield from _body(body, cells[-1].at + 1 if marked is None else marked)
     yield from _after(after)
-
-
-def _end(cells: list[_Cell]) -> int:
-    return cells[-1].at + 1 if cells else 0
 
 
 def _split_marker(

@@ -263,12 +263,11 @@ class Finding:
             "field": self.field,
             "span": None if self.span is None else list(self.span),
             "params": {
-                name: value if isinstance(value, (int, str)) and type(value) in (int, str, bool)
-                else show(value, lang)
+                name: value if type(value) in (int, str, bool) else show(value, lang)
                 for name, value in self.params.items()
             },
             "message": self.message(lang),
-        }  # fmt: skip
+        }
 
     def __str__(self) -> str:
         return self.message()
