@@ -15,6 +15,7 @@ import pytest
 import python_calamine
 import pyxlsb  # type: ignore[import-untyped]
 
+from sdcert import frames
 from sdcert.errors import MissingExtra
 from sdcert.files import UnreadableFile, open_table, read_rows, read_sheets
 from sdcert.files.encodings import detect
@@ -139,6 +140,19 @@ def test_the_sheet_with_the_columns_that_are_wanted_is_taken(put):
         assert table.sheet == "乙"
     with open_table(path) as table:
         assert table.sheet == "名单"
+
+
+def test_no_sheet_is_left_out_for_its_bad_numbers(put):
+    """Two that have the columns that are wanted are two, whatever stands in them."""
+    bad = [["证书编号"], ["鲁18"], ["待定"]]
+    path = put("a.xlsx", xlsx_of(ROWS, sheets=[("乙", bad, "visible")]))
+    refused = pytest.raises(UnreadableFile, match="several")
+    with refused, open_table(path, names=["证书编号"]):
+        pass
+    with refused:
+        frames.require(path, "证书编号")
+    with open_table(path, names=["证书编号"], sheet="乙") as table:
+        assert table.sheet == "乙"
 
 
 def test_a_merged_cell_reaches_beyond_the_last_filled_one(put):

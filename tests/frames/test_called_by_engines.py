@@ -22,6 +22,7 @@ from sdcert.frames.registry import FINDINGS, finding_ids
 from tests.support.frames import EXAMPLE, columns, duckdb_frame, law, rows
 
 GOOD = "鲁189000160100001"
+ROLES = [Role.NUMBER, Role.DAY]
 WIDE = "０１２３４５６７８９"
 WRITTEN = [
     GOOD, f"{GOOD}（基层）", GOOD.translate({ord("0"): "０"}), f"{GOOD}(基层)", f"{GOOD[:-5]}00000",
@@ -76,14 +77,14 @@ def test_a_question_on_arrow_arrays(chunked):
     if chunked:
         texts, days = (pa.chunked_array([one[:7], one[7:]]) for one in (texts, days))
     for arrays, day in (([texts], lambda _: None), ([texts, days], lambda day: day)):
-        answer = function_of(check)(*arrays)
+        answer = function_of(check, ROLES[: len(arrays)])(*arrays)
         laws = [law(text, EXAMPLE, day(known)) for text, known in rows()]
         assert answer.to_pylist() == [{f"x_{name}": row[name] for name in names} for row in laws]
 
 
 def test_what_an_audit_asks():
     question = _comparing.Comparison(Check(columns=("outcome",)), False, ("year",), None)
-    answer = function_of(question)
+    answer = function_of(question, [Role.NUMBER, Role.TEXT])
     assert answer(pa.array([GOOD, None]), pa.array(["2017", None])).to_pylist() == [
         {
             "outcome": "valid",
@@ -102,6 +103,30 @@ def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):
     monkeypatch.setattr(_duckdb, "with_columns", in_sql)
     with pytest.raises(duckdb.CatalogException, match="numbers does not exist"):
         frames.check(duckdb_frame([GOOD], [None]), "number")
+
+
+def test_a_function_of_sql_looks_at_number_and_type_of_what_is_passed():
+    """Spark passes on whatever it is given, and DuckDB what is no column of a table."""
+    check = Check(columns=("finding",))
+    alone, dated = (function_of(check, roles) for roles in (ROLES[:1], ROLES))
+    number, day = pa.array([GOOD]), pa.array([date(2015, 1, 1)])
+    assert alone(number).to_pylist() == [{"finding": None}]
+    for days in (day, day.cast(pa.timestamp("us"))):
+        assert dated(number, days).to_pylist() == [{"finding": "year-in-future"}]
+    for function, arrays in (
+        (alone, [number, day]),
+        (dated, [number]),
+        (dated, [number, day, day]),
+    ):
+        with pytest.raises(frames.UnsupportedFrame, match=rf"one with {len(arrays)} argument"):
+            function(*arrays)
+    for days in (
+        pa.array([20150101]),
+        pa.array(["2015-01-01"]),
+        day.cast(pa.timestamp("s", "UTC")),
+    ):
+        with pytest.raises(frames.UnsupportedFrame, match="approved_on: a column of days"):
+            dated(number, days)
 
 
 NEAR = ["鲁 18 90001 601 00001", "鲁119000160100001(基层)", None]

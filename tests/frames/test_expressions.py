@@ -173,6 +173,37 @@ def test_days_go_beside_the_values(kind):
     ]
 
 
+@pytest.mark.parametrize("kind", SERIES)
+@pytest.mark.parametrize("count", [0, 1, 2, 4])
+def test_there_is_one_day_for_each_value(kind, count):
+    make = {"pandas": lambda values: pd.Series(values, name="n")}.get(kind, SERIES[kind])
+    day = date(2018, 6, 1)
+    days = pa.array([day] * count) if kind in {"array", "chunked"} else make([day] * count)
+    sentence = f"approved_on: one day for each of the 3 values is needed, not {count}"
+    with pytest.raises(frames.UnsupportedFrame, match=sentence):
+        frames.valid(make([GOOD, GOOD, None]), approved_on=days)
+
+
+def test_days_belong_to_the_rows_of_the_values():
+    day = date(2018, 6, 1)
+    values = pd.Series([GOOD, GOOD])
+    days = pd.Series([day, date(2017, 6, 1)], index=[1, 0])
+    with pytest.raises(frames.UnsupportedFrame, match=r"index of the values .* reindex"):
+        frames.valid(values, approved_on=days)
+    assert frames.valid(values, approved_on=days.reindex(values.index)).tolist() == [True, True]
+    with pytest.raises(frames.UnreadableDay, match="row 1 of the column “approved_on”"):
+        frames.valid(values, approved_on=pd.Series(["?", "?"], dtype=object))
+    lazy = dd.from_pandas(values, npartitions=2)
+    for stray in (days, dd.from_pandas(values, npartitions=1), pl.Series([day, day]), "day"):
+        with pytest.raises(frames.UnsupportedFrame, match="approved_on: "):
+            frames.valid(lazy, approved_on=stray)
+    for stray in (pl.Series([day, day]), [day, day], pa.array([day, day]), "day", lazy):
+        with pytest.raises(frames.UnsupportedFrame, match="approved_on: a day, or days of the"):
+            frames.valid(values, approved_on=stray)
+    with pytest.raises(frames.UnsupportedFrame, match="values: a column"):
+        frames.valid([GOOD], approved_on=[day])
+
+
 @pytest.mark.parametrize(
     "values", ["number", [GOOD], None, np.array([GOOD]), pd.DataFrame({"n": [GOOD]})]
 )
@@ -207,10 +238,51 @@ def test_a_function_of_sql_answers_as_the_check_does():
         rows = connection.sql("select c.finding, c.message from checked").fetchall()
         assert [code for code, _ in rows] == FINDINGS
         assert rows[1][1].startswith("编号应有15位数字")
+        for name in ("lower", "", " ", None):
+            with pytest.raises(
+                frames.UnsupportedFrame, match="name: a name that no other function"
+            ):
+                frames.register(connection, name)
     with pytest.raises(frames.UnsupportedFrame, match="target: a connection of DuckDB or"):
         frames.register(pl.DataFrame())
     with pytest.raises(TypeError, match="approved_on"):
         frames.register(duckdb.default_connection(), approved_on="day")
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ("DATE '2015-01-01'", None),
+        ("TIMESTAMP '2015-01-01 23:00:00'", None),
+        ("TIMESTAMP_S '2015-01-01 23:00:00'", None),
+        ("NULL", None),
+        ("TIMESTAMPTZ '2015-01-01 23:00:00'", "depends on a time zone"),
+        ("20150101", "a column of days .* is needed, not int"),
+        ("'2015-01-01'", "a column of days .* is needed, not .*string"),
+    ],
+)
+def test_on_duckdb_days_are_what_check_takes_for_days(day, sentence):
+    with duckdb.connect() as connection:
+        number = duckdb.ConstantExpression(GOOD)
+        frames.register(connection, with_day=True, fields=False)
+        options = {"approved_on": duckdb.SQLExpression(day), "connection": connection}
+        for asked in (
+            frames.expression(number, fields=False, **options),
+            duckdb.SQLExpression(f"sdcert_check('{GOOD}', {day})"),
+        ):
+            found = connection.sql("select 1").select(
+                duckdb.FunctionExpression(
+                    "struct_extract", asked, duckdb.ConstantExpression("finding")
+                )
+            )
+            if sentence is None:
+                assert found.fetchall() == [(None if day == "NULL" else "year-in-future",)]
+            else:
+                with pytest.raises(duckdb.InvalidInputException, match=sentence):
+                    found.fetchall()
+        if sentence is None:
+            asked = connection.sql("select 1").select(frames.valid(number, **options))
+            assert asked.fetchall() == [(True,)]
 
 
 # Messages.

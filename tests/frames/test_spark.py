@@ -11,6 +11,7 @@ from sdcert.frames import answers as _answers
 from sdcert.frames.answers import function_of
 from sdcert.frames.query import PARTS, Check
 from sdcert.frames.registry import FINDINGS
+from tests.frames.test_called_by_engines import GOOD, ROLES
 from tests.support.audit import BOOKS, TYPES, holds, many
 from tests.support.frames import (
     COMPLETE,
@@ -57,7 +58,7 @@ def said(texts, codes, days, names=()):
     packed = Check(codes, columns=("outcome", *names)).packed()
     array = pa.chunked_array([texts[:9], texts[9:]], pa.string())
     arrays = [array] if days is None else [array, pa.array(days, pa.date32())]
-    for row in function_of(packed)(*arrays).to_pylist():
+    for row in function_of(packed, ROLES[: len(arrays)])(*arrays).to_pylist():
         number, parts = row.pop("packed"), {}
         for name, width in reversed(PARTS.items()):
             parts[name] = None if number is None else number % 2**width
@@ -156,6 +157,23 @@ def test_booleans_functions_of_sql_and_names_of_any_case(spark):
     frame.createOrReplaceTempView("given")
     rows = spark.sql("select sdcert_check(`a.b`).finding from given").collect()
     assert [code for (code,) in rows] == [None, "length"]
+    frames.register(spark, "check_on", with_day=True, fields=False)
+    number, day = f"'{GOOD}'", "DATE '2015-01-01'"
+    [(finding,)] = spark.sql(f"select check_on({number}, {day}).finding").collect()
+    assert finding == "year-in-future"
+    moment = "TIMESTAMP_NTZ '2015-01-01 23:00:00'"
+    [(finding,)] = spark.sql(f"select check_on({number}, {moment}).finding").collect()
+    assert finding == "year-in-future"
+    for call, sentence in {
+        f"check_on({number}, 20150101)": "a column of days .* is needed, not int32",
+        f"check_on({number}, '2015-01-01')": "a column of days .* is needed, not .*string",
+        f"check_on({number}, TIMESTAMP '2015-01-01 00:00:00')": "depends on a time zone",
+        f"check_on({number})": "a call with the number and the day of approval",
+        f"check_on({number}, {day}, 1)": "not one with 3 argument",
+        f"sdcert_check({number}, {day})": "a call with the number alone",
+    }.items():
+        with pytest.raises(Exception, match=sentence):
+            spark.sql(f"select {call}.finding").collect()
     assert [tuple(row) for row in frames.invalid(frame, "A.B", key="ID").collect()] == [
         (2, "鲁18", "invalid", "length")
     ]

@@ -201,7 +201,7 @@ def _sheet(
         every = found = _filled_sheets(source, book)
         if meant is not None and len(found) > 1:
             found = [one for one in every if _is_named(book, one, meant.names)]
-            if len(found) != 1:
+            if not found:  # else one of several would be chosen by how good its numbers are
                 found = [one for one in every if _is_likely(book, one, meant.header_line or 1)]
         if len(found) != 1:
             raise UnreadableFile("sheet-several", source.name, {"sheets": _listed(every)}, "sheet")

@@ -171,12 +171,24 @@ def free_name(names: Sequence[str]) -> str:
     return free
 
 
-def function_of(answerer: Answerer) -> Callable[..., pa.Array]:
-    """Return the answerer as a function on Arrow arrays, as Spark and DuckDB call it."""
+def function_of(answerer: Answerer, roles: Sequence[Role]) -> Callable[..., pa.Array]:
+    """Return the answerer as a function on Arrow arrays, as Spark and DuckDB call it.
+
+    Only there is it known what was passed. The function raises UnsupportedFrame if that is not one
+    array for each role, or if what should be days holds none.
+    """
+    days = [Input(None, role, "approved_on") if role is Role.DAY else None for role in roles]
 
     # Spark tells by these annotations that arrays go in and an array comes out.
     def answer(*arrays: pa.Array) -> pa.Array:
-        return answer_struct(arrays, answerer)
+        if len(arrays) != len(days):
+            wanted = "number-and-day" if len(days) > 1 else "number-alone"
+            raise unsupported("arguments", wanted, "arguments", count=len(arrays))
+        read = [
+            array if day is None else read_array(array, day)
+            for array, day in zip(arrays, days, strict=True)
+        ]
+        return answer_struct(read, answerer)
 
     return answer
 

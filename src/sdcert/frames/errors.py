@@ -219,10 +219,10 @@ def unsupported(
         argument: The argument that is wrong.
         wanted: What is needed, by its key in the catalogue.
         given: What was given, by its key; None if it is the ``type`` among the parameters.
-        params: The parameters of what was given.
+        params: The parameters of both.
     """
     what = str(params["type"]) if given is None else _both(f"given-{given}", **params)
-    return UnsupportedFrame(argument, what, _both(f"wanted-{wanted}"))
+    return UnsupportedFrame(argument, what, _both(f"wanted-{wanted}", **params))
 
 
 def _both(key: str, **params: object) -> Bilingual:

@@ -99,7 +99,8 @@ def valid(
         values: A series of pandas, Polars or Dask, an Arrow array, or an expression of Polars,
             PySpark or DuckDB.
         codes: As for :func:`check`.
-        approved_on: One day for all values; or the days of the values, of the same kind as these.
+        approved_on: One day for all values; or the days of the values, of the same kind as these
+            and one for each; a series of pandas with the same index.
         window_years: As for :func:`check`.
         connection: As for :func:`expression`.
 
@@ -108,7 +109,8 @@ def valid(
         root's name; a column of PySpark or DuckDB is named with ``alias``.
 
     Raises:
-        UnsupportedFrame: If the values are of another kind; a name of a column is none.
+        UnsupportedFrame: If the values are of another kind; a name of a column is none. Or if the
+            days do not belong to the values.
 
     >>> import polars as pl
     >>> valid(pl.Series("number", ["鲁181402001200001", "鲁18", None])).to_list()
@@ -159,7 +161,8 @@ def register(
         messages: As for :func:`check`.
 
     Raises:
-        UnsupportedFrame: If the target is another.
+        UnsupportedFrame: If the target is another, or the name one that cannot be given. In a
+            query: if there are more or fewer arguments, or the second is no day.
 
     >>> import duckdb
     >>> with duckdb.connect() as connection:
@@ -175,7 +178,10 @@ needed, not builtins.str
     if approved_on is not None:
         as_day(approved_on, "approved_on")
     answerer, _ = check_of(codes, approved_on, window_years, fields, rules, on, messages, "")
-    engines.engine_of_target(target).register(target, name, 2 if with_day else 1, answerer)
+    engine = engines.engine_of_target(target)
+    if not isinstance(name, str) or not name.strip():
+        raise unsupported("name", "free-name", type=repr(name))
+    engine.register(target, name, [Role.NUMBER, Role.DAY] if with_day else [Role.NUMBER], answerer)
 
 
 def pair_of(column: Any, days: Any) -> tuple[Input, ...]:

@@ -48,6 +48,9 @@ _NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 _OBJECTS: Final = (pandas, arrow)  # engines whose frames hold their rows, Python objects too
 
 
+_ARRAYS: Final = (pa.Array, pa.ChunkedArray)
+
+
 def _same(answer: Any) -> Any:
     return answer
 
@@ -210,7 +213,7 @@ def _table_of(given: Any) -> tuple[Any, Callable[[Any], Any]]:
         return pa.Table.from_batches([given]), _batch
     if isinstance(given, pa.RecordBatchReader):
         return given.read_all(), _same
-    if isinstance(given, (pa.Array, pa.ChunkedArray)):
+    if isinstance(given, _ARRAYS):
         return pa.table({_NAMELESS: given}), _same
     try:
         known: Any = nw.from_native(given, allow_series=True, pass_through=True)
@@ -284,15 +287,21 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         answerer: What is asked; it has one column.
 
     Raises:
-        UnsupportedFrame: If the values are of another kind.
+        UnsupportedFrame: If the values are of another kind, or the days not one for each of them.
     """
-    if type(values).__module__.startswith("dask.") and hasattr(values, "map_partitions"):
+    if days is not None:
+        _refuse_strays(values, days)
+    if _is_dask_series(values):
         own, known_days = (None if one is None else one._meta for one in (values, days))  # noqa: SLF001
         meta = series_answer(own, known_days, answerer)
         return values.map_partitions(series_answer, days, answerer, meta=meta)
-    inputs = Input(values, Role.NUMBER, "values"), Input(days, Role.DAY, "approved_on")
+    name = getattr(days, "name", None)
+    inputs = (
+        Input(values, Role.NUMBER, "values"),
+        Input(days, Role.DAY, "approved_on", "approved_on" if name is None else name),
+    )
     pairs = [(one.column, one) for one in inputs if one.column is not None]
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+    if isinstance(values, _ARRAYS):
         answers = answer_table([read_array(column, one) for column, one in pairs], answerer)
         return answers[0] if isinstance(values, pa.ChunkedArray) else answers[0].combine_chunks()
     known: Any = nw.from_native(values, allow_series=True, pass_through=True)
@@ -314,3 +323,40 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
     else:
         raise unsupported("values", "values", type=type_name(values))
     return nw.from_native(made, series_only=True) if isinstance(values, nw.Series) else made
+
+
+def _is_dask_series(values: Any) -> bool:
+    return type(values).__module__.startswith("dask.") and hasattr(values, "map_partitions")
+
+
+def _kind_of(values: Any) -> Any:
+    """Return what columns of one kind have in common, or None if it is no column."""
+    if isinstance(values, _ARRAYS):
+        return pa.Array
+    known: Any = nw.from_native(values, allow_series=True, pass_through=True)
+    if isinstance(known, nw.Series):
+        return known.implementation
+    return nw.Implementation.DASK if _is_dask_series(values) else None
+
+
+def _refuse_strays(values: Any, days: Any) -> None:
+    """Raise unless there is one day for each of some values, of the same kind as these.
+
+    Raises:
+        UnsupportedFrame: If they are of another kind, more or fewer, or belong to other rows.
+    """
+    kind = _kind_of(values)
+    if kind is None:
+        return  # the values are what is wrong
+    if _kind_of(days) is not kind:
+        raise unsupported("approved_on", "days-beside", type=type_name(days))
+    if kind is nw.Implementation.DASK:
+        if days.npartitions != values.npartitions:
+            counts = {"values": values.npartitions, "days": days.npartitions}
+            raise unsupported("approved_on", "same-partitions", "partitions", **counts)
+    elif len(days) != len(values):
+        raise unsupported("approved_on", "day-each", "days", values=len(values), days=len(days))
+    elif kind is nw.Implementation.PANDAS and len(values):
+        own, other = (nw.to_native(one, pass_through=True).index for one in (values, days))
+        if not other.equals(own):
+            raise unsupported("approved_on", "same-index", "other-index")

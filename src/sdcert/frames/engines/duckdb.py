@@ -35,6 +35,7 @@ _made: Final[WeakKeyDictionary[Any, tuple[str, set[str]]]] = WeakKeyDictionary()
 _lock: Final = Lock()
 _NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
 _PARAMETERS: Final = {Role.NUMBER: "VARCHAR", Role.DAY: "DATE", Role.TEXT: "VARCHAR"}
+_ANY: Final = "ANY"  # no type that can be named to create_function
 
 
 def with_answers(
@@ -73,7 +74,8 @@ def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = No
     values = [
         identifier(one.column) if isinstance(one.column, str) else str(one.column) for one in inputs
     ]
-    asked, columns = _asked(connection, values, [_PARAMETERS[one.role] for one in inputs], answerer)
+    roles = [one.role for one in inputs]
+    asked, columns = _asked(connection, values, _open_parameters(roles), roles, answerer)
     made = columns(asked)
     return duckdb.SQLExpression(
         f"struct_pack({', '.join(f'{name} := {value}' for name, value in made.items())})"
@@ -87,13 +89,20 @@ def field(struct: Any, name: str, root: Any) -> Any:
     return duckdb.FunctionExpression("struct_extract", struct, duckdb.ConstantExpression(name))
 
 
-def register(connection: Any, name: str, inputs: int, answerer: Answerer) -> None:
-    """Make the answerer a function of SQL of a connection, in place of one of the same name."""
+def register(connection: Any, name: str, roles: Sequence[Role], answerer: Answerer) -> None:
+    """Make the answerer a function of SQL of a connection, in place of one of the same name.
+
+    Raises:
+        UnsupportedFrame: If DuckDB, or another connection to the database, has one of the name.
+    """
     import duckdb  # noqa: PLC0415
 
     with suppress(duckdb.InvalidInputException):
         connection.remove_function(name)
-    connection.create_function(name, **_options(["VARCHAR", "DATE"][:inputs], answerer))
+    try:
+        connection.create_function(name, **_options(_open_parameters(roles), roles, answerer))
+    except duckdb.CatalogException:
+        raise unsupported("name", "free-name", type=repr(name)) from None
 
 
 def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:
@@ -148,14 +157,24 @@ def _in_python(  # noqa: PLR0917  # ours alone
             value = f"CAST({value} AS {parameter})"
         values.append(value)
         parameters.append(parameter)
-    asked, columns = _asked(connection, values, parameters, answerer)
+    roles = [one.role for one in inputs]
+    asked, columns = _asked(connection, values, parameters, roles, answerer)
     free = identifier(free)
     made = ", ".join(f"{value} AS {name}" for name, value in columns(free).items())
     return frame.project(f"*, {asked} AS {free}").project(f"* EXCLUDE ({free}), {made}")
 
 
+def _open_parameters(roles: Sequence[Role]) -> list[str]:
+    """Return the types of parameters for expressions, whose own are known in the function alone."""
+    return [_ANY if role is Role.DAY else _PARAMETERS[role] for role in roles]
+
+
 def _asked(
-    connection: Any, values: list[str], parameters: list[str], answerer: Answerer
+    connection: Any,
+    values: list[str],
+    parameters: list[str],
+    roles: Sequence[Role],
+    answerer: Answerer,
 ) -> tuple[str, Callable[[str], dict[str, str]]]:
     """Ask in SQL.
 
@@ -177,22 +196,28 @@ def _asked(
     question = answerer.packed() if isinstance(answerer, Check) else answerer
     # The same question is the same function.
     asked = sha256(repr((parameters, question.key)).encode()).hexdigest()[:16]
-    name = _once(connection, f"sdcert_answer_{asked}", **_options(parameters, question))
+    name = _once(connection, f"sdcert_answer_{asked}", **_options(parameters, roles, question))
     return f"{name}({', '.join(values)})", columns
 
 
-def _options(parameters: list[str], answerer: Answerer) -> dict[str, Any]:
+def _options(parameters: list[str], roles: Sequence[Role], answerer: Answerer) -> dict[str, Any]:
     """Return what a connection makes a function of, beside its name."""
     import duckdb  # noqa: PLC0415
 
-    answer = function_of(answerer)
-    # DuckDB counts the parameters.
-    names = [Parameter(f"value_{at}", Parameter.POSITIONAL_ONLY) for at in range(len(parameters))]
+    answer = function_of(answerer, roles)
+    # DuckDB counts the parameters, and takes one without annotation for one of any type.
+    names = [
+        Parameter(
+            f"value_{at}",
+            Parameter.POSITIONAL_ONLY,
+            annotation=Parameter.empty if kind == _ANY else duckdb.type(kind),
+        )
+        for at, kind in enumerate(parameters)
+    ]
     answer.__signature__ = Signature(names)  # type: ignore[attr-defined]  # as inspect documents
     kind = duckdb.struct_type({name: SQL_TYPES[kind] for name, kind in answerer.schema.items()})
     return {
-        "function": answer, "parameters": parameters, "return_type": kind,
-        "type": "arrow", "null_handling": "special",
+        "function": answer, "return_type": kind, "type": "arrow", "null_handling": "special",
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sdcert.findings import FindingCode, Outcome
-    from sdcert.frames.answers import Answerer, Input
+    from sdcert.frames.answers import Answerer, Input, Role
 
 __all__ = ["expression", "field", "register", "selected", "with_answers"]
 
@@ -53,9 +53,9 @@ def field(struct: Any, name: str, root: Any) -> Any:
     return struct.getField(name)
 
 
-def register(session: Any, name: str, inputs: int, answerer: Answerer) -> None:
+def register(session: Any, name: str, roles: Sequence[Role], answerer: Answerer) -> None:
     """Make the answerer a function of SQL in a session."""
-    session.udf.register(name, _udf(answerer))
+    session.udf.register(name, _udf(answerer, roles))
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:
@@ -64,14 +64,15 @@ def selected(frame: Any, columns: Mapping[str, str]) -> Any:
 
 
 def _asked(inputs: Sequence[Input], answerer: Answerer) -> Any:
-    return _udf(answerer)(*(_column(one.column) for one in inputs))
+    asked = _udf(answerer, [one.role for one in inputs])
+    return asked(*(_column(one.column) for one in inputs))
 
 
-def _udf(answerer: Answerer) -> Any:
+def _udf(answerer: Answerer, roles: Sequence[Role]) -> Any:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
     fields = (f"`{name}` {SQL_TYPES[kind]}" for name, kind in answerer.schema.items())
-    return F.arrow_udf(function_of(answerer), f"struct<{', '.join(fields)}>")
+    return F.arrow_udf(function_of(answerer, roles), f"struct<{', '.join(fields)}>")
 
 
 def _columns(asked: Any, value: Any, check: Check) -> list[Any]:
