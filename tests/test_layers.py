@@ -106,6 +106,17 @@ def test_a_module_opens_with_its_purpose_and_its_names_and_is_short(name):
     assert name == "sdcert.__main__" or "__all__" in {ast.unparse(target) for target in names}
 
 
+# What a file and a code table are called is said in modules that users import from.
+SHARED = {"Source", "Table"}
+
+
+def test_no_two_classes_have_one_name():
+    names = [
+        node.name for tree in TREES.values() for node in tree.body if type(node) is ast.ClassDef
+    ]
+    assert {name for name in names if names.count(name) > 1 and name[0] != "_"} <= SHARED
+
+
 TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdcert.cli.account import Account, BadRows, Part, Run, Tally
+from sdcert.cli.account import Account, BadRows, FilePart, Run, Tally
 from sdcert.cli.reports.page import Bar, page_of
 from sdcert.codes import CityPrefix, CodeBook, Edition, Source
 from sdcert.codes.edition import PROVINCE
@@ -55,7 +55,7 @@ def counted(rows, at=0):
 
 def page(table, tally, lang="zh", book=None):
     run = Run(lang=lang, book=book)
-    part = Part(run=run, path="a.csv", table=table, column=table.guessed())
+    part = FilePart(run=run, path="a.csv", table=table, column=table.guessed())
     with closing(BadRows(None)) as bad:
         return page_of(Account(run, bad, {0: (part, tally)}))
 

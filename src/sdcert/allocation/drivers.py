@@ -22,7 +22,7 @@ from sdcert.allocation.model import (
     State,
     check_text,
 )
-from sdcert.allocation.policy import Adoption, Append, Batch, Plan
+from sdcert.allocation.policy import Adoption, Append, Plan, RequestBatch
 from sdcert.errors import expect
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
@@ -251,7 +251,7 @@ async def adopt_async(
 
 def _allocation(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, ...]]:
     _check_store(store)
-    batch = Batch(requests)
+    batch = RequestBatch(requests)
     advance = getattr(store, "advance", None)
     if advance is not None and len(batch.groups) == 1:
         [(scope, distinct)] = batch.groups.items()
@@ -269,10 +269,10 @@ def _allocation(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, 
 
 def _preview(store: Any, requests: Iterable[Request]) -> Steps[tuple[Issued, ...]]:
     _check_store(store)
-    return (yield from _planned(store, Batch(requests))).answers
+    return (yield from _planned(store, RequestBatch(requests))).answers
 
 
-def _planned(store: Any, batch: Batch) -> Steps[Plan]:
+def _planned(store: Any, batch: RequestBatch) -> Steps[Plan]:
     states = {}
     for scope in batch.groups:
         states[scope] = yield scope, "read", store.read(scope, batch.keys(scope))

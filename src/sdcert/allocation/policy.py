@@ -17,7 +17,7 @@ from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_tex
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
-__all__ = ["LAST", "Adoption", "Append", "Batch", "Plan", "plan"]
+__all__ = ["LAST", "Adoption", "Append", "Plan", "RequestBatch", "plan"]
 
 
 @attrs.frozen
@@ -85,10 +85,10 @@ def plan(requests: Sequence[Request], states: Mapping[NumberScope, State]) -> Pl
         ...
     sdcert.allocation.errors.ScopeExhausted: 1 number is left (year 2018, region 90020, series ...
     """
-    return Batch(requests).plan(states)
+    return RequestBatch(requests).plan(states)
 
 
-class Batch:
+class RequestBatch:
     """A batch of requests, each key once, grouped by scope in sorted order.
 
     Sorted, so that two batches that lock the same scopes lock them in the same order.

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
-    from sdcert.cli.engine import Found
+    from sdcert.cli.engine import Verdicts
     from sdcert.cli.judge import Extra
     from sdcert.codes import CodeBook
     from sdcert.files import Batch, Source, Table
     from sdcert.numbering import NumberScope
 
-__all__ = ["Account", "BadRows", "Part", "Run", "Spool", "Tally", "file_name", "pruned"]
+__all__ = ["Account", "BadRows", "FilePart", "Run", "Spool", "Tally", "file_name", "pruned"]
 
 _CITY: Final = 2
 _MEMORY: Final = 1 << 24  # bytes that a spool takes before it goes to disk
@@ -87,7 +87,7 @@ class Run:
 
 
 @attrs.frozen(kw_only=True)
-class Part:
+class FilePart:
     """A column of numbers that is checked: in a file, or in a sheet of it."""
 
     run: Run
@@ -172,7 +172,7 @@ class Tally:
         own, others = (attrs.astuple(one, recurse=False) for one in (self, other))
         return Tally(*(one + another for one, another in zip(own, others, strict=True)))
 
-    def add(self, found: Found, part: Part) -> Iterator[tuple[int, Outcome]]:
+    def add(self, found: Verdicts, part: FilePart) -> Iterator[tuple[int, Outcome]]:
         """Count a batch and go through the rows that do not pass, with their outcomes."""
         self.rows += len(found) - len(found.blank)
         self.blank += len(found.blank)
@@ -191,7 +191,7 @@ class Tally:
                 self.bad += 1
                 yield at, outcome
 
-    def add_places(self, found: Found) -> None:
+    def add_places(self, found: Verdicts) -> None:
         """Count the cities and years of a batch; the engine does the counting."""
         answers, names = found.answers, ["outcome", "year", "city"]
         city = pc.utf8_slice_codeunits(answers["region_code"], 0, _CITY)
@@ -202,7 +202,7 @@ class Tally:
             self.cities[row["city"], outcome] += row["count_all"]
             self.years[row["year"], outcome] += row["count_all"]
 
-    def _add_ragged(self, found: Found, width: int) -> None:
+    def _add_ragged(self, found: Verdicts, width: int) -> None:
         blank = set(found.blank)
         for at, cells in enumerate(found.batch.rows()):
             if len(cells) != width and at not in blank:
@@ -267,7 +267,7 @@ class BadRows:
         self.close = self._rows.close
         self.seen: Counter[tuple[int, str]] = Counter()
 
-    def add(self, found: Found, at: int, outcome: Outcome, number: int, part: Part) -> None:
+    def add(self, found: Verdicts, at: int, outcome: Outcome, number: int, part: FilePart) -> None:
         """Keep a row of the part with this number, unless there are enough of its outcome."""
         self.seen[number, outcome] += 1
         if self._limit is not None and self.seen[number, outcome] > self._limit:
@@ -317,7 +317,7 @@ class _Kept:
         return [self.odd.get(at, self.usual) for at in range(len(self.lines))]
 
 
-def pruned(batch: Batch, part: Part) -> Batch:
+def pruned(batch: Batch, part: FilePart) -> Batch:
     """Return a batch without the cells that no check needs."""
     if not isinstance(batch, Records):  # of Parquet, which is read by columns
         return batch
@@ -334,7 +334,7 @@ class Account:
 
     run: Run
     bad: BadRows
-    done: dict[int, tuple[Part, Tally]] = attrs.field(factory=dict)  # by the number of the part
+    done: dict[int, tuple[FilePart, Tally]] = attrs.field(factory=dict)  # by the number of the part
     unread: dict[str, str] = attrs.field(factory=dict)  # files that could not be read, and why
     left_out: list[str] = attrs.field(factory=list)  # what was not looked at, and why
     gaps: list[dict[str, Any]] = attrs.field(factory=list)  # scopes that lack sequences
@@ -345,7 +345,7 @@ class Account:
         return reduce(Tally.__add__, (tally for _, tally in self.done.values()), Tally())
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[FilePart]:
         """What was checked."""
         return [part for part, _ in self.done.values()]
 
@@ -362,7 +362,7 @@ class Account:
             texts = [(label, text.replace(name, file_name(name))) for label, text in texts]
         return texts
 
-    def rows(self, limit: int | None) -> Iterator[tuple[Part, dict[str, Any]]]:
+    def rows(self, limit: int | None) -> Iterator[tuple[FilePart, dict[str, Any]]]:
         """Go through the rows that do not pass, at most so many of each outcome and part."""
         for number, (part, _) in self.done.items():
             left: Counter[str] = Counter()

@@ -18,7 +18,7 @@ from sdcert.cli.terminal import complain, console
 from sdcert.errors import SdcertError
 
 if TYPE_CHECKING:
-    from sdcert.cli.account import Account, Part, Tally
+    from sdcert.cli.account import Account, FilePart, Tally
     from sdcert.cli.reports import Sink
 
 __all__ = ["audit_command", "command"]
@@ -135,7 +135,7 @@ def _run(given: dict[str, Any], **audit: Any) -> int:
     return 2 if account.unread else int(account.total.bad > 0)
 
 
-def _write(account: Account, report: str | None, parts: dict[int, Part]) -> None:
+def _write(account: Account, report: str | None, parts: dict[int, FilePart]) -> None:
     """Check some parts, and write the report of them; it is moved to its place when it is whole."""
     from sdcert.cli.inputs import bare, opened  # noqa: PLC0415  # as above
     from sdcert.cli.reports import Layout, open_report  # noqa: PLC0415
@@ -167,7 +167,7 @@ def _write(account: Account, report: str | None, parts: dict[int, Part]) -> None
     account.left_out.extend(empty)
 
 
-def _judged(part: Part, number: int, account: Account, sink: Sink | None) -> Tally:
+def _judged(part: FilePart, number: int, account: Account, sink: Sink | None) -> Tally:
     """Judge every row of a part."""
     from sdcert.cli.account import Tally  # noqa: PLC0415  # as above
     from sdcert.cli.engine import Engine  # noqa: PLC0415

@@ -33,7 +33,7 @@ from sdcert.messages import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sdcert.cli.account import Part, Run, Spool
+    from sdcert.cli.account import FilePart, Run, Spool
     from sdcert.files import Batch, Table
     from sdcert.numbering import NumberScope
 
@@ -51,8 +51,8 @@ _ISSUED: Final = (
 
 
 def compare(
-    parts: Sequence[Part], run: Run, spool: Spool
-) -> tuple[list[Part], list[dict[str, Any]]]:
+    parts: Sequence[FilePart], run: Run, spool: Spool
+) -> tuple[list[FilePart], list[dict[str, Any]]]:
     """Compare the rows of all parts, which the spool keeps.
 
     Returns:
@@ -96,7 +96,7 @@ def compare(
 
 
 def _extras(
-    findings: pa.Table, parts: Sequence[Part], of: Any, lines: Any
+    findings: pa.Table, parts: Sequence[FilePart], of: Any, lines: Any
 ) -> Iterator[tuple[int, Extra]]:
     """Go through what is found beside the verdicts, row by row, of each its part and its line."""
     own = pa.array(sorted(set(AuditCode) - {AuditCode.APPROVED_ON_UNREADABLE}), pa.string())
@@ -118,7 +118,7 @@ def _extras(
         yield row, Extra(code, names.get((code, group)), tuple(twins))
 
 
-def _columns(part: Part, batch: Batch, number: int) -> pa.Table:
+def _columns(part: FilePart, batch: Batch, number: int) -> pa.Table:
     """Return the columns that are compared: the number, its day, and others."""
     columns = {"number": _texts(batch.column(part.column.index), numbers=True)}
     if part.day_column is not None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sdcert.codes import CodeBook
     from sdcert.files import Batch
 
-__all__ = ["Engine", "Found", "Row"]
+__all__ = ["Engine", "Row", "Verdicts"]
 
 _HEAD: Final = 11  # of a canonical text: 鲁, year, region and series code
 _MEMORY: Final = 65_536
@@ -71,7 +71,7 @@ class Row:
 
 
 @attrs.define(eq=False, slots=False, kw_only=True)
-class Found:
+class Verdicts:
     """What was found in a batch."""
 
     batch: Batch
@@ -188,7 +188,7 @@ class Engine:
         verdict = check(value, codes=codes, approved_on=approved_on)
         return Judged(verdict, self.lang, unread, shown, cell, extra)
 
-    def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] | None = None) -> Found:
+    def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] | None = None) -> Verdicts:
         """Judge a batch, with what an audit finds besides, by the position of the row."""
         extra = extra or {}
         cells = cells_of(batch.column(self.column))
@@ -205,7 +205,7 @@ class Engine:
         unsettled = pc.and_(unsettled, pc.equal(outcome, Outcome.VALID.value))
         outcome = pc.if_else(unsettled, Outcome.UNDETERMINED.value, outcome)
         answers["outcome"] = pc.if_else(refuted, Outcome.INVALID.value, outcome)
-        return Found(
+        return Verdicts(
             batch=batch,
             answers=answers,
             flagged=_places(pc.and_(flagged, outcome.is_valid())),

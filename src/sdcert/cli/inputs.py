@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from sdcert.cli.account import Part
+from sdcert.cli.account import FilePart
 from sdcert.cli.options import reading_options
 from sdcert.cli.phrases import Problem, phrase, why
 from sdcert.cli.reports.layout import is_report
@@ -93,7 +93,7 @@ def _in_folder(folder: str, report: str | None, left_out: list[str]) -> list[Pat
 
 def survey(
     paths: Sequence[str], given: dict[str, Any], run: Run, stack: ExitStack
-) -> tuple[list[Part], dict[str, str], list[str]]:
+) -> tuple[list[FilePart], dict[str, str], list[str]]:
     """Open every file, the only one for as long as the stack, and find its columns.
 
     An earlier report that lies in a folder is left out, for its rows are those of another file;
@@ -105,13 +105,13 @@ def survey(
     """
     left_out: list[str] = []
     files = _found(paths, run.report, left_out)
-    found: dict[str, list[Part] | str] = {}  # the parts of each file, or why it cannot be read
-    earlier: dict[str, list[Part] | str] = {}
+    found: dict[str, list[FilePart] | str] = {}  # the parts of each file, or why it cannot be read
+    earlier: dict[str, list[FilePart] | str] = {}
     for path, below in files.items():
-        one: list[Part] | str
+        one: list[FilePart] | str
         try:
             source = stack.enter_context(open_source(path)) if path == "-" else path
-            of = partial(Part, run=run, path=source, below=below)
+            of = partial(FilePart, run=run, path=source, below=below)
             one = _of_file(of, given, left_out, stack if len(files) == 1 else None)
             is_earlier = any(is_report(part.table) for part in one)
         except (SdcertError, OSError) as error:
@@ -147,8 +147,8 @@ def _told(key: str, names: Sequence[str]) -> str:
 
 
 def _of_file(
-    of: partial[Part], given: dict[str, Any], left_out: list[str], stack: ExitStack | None
-) -> list[Part]:
+    of: partial[FilePart], given: dict[str, Any], left_out: list[str], stack: ExitStack | None
+) -> list[FilePart]:
     """Return the parts of a file; the only one stays open, if a stack is there to close it."""
     path = of.keywords["path"]
     every = [sheet.name for sheet in read_sheets(path)] if given["all_sheets"] else []
@@ -156,7 +156,7 @@ def _of_file(
     if len(sheets) > 1 or len(given["column"]) > 1:
         stack = None
     approved = given["approved_column"]
-    parts: list[Part] = []
+    parts: list[FilePart] = []
     errors: list[UnreadableFile] = []
     for sheet in sheets:
         reading = reading_options(given, sheet)
@@ -193,7 +193,7 @@ def bare(table: Table, rows: int = 0) -> Table:
 
 
 @contextmanager
-def opened(part: Part) -> Iterator[Part]:
+def opened(part: FilePart) -> Iterator[FilePart]:
     """Open a part, so that its rows can be read."""
     if part.live:
         yield part
@@ -203,7 +203,7 @@ def opened(part: Part) -> Iterator[Part]:
 
 
 @contextmanager
-def progress(part: Part) -> Iterator[Callable[[], object]]:
+def progress(part: FilePart) -> Iterator[Callable[[], object]]:
     """Show on a terminal how far a long file has been read; of rows that are kept, that it works.
 
     Yields:

@@ -17,7 +17,7 @@ from sdcert.findings import FindingCode, Outcome, Severity
 from sdcert.messages import excerpt, render, sentences
 
 if TYPE_CHECKING:
-    from sdcert.cli.account import Part
+    from sdcert.cli.account import FilePart
     from sdcert.numbering import CertificateNumber
 
 __all__ = ["APPROVED", "CELLS", "Extra", "Judged", "Twins", "as_read"]
@@ -37,7 +37,7 @@ _LONGEST: Final = 4_000  # characters of a message
 class Twins:
     """Rows of one part that make a finding together with another row."""
 
-    part: Part
+    part: FilePart
     lines: tuple[int, ...]
     own: bool  # whether the other row is of the same file and sheet
 

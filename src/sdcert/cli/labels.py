@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from sdcert.cli.account import Account, Part, Run, Tally
+    from sdcert.cli.account import Account, FilePart, Run, Tally
     from sdcert.cli.judge import Judged
     from sdcert.files import Table
 
@@ -31,7 +31,7 @@ _MOST_MESSAGES: Final = 8  # told in one comment
 _WIDTH: Final = 24  # characters of Chinese in a line of a comment, about
 
 
-def particulars(part: Part, tally: Tally) -> Iterator[tuple[str, str]]:
+def particulars(part: FilePart, tally: Tally) -> Iterator[tuple[str, str]]:
     """Tell what was checked of a file and how: labels and texts."""
     run, table = part.run, part.table
     lang = run.lang

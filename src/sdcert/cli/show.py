@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from sdcert.cli.account import Account, Part, Tally
+    from sdcert.cli.account import Account, FilePart, Tally
 
 __all__ = ["SCHEMAS", "counts", "print_rows", "show_json", "show_text"]
 
@@ -74,7 +74,7 @@ def show_json(account: Account, most: int | None) -> None:
     click.echo("\n}")
 
 
-def _input(part: Part, tally: Tally) -> dict[str, object]:
+def _input(part: FilePart, tally: Tally) -> dict[str, object]:
     table = part.table
     approved: dict[str, object] | None = None
     if isinstance(part.approved, Column):
@@ -97,7 +97,7 @@ def _input(part: Part, tally: Tally) -> dict[str, object]:
     }
 
 
-def _row(part: Part, row: dict[str, Any]) -> dict[str, object]:
+def _row(part: FilePart, row: dict[str, Any]) -> dict[str, object]:
     cells: dict[str, str] = {}
     for column, name, cell in zip(part.shown, part.names, row["cells"], strict=True):
         cells[name if name not in cells else f"{name} ({column.index + 1})"] = cell

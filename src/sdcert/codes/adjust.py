@@ -206,8 +206,8 @@ class _Work:
         self.faults: list[Fault] = []
 
     def fault(self, kind: str, column: str, value: str, *, day: date | None = None) -> None:
-        said = Params(code=excerpt(value), day=day or self.day)
-        self.faults.append(Fault(kind, column, value, said))
+        params = Params(code=excerpt(value), day=day or self.day)
+        self.faults.append(Fault(kind, column, value, params))
 
     def carry_out(self, operation: Operation) -> None:
         if isinstance(operation, Introduce):

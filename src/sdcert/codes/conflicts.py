@@ -46,10 +46,10 @@ def book_faults(domains: Mapping[str, Sequence[Edition]]) -> list[Fault]:
         for edition in editions:
             known = by_id.setdefault(edition.id.casefold(), edition)
             if known is not edition:
-                said = Params(
+                params = Params(
                     id=edition.id, source=str(known.source), other_source=str(edition.source)
                 )
-                found.append(Fault("same-id", "id", edition.id, said))
+                found.append(Fault("same-id", "id", edition.id, params))
         for one, other in combinations(editions, 2):
             if one.valid_from == other.valid_from:
                 found.extend(_same_day(one, other))
@@ -117,8 +117,8 @@ def _clashes(domains: Mapping[str, Sequence[Edition]]) -> Iterator[Fault]:
             theirs += [(one, city) for one in city.entries if one.code == entry.code]
         for one, other in theirs:
             if share_a_day(one, entry):
-                said = _both(edition, other, code=entry.code, prefix=prefix)
-                yield Fault("prefix-clash", "code", entry.code, said)
+                params = _both(edition, other, code=entry.code, prefix=prefix)
+                yield Fault("prefix-clash", "code", entry.code, params)
 
 
 def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:

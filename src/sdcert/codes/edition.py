@@ -114,8 +114,8 @@ def _same_code_faults(
             continue
         other = rows[next(number for number, known in ordered if known is before)]
         same = (before.valid_from, before.valid_through) == (entry.valid_from, entry.valid_through)
-        said = Params(code=entry.code, name=entry.name, other_name=before.name, other=other)
-        found.append((index, Fault("duplicate" if same else "overlap", "code", entry.code, said)))
+        params = Params(code=entry.code, name=entry.name, other_name=before.name, other=other)
+        found.append((index, Fault("duplicate" if same else "overlap", "code", entry.code, params)))
     return found
 
 
@@ -158,9 +158,9 @@ def edition_faults(
             if fault.value not in elsewhere
         )
     for prefix in prefixes:
-        said = Params(prefix=prefix.code, city=prefix.name)
+        params = Params(prefix=prefix.code, city=prefix.name)
         found.extend(
-            (index, Fault("under-prefix", "code", entry.code, said))
+            (index, Fault("under-prefix", "code", entry.code, params))
             for index, entry in enumerate(entries)
             if isinstance(entry, RegionCode)
             and entry.code[:2] == prefix.code

@@ -25,13 +25,13 @@ from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.codes.rows import (
     FORMAT,
     SOURCE_COLUMNS,
-    Rows,
+    RowReader,
     columns_of,
     format_faults,
     type_named,
     unknown_keys,
 )
-from sdcert.codes.tables import UNREAD, Table, edition_table, finish, text_of
+from sdcert.codes.tables import UNREAD, Draft, edition_table, finish, text_of
 from sdcert.findings import Params
 
 __all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "save", "to_json"]
@@ -132,8 +132,8 @@ def _doubled(plain: Mapping[str, Any], within: str = "") -> list[Fault]:
     return [Fault("key-doubled", f"{within}{key}") for key in keys]
 
 
-def _edition_from(plain: Any, file: str) -> Table:
-    table = Table(file, rows_file=file)
+def _edition_from(plain: Any, file: str) -> Draft:
+    table = Draft(file, rows_file=file)
     if not isinstance(plain, dict):
         table.faults.append(Fault("key-type", "editions", file=file, params=_object_needed()))
         return table
@@ -149,7 +149,7 @@ def _edition_from(plain: Any, file: str) -> Table:
     domain = table.header.get("domain")
     if domain is None:
         return table
-    rows = Rows(domain, table.header.get("source", UNREAD), spreadsheet=False)
+    rows = RowReader(domain, table.header.get("source", UNREAD), spreadsheet=False)
     for number, entry in enumerate(entries, 1):
         cells = _cells_of(entry, rows.columns)
         made = cells if isinstance(cells, list) else rows.read(cells)

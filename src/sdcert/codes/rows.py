@@ -26,7 +26,7 @@ __all__ = [
     "FORMAT",
     "REQUIRED",
     "SOURCE_COLUMNS",
-    "Rows",
+    "RowReader",
     "columns_of",
     "find_columns",
     "format_faults",
@@ -183,7 +183,7 @@ def source_from(plain: Mapping[str, Any], within: str = "") -> Source | list[Fau
     return faults or source
 
 
-class Rows:
+class RowReader:
     """Reads the rows of one table.
 
     Args:

@@ -22,7 +22,7 @@ from sdcert.codes.errors import Fault, InvalidTable, code_fault, read_day_cell
 from sdcert.codes.model import Content, Entry, Source, content_of
 from sdcert.codes.rows import (
     REQUIRED,
-    Rows,
+    RowReader,
     columns_of,
     find_columns,
     format_faults,
@@ -36,7 +36,7 @@ from sdcert.files.cells import is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
 
-__all__ = ["UNREAD", "Table", "edition_table", "finish", "load", "reading", "text_of"]
+__all__ = ["UNREAD", "Draft", "edition_table", "finish", "load", "reading", "text_of"]
 
 #: Takes the place of an edition's source where it has none, which is its own fault, not its rows'.
 UNREAD: Final = Source("?")
@@ -50,7 +50,7 @@ _TABLE_KEYS: Final = (*_OWN_KEYS, "count", "rows", "sheet", "encoding", "source"
 
 
 @attrs.define
-class Table:
+class Draft:
     """One edition on its way in: what could be read so far, and what is wrong with it."""
 
     file: str
@@ -135,12 +135,12 @@ def _load_folder(folder: Path) -> tuple[Edition, ...]:
     return finish(tables)
 
 
-def _named(path: Path, kind: str) -> Table:
+def _named(path: Path, kind: str) -> Draft:
     """What is no table, with its fault."""
-    return Table(path.name, faults=[Fault(kind, file=path.name)])
+    return Draft(path.name, faults=[Fault(kind, file=path.name)])
 
 
-def finish(tables: Sequence[Table]) -> tuple[Edition, ...]:
+def finish(tables: Sequence[Draft]) -> tuple[Edition, ...]:
     """Make editions of tables, or raise all their faults together."""
     editions = []
     for table in tables:
@@ -170,7 +170,7 @@ def _place(fault: Fault) -> int:
     return fault.row or 0
 
 
-def _link(tables: Sequence[Table]) -> None:
+def _link(tables: Sequence[Draft]) -> None:
     """A successor in another table of the same folder has to be listed, if that is complete."""
     listed = {entry.code for table in tables for entry in table.entries}
     listed.update(*(table.faulty for table in tables))
@@ -221,8 +221,8 @@ def text_of(path: Path) -> str:
         raise InvalidTable([Fault("json-encoding", file=path.name)]) from None
 
 
-def _read_table(path: Path) -> Table:
-    table = Table(path.name)
+def _read_table(path: Path) -> Draft:
+    table = Draft(path.name)
     try:
         if (plain := load_toml(_bytes_of(path), path.name, table.faults)) is not None:
             _read_into(table, plain, path)
@@ -231,7 +231,7 @@ def _read_table(path: Path) -> Table:
     return table
 
 
-def _read_into(table: Table, plain: Mapping[str, Any], path: Path) -> None:
+def _read_into(table: Draft, plain: Mapping[str, Any], path: Path) -> None:
     edition_table(table, plain, _TABLE_KEYS)
     encoding = plain.get("encoding")
     if encoding is not None and encoding not in _ENCODINGS:
@@ -254,7 +254,7 @@ def _read_into(table: Table, plain: Mapping[str, Any], path: Path) -> None:
         table.fault("count", "count", expected, expected=expected, count=count)
 
 
-def edition_table(table: Table, plain: Mapping[str, Any], known: Sequence[str]) -> None:
+def edition_table(table: Draft, plain: Mapping[str, Any], known: Sequence[str]) -> None:
     """Read the keys of an edition into ``table.header``; what is good is kept."""
     faults = format_faults(plain) if "format" in known else []
     faults += unknown_keys(plain, known)
@@ -318,7 +318,7 @@ def _lines(
     return found.rows, True
 
 
-def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, typed: bool) -> None:
+def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, typed: bool) -> None:
     """Read headings and rows into ``table``."""
     known = columns_of(table.header["domain"])
     at = head_row(lines, known)
@@ -335,7 +335,7 @@ def _take_rows(table: Table, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         code = str(cells[places["code"]]).strip() if len(cells) > places["code"] else ""
         if not all(code_fault(code, width) for width in (2, 3, 5)):
             table.row_faults(above, [Fault("above-headings", "code", code)])
-    rows = Rows(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
+    rows = RowReader(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
     width = len(heads)
     # A column that the table lacks is taken from behind its end, where nothing is.
     in_order = itemgetter(*(places.get(column, width) for column in known))

@@ -109,7 +109,7 @@ def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
 _Item = tuple[Entry, str]
 
 
-class _Said(NamedTuple):
+class _Holder(NamedTuple):
     """What rules 1 to 3 make of a day on which a code is not denied.
 
     ``item`` is the entry that holds the day, None where nobody can tell. Where its edition does
@@ -136,7 +136,7 @@ def _states(item: _Item, day: int) -> bool:
     return BEGIN < first <= day or (first == BEGIN and last < day)
 
 
-def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | None:
+def _holder_on(layers: Sequence[Layer], statements: Statements, day: int) -> _Holder | None:
     """Apply rules 1 to 3 to one day; None if the code is denied."""
     silent = None
     # the day after those on which a newer complete edition denied the code
@@ -151,10 +151,10 @@ def _said(layers: Sequence[Layer], statements: Statements, day: int) -> _Said | 
                 if cover is None:
                     return None
                 reaches = denied_before <= first_ordinal(cover[0].valid_from)
-                return _Said(cover if reaches else None)
+                return _Holder(cover if reaches else None)
             if cover:
                 known_from = min(layer.start, last_ordinal(cover[0].valid_through) + 1)
-                silent = _Said(cover, known_from)
+                silent = _Holder(cover, known_from)
         elif begun and layer.content is Content.COMPLETE:
             if end > day:
                 return None
@@ -193,21 +193,21 @@ def resolve(
     ordered = sorted(point for point in points if point <= END)
     lasts = [*(then - 1 for then in ordered[1:]), END]
     spans = [
-        (here, last, _said(layers, statements, here))
+        (here, last, _holder_on(layers, statements, here))
         for here, last in zip(ordered, lasts, strict=True)
     ]
-    off = next((here for here, _, said in spans if said is None), END)
+    off = next((here for here, _, holder in spans if holder is None), END)
     back = END  # the first of the later days for which rule 5 forbids the code
     stays: list[Stay] = []
     doubts: list[Doubt] = []
-    for here, last, said in reversed(spans):
-        if said is None:
+    for here, last, holder in reversed(spans):
+        if holder is None:
             continue
         if denied is not None and denied(here):
             back = here
             continue
-        if said.item and min(off, back) >= said.known_from:
-            stays.append(Stay(here, last, *said.item))
+        if holder.item and min(off, back) >= holder.known_from:
+            stays.append(Stay(here, last, *holder.item))
         else:
             doubts.append(Doubt(here, last, layer_at(layers, here)))
     return Days(tuple(_joined(reversed(stays))), tuple(reversed(doubts)))

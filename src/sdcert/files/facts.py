@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
-__all__ = ["BinarySheet", "DocumentSheets", "Facts", "Merge", "Sheet", "XmlSheet", "records_of"]
+__all__ = [
+    "BinarySheet",
+    "DocumentSheets",
+    "Facts",
+    "MergedCells",
+    "Sheet",
+    "XmlSheet",
+    "records_of",
+]
 
 _MOST_ROWS: Final = 1 << 20
 _MOST_COLUMNS: Final = 1 << 14
@@ -56,7 +64,7 @@ class Sheet:
 
 
 @attrs.frozen
-class Merge:
+class MergedCells:
     """Cells that are merged: rows counted from 1, columns from 0, the last ones included."""
 
     first_row: int
@@ -83,7 +91,7 @@ class Facts:
     special: dict[int, dict[int, CellError | Uncomputed]] = attrs.field(factory=dict)
     rows: int = 0
     columns: int = 0
-    merges: tuple[Merge, ...] = ()
+    merges: tuple[MergedCells, ...] = ()
 
     def checked(self, file: str) -> Facts:
         """Return these facts, those of rows below the last filled one left out.

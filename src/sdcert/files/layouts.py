@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sdcert.files.notes import Notes
     from sdcert.files.table import Record
-    from sdcert.files.workbooks import Merge
+    from sdcert.files.workbooks import MergedCells
 
 __all__ = ["Header", "Rows", "find_header"]
 
@@ -78,7 +78,7 @@ def find_header(
     sample: Sequence[Record],
     header_line: int | None,
     wanted: Collection[str],
-    merges: Sequence[Merge] = (),
+    merges: Sequence[MergedCells] = (),
 ) -> Header:
     """Find the names of the columns.
 
@@ -153,7 +153,7 @@ def _is_title(texts: Sequence[str], rows: Sequence[tuple[int, tuple[str, ...]]])
 def _join(
     upper: tuple[int, tuple[str, ...]],
     lower: tuple[int, tuple[str, ...]],
-    merges: Sequence[Merge],
+    merges: Sequence[MergedCells],
 ) -> bool:
     """Tell whether two rows are one header: each names columns that the other leaves blank."""
     if lower[0] != upper[0] + 1 or not all(map(is_name, _filled(upper[1]))):
@@ -187,7 +187,7 @@ def _padded(texts: Sequence[str], width: int) -> list[str]:
 def _combined(
     upper: tuple[int, tuple[str, ...]],
     lower: tuple[int, tuple[str, ...]],
-    merges: Sequence[Merge],
+    merges: Sequence[MergedCells],
 ) -> tuple[str, ...]:
     """Return the names of a header of two rows: what a name is merged over stands before it."""
     width = max(len(upper[1]), len(lower[1]))

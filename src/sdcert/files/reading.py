@@ -21,7 +21,7 @@ from sdcert.files.layouts import Header, find_header
 from sdcert.files.notes import Notes
 from sdcert.files.sources import WORKBOOKS, Source, kind_of, open_source
 from sdcert.files.table import SAMPLE, Record, Table, sample_of
-from sdcert.files.workbooks import Merge, Sheet, Workbook
+from sdcert.files.workbooks import MergedCells, Sheet, Workbook
 from sdcert.messages import excerpt
 
 __all__ = ["SheetRows", "open_table", "read_rows", "read_sheets"]
@@ -126,7 +126,7 @@ def _table(
     options: _Options,
     *,
     notes: Notes,
-    merges: Sequence[Merge] = (),
+    merges: Sequence[MergedCells] = (),
 ) -> Table:
     """Return the table of records; the header is found among the first."""
     above: list[Record] = []

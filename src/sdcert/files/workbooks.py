@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdcert.errors import MissingExtra
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.facts import Facts, Merge, Sheet
+from sdcert.files.facts import Facts, MergedCells, Sheet
 from sdcert.files.notes import FileNote
 from sdcert.files.parts import BROKEN, Parts
 from sdcert.files.xls import OldWorkbook
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sdcert.files.sources import Source
     from sdcert.files.table import Record
 
-__all__ = ["Merge", "Sheet", "Workbook"]
+__all__ = ["MergedCells", "Sheet", "Workbook"]
 
 _WHOLE: Final = 1e15  # below it a float holds every whole number
 
@@ -106,7 +106,7 @@ class Workbook:
 def _fill(
     line: int,
     cells: list[Any],
-    below: dict[tuple[int, int], Merge],
+    below: dict[tuple[int, int], MergedCells],
     held: dict[int, tuple[int, Any]],
 ) -> None:
     """Give each row that a merged cell covers its value."""
@@ -175,7 +175,7 @@ class _Archive:
         sheet = self._loaded(name)
         ranges = sheet.merged_cell_ranges or ()
         facts.merges = tuple(
-            Merge(top + 1, left, last + 1, at) for (top, left), (last, at) in ranges
+            MergedCells(top + 1, left, last + 1, at) for (top, left), (last, at) in ranges
         )
 
         def rows() -> Iterator[list[Any]]:

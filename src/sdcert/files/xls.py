@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sdcert.errors import MissingExtra
 from sdcert.files.cells import CellError
 from sdcert.files.errors import UnreadableFile
-from sdcert.files.facts import Facts, Merge, Sheet
+from sdcert.files.facts import Facts, MergedCells, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class OldWorkbook:
                 at + 1 for at, one in rows.items() if one.hidden and at < sheet.nrows
             ),
             merges=tuple(
-                Merge(first + 1, left, last, right - 1)
+                MergedCells(first + 1, left, last, right - 1)
                 for first, last, left, right in sheet.merged_cells
             ),
         )

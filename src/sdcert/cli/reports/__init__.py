@@ -23,7 +23,7 @@ from sdcert.cli.reports.layout import BEYOND, COLUMNS, Layout, Sink
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sdcert.cli.account import Part, Run
+    from sdcert.cli.account import FilePart, Run
 
 __all__ = ["BEYOND", "COLUMNS", "MOST_ROWS", "Layout", "Sink", "is_page", "open_report", "targets"]
 
@@ -53,7 +53,7 @@ def is_page(path: str | None) -> bool:
     return path is not None and Path(path).suffix.lower() in (".html", ".htm")
 
 
-def _is_folder(path: str, parts: Sequence[Part]) -> bool:
+def _is_folder(path: str, parts: Sequence[FilePart]) -> bool:
     """Tell whether reports go into a folder: one that is there, or is written as one."""
     several = len({part.table.source.name for part in parts}) > 1
     bare = several and not Path(path).suffix and not Path(path).name.startswith(".")
@@ -61,7 +61,7 @@ def _is_folder(path: str, parts: Sequence[Part]) -> bool:
     return path.endswith(("/", os.sep)) or there or (bare and not Path(path).exists())
 
 
-def targets(parts: Sequence[Part], run: Run) -> list[tuple[str | None, list[int]]]:
+def targets(parts: Sequence[FilePart], run: Run) -> list[tuple[str | None, list[int]]]:
     """Return where reports go, and the numbers of the parts that have one together.
 
     A report that is a file is that of all parts; in a folder, which is made, each file has a

@@ -17,8 +17,8 @@ from sdcert.findings import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sdcert.cli.account import Account, Part
-    from sdcert.cli.engine import Found, Row
+    from sdcert.cli.account import Account, FilePart
+    from sdcert.cli.engine import Row, Verdicts
     from sdcert.files import Table
 
 __all__ = ["AUDIT", "BEYOND", "COLUMNS", "PLACES", "WORDED", "Layout", "Sink"]
@@ -65,11 +65,11 @@ class Sink:
         self._layout = layout
         self._number = 0
 
-    def begin(self, number: int, part: Part) -> None:
+    def begin(self, number: int, part: FilePart) -> None:
         """Begin a part of the layout, counted from 0; it is open now."""
         self._number = number
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Write some rows. They come in the order of the file, blank ones included."""
 
     def finish(self, account: Account) -> None:
@@ -110,7 +110,7 @@ def is_report(table: Table) -> bool:
 class Layout:
     """What a report holds of which parts: their columns, under each name once, and its own."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[FilePart]) -> None:
         run = parts[0].run
         self.parts = parts
         self.lang = run.lang

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdcert.cli.account import Account
-    from sdcert.cli.engine import Found
+    from sdcert.cli.engine import Verdicts
 
 __all__ = ["ParquetReport"]
 
@@ -56,7 +56,7 @@ class ParquetReport(Sink):
         self._pending: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Write some rows."""
         batch = found.batch
         if isinstance(batch, Columns) and BEYOND not in self._schema.names:
@@ -81,7 +81,7 @@ class ParquetReport(Sink):
             self._writer.write_table(table, row_group_size=_GROUP_ROWS * 2)
         self._pending, self._rows, self._bytes = [], 0, 0
 
-    def _own(self, found: Found) -> list[pa.Array]:
+    def _own(self, found: Verdicts) -> list[pa.Array]:
         layout = self._layout
         if layout.keys != COLUMNS:
             own = (_encodable(layout.own(0, row)) for row in found.rows())
@@ -95,7 +95,7 @@ class ParquetReport(Sink):
         answers["codes"] = pa.repeat(pa.scalar(digest, pa.string()), size)
         return [answers[name.removeprefix("sdcert_")] for name in COLUMNS]
 
-    def _texts(self, found: Found) -> list[pa.Array]:
+    def _texts(self, found: Verdicts) -> list[pa.Array]:
         """Turn rows into columns of texts."""
         columns: list[list[Any]] = [[] for _ in self._schema]
         for row in found.rows():

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from openpyxl import Workbook
 
-    from sdcert.cli.account import Account, Part
+    from sdcert.cli.account import Account, FilePart
     from sdcert.cli.judge import Judged
 
 __all__ = ["AUTHOR", "BOLD", "FILLS", "FIRST", "LINE", "MOST_COMMENTS", "SIGNS", "WorkbookReport"]
@@ -123,7 +123,7 @@ class WorkbookReport(Sink):
         self._marked = 0
 
     @property
-    def _part(self) -> Part:
+    def _part(self) -> FilePart:
         return self._layout.parts[self._number]
 
     def _mark(self, cell: Any, judged: Judged) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdcert.cli.account import Account
-    from sdcert.cli.engine import Found
+    from sdcert.cli.engine import Verdicts
 
 __all__ = ["CsvReport", "JsonLinesReport", "JsonReport", "TsvReport", "neutral"]
 
@@ -59,7 +59,7 @@ class CsvReport(Sink):
         self._writerow = lines.writerow
         self._writerow([*map(_cell, layout.names), *layout.keys])
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
         layout, number, writerow = self._layout, self._number, self._writerow
         for row in found.rows():
@@ -81,7 +81,7 @@ class JsonLinesReport(Sink):
         self._file = stack.enter_context(draft.open("wb"))
         self._names = unique(layout.names)
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Write some rows; what a row has besides keeps its keys, or has one of its own."""
         layout, number = self._layout, self._number
         native = layout.parts[number].table.format == "jsonl"

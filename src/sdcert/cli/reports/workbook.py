@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from sdcert.cli.account import Account, Part
-    from sdcert.cli.engine import Found
+    from sdcert.cli.account import Account, FilePart
+    from sdcert.cli.engine import Verdicts
 
 __all__ = ["MOST_BYTES", "open_xlsx"]
 
@@ -84,7 +84,7 @@ class MarkedWorkbook(sheets.WorkbookReport):
         self._first = 0
         self._ends: dict[str, int] = {}
 
-    def begin(self, number: int, part: Part) -> None:
+    def begin(self, number: int, part: FilePart) -> None:
         """Begin a part: the names of the result columns behind those of its sheet."""
         super().begin(number, part)
         self._sheet = sheet = self._book[part.table.sheet or ""]
@@ -120,7 +120,7 @@ class MarkedWorkbook(sheets.WorkbookReport):
             top = int(range_boundaries(given)[1] or 1) if given else header.line
             sheet.auto_filter.ref = f"A{top}:{last}{sheet.max_row}"
 
-    def _place(self, sheet: Any, part: Part, width: int) -> int:
+    def _place(self, sheet: Any, part: FilePart, width: int) -> int:
         """Return the first column for results: those of an earlier report are cleared."""
         last: Any = self._ends.get(sheet.title)
         if last is None:
@@ -140,7 +140,7 @@ class MarkedWorkbook(sheets.WorkbookReport):
         self._ends[sheet.title] = first + width - 1
         return int(first)
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Mark the numbers of some rows and write their results."""
         layout, sheet, name = self._layout, self._sheet, self._part.table.source.name
         for row in found.rows():
@@ -178,7 +178,7 @@ class NewWorkbook(sheets.WorkbookReport):
         super().__init__(book, layout)
         self._rows = self._head = self._width = 0
 
-    def begin(self, number: int, part: Part) -> None:
+    def begin(self, number: int, part: FilePart) -> None:
         """Begin a sheet: what precedes the names, and the names."""
         self._end()
         super().begin(number, part)
@@ -212,7 +212,7 @@ class NewWorkbook(sheets.WorkbookReport):
             cell.font, cell.fill = sheets.BOLD, _HEAD
         self._append(heads)
 
-    def _title(self, part: Part) -> str:
+    def _title(self, part: FilePart) -> str:
         """Return a name for the sheet: of the sheet that was read, or of the file."""
         name = part.table.source.name
         stem = name if name == "-" else re.sub(r"^.*[\\/]", "", name)
@@ -224,7 +224,7 @@ class NewWorkbook(sheets.WorkbookReport):
         others = (f"{title[: _LONGEST_TITLE - 5]} ({number})" for number in count(2))
         return next(one for one in chain([title], others) if one.casefold() not in taken)
 
-    def _widths(self, names: list[str], part: Part) -> list[float]:
+    def _widths(self, names: list[str], part: FilePart) -> list[float]:
         widths = [cell_len(name) for name in names]
         for _, cells in part.table.sample[:_MEASURED]:
             kept, _beyond = self._layout.cells(self._number, cells, own=True)
@@ -264,7 +264,7 @@ class NewWorkbook(sheets.WorkbookReport):
         kept = value if native else sheets.number_of(value)
         return self._text(kept, line) if isinstance(kept, str) else kept
 
-    def batch(self, found: Found) -> None:
+    def batch(self, found: Verdicts) -> None:
         """Write some rows; cells that a row has too many stand behind the report's own."""
         layout, number = self._layout, self._number
         index = self._part.column.index
