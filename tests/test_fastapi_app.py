@@ -1,6 +1,7 @@
 """The FastAPI example: numbers in paths, queries and bodies, Chinese errors, numbers given out."""
 
 import importlib
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -127,6 +128,14 @@ def test_what_fastapi_says_itself_is_in_chinese_too(client, lang, missing, day):
     for other in (None, "x", "2019-12-20T10:00:00"):  # each with a type of its own
         answer = client.post("/certificates", json=NEW | {"approved_on": other}, headers=headers)
         assert answer.json()["detail"][0]["msg"].isascii() == (lang == "en")
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', "NaN"])
+def test_what_json_cannot_hold_is_refused_like_anything_else(client, value):
+    body = json.dumps(SAVED | {"number": None}).replace("null", value)
+    answer = client.post("/claims", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["type"].startswith("sdcert.")
 
 
 def test_a_number_is_recorded_once_with_or_without_the_marker(client):

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Optional
 
 import jsonschema
-import pydantic
 import pydantic_core
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sdcert import CertificateNumber, CodeBook, InvalidNumber, MissingExtra, check, findings
 from sdcert.codes import AuthorityKind, Content, Edition, Grade, RegionCode, SeriesCode, Source
 from sdcert.codes.edition import SERIES, city_domain
-from sdcert.pydantic import LANG_KEY, Messages, Registered
+from sdcert.pydantic import LANG_KEY, Registered
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
 
@@ -130,40 +131,6 @@ def test_what_is_no_text_is_refused_in_our_words(value, kind):
     assert kind is None or finding.kind == kind
 
 
-def test_errors_speak_chinese_where_the_context_says_so():
-    data = {"number": "魯18140200120000"}
-    error = failure(Notice.model_validate, data, context={"sdcert_lang": "zh"})
-    assert error["type"] == "sdcert.prefix"
-    assert error["msg"] == "统一标识应为“鲁”，现为繁体“魯”；编号应有15位数字，现有14位"
-    for context in (None, {}, {"sdcert_lang": "en"}, "zh"):
-        assert failure(Notice.model_validate, data, context=context)["msg"].startswith("the prefix")
-
-
-@pytest.mark.parametrize("lang", ["fr", None, 1, [], "z" * 1000])
-def test_another_language_is_the_programmers_error(lang):
-    with pytest.raises(pydantic.errors.PydanticUserError, match="must be 'en', 'zh' or") as caught:
-        ADAPTER.validate_python("", context={"sdcert_lang": lang})
-    assert len(str(caught.value)) < 160
-
-
-def test_the_type_may_have_a_language_and_the_context_decides():
-    spoken = TypeAdapter(Annotated[CertificateNumber, Messages("zh-CN")])
-    registered_zh = registered(codes=COMPLETE, lang="zh")
-    for adapter in (spoken, registered_zh):
-        assert failure(adapter.validate_python, "鲁18")["msg"] == "编号应有15位数字，现有2位"
-        english = failure(adapter.validate_python, "鲁18", context={"sdcert_lang": "en"})
-        assert (
-            english["msg"] == english["ctx"]["messages"]["en"] != english["ctx"]["messages"]["zh"]
-        )
-        assert adapter.validate_python(KNOWN) == CertificateNumber.parse(KNOWN)
-    assert "代码" in failure(registered_zh.validate_python, "鲁189999901200001")["msg"]
-    other = TypeAdapter(Annotated[int, Messages("zh")])
-    assert failure(other.validate_python, "x")["type"] == "int_parsing"
-    for wrong in ("fr", None):
-        with pytest.raises(ValueError, match="lang must be"):
-            Messages(wrong)
-
-
 def test_a_number_of_which_no_type_was_declared_is_its_text():
     class Answer(BaseModel):
         whatever: Any
@@ -174,6 +141,16 @@ def test_a_number_of_which_no_type_was_declared_is_its_text():
     )
     assert pydantic_core.to_jsonable_python({"n": number}) == {"n": KNOWN}
     assert pydantic_core.to_json(number) == f'"{KNOWN}"'.encode()
+
+
+def test_fastapi_answers_with_a_number_of_which_no_type_was_declared():
+    app = FastAPI()
+
+    @app.get("/{number}")
+    def show(number: CertificateNumber):
+        return {number: [number]}
+
+    assert TestClient(app).get(f"/{KNOWN}").json() == {KNOWN: [KNOWN]}
 
 
 def test_assignment_is_judged_where_the_model_says_so():

@@ -137,6 +137,7 @@ async def refuse(request: Request, error: RequestValidationError) -> Response:
     lang = language(request)
     errors = error.errors()
     for one in errors:
+        one.pop("input", None)  # it may be what JSON cannot hold: NaN, half a character
         own = CHINESE.get(one["type"], one["msg"]) if lang == "zh" else one["msg"]
         one["msg"] = one.get("ctx", {}).get("messages", {}).get(lang, own)
     return JSONResponse(jsonable_encoder({"detail": errors}), status_code=422)

@@ -6,6 +6,7 @@ in ``Annotated``: the code book and the day, and the language of messages (extra
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
@@ -31,6 +32,7 @@ except ImportError:
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core import ErrorDetails, InitErrorDetails
     from pydantic_core.core_schema import CoreSchema, ValidationInfo
 
 __all__ = ["LANG_KEY", "Messages", "Registered"]
@@ -39,6 +41,21 @@ LANG_KEY: Final = "sdcert_lang"
 """The key in Pydantic's validation context that holds the language of messages."""
 
 _LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
+_PYDANTICS: Final = frozenset(get_args(core_schema.ErrorType))  # the types of its own errors
+_SEVERAL: Final = frozenset(  # the schemas of what holds numbers
+    {
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "generator",
+        "dict",
+        "typed-dict",
+        "model",
+        "dataclass",
+        "call",  # named tuples
+    }
+)
 _T = TypeVar("_T")
 
 
@@ -58,12 +75,12 @@ class Registered:
             is no day); None for no day.
         window_years: Without a day, as for :func:`sdcert.checking.check`.
         undetermined: Let numbers pass whose codes the tables at hand cannot judge.
-        lang: The language of messages where the context names none: ``en``, ``zh`` or a tag of
-            these.
+        lang: The language of messages where neither the context nor :class:`Messages` at the same
+            type names one: ``en``, ``zh`` or a tag of these.
 
     Raises:
         TypeError: If ``codes`` is no code book, ``approved_on`` no day or name, ``window_years``
-            no int.
+            no int; when the type is built, if it is a list, model or the like instead of a number.
         ValueError: If ``window_years`` is out of its bounds, or ``lang`` no language.
 
     >>> from typing import Annotated
@@ -96,24 +113,30 @@ class Registered:
         self, source: type[CertificateNumber], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Wrap the schema of the number; Pydantic calls this."""
-        return core_schema.with_info_wrap_validator_function(self._judge, handler(source))
+        schema = handler(source)
+        lang = _spoken(schema, source, handler) or self.lang
+
+        def judge(value: Any, inner: Callable[[Any], Any], info: ValidationInfo) -> Any:
+            return self._judge(value, inner, info, lang)
+
+        return core_schema.with_info_wrap_validator_function(judge, schema)
 
     def _judge(
-        self, value: Any, handler: Callable[[Any], CertificateNumber], info: ValidationInfo
+        self, value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang: Lang
     ) -> CertificateNumber:
-        number: CertificateNumber = _read(value, handler, info, self.lang)
+        number: CertificateNumber = _read(value, handler, info, lang)
         # The text as it was given, where there is one, so that spans count in it.
         judged = value if isinstance(value, str) else number
-        day, years = self._day(info), self.window_years
+        day, years = self._day(info, lang), self.window_years
         if is_valid(judged, codes=self.codes, approved_on=day, window_years=years):
             return number
         verdict = check(judged, codes=self.codes, approved_on=day, window_years=years)
         if self.undetermined and verdict.outcome is Outcome.UNDETERMINED:
             return number
         grave = [one for one in verdict.findings if one.severity is not Severity.WARNING]
-        raise _refusal(grave, _language(info.context, self.lang))
+        raise _refusal(grave, _language(info.context, lang))
 
-    def _day(self, info: ValidationInfo) -> date | None:
+    def _day(self, info: ValidationInfo, default: Lang) -> date | None:
         if not isinstance(self.approved_on, str):
             return self.approved_on
         try:
@@ -122,11 +145,27 @@ class Registered:
         except (AttributeError, KeyError, TypeError, ValueError):
             # The field is faulty itself, comes after this one, is no day, or there is no model at
             # all: the codes cannot be checked, and nothing passes unchecked.
-            lang = _language(info.context, self.lang)
+            lang = _language(info.context, default)
             text = {one: render("pydantic.no-approval-day", one, name=self.approved_on)
                     for one in _LANGS}  # fmt: skip
             details = {"name": self.approved_on, "messages": text, "message": text[lang]}
             raise PydanticCustomError("sdcert.no-approval-day", "{message}", details) from None
+
+
+def _spoken(schema: CoreSchema, source: object, handler: GetCoreSchemaHandler) -> Lang | None:
+    """Return the language of Messages within a type, and refuse a type that holds several."""
+    spoken: Lang | None = None
+    inner: Any = schema
+    while inner is not None:
+        inner = handler.resolve_ref_schema(inner)
+        if inner["type"] in _SEVERAL:
+            raise TypeError(
+                f"Registered belongs at the number, not at {source}: "
+                "list[Annotated[CertificateNumber, Registered(...)]]"
+            )
+        spoken = spoken or (inner.get("metadata") or {}).get(LANG_KEY)
+        inner = inner.get("schema")
+    return spoken
 
 
 @attrs.frozen
@@ -134,7 +173,7 @@ class Messages:
     """The language of messages for one type: ``Annotated[CertificateNumber, Messages("zh")]``.
 
     For frameworks that pass no validation context, such as FastAPI. A context decides where there
-    is one.
+    is one. At a list, model or the like it words the errors of every number inside.
 
     Attributes:
         lang: ``en``, ``zh`` or a tag of these.
@@ -162,7 +201,9 @@ class Messages:
         def read(value: Any, inner: Callable[[Any], Any], info: ValidationInfo) -> Any:
             return _read(value, inner, info, self.lang)
 
-        return core_schema.with_info_wrap_validator_function(read, handler(source))
+        return core_schema.with_info_wrap_validator_function(
+            read, handler(source), metadata={LANG_KEY: self.lang}
+        )
 
 
 def _read(value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang: Lang) -> Any:
@@ -170,13 +211,33 @@ def _read(value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang:
     try:
         return handler(value)
     except ValidationError as error:
-        (first, *others) = error.errors(include_url=False)
-        details = first.get("ctx", {})
-        if others or "messages" not in details:
+        found = error.errors(include_url=False)
+        if not any(_is_ours(one) for one in found):
             raise
-        message = details["messages"][_language(info.context, lang)]
-        kind: Any = first["type"]
-        raise PydanticCustomError(kind, "{message}", details | {"message": message}) from None
+        wanted = _language(info.context, lang)
+        worded = [_worded(one, wanted) for one in found]
+        raise ValidationError.from_exception_data(error.title, worded) from None
+
+
+def _is_ours(error: ErrorDetails) -> bool:
+    return error["type"].startswith("sdcert.")
+
+
+def _worded(error: ErrorDetails, lang: Lang) -> InitErrorDetails:
+    """Return one error in a language, at its place; another's as it is."""
+    kind: Any = error["type"]
+    details: Any = error.get("ctx")
+    if _is_ours(error):
+        details = {**details, "message": details["messages"][lang]}
+        if "findings" in details:
+            details["findings"] = [
+                {**one, "message": one["messages"][lang]} for one in details["findings"]
+            ]
+        kind = PydanticCustomError(kind, "{message}", details)
+    elif kind not in _PYDANTICS:
+        kind = PydanticCustomError(kind, error["msg"], details)
+    worded: InitErrorDetails = {"type": kind, "loc": error["loc"], "input": error["input"]}
+    return worded if details is None else {**worded, "ctx": details}
 
 
 def _language(context: object, default: Lang = "en") -> Lang:
@@ -230,6 +291,8 @@ def number_schema(cls: type[_T], parse: Callable[..., _T]) -> CoreSchema:
 
         return core_schema.with_info_plain_validator_function(read)
 
+    # For an answer without a declared type FastAPI asks no type, but a table of its own.
+    getattr(sys.modules.get("fastapi.encoders"), "ENCODERS_BY_TYPE", {})[cls] = str
     return core_schema.lax_or_strict_schema(
         reader(strict=False),
         reader(strict=True),
