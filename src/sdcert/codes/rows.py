@@ -202,7 +202,7 @@ class RowReader:
         self.source = source
         self._own = len(self.columns) - len(_SHARED)
         self._entry = self._title if domain == SERIES else self._body
-        self._days: dict[object, date] = {}
+        self._days: dict[object, date | None] = {}
         self._sources: dict[tuple[Any, ...], Source | list[Fault]] = {_NO_SOURCE: source}
         self._links: dict[str, tuple[str, ...]] = {}
 
@@ -291,9 +291,7 @@ class RowReader:
         day = self._days.get(value)
         if day is None:
             whole = int(value) if type(value) is float and value.is_integer() else value
-            day = read_day_cell(whole, column, faults)
-            if day is not None:
-                self._days[value] = day
+            day = self._days[value] = read_day_cell(whole, column, faults)
         return day
 
     def _successors(self, text: str) -> tuple[str, ...]:
