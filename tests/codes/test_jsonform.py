@@ -139,20 +139,20 @@ def test_a_folder_is_written_whole_for_all_to_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = CodeBook([EDITION])
-    where = tmp_path / "a" / "b"
+    where = tmp_path / "a" / "b" / "c"
     book.save(where)
     assert stat.S_IMODE(where.stat().st_mode) == 0o755
     assert 'publisher = "厅"' in (where / "e.toml").read_text("utf-8")
 
     def full(*_: object, **__: object) -> None:
-        for made in where.parent.glob(".c-*"):
+        for made in where.parent.glob(".d-*"):
             shutil.rmtree(made)
         raise OSError("disk full")
 
     # what could not be cleared away is no reason to hide what went wrong
     monkeypatch.setattr(csv, "writer", full)
     with pytest.raises(OSError, match="disk full"):
-        book.save(where.parent / "c")
+        book.save(where.parent / "d")
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:

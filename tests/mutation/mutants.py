@@ -14,8 +14,9 @@ SOURCE = HERE.parents[1] / "src" / "sdcert"
 EQUIVALENT = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
 # An order by its neighbour and by its opposite, an operation by its inverse, each number by those
 # before and behind it, each condition by its negation, each loop by none. Left out: what removes
-# decorators, since all is lost without @property and nothing without @cache; and strict=True of
-# zip, which guards against our own mistakes alone, as an assertion does.
+# decorators, since all is lost without @property and nothing without @cache; strict=True of zip,
+# which guards against our own mistakes alone, as an assertion does; and whether attrs makes slots
+# or keeps a hash, which costs or saves memory and time alone (an exception has a __dict__ anyway).
 OPERATORS = [
     "ReplaceComparisonOperator_Eq_NotEq",
     "ReplaceComparisonOperator_NotEq_Eq",
@@ -97,7 +98,7 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         for occurrence, (node, typing, row) in enumerate(found):
             # a bare * of a signature is no product
             binary = operator.startswith("ReplaceBinary")
-            if not typing and (not binary or node.parent.type in BINARY) and not _pairs(node):
+            if not typing and (not binary or node.parent.type in BINARY) and not _option(node):
                 yield Mutant(path, operator, occurrence, _place(node), row)
 
 
@@ -119,13 +120,14 @@ def _for_checkers(node: Any) -> bool:
     return bool(node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING")
 
 
-def _pairs(node: Any) -> bool:
-    """Whether it is the True of zip(…, strict=True): of equal length are ours by construction."""
-    call = node.search_ancestor("atom_expr") if node.parent.type == "argument" else None
-    return bool(
-        call and call.children[0].get_code(False) == "zip"
-        and node.parent.get_code(False) == "strict=True"
-    )  # fmt: skip
+def _option(node: Any) -> bool:
+    """Whether it is the value of an option that no answer depends on."""
+    if node.parent.type != "argument":
+        return False
+    option, call = node.parent.get_code(False), node.search_ancestor("atom_expr")
+    if option == "strict=True":
+        return bool(call and call.children[0].get_code(False) == "zip")
+    return option in ("slots=False", "cache_hash=True")
 
 
 def _place(node: Any) -> str:
