@@ -160,7 +160,7 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
 def test_nested_tables_share_their_faults_and_know_their_place():
     reader = read({"clause": [{"both": {"en": "a", "x": 1}}]})
     (clause,) = reader.tables("clause")
-    clause.rename("二（二）")
+    clause.extend_place("二（二）")
     both = clause.table("both")
     both.text("en")
     both.text("zh")

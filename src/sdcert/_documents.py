@@ -192,8 +192,8 @@ class Reader:
             Fault(kind, key, value, Params(**params), self.file, self.row, self.place)
         )
 
-    def rename(self, name: str) -> None:
-        """Add the table's own name to its place, once it is known."""
+    def extend_place(self, name: str) -> None:
+        """Add the table's own name, which is read from it, to the place that faults show."""
         self.place = f"{self.place} {excerpt(name)}".rstrip()
 
     def has(self, key: str) -> bool:

@@ -167,8 +167,8 @@ def check_eligible(
     Raises:
         NotEligible: For the first scope, in sorted order, that the caller may not number, or for
             which that cannot be determined; it carries the findings and their clauses.
-        ValueError: As for :func:`eligibility`, also for an empty batch.
-        TypeError: As for :func:`eligibility`, also for an empty batch.
+        ValueError: As for :func:`eligibility`; arguments are checked even if there is no request.
+        TypeError: As for :func:`eligibility`.
 
     >>> from datetime import date
     >>> from sdcert import CodeBook, NumberScope, RuleBook

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import attrs
 import pytest
 
-from sdcert import CertificateNumber, CodeBook, InvalidNumber
+from sdcert import CertificateNumber, CodeBook, Edition, InvalidNumber, RegionCode, Source
 from sdcert.checking.explaining import explain
 from sdcert.rules import Basis, Form, Numbering, RuleBook, manager_of
 from tests.support.rules_example import book
@@ -128,6 +128,19 @@ def test_a_code_with_two_bodies_names_both():
         "示例市旧局 (city department or unit) / 示例乙县人社局 (county HR bureau)"
     )
     assert told.sealer.basis is Basis.UNDETERMINED
+
+
+def test_several_sources_are_joined_as_the_language_does():
+    one, two = Source("示例〔1〕号"), Source("示例〔2〕号")
+    entries = [
+        RegionCode("91020", "旧局", "city-department", valid_through=date(2020, 6, 30)),
+        RegionCode("91020", "新局", "city-department", valid_from=date(2020, 7, 1), source=two),
+    ]
+    book = CodeBook([Edition("e", "city:91", "示例市", one, "example", entries=entries)])
+    told = explain("鲁209102061100001", codes=book, rules=RuleBook.bundled())
+    sources = [told.as_dict(lang)["parts"][1]["source"] for lang in ("en", "zh")]
+    assert sources == ["示例〔1〕号; 示例〔2〕号", "示例〔1〕号；示例〔2〕号"]
+    assert "［e、示例〔1〕号；示例〔2〕号］" in told.text("zh")
 
 
 def test_out_of_force_the_account_says_so():

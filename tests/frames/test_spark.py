@@ -8,10 +8,9 @@ import pytest
 from sdcert import frames
 from sdcert.audit import audit
 from sdcert.frames import answers as _answers
-from sdcert.frames.answers import function_of
+from sdcert.frames.answers import Role, function_of
 from sdcert.frames.query import PARTS, Check
 from sdcert.frames.registry import FINDINGS
-from tests.frames.test_called_by_engines import GOOD, ROLES
 from tests.support.audit import BOOKS, TYPES, holds, many
 from tests.support.frames import (
     COMPLETE,
@@ -25,6 +24,9 @@ from tests.support.frames import (
     to_rows,
 )
 from tests.support.spark import compiling, connected
+
+GOOD = "鲁189000160100001"
+ROLES = [Role.NUMBER, Role.DAY]
 
 
 @pytest.fixture

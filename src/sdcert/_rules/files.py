@@ -207,7 +207,7 @@ def _sides(codes_of: str | None) -> tuple[str, ...]:
 
 def _clause(table: Reader, *, local: bool) -> Clause:
     place = table.text("place")
-    table.rename(place)
+    table.extend_place(place)
     quote = table.text("quote")
     effects: list[Effect] = []
     for query, read in _READERS.items():

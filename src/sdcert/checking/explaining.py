@@ -22,7 +22,7 @@ from sdcert.codes import AuthorityKind, CodeBook, RegionCode, SeriesCode
 from sdcert.dates import evaluation_window
 from sdcert.errors import expect
 from sdcert.findings import Finding
-from sdcert.messages import Bilingual, language, render, show
+from sdcert.messages import Bilingual, language, render, sentences, show
 from sdcert.numbering import CertificateNumber
 from sdcert.rules import Decision, Form, Note, NoteKind, Numbering, RuleBook, manager_of
 
@@ -54,8 +54,9 @@ class Part:
         name: What the field is called.
         text: Its digits, or the marker; empty where there is no marker.
         meaning: What it stands for, or that this is not known.
-        edition: The id of the edition of the table that says so; None where no table does.
-        source: The document and article that the table names.
+        edition: The id of the edition of the table that says so, or several in both languages
+            (:class:`~sdcert.messages.Bilingual`); None where no table does.
+        source: The document and article that the table names, in the same way.
         clause: The clause that defines the field.
 
     >>> from sdcert import CodeBook, RuleBook, explain
@@ -145,8 +146,8 @@ class Explanation:
                     "name": part.name.text(lang),
                     "text": part.text,
                     "meaning": part.meaning.text(lang),
-                    "edition": part.edition,
-                    "source": part.source,
+                    "edition": part.edition and show(part.edition, lang),
+                    "source": part.source and show(part.source, lang),
                     "clause": part.clause,
                 }
                 for part in self.parts
@@ -311,9 +312,9 @@ def _coded(  # noqa: PLR0917
     sources = dict.fromkeys(str(entry.source) for entry in entries if entry.source)
     editions = dict.fromkeys(span.edition for span in codes.history(code) if span.name in names)
     name = _words(f"field-{field}")
-    return Part(
-        field, name, code, meaning, ", ".join(editions), "; ".join(sources), ARTICLE_5 + clause
-    )
+    edition = Bilingual.of(lambda lang: show(list(editions), lang))
+    source = Bilingual.of(lambda lang: sentences(sources, lang))
+    return Part(field, name, code, meaning, edition, source, ARTICLE_5 + clause)
 
 
 def _region(entry: RegionCode) -> Bilingual:

@@ -1,4 +1,4 @@
-"""Look-ups in a code book. Only this file says what is asked and answered."""
+"""Look-ups in a code book: as of a day, for a period, over time; and ways through its entries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WIDTHS: Final = (2, 3, 5)
 
 
 class Lookups:
-    """The part of a code book that answers: for a day, for some days, over time."""
+    """The look-ups of a code book, apart from where books come from and how they are combined."""
 
     __slots__ = ()
 
