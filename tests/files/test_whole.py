@@ -2,7 +2,7 @@
 
 import json
 import tracemalloc
-from datetime import date
+from datetime import date, datetime, time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -47,8 +47,9 @@ def test_every_format_is_the_same_table(path):
     assert whole.table.to_pydict() == {
         "id": ["001", "002", "003"],
         "number": [NUMBERS[0], "鲁18", None],
-        "day": [DAY, None, DAY],
+        "day": ["2018.12.28", None, "20181228"],  # as it was given
     }
+    assert whole.days.to_pylist() == [DAY, None, DAY]
     assert whole.unreadable.to_pylist() == [False, False, False]
 
 
@@ -73,6 +74,48 @@ def test_a_day_that_cannot_be_read_is_a_finding_of_its_row(tmp_path):
     assert found.select(["id", "finding"]).to_pylist() == [
         {"id": "002", "finding": "approved-on-unreadable"}
     ]
+
+
+def test_the_column_of_days_stays_as_it_is_given(tmp_path):
+    """What an office has to correct is still there in the answer."""
+    path = tmp_path / "a.csv"
+    days = ["2018.12.28", "待定", "", "20181228"]
+    path.write_bytes(csv_of([["number", "day"], *([NUMBERS[0], day] for day in days)]))
+    given = [day or None for day in days]
+    checked = frames.check(path, "number", approved_on="day")
+    assert checked["day"].to_pylist() == given
+    assert checked["sdcert_finding"].to_pylist()[1] == "approved-on-unreadable"
+    assert frames.invalid(path, "number", approved_on="day")["day"].to_pylist() == ["待定"]
+    cells = [date(2018, 12, 28), datetime.combine(DAY, time(8)), 20181228, "x"]
+    path.write_bytes(xlsx_of([["number", "day"], *([NUMBERS[0], cell] for cell in cells)]))
+    checked = frames.check(path, "number", approved_on="day")
+    assert checked["day"].to_pylist() == ["2018-12-28", "2018-12-28 08:00:00", "20181228", "x"]
+    assert checked["sdcert_outcome"].to_pylist() == ["valid", "valid", *["undetermined"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (pa.array([DAY]), None),
+        (pa.array([DAY]).cast(pa.timestamp("ns")), None),
+        (pa.array(["2018-12-28"]), None),
+        (pa.array(["2018-12-28"]).dictionary_encode(), None),
+        (pa.array([DAY]).cast(pa.timestamp("us", "UTC")), "depends on a time zone"),
+        (pa.array([20181228]), "a column of days .* is needed, not int64"),
+    ],
+    ids=lambda value: str(getattr(value, "type", "")),
+)
+def test_a_column_of_days_of_parquet_is_what_it_is_in_a_frame(tmp_path, days, sentence):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"number": [NUMBERS[0]], "day": days}), path)
+    if sentence is None:
+        checked = frames.check(path, "number", approved_on="day", fields=False)
+        assert checked["day"].type == days.type
+        assert checked["sdcert_outcome"].to_pylist() == ["valid"]
+    else:
+        for ask in (frames.check, frames.invalid, frames.require):
+            with pytest.raises(frames.UnsupportedFrame, match=sentence):
+                ask(path, "number", approved_on="day")
 
 
 def test_columns_without_a_name_have_their_position_and_surrogates_are_replaced(tmp_path):
@@ -168,7 +211,7 @@ def test_keys_and_cells_that_come_late_are_columns(tmp_path, monkeypatch):
     assert read_arrow(path, day="x").table.slice(999).to_pydict() == {
         "number": [NUMBERS[0], None, None, None],
         "id": [999, 1, 2, 3],
-        "x": [None] * 4,
+        "x": [None, "a", None, None],
         "column_4": [None, None, 5, None],
         "y": [None, None, None, "b"],
         "z": [None] * 4,
@@ -186,7 +229,8 @@ def test_a_file_without_rows_has_its_columns(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv_of([["number", "day"]]))
     whole = read_arrow(path, number="number", day="day")
-    assert whole.table.schema == pa.schema({"number": pa.large_string(), "day": pa.date32()})
+    assert whole.table.schema == pa.schema({"number": pa.large_string(), "day": pa.large_string()})
+    assert whole.days.type == pa.date32()
     pq.write_table(whole.table.slice(0, 0), tmp_path / "a.parquet")
     assert read_arrow(tmp_path / "a.parquet", day="day").table.equals(whole.table)
     assert frames.check(path, "number", approved_on="day").num_rows == 0

@@ -147,10 +147,10 @@ def audit(
     if manager is not None and (codes is None or rules is None):
         raise ValueError("manager needs codes and rules: they tell who manages a number")
     last = None if issued is None else read_issued(issued)
-    source, unread, bare = read_file(source, column, approved_on)
+    source, file = read_file(source, column, approved_on)
     opened = open_frame(source)
     check, day = check_of(codes, approved_on, 1, _FIELDS, rules, on, None, "")
-    inputs = inputs_of(opened, column, day, bare)
+    inputs = inputs_of(opened, column, day, file)
     number = inputs[0].column
     given = {"holder": holder, "year": year, "approver": approver, "grade": grade,
              "marker": marker, "manager": manager}  # fmt: skip
@@ -159,7 +159,7 @@ def audit(
         found = opened.find(name, part)
         opened.refuse(found, Role.TEXT, part)
         digits = DIGITS.get(part, 0)
-        inputs.append(Input(found, Role.TEXT, part, digits=digits, bare=bare.get(found)))
+        inputs.append(Input(found, Role.TEXT, part, digits=digits, bare=file.bare.get(found)))
     keys = keys_of(opened, key)
     kept = list(dict.fromkeys([*keys, number]))
     if taken := Frame(None, opened.engine, dict.fromkeys(kept)).taken(_NEW):
@@ -168,9 +168,9 @@ def audit(
     own = {f"kept_{at}": name for at, name in enumerate(kept)}
     comparison = Comparison(check, day is not None, tuple(cells), last)
     answered = opened.answered(own, inputs, comparison, connection)
-    if unread is not None:
+    if file.unreadable is not None:
         code = pa.scalar(AuditCode.APPROVED_ON_UNREADABLE.value)
-        unreadable = pc.if_else(unread, code, pa.scalar(None, code.type))
+        unreadable = pc.if_else(file.unreadable, code, pa.scalar(None, code.type))
         answered = answered.append_column(FOUND + "day", unreadable)
     audited = _audit(
         nw.from_native(answered),

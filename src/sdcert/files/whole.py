@@ -32,6 +32,8 @@ class WholeFile:
             keep their types; so do those of JSON Lines that hold numbers or booleans alone. All
             others are text.
         unreadable: Which rows have a cell for the day in which no day can be read.
+        days: What the cells for the day were read as; None if there is no such column, or if it is
+            one of Parquet that holds no texts.
         bare: Which cells of a column of text were none in the file, but a number, say; by the name
             of the column.
     """
@@ -39,6 +41,7 @@ class WholeFile:
     table: pa.Table
     unreadable: pa.BooleanArray
     bare: Mapping[str, pa.BooleanArray] = attrs.field(factory=dict)
+    days: pa.ChunkedArray | None = None
 
 
 def read_arrow(
@@ -52,8 +55,7 @@ def read_arrow(
     Args:
         path: The file.
         number: The name of the column with the certificate numbers.
-        day: The name of the column with the days of approval: it becomes a column of days, null
-            where there is none.
+        day: The name of the column with the days of approval.
 
     Raises:
         UnreadableFile: If the file cannot be read.
@@ -66,15 +68,20 @@ def read_arrow(
         batches = table.batches(number=at)
         if table.schema is not None:
             return _of_arrays(batches, table.schema, names, day)
-        columns = _of_records(batches, table, names, day)
+        columns, days = _of_records(batches, table, names, day)
     whole = [column.whole() for column in columns]
     made = pa.table(whole, list(map(str, range(len(names))))).rename_columns(names)
     marks = {name: column.marks() for name, column in zip(names, columns, strict=True)}
-    unreadable = marks.pop(str(day), None) if day in names else None
     bare = {name: found for name, found in marks.items() if found.true_count}
-    return WholeFile(
-        made, pa.repeat(False, made.num_rows) if unreadable is None else unreadable, bare
-    )
+    return _with_days(made, days, bare)
+
+
+def _with_days(
+    table: pa.Table, days: _Column | None, bare: Mapping[str, pa.BooleanArray] | None = None
+) -> WholeFile:
+    if days is None:
+        return WholeFile(table, pa.repeat(False, table.num_rows), bare or {})
+    return WholeFile(table, days.marks(), bare or {}, days.whole().cast(pa.date32()))
 
 
 class _Column:
@@ -117,9 +124,10 @@ class _Column:
 
 def _of_records(
     batches: Iterable[Batch], table: Table, names: list[str], day: object
-) -> list[_Column]:
-    """Return the columns of records; further names are added to those of the table."""
+) -> tuple[list[_Column], _Column | None]:
+    """Return the columns of records, and the days; further names are added to the table's."""
     columns: list[_Column] = []
+    days: _Column | None = None
     late: dict[str, int] = {}  # keys that the table does not know, and their columns
     read = 0
     for batch in chain([Records([], [])], batches):  # a file without rows has columns, too
@@ -132,11 +140,15 @@ def _of_records(
                 used = max(at for at, cell in enumerate(row, 1) if not is_blank(cell))
                 names += (f"column_{at}" for at in range(len(names) + 1, used + 1))
         columns += (_Column(read) for _ in names[len(columns) :])
-        for column, (name, *cells) in zip(columns, zip_longest(names, *rows), strict=False):
-            present = [None if is_blank(cell) else cell for cell in cells]
-            column.add(*(_days(present) if name == day else _cells(present, table.format)))
+        place = names.index(str(day)) if day in names else None
+        for at, (column, cells) in enumerate(zip(columns, zip_longest(names, *rows), strict=False)):
+            present = [None if is_blank(cell) else cell for cell in cells[1:]]
+            column.add(*_cells(present, table.format))
+            if at == place:
+                days = days or _Column(read)
+                days.add(*_days(present))
         read += len(rows)
-    return columns
+    return columns, days
 
 
 def _with_late(
@@ -184,18 +196,14 @@ def _of_arrays(
 ) -> WholeFile:
     """Return a file of Parquet."""
     place = names.index(str(day)) if day in names else None
-    days = _Column()
-    days.add(*_days([]))
+    days = _Column() if place is not None and holds_text(schema.field(place).type) else None
     arrays = []
     for batch in batches:
         columns = batch.arrays.columns
-        if place is not None:
+        if days is not None:
             days.add(*_days(values_of(columns[place])))
         arrays.append(pa.RecordBatch.from_arrays(list(map(_filled, columns)), schema=schema))
-    made = pa.Table.from_batches(arrays, schema).rename_columns(names)
-    if place is None:
-        return WholeFile(made, pa.repeat(False, made.num_rows))
-    return WholeFile(made.set_column(place, names[place], days.whole()), days.marks())
+    return _with_days(pa.Table.from_batches(arrays, schema).rename_columns(names), days)
 
 
 def _filled(array: pa.Array) -> pa.Array:

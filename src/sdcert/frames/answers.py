@@ -11,6 +11,7 @@ import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
@@ -32,7 +33,6 @@ from sdcert.numbering import CertificateNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
 
     from sdcert.codes import CodeBook
     from sdcert.rules import RuleBook
@@ -94,6 +94,7 @@ class Input:
         name: What the user calls it; the same as the column by default.
         digits: How many digits an integer among Python objects is written with at least.
         bare: Which texts of a file were none there, but a number, say; None if all were.
+        days: The days that a column of texts of a file was read as; None if it is to be read here.
     """
 
     column: Any
@@ -102,6 +103,7 @@ class Input:
     name: Any = attrs.field(default=attrs.Factory(lambda self: self.column, takes_self=True))
     digits: int = 0
     bare: pa.BooleanArray | None = None
+    days: pa.Array | None = None
 
 
 class Answerer(Protocol):
@@ -322,10 +324,12 @@ def _day(at: int, value: Any, one: Input) -> date | None:
         return None  # as in a file that knows no other way to say so
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[D]").item()
-    try:
-        return None if value is None else read_day(value)
-    except ValueError:
-        raise UnreadableDay(str(one.name), at + 1, excerpt(value)) from None
+    if value is None:
+        return None
+    with suppress(ValueError):
+        if isinstance(value, (str, date)):  # no number is a day, as in columns of numbers
+            return read_day(value)
+    raise UnreadableDay(str(one.name), at + 1, excerpt(value))
 
 
 def _value(value: object) -> tuple[str | None, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sdcert.messages import Lang
     from sdcert.rules import RuleBook
 
-__all__ = ["check_of", "inputs_of", "keys_of", "read_file", "with_unreadable"]
+__all__ = ["FileFacts", "check_of", "inputs_of", "keys_of", "read_file", "with_unreadable"]
 
 
 def check_of(  # noqa: PLR0917  # ours alone
@@ -60,12 +61,10 @@ def check_of(  # noqa: PLR0917  # ours alone
     return Check(codes, day, window_years, rules, on, columns, prefix, lang), day_column
 
 
-def inputs_of(
-    opened: Frame, column: Any, day: Any, bare: Mapping[Any, pa.BooleanArray]
-) -> list[Input]:
+def inputs_of(opened: Frame, column: Any, day: Any, file: FileFacts) -> list[Input]:
     """Find the columns of numbers and of days."""
     number = opened.column_of(column)
-    inputs = [Input(number, Role.NUMBER, bare=bare.get(number))]
+    inputs = [Input(number, Role.NUMBER, bare=file.bare.get(number))]
     if day is not None:
         try:
             name = opened.find(day, "approved_on")
@@ -73,7 +72,7 @@ def inputs_of(
             _refuse_day_as_text(day)
             raise
         opened.refuse(name, Role.DAY, "approved_on")
-        inputs.append(Input(name, Role.DAY, "approved_on"))
+        inputs.append(Input(name, Role.DAY, "approved_on", days=file.days))
     return inputs
 
 
@@ -100,22 +99,37 @@ def keys_of(opened: Frame, key: Any) -> list[Any]:
     return [opened.find(name, "key") for name in given]
 
 
-def read_file(frame: Any, column: Any, day: Any) -> tuple[Any, Any, Mapping[Any, pa.BooleanArray]]:
+@attrs.frozen(eq=False)
+class FileFacts:
+    """What is known of a file beside its table.
+
+    Attributes:
+        unreadable: Which rows have an unreadable day; None if there is none.
+        bare: Which cells of its columns of text were none there.
+        days: The days of its column of days; None if that holds its days itself.
+    """
+
+    unreadable: pa.BooleanArray | None = None
+    bare: Mapping[Any, pa.BooleanArray] = attrs.field(factory=dict)
+    days: pa.Array | None = None
+
+
+def read_file(frame: Any, column: Any, day: Any) -> tuple[Any, FileFacts]:
     """Return what a path names as an Arrow table; whatever is no path, as it is.
 
     Returns:
-        The frame; of a file which rows have an unreadable day, None if there is none; and which
-        cells of its columns of text were none there.
+        The frame, and what is known of a file beside it.
 
     Raises:
         UnreadableFile: If the file cannot be read.
     """
     if not isinstance(frame, (str, PathLike)):
-        return frame, None, {}
+        return frame, FileFacts()
     from sdcert.files.whole import read_arrow  # noqa: PLC0415  # files alone need it
 
     whole = read_arrow(frame, number=column, day=day if isinstance(day, str) else None)
-    return whole.table, whole.unreadable if whole.unreadable.true_count else None, whole.bare
+    unreadable = whole.unreadable if whole.unreadable.true_count else None
+    return whole.table, FileFacts(unreadable, whole.bare, whole.days)
 
 
 def with_unreadable(table: pa.Table, unread: Any, prefix: str = "", lang: str = "en") -> pa.Table:

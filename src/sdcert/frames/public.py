@@ -118,13 +118,14 @@ def check(
         )  # fmt: skip
         streamed: _Frame = _stream(frame, step)
         return streamed
-    given, unread, bare = read_file(frame, column, approved_on)
+    given, file = read_file(frame, column, approved_on)
     opened = open_frame(given)
-    inputs = inputs_of(opened, column, day, bare)
+    inputs = inputs_of(opened, column, day, file)
     if taken := opened.taken(answerer.schema):
         raise TakenColumn(taken)
     answered = opened.with_answers(inputs, answerer, connection)
-    done: _Frame = opened.finish(with_unreadable(answered, unread, prefix, answerer.messages))
+    answered = with_unreadable(answered, file.unreadable, prefix, answerer.messages)
+    done: _Frame = opened.finish(answered)
     return done
 
 
@@ -291,13 +292,14 @@ class _Judged:
         messages: str | None,
         connection: Any,
     ) -> None:
-        self.frame, self._unread, bare = read_file(frame, column, approved_on)
+        self.frame, file = read_file(frame, column, approved_on)
         self.opened = open_frame(self.frame)
         self.number = self.opened.column_of(column)
         check, day = check_of(codes, approved_on, window_years, False, None, None, messages, "")
         self.told = ("outcome", "finding", *check.columns[len(VERDICT) :])
         self._check = attrs.evolve(check, columns=self.told)
-        self._inputs = inputs_of(self.opened, column, day, bare)
+        self._inputs = inputs_of(self.opened, column, day, file)
+        self._unread = file.unreadable
         self._connection = connection
 
     def rows(self, own: Mapping[str, Any]) -> Any:

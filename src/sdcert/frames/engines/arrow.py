@@ -37,6 +37,8 @@ def with_answers(
 
 def column_array(column: Any, one: Input) -> Any:
     """Bring a series of Narwhals into the form of its role."""
+    if one.days is not None:
+        return one.days
     if column.dtype == nw.Object:
         values = column.to_list()
         return objects_array(values, [value is None for value in values], one)
