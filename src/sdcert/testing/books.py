@@ -113,16 +113,19 @@ def sources() -> st.SearchStrategy[Source]:
     return st.sampled_from(_SOURCES)
 
 
+@st.composite
 def editions(
+    draw: Callable[..., Any],
     *,
     domain: str | None = None,
     content: Content | None = None,
     valid_from: date | st.SearchStrategy[date | None] | None = None,
     id: str = "edition",  # noqa: A002 - the field's name
-) -> st.SearchStrategy[Edition]:
+) -> Edition:
     """Sound editions.
 
     Args:
+        draw: Hypothesis passes it.
         domain: ``province``, ``city:91``, ``city:92`` or ``series``; any if not given.
         content: Any if not given.
         valid_from: The first day, or a strategy for it.
@@ -133,18 +136,6 @@ def editions(
     >>> find(editions(domain="series"), bool).id
     'edition'
     """
-    begins = valid_from if isinstance(valid_from, st.SearchStrategy) else st.just(valid_from)
-    return _editions(domain, content, begins, id)
-
-
-@st.composite
-def _editions(
-    draw: Callable[..., Any],
-    domain: str | None,
-    content: Content | None,
-    begins: st.SearchStrategy[date | None],
-    name: str,
-) -> Edition:
     where = domain or draw(st.sampled_from(sorted(POOLS)))
     chosen = draw(_CHOSEN[where])
     entries: list[Entry] = [
@@ -156,12 +147,12 @@ def _editions(
     if not entries and how_much is Content.COMPLETE:
         entries.append(_entry(draw, where, POOLS[where][0], None, None))
     return Edition(
-        name,
+        id,
         where,
         draw(_NAME),
         draw(_SOURCE),
         how_much,
-        draw(begins),
+        draw(valid_from) if isinstance(valid_from, st.SearchStrategy) else valid_from,
         draw(_MAYBE_DAY),
         tuple(_linked(draw, entry, entries) for entry in entries),
     )
