@@ -114,10 +114,10 @@ class AllocationMachine(RuleBasedStateMachine):
         issued = Issued(f"{self.stem}-stale", self.scopes[scope].number(stale + 1))
 
         async def step(store: Verbs) -> bool:
-            try:
-                return await store.append(issued.number.scope, stale, [issued])
-            except ScopeContended:
-                return False
+            answer = False
+            with suppress(ScopeContended):
+                answer = await store.append(issued.number.scope, stale, [issued])
+            return answer
 
         answer = self._transaction(step, commit=True)
         self.laws.same(answer, False, f"an append behind {stale}, where {last} is the last")
