@@ -199,7 +199,8 @@ def test_wrong_characters_are_named_by_the_first_of_them(wrong, english, chinese
     (finding,) = diagnose(f"鲁{wrong}{DIGITS[len(wrong) :]}1")
     name = finding.params["name"]
     assert (str(name), name.zh) == (english, chinese)
-    assert name == name_of(wrong[0], more=True) if "…" in english else name_of(wrong[0])
+    assert name == name_of(wrong[0], more="…" in english)
+    assert name_of("O") == "LATIN CAPITAL LETTER O"
 
 
 @pytest.mark.parametrize(
