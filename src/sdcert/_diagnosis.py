@@ -63,7 +63,7 @@ _SCHEMES: Final = (
     ("hunan", re.compile("[ABC][0-9]{4}[123][0-9]{12}")),
 )
 _LINE_BREAKS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_BOUNDARIES: Final = frozenset({0, 2, 7, 10, 15})
+_BOUNDARIES: Final = frozenset({0, 2, 7, 10})  # nothing is behind the fifteenth digit
 _FIELDS: Final = (*["year"] * 2, *["region_code"] * 5, *["series_code"] * 3, *["sequence"] * 5)
 _SLOTS: Final = frozenset(
     {"digit", "letter", "letter-o", "foreign-digit", "superscript", "numeric", "chinese-numeral"}
