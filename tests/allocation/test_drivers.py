@@ -300,7 +300,8 @@ def test_the_one_statement_may_write_or_leave_it():
     assert allocate(OneStatement(Advance(State(4), 5)), two)[1].number == A.number(6)
     assert asyncio.run(allocate_async(AsyncOneStatement(Advance(State(4), 5)), requests)) == wrote
     left = (Issued("a", A.number(1)),)
-    assert allocate(OneStatement(Advance(State(None), None)), requests) == left
+    store = OneStatement(Advance(State(None), None))
+    assert allocate(store, requests) == left == tuple(store.numbers(A))  # appended after all
     unwritten = AsyncOneStatement(Advance(State(None), None))
     assert asyncio.run(allocate_async(unwritten, requests)) == left
     mixed = [Request("a", A), Request("b", B)]
