@@ -311,7 +311,8 @@ def _refused(store: Any, append: Append) -> Steps[NoReturn]:
     """Look for what the store has refused to write: a lost race, or its own mistake."""
     scope, expected = append.scope, append.expected
     keys = tuple([one.key for one in append.issued if one.key is not None])
-    late = [one.number.digits for one in append.issued if one.number.sequence <= (expected or 0)]
+    behind = [one.number for one in append.issued if expected and one.number.sequence <= expected]
+    late = [number.digits for number in behind]
     try:
         state = yield scope, "read", store.read(scope, keys)
         lost = state.last != expected or state.issued

@@ -208,7 +208,7 @@ class Adoption:
             earlier = groups.setdefault(number.scope, {}).setdefault(number.digits, entry)
             if earlier is not entry:
                 self._compare(entry, earlier)
-                if _says_more(entry, earlier):
+                if entry.key is not None:  # it says more
                     groups[number.scope][number.digits] = entry
             if entry.key is not None:
                 holder = keys.setdefault(entry.key, entry)
@@ -267,10 +267,6 @@ class Adoption:
             self._conflicts.append(("key", entry.number, earlier.key))
         elif entry.voided is not earlier.voided:
             self._conflicts.append(("voided", entry.number, earlier.number))
-
-
-def _says_more(entry: Issued, earlier: Issued) -> bool:
-    return earlier.key is None and entry.key is not None
 
 
 def _against(entry: Issued, recorded: Issued) -> list[tuple[str, CertificateNumber, object]]:
