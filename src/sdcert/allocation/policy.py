@@ -105,14 +105,15 @@ class RequestBatch:
         self._requests = tuple(requests)
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
-        scope, group = None, None
+        scope: NumberScope | None = None
+        group: list[Request] = []
         for request in self._requests:
             if not isinstance(request, Request):
                 raise TypeError(f"a batch holds Requests, not {type(request).__name__}")
             earlier = first.setdefault(request.key, request)
             if earlier is request:
                 # Most batches have one scope, and hashing it costs more than the rest.
-                if group is None or request.scope is not scope:
+                if request.scope is not scope:
                     scope, group = request.scope, groups.setdefault(request.scope, [])
                 group.append(request)
             elif earlier != request:
