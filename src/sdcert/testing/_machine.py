@@ -23,7 +23,8 @@ from sdcert.allocation import (
 )
 from sdcert.numbering import NumberScope
 from sdcert.testing._harness import RolledBack, Verbs, end
-from sdcert.testing._runner import Runner, fresh_scope
+from sdcert.testing._laws import Laws
+from sdcert.testing._runner import fresh_scope
 
 __all__ = ["AllocationMachine"]
 
@@ -50,7 +51,7 @@ class AllocationMachine(RuleBasedStateMachine):
 
     __module__ = "sdcert.testing.allocation"
 
-    laws: Runner
+    laws: Laws
 
     def __init__(self) -> None:
         super().__init__()
