@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert import CertificateNumber, CodeBook, Outcome, check
+from sdcert._diagnosis import excerpt_of
 from sdcert._rules.entries import codes_over_time
 from sdcert.checking.records import check_record
 from sdcert.codes import AuthorityKind, Edition, Grade, RegionCode, SeriesCode, Source
@@ -283,6 +284,7 @@ def test_what_is_not_recognised_is_a_finding(cell):
     ]
     assert verdict.outcome is Outcome.UNDETERMINED
     assert all(finding.message("zh").startswith("无法识别") for finding in verdict.findings)
+    assert [finding.params["given"] for finding in verdict.findings] == [excerpt_of(cell)] * 2
 
 
 @pytest.mark.parametrize(
