@@ -172,6 +172,18 @@ def test_a_code_given_to_another_within_the_window_is_a_warning(regions, titles,
         assert all(name in finding.message("zh") for name in finding.params["names"])
 
 
+def test_of_two_warnings_that_which_stands_first_in_the_text_comes_first():
+    turn, number = date(2016, 7, 1), "鲁169102060100001"
+    regions = [region("甲局", last=date(2016, 6, 30)), region("乙局", first=turn)]
+    titles = [title("高级", last=date(2016, 6, 30)), title("中级", first=turn)]
+    for book, codes in (
+        (tables(regions, [title()]), ["year-before-scheme", "region-reused"]),
+        (tables([region()], titles), ["year-before-scheme", "series-reused"]),
+    ):
+        assert [finding.code for finding in check(number, codes=book).findings] == codes
+        assert list(check_many([number], codes=book)) == [(Outcome.VALID, codes[0])]
+
+
 @pytest.mark.parametrize("code", ["year-before-scheme", "region-reused", "series-reused"])
 def test_which_warning_comes_first_is_a_matter_of_their_places(code):
     turn = {"year-before-scheme": [], "region-reused": ["region"], "series-reused": ["series"]}
