@@ -179,7 +179,8 @@ needed, not builtins.str
         as_day(approved_on, "approved_on")
     answerer, _ = check_of(codes, approved_on, window_years, fields, rules, on, messages, "")
     engine = engines.engine_of_target(target)
-    if not isinstance(name, str) or not name.strip():
+    called: object = name
+    if not isinstance(called, str) or not called.strip():
         raise unsupported("name", "free-name", type=repr(name))
     engine.register(target, name, [Role.NUMBER, Role.DAY] if with_day else [Role.NUMBER], answerer)
 
