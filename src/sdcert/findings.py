@@ -182,7 +182,7 @@ def _as_params(value: Mapping[str, object]) -> Params:
 
 @attrs.frozen
 class Finding:
-    """One thing that can be said against a value.
+    """One problem found in a value.
 
     Attributes:
         code: The stable name of the finding.

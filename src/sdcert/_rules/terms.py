@@ -57,7 +57,7 @@ class Term:
 
 @attrs.frozen
 class Era:
-    """The documents in force in some days, in the order of their dates.
+    """The documents in force during a period, in the order of their dates.
 
     Attributes:
         documents: The documents.

@@ -76,7 +76,7 @@ def _by_code(edition: Edition) -> dict[str, list[Entry]]:
 
 
 def _same_day(one: Edition, other: Edition) -> Iterator[Fault]:
-    """Two editions in force from one day have to agree wherever both speak."""
+    """Two editions in force from one day have to agree on every code that both cover."""
     ours, theirs = _by_code(one), _by_code(other)
     for code in sorted(ours.keys() | theirs.keys()):
         here, there = (one, other) if code in ours else (other, one)

@@ -186,7 +186,7 @@ class Register:
         )
 
     def _introducer(self, stay: Stay) -> str:
-        """The oldest edition that states the same beginning; else the first one that speaks."""
+        """The oldest edition that states the same beginning; else the one in force then."""
         for entry, edition in self._statements(stay.entry.code):
             if first_ordinal(entry.valid_from) == stay.first and _same(entry, stay.entry):
                 return edition

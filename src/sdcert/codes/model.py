@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import attrs
 
@@ -167,7 +167,7 @@ _NO_FAULT: Final = frozenset({Source, type(None)})
 
 @attrs.frozen(cache_hash=True)
 class RegionCode:
-    """A region/department code (地区部门识别代码) and the body that holds it in some days.
+    """A region/department code (地区部门识别代码) and the body it belongs to during a period.
 
     A body's place is given in words (``city``, ``county``; the province is the scheme's one
     province). The two digits that rules and tables go by are :attr:`prefix`.
@@ -199,6 +199,7 @@ class RegionCode:
     authority “nobody”: not a kind of body; use one of: provincial-hrss (省人力资源社会保障厅), ...
     """
 
+    width: ClassVar = 5  # digits of such codes
     code: str
     name: str
     authority: AuthorityKind = attrs.field(converter=_authority)
@@ -212,7 +213,7 @@ class RegionCode:
     def __attrs_post_init__(self) -> None:
         refuse(
             [
-                code_fault(self.code, 5),
+                code_fault(self.code, self.width),
                 text_fault(self.name, "name", required=True),
                 member_fault(self.authority, AuthorityKind, "authority"),
                 text_fault(self.city, "city", required=False),
@@ -220,11 +221,6 @@ class RegionCode:
                 *days_faults(self),
             ]
         )
-
-    @property
-    def width(self) -> int:
-        """How many digits such codes have."""
-        return 5
 
     @property
     def prefix(self) -> str | None:
@@ -265,6 +261,7 @@ class CityPrefix:
     sdcert.codes.errors.InvalidTable: code “9”: must be exactly 2 ASCII digits (0–9)
     """
 
+    width: ClassVar = 2  # digits of such codes
     code: str
     name: str
     valid_from: date | None = None
@@ -275,21 +272,16 @@ class CityPrefix:
     def __attrs_post_init__(self) -> None:
         refuse(
             [
-                code_fault(self.code, 2),
+                code_fault(self.code, self.width),
                 text_fault(self.name, "name", required=True),
                 *days_faults(self),
             ]
         )
 
-    @property
-    def width(self) -> int:
-        """How many digits such codes have."""
-        return 2
-
 
 @attrs.frozen(cache_hash=True)
 class SeriesCode:
-    """A series/level code (职称系列级别识别代码) and its meaning in some days.
+    """A series/level code (职称系列级别识别代码) and its meaning during a period.
 
     Attributes:
         code: Three digits. They are never split: no text says that they can be.
@@ -312,6 +304,7 @@ class SeriesCode:
     sdcert.codes.errors.InvalidTable: grade “senior”: level 中级 belongs to grade intermediate, ...
     """
 
+    width: ClassVar = 3  # digits of such codes
     code: str
     series: str
     level: str = attrs.field(converter=_level)
@@ -329,17 +322,12 @@ class SeriesCode:
     def __attrs_post_init__(self) -> None:
         refuse(
             [
-                code_fault(self.code, 3),
+                code_fault(self.code, self.width),
                 text_fault(self.series, "series", required=True),
                 *title_faults(self.level, self.grade),
                 *days_faults(self),
             ]
         )
-
-    @property
-    def width(self) -> int:
-        """How many digits such codes have."""
-        return 3
 
     @property
     def name(self) -> str:

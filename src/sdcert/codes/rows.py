@@ -91,7 +91,7 @@ _TYPES: Final[tuple[tuple[type, str], ...]] = (
 
 
 def format_faults(plain: Mapping[str, Any]) -> list[Fault]:
-    """Whether a file is said to be of this version; neither ``true`` nor ``1.0`` says so."""
+    """Check the version of the format; neither ``true`` nor ``1.0`` is one."""
     if "format" not in plain:
         return [Fault("missing", "format")]
     given = plain["format"]
