@@ -104,18 +104,23 @@ def test_a_duckdb_table_holds_numbers_or_null():
     connection.close()
 
 
-@pytest.mark.parametrize("spoken", ["utf8mb4", "gbk"])
-def test_a_mariadb_table_of_any_character_set_holds_numbers_or_null(mariadb, spoken):
+@pytest.mark.parametrize(
+    ("spoken", "flags"), [("utf8mb4", ""), ("gbk", ""), ("utf8mb4", "DOTALL,EXTENDED,MULTILINE")]
+)
+def test_a_mariadb_table_of_any_character_set_holds_numbers_or_null(mariadb, spoken, flags):
     engine = sa.create_engine(in_charset(mariadb.url, spoken), isolation_level="AUTOCOMMIT")
     insert = sa.text("INSERT INTO held VALUES (:number)")
     with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET default_regex_flags = '{flags}'")
         for held in ("utf8mb4", "utf8mb4 COLLATE utf8mb4_unicode_ci", "gbk", "utf16"):
             connection.exec_driver_sql("DROP TABLE IF EXISTS held")
             columns = f"number VARCHAR(30) CHARACTER SET {held}, {declaration('mysql')}"
             connection.exec_driver_sql(f"CREATE TABLE held ({columns})")
             for text in (PLAIN, MARKED, None):
                 connection.execute(insert, {"number": text})
-            for text in (PLAIN + "\n", MARKED + "\n", PLAIN + " ", "鲁181402001200000", ""):
+            lines = (PLAIN + "\nabc", "abc\n" + PLAIN, PLAIN + "\n" * 4)  # of 20 characters
+            wrong = (PLAIN + "\n", MARKED + "\n", PLAIN + " ", "鲁181402001200000", "")
+            for text in (*lines, *wrong):
                 with pytest.raises(sa.exc.DBAPIError, match="number_canonical"):
                     connection.execute(insert, {"number": text})
         connection.exec_driver_sql("DROP TABLE held")

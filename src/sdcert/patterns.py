@@ -218,7 +218,7 @@ def _sqlite_constraint(column: str, name: str | None) -> str:
 # the length is checked beside it, without backslashes, which each of them reads in its own way.
 # No (?: either, for the reason given under PostgreSQL. MariaDB keeps a CHECK in the character set
 # of the database, latin1 by default, and loses the escapes of an introducer (_utf8mb4'…'), so
-# Chinese is written as bytes.
+# Chinese is written as bytes; and a session's default_regex_flags may say MULTILINE, hence (?-m).
 
 _TICKED: Final = frozenset({"mysql", "spark"})  # names between backticks
 _LENGTHS: Final = f"({_SHORTEST}, {_LONGEST})"
@@ -229,7 +229,7 @@ def _ticked(name: str) -> str:
 
 
 def _mysql(column: str) -> str:
-    parts = re.split("([^ -~]+)", f"^{_PLAIN}$")
+    parts = re.split("([^ -~]+)", f"(?-m)^{_PLAIN}$")
     spelt = (_utf8mb4(part) if at % 2 else f"'{part}'" for at, part in enumerate(parts))
     text = f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
     return f"CHAR_LENGTH({column}) IN {_LENGTHS} AND {text} REGEXP CONCAT({', '.join(spelt)})"
