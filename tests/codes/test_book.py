@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,9 @@ from sdcert.codes import (
     UnknownWord,
 )
 from tests.support.codes import D, edition, region
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_bundled_book_holds_what_the_documents_attest_and_nothing_else() -> None:
@@ -164,6 +167,16 @@ def test_a_book_is_a_value() -> None:
         book.select(name, "no")
     with pytest.raises(KeyError, match="this book has none"):
         CodeBook().edition(name)
+
+
+def test_a_book_is_loaded_from_a_file_or_a_folder_whatever_that_is_called(tmp_path: Path) -> None:
+    book = CodeBook([edition("a", region("90001"))])
+    book.save(tmp_path / "book.json")
+    book.save(tmp_path / "tables")
+    (tmp_path / "tables").rename(tmp_path / "tables.json")
+    folder = tmp_path / "tables.json"
+    for where in (tmp_path / "book.json", folder, folder / "a.toml", folder / "a.csv"):
+        assert CodeBook.load(where) == book
 
 
 def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 import pytest
 
@@ -11,6 +13,9 @@ from sdcert.codes import (
     Fault,
 )
 from tests.support.codes import D, edition, region
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 def changes(older: Edition, newer: Edition) -> list[tuple[str, str]]:
@@ -136,6 +141,24 @@ def test_what_changed_beside_a_name_or_an_end_is_not_told_twice() -> None:
     dated = attrs.evolve(going, valid_from=D(2018, 1, 1))
     after = region("90001", valid_from=D(2021, 1, 1))
     assert changes(edition("e", going, after), edition("e", dated, after)) == [("amended", "90001")]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [
+        (D(2018, 1, 1), None, ", from 2018-01-01"),
+        (None, D(2030, 1, 1), ", through 2030-01-01"),
+        (D(2018, 1, 1), D(2030, 1, 1), ", from 2018-01-01 through 2030-01-01"),
+        (None, None, ""),
+    ],
+)
+def test_new_days_are_told_as_far_as_they_are_known(
+    first: date | None, last: date | None, days: str
+) -> None:
+    dated = region("90001", "甲", valid_from=D(2017, 1, 1), valid_through=D(2029, 1, 1))
+    new = region("90001", "甲", valid_from=first, valid_through=last)
+    [change] = CodeBook.diff(edition("e", dated), edition("e", new)).changes
+    assert str(change) == f"90001 amended in days, successors or source: 甲{days}"
 
 
 def test_a_body_that_goes_on_unchanged_is_amended() -> None:

@@ -89,7 +89,8 @@ def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
         table = _read_table(head)
         if table.rows_file and table.rows_file != where.name:
             params = Params(head=head.name, rows=table.rows_file)
-            table.faults.insert(0, Fault("other-rows", file=where.name, params=params))
+            other = Fault("other-rows", file=where.name, params=params)
+            table.faults = [other, *table.faults]
         return finish([table])
     if suffix != ".toml":
         kind = "suffix" if where.exists() else "file-missing"
