@@ -112,12 +112,12 @@ class Comparison:
     def answer(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
         """Answer for some rows."""
         given = 2 if self.days else 1
-        checked, block, days = self.check.answer_all(arrays[:given])
+        block, beside = self.check.read(arrays[:given])
         scope = block.year.astype(np.int64) * 10**8 + block.region * np.int64(1_000) + block.series
         numbers = {"digits": scope * 10**5 + block.sequence, "marked": block.marked.astype(int)}
-        answers = dict(zip(self.check.schema, checked, strict=True))
+        answers = dict(zip(self.check.schema, self.check.made(block, beside), strict=True))
         answers |= {name: pa.array(each, mask=~block.has) for name, each in numbers.items()}
-        bodies = scope, self.check.registry.period(block.year, days)
+        bodies = scope, self.check.registry.period(block.year, block.days)
         asked: dict[str, tuple[NDArray[Any], ...]] = {
             "year": (block.year,), "marker": (block.marked,),
         }  # fmt: skip

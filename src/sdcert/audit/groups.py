@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sdcert.files.cells import text_of
+from sdcert.frames.engines import NO_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["with_twins", "with_window"]
 
 _MOST: Final = 10  # keys that are named
-_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 _EXACT: Final = float(1 << 53)  # below it a float holds every whole number
 
 
@@ -60,7 +60,7 @@ def with_twins(known: Any, keys: Sequence[str], engine: Any) -> Any:
     if isinstance(known, nw.DataFrame) or known.implementation.is_dask():
         return engine.gathered(known.to_native(), _gathered, ["group_id", *keys])
     schema = known.collect_schema()
-    named = bool(keys) and not any(isinstance(schema[name], _NO_TEXT) for name in keys)
+    named = bool(keys) and not any(isinstance(schema[name], NO_TEXT) for name in keys)
     texts = [_written(name, schema[name]) for name in keys] if named else [nw.lit(None, nw.String)]
     text = texts[0] if len(texts) == 1 else _joined(texts)
     known = known.with_columns(text.alias("key_text"))
@@ -97,25 +97,23 @@ def _written(name: str, kind: Any) -> Any:
 
 
 def _gathered(groups: Sequence[Any], *keys: Sequence[Any]) -> pa.Table:
-    """Return the new columns, for few rows: those with findings."""
+    """Return the columns that :func:`with_twins` adds, of rows that are held in memory."""
     rows = zip(*keys, strict=True) if keys else ([] for _ in groups)
     texts = list(map(_key_text, rows))
     members: defaultdict[str, list[int]] = defaultdict(list)
-    counts: defaultdict[str, int] = defaultdict(int)
-    for at, (group, text) in enumerate(zip(groups, texts, strict=True)):
+    for at, group in enumerate(groups):
         if isinstance(group, str):  # in pandas a missing one is NaN
-            counts[group] += 1
-            if text is not None and len(members[group]) < _MOST:
-                members[group].append(at)
+            members[group].append(at)
+    named = {group: [at for at in rows if texts[at]] for group, rows in members.items()}
     twins: list[str | None] = []
     for at, group in enumerate(groups):
-        own = members.get(group, []) if isinstance(group, str) else []
-        if texts[at] is not None and own and at > own[-1]:
-            own = [*own[: _MOST - 1], at]
+        own = named.get(group, [])[:_MOST]
+        if texts[at] and own and at > own[-1]:
+            own[-1] = at
         twins.append(", ".join(str(texts[one]) for one in own) or None)
+    counts = [len(members[group]) if group in members else None for group in groups]
     return pa.table({
-        "group_rows": pa.array([counts.get(group) for group in groups], pa.int64()),
-        "twins": pa.array(twins, pa.string()),
+        "group_rows": pa.array(counts, pa.int64()), "twins": pa.array(twins, pa.string()),
     })  # fmt: skip
 
 

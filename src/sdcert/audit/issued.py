@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
-from math import isfinite
-from numbers import Integral
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -48,15 +46,10 @@ class IssuedFault(SdcertError, ValueError):
 
 
 def read_issued(issued: Any) -> dict[NumberScope, int]:
-    """Read the last sequence of each scope.
+    """Read the last sequence of each scope from a mapping, or a frame of any engine.
 
-    Args:
-        issued: A mapping of scopes to their last sequences, or a frame of any engine; it is read
-            at once. A column of whole numbers has lost the zeros in front of its codes: they are
-            put back. Text must have them.
-
-    Returns:
-        The last sequences by scope.
+    A column of whole numbers has lost the zeros in front of its codes: they are put back. Text must
+    have them.
 
     Raises:
         IssuedFault: If a row cannot be read, or contradicts another.
@@ -100,20 +93,17 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
         if name not in names:
             raise MissingColumn(name, tuple(names), "issued")
     known = known.select(*_COLUMNS)
-    if isinstance(known, nw.LazyFrame):
-        known = known.collect()
-    columns = known.to_arrow().to_pydict()
-    return zip(*(columns[name] for name in _COLUMNS), strict=True)
+    rows: list[tuple[Any, ...]] = known.lazy().collect("pyarrow").rows()
+    return rows
 
 
 def _number(at: int, name: str, value: Any) -> int:
     least, most = _DIGITS[name]
-    text = value.strip() if isinstance(value, str) else value
-    # So pandas holds whole numbers where one is missing, and so databases sum them.
-    if isinstance(value, (float, Decimal)) and isfinite(value) and value == int(value):
-        value = int(value)
-    if isinstance(value, Integral) and not isinstance(value, bool):  # those of NumPy included
-        text = str(value).zfill(least)
-    if not isinstance(text, str) or not re.fullmatch(f"[0-9]{{{least},{most}}}", text):
+    text = value.strip() if isinstance(value, str) else None
+    if not isinstance(value, (str, bool)):
+        # So pandas holds whole numbers where one is missing, and so databases sum them.
+        with suppress(TypeError, ValueError, OverflowError):
+            text = str(int(value)).zfill(least) if int(value) == value else None
+    if text is None or not re.fullmatch(f"[0-9]{{{least},{most}}}", text):
         raise IssuedFault(at, name, excerpt(str(value)))
     return int(text)

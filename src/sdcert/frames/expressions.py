@@ -79,7 +79,10 @@ expression of one of these is needed, not 'abacus'
         days = None
     fixed = approved_on if days is None else None
     answerer, _ = check_of(codes, fixed, window_years, fields, rules, on, messages, prefix)
-    return of.expression(pair_of(column, days), answerer, connection)
+    made = of.expression(pair_of(column, days), answerer, connection)
+    if not isinstance(column, str) and of is not engines.EXPRESSIONS["duckdb"]:
+        return made  # Polars gives it the name of its root; of Spark's no name is known
+    return made.alias(column if isinstance(column, str) else column.get_name())
 
 
 def valid(

@@ -61,7 +61,9 @@ class Block:
         region: Region codes as numbers.
         series: Series codes as numbers.
         sequence: 1 through 99999, or 0 where there is no number.
-        has: Whether there is one.
+        days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where none
+            is known.
+        has: Whether there is a number.
     """
 
     ids: NDArray[np.uint8]
@@ -72,7 +74,7 @@ class Block:
     region: NDArray[np.uint32]
     series: NDArray[np.uint32]
     sequence: NDArray[np.uint32]
-
+    days: NDArray[np.int64] | int
     has: NDArray[np.bool_] = attrs.field(init=False)
 
     @has.default
@@ -87,8 +89,7 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
     Args:
         registry: What the book says of codes.
         array: Texts, of the Arrow type ``string`` or ``large_string``.
-        days: Days of approval since 1970-01-01, one for each row or one for all; NO_DAY where
-            none is known.
+        days: As :class:`Block` has them.
     """
     starts, lengths, data = _buffers(array)
     text = _rows(data, starts)
@@ -131,7 +132,7 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
         for word, read_word in zip(values, _words(text[other]), strict=True):
             word[other] = read_word
         values[2] &= _TWO
-    block = Block(ids, text, marked, canonical, *_parts(values))
+    block = Block(ids, text, marked, canonical, *_parts(values), days=days)
     found = registry.verdicts(block.year, block.region, block.series, days)
     np.copyto(ids, found, where=block.has)
     found = ids[variants]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from sdcert.numbering import CertificateNumber
 from sdcert.rules import manager_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
     from datetime import date
 
     from numpy.typing import NDArray
@@ -45,59 +46,47 @@ class Names:
     """The names in one book, for one width of the window; it remembers its answers."""
 
     def __init__(self, codes: CodeBook, registry: Registry) -> None:
-        self._parts = {
-            "region": _Part(registry, registry.regions, codes.region_between, "region"),
-            "series": _Part(registry, registry.series, codes.series_between, "series"),
+        self._registry = registry
+        self._parts: dict[str, tuple[Codes, Callable[..., Any]]] = {
+            "region": (registry.regions, codes.region_between),
+            "series": (registry.series, codes.series_between),
         }
+        # What is never asked for never takes memory.
+        self._rows = {
+            part: np.zeros(len(listed.answers), np.int32)
+            for part, (listed, _) in self._parts.items()
+        }
+        # The number of each answer, from 1 on; an answer has a name for each column of its part.
+        self._known: dict[str, dict[tuple[str | None, ...], int]] = {"region": {}, "series": {}}
 
     def columns(
-        self, names: Iterable[str], block: Block, period: NDArray[np.int64]
+        self, names: Collection[str], block: Block, period: NDArray[np.int64]
     ) -> dict[str, pa.Array]:
         """Return some columns of :data:`NAMES`; null where nothing, or not one thing, is known."""
         made: dict[str, pa.Array] = {}
-        for part, names_of_part in self._parts.items():
-            wanted = [name for name in names if NAMES[name][0] == part]
-            if wanted:
-                rows, texts = names_of_part.look_up(period, getattr(block, part))
-                at = pa.array(rows, mask=~block.has)
-                made |= {name: texts[name].take(at) for name in wanted}
+        for part, (listed, _) in self._parts.items():
+            own = [name for name, (of, _) in NAMES.items() if of == part]
+            if set(own).isdisjoint(names):
+                continue
+            keys = listed.keys(period, getattr(block, part))
+            with self._registry.lock:  # engines call from several threads
+                rows = filled(self._rows[part], keys, partial(self._ask, part))
+                known = list(self._known[part])
+            at = pa.array(rows, mask=~block.has)
+            for place, name in enumerate(own):
+                if name in names:
+                    texts = pa.array([None, *(answer[place] for answer in known)], pa.string())
+                    made[name] = texts.take(at)
         return made
 
-
-class _Part:
-    """The names of the codes of one width."""
-
-    def __init__(
-        self, registry: Registry, codes: Codes, between: Callable[..., Any], part: str
-    ) -> None:
-        self._registry = registry
-        self._codes = codes
-        self._between = between
-        self._names = {name: attribute for name, (of, attribute) in NAMES.items() if of == part}
-        # What is never asked for never takes memory.
-        self._rows = np.zeros(len(codes.answers), np.int32)
-        self._known: dict[tuple[str | None, ...], int] = {}
-        self._texts = dict.fromkeys(self._names, pa.nulls(1, pa.string()))
-
-    def look_up(
-        self, period: NDArray[np.int64], code: NDArray[Any]
-    ) -> tuple[NDArray[np.int32], dict[str, pa.Array]]:
-        """Return for each row which of the texts is its own, from 1 on, and the texts by name."""
-        keys = self._codes.keys(period, code)
-        with self._registry.lock:  # engines call from several threads
-            known = len(self._known)
-            rows = filled(self._rows, keys, self._ask)
-            if len(self._known) > known:
-                columns = zip(self._names, zip(*self._known, strict=True), strict=True)
-                self._texts = {name: pa.array((None, *said), pa.string()) for name, said in columns}
-            return rows, self._texts
-
-    def _ask(self, key: int) -> int:
-        period, place = divmod(key, len(self._codes.codes))
+    def _ask(self, part: str, key: int) -> int:
+        listed, between = self._parts[part]
+        period, place = divmod(key, len(listed.codes))
         first, last = self._registry.span(period)
-        entries = self._between(self._codes.codes[place], first=first, last=last)
-        names = tuple(_agreed(entries, attribute) for attribute in self._names.values())
-        return self._known.setdefault(names, len(self._known) + 1)
+        entries = between(listed.codes[place], first=first, last=last)
+        names = tuple(_agreed(entries, attribute) for of, attribute in NAMES.values() if of == part)
+        known = self._known[part]
+        return known.setdefault(names, len(known) + 1)
 
 
 def names_of(codes: CodeBook, registry: Registry, window_years: int) -> Names:

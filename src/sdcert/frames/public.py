@@ -5,9 +5,8 @@ All of them stand on the one verb of the engines (:mod:`sdcert.frames.engines`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -111,22 +110,18 @@ def check(
     answerer, day = check_of(
         codes, approved_on, window_years, fields, rules, on, messages, prefix
     )  # fmt: skip
-    if isinstance(frame, pa.RecordBatchReader):
-        step: Any = partial(
-            check, column=column, codes=codes, rules=rules, approved_on=approved_on, on=on,
-            window_years=window_years, fields=fields, messages=messages, prefix=prefix,
-        )  # fmt: skip
-        streamed: _Frame = _stream(frame, step)
-        return streamed
-    given, file = read_file(frame, column, approved_on)
-    opened = open_frame(given)
-    inputs = inputs_of(opened, column, day, file)
-    if taken := opened.taken(answerer.schema):
-        raise TakenColumn(taken)
-    answered = opened.with_answers(inputs, answerer, connection)
-    answered = with_unreadable(answered, file.unreadable, prefix, answerer.messages)
-    done: _Frame = opened.finish(answered)
-    return done
+
+    def step(frame: Any) -> Any:
+        given, file = read_file(frame, column, approved_on)
+        opened = open_frame(given)
+        inputs = inputs_of(opened, column, day, file)
+        if taken := opened.taken(answerer.schema):
+            raise TakenColumn(taken)
+        answered = opened.with_answers(inputs, answerer, connection)
+        answered = with_unreadable(answered, file.unreadable, prefix, answerer.messages)
+        return opened.finish(answered)
+
+    return _streamed(frame, step)
 
 
 def summary(
@@ -200,24 +195,19 @@ def invalid(
     >>> invalid(table, "number", key="id").to_pylist()
     [{'id': 2, 'number': '鲁18140200120001', 'outcome': 'invalid', 'finding': 'length'}]
     """
-    if isinstance(frame, pa.RecordBatchReader):
-        step: Any = partial(
-            invalid, column=column, key=key, codes=codes, approved_on=approved_on,
-            window_years=window_years, messages=messages,
-        )  # fmt: skip
-        streamed: _Frame = _stream(frame, step)
-        return streamed
-    judged = _Judged(frame, column, codes, approved_on, window_years, messages, connection)
-    opened = judged.opened
-    keys = list(opened.names) if key is None else keys_of(opened, key)
-    kept = list(dict.fromkeys([*keys, judged.number]))
-    taken = Frame(None, opened.engine, dict.fromkeys(kept)).taken(judged.told)
-    if taken:
-        raise TakenColumn(taken)
-    failed, own = judged.failed(kept)
-    names = {name: of for of, name in own.items()} | {name: name for name in judged.told}
-    done: _Frame = opened.finish(opened.engine.selected(failed.to_native(), names))
-    return done
+
+    def step(frame: Any) -> Any:
+        judged = _Judged(frame, column, codes, approved_on, window_years, messages, connection)
+        opened = judged.opened
+        keys = list(opened.names) if key is None else keys_of(opened, key)
+        kept = list(dict.fromkeys([*keys, judged.number]))
+        if taken := Frame(None, opened.engine, dict.fromkeys(kept)).taken(judged.told):
+            raise TakenColumn(taken)
+        names = {name: f"kept_{at}" for at, name in enumerate(kept)}
+        names |= {name: name for name in judged.told}
+        return opened.finish(opened.engine.selected(judged.failed(kept).to_native(), names))
+
+    return _streamed(frame, step)
 
 
 def require(
@@ -268,7 +258,7 @@ def require(
     done: _Frame = judged.frame
     if not failed:
         return done
-    bad, _ = judged.failed([*keys, judged.number])
+    bad = judged.failed([*keys, judged.number])
     raise InvalidRows(
         tuple((finding, rows) for _, finding, rows in failed),
         sum(rows for *_, rows in counts),
@@ -303,16 +293,15 @@ class _Judged:
         self._connection = connection
 
     def rows(self, own: Mapping[str, Any]) -> Any:
-        """Return what is told of each row behind some columns, in Narwhals, under our own names."""
+        """Return some columns and what is told of each row, in Narwhals, under our own names."""
         answered = self.opened.answered(own, self._inputs, self._check, self._connection)
         return nw.from_native(with_unreadable(answered, self._unread, lang=self._check.messages))
 
-    def failed(self, kept: Iterable[Any]) -> tuple[Any, dict[str, Any]]:
-        """Return the rows that are not VALID with some columns, and what these are called."""
+    def failed(self, kept: Iterable[Any]) -> Any:
+        """Return some columns, as ``kept_0`` and so on, of the rows that are not VALID."""
         own = {f"kept_{at}": name for at, name in enumerate(kept)}
-        known = self.rows(own)
-        failed = known.filter(nw.col("outcome").is_in(_FAILED))
-        return failed.select(*own, *self.told), own
+        failed = self.rows(own).filter(nw.col("outcome").is_in(_FAILED))
+        return failed.select(*own, *self.told)
 
     def counts(self) -> Any:
         """Return how many rows have each outcome and first finding, the most frequent first."""
@@ -328,12 +317,16 @@ def _rows(known: Any) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _stream(reader: pa.RecordBatchReader, step: Any) -> Any:
-    """Return a reader of what becomes of the batches of another, as they are read."""
-    schema = step(reader.schema.empty_table()).schema
+def _streamed(frame: _Frame, step: Callable[[Any], Any]) -> _Frame:
+    """Take a step with a frame; with a reader of batches as each of them is read."""
+    if not isinstance(frame, pa.RecordBatchReader):
+        done: _Frame = step(frame)
+        return done
+    schema = step(frame.schema.empty_table()).schema
     batches = (
         batch
-        for given in reader
+        for given in frame
         for batch in step(pa.Table.from_batches([given])).cast(schema).to_batches()
     )
-    return pa.RecordBatchReader.from_batches(schema, batches)
+    reader: _Frame = pa.RecordBatchReader.from_batches(schema, batches)
+    return reader

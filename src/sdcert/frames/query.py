@@ -18,6 +18,7 @@ import pyarrow as pa
 from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check, check_options
 from sdcert.dates import as_day, days_since_epoch
+from sdcert.errors import expect
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.answers import FOREIGN, books_key
 from sdcert.frames.kernel import Block, day_of, read_block
@@ -36,7 +37,7 @@ from sdcert.messages import sentences
 from sdcert.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,26 +113,29 @@ class Check:
     prefix: str = ""
     messages: Lang = "en"
     registry: Registry = attrs.field(init=False, repr=False)
-    _names: Names | None = attrs.field(default=None, init=False, repr=False)
-    _managers: Managers | None = attrs.field(default=None, init=False, repr=False)
+    _names: Names | None = attrs.field(init=False, repr=False)
+    _managers: Managers | None = attrs.field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
+    @registry.default
+    def _registry(self) -> Registry:
         check_options(self.codes, self.approved_on, self.window_years)
-        object.__setattr__(self, "registry", registry_of(self.codes, self.window_years))
-        if self.codes is not None:
-            object.__setattr__(
-                self, "_names", names_of(self.codes, self.registry, self.window_years)
-            )
+        return registry_of(self.codes, self.window_years)
+
+    @_names.default
+    def _names_of_book(self) -> Names | None:
+        codes = self.codes
+        return None if codes is None else names_of(codes, self.registry, self.window_years)
+
+    @_managers.default
+    def _managers_by_rules(self) -> Managers | None:
         if self.on is not None:
             as_day(self.on, "on")
-        if self.rules is not None:
-            if not isinstance(self.rules, RuleBook):
-                raise TypeError(f"rules must be a RuleBook, not {type(self.rules).__name__}")
-            if self.codes is None:
-                raise TypeError("rules need codes: these name the approving body and the grade")
-            object.__setattr__(
-                self, "_managers", Managers(self.codes, self.registry, self.rules, self.on)
-            )
+        if self.rules is None:
+            return None
+        expect(self.rules, RuleBook, "rules")
+        if self.codes is None:
+            raise TypeError("rules need codes: these name the approving body and the grade")
+        return Managers(self.codes, self.registry, self.rules, self.on)
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = attrs.astuple(self, recurse=False, filter=lambda attribute, _: attribute.init)
@@ -177,57 +181,44 @@ class Check:
             arrays: Values of any Arrow type; those that are no texts are findings, nulls stay null.
                 Behind them, if there is a column of them, the days of approval, null where unknown.
         """
-        return self.answer_all(arrays)[0]
+        return self.made(*self.read(arrays))
 
-    def answer_all(
-        self, arrays: Sequence[pa.Array]
-    ) -> tuple[list[pa.Array], Block, NDArray[np.int64] | int]:
-        """Answer for some rows, and return what was found in them and their days of approval."""
-        block, days = self._read(arrays)
-        beside = self._beside(block, days, arrays[0])
-        made = [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
-        return made, block, days
+    def made(self, block: Block, beside: Mapping[str, pa.Array]) -> list[pa.Array]:
+        """Return the answers, made of what :meth:`read` returned."""
+        return [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
 
     def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
         """Return what was found in some rows, and the columns that are made of more than that."""
-        block, days = self._read(arrays)
-        return block, self._beside(block, days, arrays[0])
-
-    def _beside(
-        self, block: Block, days: NDArray[np.int64] | int, values: pa.Array
-    ) -> dict[str, pa.Array]:
-        """Return the columns of names, managers and messages that are asked for, in their order."""
+        block = self._read(arrays)
         made: dict[str, pa.Array] = {}
         managed = self._managers is not None and not set(MANAGER).isdisjoint(self.columns)
         wanted = [name for name in NAMES if name in self.columns or (managed and name == "grade")]
         if self._names is not None and wanted:
-            period = self.registry.period(block.year, days)
+            period = self.registry.period(block.year, block.days)
             made = self._names.columns(wanted, block, period)
             if self._managers is not None and managed:
                 made |= self._managers.columns(block, period, made["grade"])
         if MESSAGE in self.columns:
-            made[MESSAGE] = self._messages(block, days, values)
-        return {name: made[name] for name in self.columns if name in made}
+            made[MESSAGE] = self._messages(block, arrays[0])
+        return block, {name: made[name] for name in self.columns if name in made}
 
-    def _messages(self, block: Block, days: NDArray[np.int64] | int, values: pa.Array) -> pa.Array:
+    def _messages(self, block: Block, values: pa.Array) -> pa.Array:
         """Return the messages of all findings of the rows that have one."""
-        flagged = np.flatnonzero((block.ids != NOTHING) & (block.ids != NULL))
+        flagged = np.flatnonzero((block.ids != NOTHING) & (block.ids != NULL)).tolist()
         texts: list[str | None] = [None] * len(block.ids)
-        for at, value in zip(
-            flagged.tolist(), _values(values.take(pa.array(flagged))), strict=True
-        ):
+        given = _values(values.take(pa.array(flagged, pa.int64())))
+        for at, value in zip(flagged, given, strict=True):
             verdict = check(
                 value,
                 codes=self.codes,
-                approved_on=day_of(days, at),
+                approved_on=day_of(block.days, at),
                 window_years=self.window_years,
             )
             found = (finding.message(self.messages) for finding in verdict.findings)
             texts[at] = sentences(found, self.messages)
         return pa.array(texts, pa.string())
 
-    def _read(self, arrays: Sequence[pa.Array]) -> tuple[Block, NDArray[np.int64] | int]:
-        """Return what was found in some rows, and the days of approval."""
+    def _read(self, arrays: Sequence[pa.Array]) -> Block:
         values, *others = arrays
         days = days_of_array(others[0]) if others else self.day
         odd = None
@@ -242,11 +233,12 @@ class Check:
         if odd is not None:
             ids = odd.to_numpy()
             np.copyto(block.ids, ids, where=ids != 0)
-        return block, days
+        return block
 
 
 _NOT_TEXT: Final = finding_ids[FindingCode.NOT_TEXT]
 _NO_TEXT: Final = object()
+_OFFSET_TEXTS: Final = (pa.string(), pa.large_string())
 
 
 @lru_cache(8)
@@ -257,14 +249,10 @@ def _loaded(options: bytes) -> Check:
 
 def _texts(array: pa.Array) -> pa.Array | None:
     """Return an array of plain Arrow texts; None if the values are no texts."""
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        return array
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
-        return array.cast(pa.large_string())
-    return array.cast(pa.string()) if pa.types.is_null(kind) else None
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    if kind not in (*_OFFSET_TEXTS, pa.string_view(), pa.null()):
+        return None
+    return array if array.type in _OFFSET_TEXTS else array.cast(pa.large_string())
 
 
 def _values(array: pa.Array) -> list[Any]:

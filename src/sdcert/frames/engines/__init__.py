@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXPRESSIONS",
+    "NO_TEXT",
     "Frame",
     "Input",
     "Role",
@@ -41,10 +42,11 @@ __all__ = [
 
 #: The engines that have expressions, by their names.
 EXPRESSIONS: Final = {"duckdb": duckdb, "polars": polars, "pyspark": spark}
+#: The types, as Narwhals has them, of columns whose values have no text.
+NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 
 _NAMELESS: Final = "number"  # the column of a series without a name
 _KNOWN: Final = (nw.DataFrame, nw.LazyFrame)
-_NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
 _OBJECTS: Final = (pandas, arrow)  # engines whose frames hold their rows, Python objects too
 
 
@@ -135,9 +137,7 @@ class Frame:
             naive = isinstance(kind, nw.Datetime) or kind in (nw.Date, nw.Unknown)
             if not (naive or self.engine in _OBJECTS):
                 raise unsupported(argument, "days", type=str(kind))
-        if role is Role.TEXT and (
-            isinstance(kind, _NO_TEXT) or (kind == nw.Object and not objects)
-        ):
+        if role is Role.TEXT and (isinstance(kind, NO_TEXT) or (kind == nw.Object and not objects)):
             raise unsupported(argument, "cells", type=str(kind))
 
     def selected(self, columns: Mapping[Any, Any]) -> Frame:
