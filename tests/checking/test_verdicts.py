@@ -143,6 +143,15 @@ def test_registered_and_in_force(text, on, outcome, findings):
             assert finding.params["code"] in finding.message(lang)
 
 
+def test_a_book_keeps_the_answers_of_each_day_and_window_apart():
+    book = complete_codes()
+    for text, on, _, _ in REGISTERED * 2:
+        for options in ({}, {"approved_on": on}, {"window_years": 0}, {"window_years": 2}):
+            expected = bool(check(text, codes=book, **options))
+            assert is_valid(text, codes=book, **options) is expected
+            assert is_valid(f" {text}", codes=book, **options) is expected
+
+
 def test_a_code_not_in_force_is_named_with_its_days_and_successors():
     (finding,) = check("鲁229110170100001", codes=complete_codes()).findings
     assert finding.message() == (
