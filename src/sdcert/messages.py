@@ -47,8 +47,8 @@ def language(tag: object, name: str = "lang") -> Lang:
         return "zh" if tag == "zh" else "en"
     match = _TAG.fullmatch(tag) if isinstance(tag, str) else None
     if match is None:
-        given = excerpt(tag) if isinstance(tag, str) else type(tag).__name__
-        raise ValueError(f"{name} must be 'en', 'zh' or a tag of these like 'zh-CN', not {given!r}")
+        given = repr(excerpt(tag)) if isinstance(tag, str) else f"a {type(tag).__name__}"
+        raise ValueError(f"{name} must be 'en', 'zh' or a tag of these like 'zh-CN', not {given}")
     return "zh" if match[1].lower() == "zh" else "en"
 
 

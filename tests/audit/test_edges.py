@@ -402,6 +402,13 @@ def test_a_holder_whose_digits_are_lost_is_refused(engine):
     assert {code for _, code in found} == {"duplicate-number"}
 
 
+@pytest.mark.parametrize("who", ["-", "——", "／", "无", " 无 ", "不详", "nan", "NaN"])
+def test_a_placeholder_is_no_holder(who):
+    numbers = [A, A.replace("00001", "00002")]
+    table = pa.table({"id": [1, 2], "number": numbers, "who": [who, who]})
+    assert audit(table, "number", key="id", holder="who").findings.num_rows == 0
+
+
 def test_a_cell_that_cannot_be_read_is_undetermined():
     table = frame_of(
         year=["2018 年", "２０１８", "2018-01-01 00:00:00", "18", "2019"],
@@ -424,12 +431,15 @@ def test_an_index_of_pandas_may_be_any_column():
     assert found["twins"].tolist() == ["p, p"] * 2
 
 
-def test_a_key_that_has_no_text_is_kept_and_not_among_the_twins():
-    table = frame_of(tags=[["x"], ["y"]])
-    rows = audit(table, "number", key="tags").findings.to_pylist()
-    assert [(row["tags"], row["twins"], row["group_rows"]) for row in rows] == [
-        (["x"], None, 2), (["y"], None, 2),
-    ]  # fmt: skip
+@pytest.mark.parametrize("engine", ["pyarrow", "duckdb"])
+@pytest.mark.parametrize("tags", [
+    pa.array([["x"], ["y"]]), pa.array([b"x", b"y"]), pa.array([{"a": 1}, {"a": 2}]),
+    pa.array([[("a", 1)], [("a", 2)]], pa.map_(pa.string(), pa.int64())),
+], ids=lambda tags: str(tags.type))  # fmt: skip
+def test_a_key_that_has_no_text_is_kept_and_not_among_the_twins(engine, tags):
+    rows = to_rows(audit(ENGINES[engine](frame_of(tags=tags)), "number", key="tags").findings)
+    assert [(row["twins"], row["group_rows"]) for row in rows] == [(None, 2)] * 2
+    assert all(row["tags"] for row in rows)
 
 
 def test_a_name_that_the_code_had_on_other_days_is_undetermined():

@@ -1,5 +1,6 @@
 """What all functions share: a file in place of a frame, and days of it that cannot be read."""
 
+import dask.dataframe as dd
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from sdcert import frames
 from sdcert.audit import audit
 from sdcert.frames import InvalidRows
-from tests.support.frames import COMPLETE
+from tests.support.frames import COMPLETE, to_rows
 
 GOOD, LATER, BAD = "鲁209000160100001", "鲁209000160100002", "鲁20900016010000"
 ROWS = [
@@ -72,7 +73,8 @@ def test_a_file_of_which_every_day_can_be_read_is_checked_as_a_table_is(path):
 @pytest.mark.parametrize(("options", "words"), [
     ({"column": ["number"]}, "column must be the name of a column, not a list"),
     ({"key": [["id"]]}, "key must be the name of a column, not a list"),
-    ({"messages": "fr"}, "messages must be 'en', 'zh'"),
+    ({"messages": "fr"}, "messages must be 'en', 'zh' .*, not 'fr'"),
+    ({"messages": True}, "messages must be 'en', 'zh' .*, not a bool"),
 ])  # fmt: skip
 def test_the_argument_that_is_wrong_is_named(options, words):
     frame = pa.table({"number": [GOOD], "id": [1]})
@@ -80,6 +82,40 @@ def test_the_argument_that_is_wrong_is_named(options, words):
         frames.invalid(frame, **({"column": "number", "key": "id"} | options))
     with pytest.raises(TypeError, match="key is missing"):
         audit(frame, "number", key=None)
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    *(({"fields": value}, f"fields must be a bool or some names of columns, not a {kind}")
+      for value, kind in ((None, "NoneType"), (0, "int"), (1, "int"), ("year", "str"))),
+    ({"fields": [5]}, "fields: there is no “5”"),
+    ({"fields": [["year"]]}, "fields: there is no “.'year'.”"),
+    ({"prefix": None}, "prefix must be a str, not a NoneType"),
+    ({"prefix": 5}, "prefix must be a str, not a int"),
+])  # fmt: skip
+def test_an_option_of_another_type_is_refused(options, words):
+    frame = pa.table({"number": [GOOD]})
+    for ask in (
+        lambda: frames.check(frame, "number", **options),
+        lambda: frames.expression("number", engine="polars", **options),
+    ):
+        with pytest.raises((TypeError, frames.UnknownField), match=words):
+            ask()
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+@pytest.mark.parametrize("name", ["outcome", "digits"])
+def test_an_index_of_dask_may_have_the_name_of_a_column_of_ours(name):
+    frame = pd.DataFrame({"number": [GOOD, GOOD, BAD], "id": [1, 2, 3]})
+    frame = dd.from_pandas(frame.rename_axis(index=name), npartitions=2)
+    counted = to_rows(frames.summary(frame, "number"))
+    assert sorted((row["outcome"], row["rows"]) for row in counted) == [
+        ("invalid", 1),
+        ("valid", 2),
+    ]
+    found = to_rows(audit(frame, "number", key="id").findings)
+    assert {(row["id"], row["finding"]) for row in found} == {
+        (1, "duplicate-number"), (2, "duplicate-number"), (3, "length"),
+    }  # fmt: skip
 
 
 def test_a_column_of_pandas_may_have_a_number_for_a_name():

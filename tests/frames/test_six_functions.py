@@ -199,6 +199,21 @@ def test_an_index_may_be_the_key(index):
         frames.invalid(frame, "number", key="no")
 
 
+@pytest.mark.parametrize("names", [["x", "who"], [None, "who"], [None, None], ["index", "who"]])
+def test_index_is_the_whole_of_several_levels(names):
+    index = pd.MultiIndex.from_tuples([(1, 7), (2, 8)], names=names)
+    frame = pd.DataFrame({"number": [GOOD, SHORT]}, index=index)
+    levels = [name or f"level_{at}" for at, name in enumerate(names)]
+    asked = ["index"] if "index" in names else levels
+    for found in (
+        frames.invalid(frame, "number", key="index"),
+        audit(frame, "number", key="index").findings,
+    ):
+        assert found[asked].to_numpy().tolist() == [[2, 8][: len(asked)]]
+    with pytest.raises(frames.InvalidRows, match=": “" if "index" in names else "2, 8: “"):
+        frames.require(frame, "number", key="index")
+
+
 # What engineers bring beside frames.
 
 COLUMNS = {

@@ -21,6 +21,7 @@ from sdcert._rules.entries import CodeEntries
 from sdcert.audit.findings import AuditCode
 from sdcert.checking.records import body_findings
 from sdcert.codes import Grade
+from sdcert.codes.errors import NO_VALUE
 from sdcert.codes.kinds import known_member
 from sdcert.frames.answers import written
 from sdcert.frames.errors import unsupported
@@ -50,6 +51,8 @@ _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
 _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
 #: How a number is written whose last digits a float has not.
 _ROUNDED: Final = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+# Beside the placeholders of code tables: whose name is not known, and what pandas writes for none.
+_NOBODY: Final = pa.array([*sorted(NO_VALUE), "不详", "nan"])
 _MARKED: Final = {
     True: frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", MARKER}),
     False: frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),
@@ -201,11 +204,15 @@ def _marker(text: str, marked: bool) -> AuditCode | None:
 
 
 def _person(texts: pa.Array) -> pa.Array:
-    """Refuse numbers whose last digits are lost: several people would be one."""
+    """Return whom texts name; refuse numbers whose last digits are lost: many would be one.
+
+    A word that stands for no value names nobody.
+    """
     rounded = texts.filter(pc.match_substring_regex(texts, _ROUNDED))
     if len(rounded):
         raise unsupported("holder", "person", "rounded", value=excerpt(rounded[0].as_py()))
-    return texts
+    nobody = pc.is_in(pc.utf8_lower(texts), _NOBODY.cast(texts.type))
+    return pc.if_else(nobody, pa.scalar(None, texts.type), texts)
 
 
 def _number(scope: int) -> CertificateNumber:

@@ -37,8 +37,9 @@ class Audit:
             (a :class:`~sdcert.findings.FindingCode` of a row that is not VALID, or an
             :class:`AuditCode`), ``canonical`` (the number, where there is one); and where several
             rows make the finding together, ``group_id``, ``group_rows`` (how many) and ``twins``
-            (the keys of the first ten of them, its own always among them; the order is that of
-            the rows, and of a lazy frame that of the keys). A row of the data may have several
+            (the keys of the first ten of them, its own always among them, but null where a key
+            holds lists, structs or bytes; the order is that of the rows, and of a lazy frame
+            that of the keys). A row of the data may have several
             findings; their order means nothing.
         summary: ``finding`` and ``rows``, the most frequent first.
         totals: One row: ``rows`` in all; ``missing``, those without a value; ``numbers``, those
@@ -173,7 +174,7 @@ def audit(
         unreadable = pc.if_else(file.unreadable, code, pa.scalar(None, code.type))
         answered = answered.append_column(FOUND + "day", unreadable)
     audited = _audit(
-        nw.from_native(answered),
+        opened.grouped(answered),
         list(own),
         [of for of, name in own.items() if name in keys],
         opened,

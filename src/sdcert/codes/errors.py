@@ -21,6 +21,7 @@ from sdcert.findings import Params
 from sdcert.messages import first_hidden
 
 __all__ = [
+    "NO_VALUE",
     "CodeConflict",
     "Fault",
     "InvalidCode",
@@ -89,8 +90,9 @@ _FORMULA: Final = frozenset("=+-@")
 # How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = range(18264, 73051)
-_NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／"})
-_NO_DAY: Final = _NO_VALUE | {"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}
+#: Signs and words that stand where there is no value.
+NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／"})
+_NO_DAY: Final = NO_VALUE | {"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}
 
 
 @cache
@@ -122,7 +124,7 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     """Check a name or another short text, which must be safe to print and to open in an office."""
     if value is None and not required:
         return None
-    if isinstance(value, str) and value in _NO_VALUE:
+    if isinstance(value, str) and value in NO_VALUE:
         return Fault("no-value", column, value)
     if isinstance(value, str) and _usual().fullmatch(value):
         return None

@@ -43,15 +43,18 @@ def check_of(  # noqa: PLR0917  # ours alone
     day = None if day_column is not None or approved_on is None else approved_on
     if day is not None:
         as_day(day, "approved_on")
-    if isinstance(fields, str):
-        raise TypeError("fields must be a bool or some names of columns, not a str")
+    if isinstance(fields, (str, bytes)) or not isinstance(fields, (bool, Iterable)):
+        kind = type(fields).__name__
+        raise TypeError(f"fields must be a bool or some names of columns, not a {kind}")
+    if not isinstance(prefix, str):
+        raise TypeError(f"prefix must be a str, not a {type(prefix).__name__}")
     known = (
         *FIELDS,
         *(NAMES if codes is not None else ()),
         *(MANAGER if rules is not None else ()),
     )
-    wanted = (set(known) if fields else set()) if isinstance(fields, bool) else set(fields)
-    if unknown := sorted(wanted.difference(known)):
+    wanted = list(known if fields else ()) if isinstance(fields, bool) else list(fields)
+    if unknown := sorted(str(name) for name in wanted if name not in known):
         why = "needs-codes" if unknown[0] in NAMES else "unknown"
         raise UnknownField(unknown[0], known, "needs-rules" if unknown[0] in MANAGER else why)
     columns = (*VERDICT, *(name for name in known if name in wanted))
@@ -96,7 +99,7 @@ def keys_of(opened: Frame, key: Any) -> list[Any]:
     several = isinstance(key, Iterable) and not isinstance(key, str)
     whole = not several or (isinstance(key, tuple) and key in opened.schema)
     given = [key] if whole else list(key)
-    return [opened.find(name, "key") for name in given]
+    return [own for name in given for own in opened.keys_of(name)]
 
 
 @attrs.frozen(eq=False)

@@ -174,7 +174,8 @@ def invalid(
         frame: As for :func:`check`; a lazy frame stays lazy.
         column: As for :func:`check`.
         key: The column or columns by which you know your rows; of pandas also the index, by its
-            name, or as ``index``. Without it all columns are kept.
+            name, or as ``index``, which is all levels of one that has several. Without it all
+            columns are kept.
         codes: As for :func:`check`.
         approved_on: As for :func:`check`.
         window_years: As for :func:`check`.
@@ -305,7 +306,8 @@ class _Judged:
 
     def counts(self) -> Any:
         """Return how many rows have each outcome and first finding, the most frequent first."""
-        counted = self.rows({}).group_by("outcome", "finding").agg(nw.len().alias("rows"))
+        known = self.opened.grouped(self.rows({}))
+        counted = known.group_by("outcome", "finding").agg(nw.len().alias("rows"))
         return counted.sort("rows", "outcome", "finding", descending=[True, False, False])
 
 

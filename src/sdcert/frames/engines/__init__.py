@@ -43,7 +43,7 @@ __all__ = [
 #: The engines that have expressions, by their names.
 EXPRESSIONS: Final = {"duckdb": duckdb, "polars": polars, "pyspark": spark}
 #: The types, as Narwhals has them, of columns whose values have no text.
-NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary)
+NO_TEXT: Final = (nw.List, nw.Array, nw.Struct, nw.Binary, getattr(nw, "Map", nw.Binary))
 
 _NAMELESS: Final = "number"  # the column of a series without a name
 _KNOWN: Final = (nw.DataFrame, nw.LazyFrame)
@@ -113,6 +113,25 @@ class Frame:
         if self.engine is pandas and name in pandas.index_names(self.native):
             return name
         raise MissingColumn(name, self.names, argument)
+
+    def keys_of(self, name: Any) -> list[Any]:
+        """Return the names of the columns of a key; of pandas ``index`` is the whole index.
+
+        Raises:
+            MissingColumn: If there are none.
+        """
+        if self.engine is pandas and isinstance(name, str) and name == "index":
+            levels = pandas.index_names(self.native)
+            if name not in self.schema and name not in levels:
+                return list(levels)
+        return [self.find(name, "key")]
+
+    def grouped(self, answered: Any) -> Any:
+        """Return what was answered in Narwhals, for groups; Dask's take no index of their name."""
+        known: Any = nw.from_native(answered)
+        if known.implementation.is_dask():
+            return nw.from_native(pandas.without_index_name(known.to_native()))
+        return known
 
     def taken(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return those of some new names that the frame has already."""

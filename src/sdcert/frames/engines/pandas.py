@@ -22,6 +22,7 @@ __all__ = [
     "series_array",
     "unpivoted",
     "with_answers",
+    "without_index_name",
 ]
 
 
@@ -117,7 +118,18 @@ def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]
 def index_names(frame: Any) -> tuple[Any, ...]:
     """Return the names of the index, as ``reset_index`` names it."""
     names = tuple((frame._meta if _is_dask(frame) else frame).index.names)  # noqa: SLF001  # as above
-    return ("index",) if names == (None,) else names
+    if names == (None,):
+        return ("index",)
+    return tuple(f"level_{at}" if name is None else name for at, name in enumerate(names))
+
+
+def without_index_name(frame: Any) -> Any:
+    """Return a frame of Dask with an index that has no name."""
+    return _by_partition(_nameless, frame)
+
+
+def _nameless(frame: Any) -> Any:
+    return frame.rename_axis(index=None)
 
 
 def _is_dask(frame: Any) -> bool:
