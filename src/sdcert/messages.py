@@ -86,6 +86,9 @@ class Bilingual(str):
     def render(cls, key: str, /, **params: object) -> Self:
         """Make a text of a sentence of the catalogue.
 
+        Raises:
+            KeyError: If the catalogue lacks the key, or the call a parameter.
+
         >>> Bilingual.render("findings.outcome.valid").zh
         '有效'
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -23,8 +23,10 @@ from sdcert.allocation import (
 )
 from sdcert.numbering import NumberScope
 from sdcert.testing._harness import RolledBack, Verbs, end
-from sdcert.testing._laws import Laws
 from sdcert.testing._runner import fresh_scope
+
+if TYPE_CHECKING:
+    from sdcert.testing._laws import Laws
 
 __all__ = ["AllocationMachine"]
 
@@ -51,7 +53,8 @@ class AllocationMachine(RuleBasedStateMachine):
 
     __module__ = "sdcert.testing.allocation"
 
-    laws: Laws
+    if TYPE_CHECKING:  # the reference has no entry for it
+        laws: Laws
 
     def __init__(self) -> None:
         super().__init__()
