@@ -325,3 +325,10 @@ def test_a_message_on_what_is_no_text_says_so():
     assert messages[0].startswith("expected text")
     assert messages[1]
     assert messages[2] is None
+
+
+def test_an_expression_of_duckdb_has_the_name_of_its_column():
+    relation = duckdb.sql("SELECT 1 AS id, '鲁18' AS number")
+    for column in ("number", duckdb.ColumnExpression("number")):
+        made = frames.expression(column, engine="duckdb", fields=False)
+        assert relation.select(made).columns == ["number"]

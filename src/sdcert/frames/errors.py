@@ -188,18 +188,13 @@ class InvalidRows(FrameFault):
     first: tuple[tuple[str | None, str, str], ...]
 
     def _params(self, lang: str) -> dict[str, object]:
-        counts = [
-            render("frames.count", lang, code=_code(code), count=count)
-            for code, count in self.counts
-        ]
+        def said(text: str, code: str, **params: object) -> str:
+            # A finding has its stable name in English, its label in Chinese.
+            return render(f"frames.{text}", lang, code=Bilingual(code, _label(code)), **params)
+
+        counts = [said("count", code, count=count) for code, count in self.counts]
         first = [
-            render(
-                "frames.failure" if key is None else "frames.failure-with-key",
-                lang,
-                key=key,
-                value=value,
-                code=_code(code),
-            )
+            said("failure" if key is None else "failure-with-key", code, key=key, value=value)
             for key, value, code in self.first
         ]
         return {
@@ -213,13 +208,9 @@ class InvalidRows(FrameFault):
 def unsupported(
     argument: str, wanted: str, given: str | None = None, **params: object
 ) -> UnsupportedFrame:
-    """Make an error of the catalogue's words.
+    """Make an error of the catalogue's words: ``wanted`` and ``given`` are keys.
 
-    Args:
-        argument: The argument that is wrong.
-        wanted: What is needed, by its key in the catalogue.
-        given: What was given, by its key; None if it is the ``type`` among the parameters.
-        params: The parameters of both.
+    Without the second it is the ``type`` among the parameters that was given.
     """
     what = str(params["type"]) if given is None else _both(f"given-{given}", **params)
     return UnsupportedFrame(argument, what, _both(f"wanted-{wanted}", **params))
@@ -236,9 +227,5 @@ def _names(names: tuple[str, ...], lang: str) -> str:
     return show(shown + ["…"] * (len(names) > _NAMED), lang)
 
 
-def _code(code: str) -> Bilingual:
-    """Return a finding for a message: its stable name in English, its label in Chinese."""
-    unread = code == UNREADABLE
-    return Bilingual(
-        code, render(f"frames.{code}", "zh") if unread else FindingCode(code).label("zh")
-    )
+def _label(code: str) -> str:
+    return render(f"frames.{code}", "zh") if code == UNREADABLE else FindingCode(code).label("zh")

@@ -155,16 +155,12 @@ def with_unreadable(table: pa.Table, unread: Any, prefix: str = "", lang: str = 
     if message in table.column_names:
         own = render("frames.approved-on-unreadable", lang)
         rows = zip(unread.to_pylist(), at.to_pylist(), table[message].to_pylist(), strict=True)
-        told = [sentences(_in_order(own, text, first), lang) if bad else text
-                for bad, first, text in rows]  # fmt: skip
+        told = []
+        for bad, first, text in rows:
+            # What makes a row INVALID comes before what leaves it open.
+            both = [one for one in ([own, text] if first else [text, own]) if one]
+            told.append(sentences(both, lang) if bad else text)
         arrays[message] = pa.array(told, pa.string())
     for name, array in arrays.items():
         table = table.set_column(table.column_names.index(name), name, array)
     return table
-
-
-def _in_order(own: str, other: str | None, first: bool) -> list[str]:
-    """Put what makes a row INVALID before what leaves it open."""
-    if other is None:
-        return [own]
-    return [own, other] if first else [other, own]

@@ -229,9 +229,7 @@ def _table_of(given: Any) -> tuple[Any, Callable[[Any], Any]]:
     A series, an array, a batch, a reader of batches or any other stream of Arrow is a frame.
     """
     if isinstance(given, pa.RecordBatch):
-        return pa.Table.from_batches([given]), _batch
-    if isinstance(given, pa.RecordBatchReader):
-        return given.read_all(), _same
+        return pa.table(given), _batch
     if isinstance(given, _ARRAYS):
         return pa.table({_NAMELESS: given}), _same
     try:
@@ -290,10 +288,9 @@ def engine_of_target(target: Any) -> Any:
     Raises:
         UnsupportedFrame: If it is neither a connection of DuckDB nor a session of Spark.
     """
-    if type(target).__name__ == "DuckDBPyConnection":
-        return duckdb
-    if type(target).__name__ == "SparkSession":
-        return spark
+    engines = {"DuckDBPyConnection": duckdb, "SparkSession": spark}
+    if engine := engines.get(type(target).__name__):
+        return engine
     raise unsupported("target", "session", type=type_name(target))
 
 
@@ -324,20 +321,17 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         answers = answer_table([read_array(column, one) for column, one in pairs], answerer)
         return answers[0] if isinstance(values, pa.ChunkedArray) else answers[0].combine_chunks()
     known: Any = nw.from_native(values, allow_series=True, pass_through=True)
-    if not isinstance(known, nw.Series):
-        raise unsupported("values", "values", type=type_name(values))
-    if known.implementation.is_pandas():
+    engine = known.implementation if isinstance(known, nw.Series) else None
+    if engine is not None and engine.is_pandas():
         native = known.to_native()
-        arrays = [
-            pandas.series_array(nw.to_native(column, pass_through=True), one)
-            for column, one in pairs
-        ]
-        (made,) = pandas.new_series(answer_table(arrays, answerer), native.index).values()
+        given = [(nw.to_native(column, pass_through=True), one) for column, one in pairs]
+        answers = answer_table([pandas.series_array(*pair) for pair in given], answerer)
+        (made,) = pandas.new_series(answers, native.index).values()
         made.name = native.name
-    elif known.implementation.is_polars():
-        series = [nw.from_native(column, series_only=True) for column, _ in pairs]
-        arrays = [arrow.column_array(one, of) for one, (_, of) in zip(series, pairs, strict=True)]
-        frame: Any = nw.from_arrow(answer_table(arrays, answerer), backend="polars")
+    elif engine is not None and engine.is_polars():
+        given = [(nw.from_native(column, series_only=True), one) for column, one in pairs]
+        answers = answer_table([arrow.column_array(*pair) for pair in given], answerer)
+        frame: Any = nw.from_arrow(answers, backend="polars")
         made = frame[frame.columns[0]].alias(known.name).to_native()
     else:
         raise unsupported("values", "values", type=type_name(values))
