@@ -53,8 +53,9 @@ def test_pandera_names_the_values(recipe):
     assert [BAD in case or UNLISTED in case for case in cases] == [True, True]
 
 
-def test_pointblank_counts_what_is_not_valid(recipe):
-    done = recipe("pointblank_steps").validated(pl.DataFrame({"number": VALUES}))
+@pytest.mark.parametrize("frame", [pl.DataFrame, pd.DataFrame])
+def test_pointblank_counts_what_is_not_valid(recipe, frame):
+    done = recipe("pointblank_steps").validated(frame({"number": VALUES}))
     assert (done.n_passed(i=1, scalar=True), done.n_failed(i=1, scalar=True)) == (2, 2)
 
 

@@ -1,5 +1,6 @@
-"""Pointblank: a step of a validation, on whatever it validates with Polars or pandas."""
+"""Pointblank: a step of a validation, for Polars an expression, for pandas a function."""
 
+import pandas as pd
 import pointblank as pb
 import polars as pl
 
@@ -9,7 +10,13 @@ from sdcert.testing.examples import example_codes
 CODES = example_codes()
 
 
-def validated(table: pl.DataFrame) -> pb.Validate:
+def is_number(table: pd.DataFrame) -> pd.Series:
+    """Judge each value; a missing number passes, which is what fillna says."""
+    return frames.valid(table["number"], codes=CODES).fillna(True)
+
+
+def validated(table: pl.DataFrame | pd.DataFrame) -> pb.Validate:
     """Run the step; a missing number passes, which is what fill_null says."""
-    is_number = frames.valid(pl.col("number"), codes=CODES).fill_null(True)
-    return pb.Validate(table).col_vals_expr(is_number).interrogate()
+    of_polars = frames.valid(pl.col("number"), codes=CODES).fill_null(True)
+    step = is_number if isinstance(table, pd.DataFrame) else of_polars
+    return pb.Validate(table).col_vals_expr(step).interrogate()
