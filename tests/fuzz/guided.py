@@ -2,15 +2,25 @@
 
 import sys
 from importlib import import_module
+from time import process_time
 
 import atheris
+
+SECONDS = 10  # of the processor for one input: on a busy machine a clock would accuse any of them
 
 
 def main() -> None:
     name = sys.argv.pop(1)
     with atheris.instrument_imports(include=["sdcert", "xlrd"]):
         target = import_module(f"tests.fuzz.{name}")
-    atheris.Setup(sys.argv, target.invariant)
+
+    def invariant(data: bytes) -> None:
+        begun = process_time()
+        target.invariant(data)
+        taken = process_time() - begun
+        assert taken < SECONDS, f"{taken:.0f} s"
+
+    atheris.Setup(sys.argv, invariant)
     atheris.Fuzz()
 
 
