@@ -4,7 +4,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -463,3 +463,21 @@ def test_a_name_that_the_code_had_on_other_days_is_undetermined():
     found = audit(table, "number", key="id", **options).findings
     codes = [code for code in found["finding"].to_pylist() if code.startswith("approver")]
     assert codes == ["approver-undetermined"]
+
+
+def test_what_was_issued_has_each_column_once():
+    last = pd.DataFrame([[2024, 91020, 603, 1, 2]])
+    last.columns = ["year", "region_code", "series_code", "last", "last"]
+    with pytest.raises(frames.UnsupportedFrame, match=r"^issued: a frame whose columns have diff"):
+        audit(pa.table({"id": [1], "number": [None]}), "number", key="id", issued=last)
+
+
+def test_a_column_that_has_no_text_is_refused_and_a_key_of_such_names_no_twins():
+    maps = pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int8()))
+    table = pa.table({"id": [1, 2], "number": ["鲁189000160100001"] * 2, "grade": maps})
+    with pytest.raises(frames.UnsupportedFrame, match=r"^holder: a column of texts, numbers,"):
+        audit(table, "number", key="id", holder="grade")
+    lazy = pl.LazyFrame({"id": [timedelta(1), timedelta(2)], "number": ["鲁189000160100001"] * 2})
+    found = audit(lazy, "number", key="id").findings.collect()
+    assert found["twins"].to_list() == [None, None]
+    assert found["group_rows"].to_list() == [2, 2]

@@ -248,3 +248,40 @@ def test_the_same_question_is_the_same_function(connection):
             assert holds(connection.sql("from numbers"), options)
     named = "from duckdb_functions() where function_name like 'sdcert!_%' escape '!'"
     assert len(connection.sql(named).fetchall()) == len(WAYS)
+
+
+@pytest.mark.parametrize("kind", [pl.Int128, pl.UInt128])
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_type_that_arrow_lacks_is_no_text(kind, lazy):
+    frame = pl.DataFrame({"number": pl.Series([2**100, None], dtype=kind)})
+    found = frames.check(frame.lazy() if lazy else frame, "number", fields=False).lazy().collect()
+    assert found["sdcert_finding"].to_list() == ["not-text", None]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_name_that_arrow_lacks_is_a_name(lazy):
+    frame = pl.DataFrame({"\0": [GOOD, None], "b\0": [date(2021, 1, 1), None]})
+    frame = frame.lazy() if lazy else frame
+    found = frames.check(frame, "\0", approved_on="b\0", fields=False).lazy().collect()
+    assert found["sdcert_outcome"].to_list() == ["valid", None]
+
+
+def test_views_are_told_what_is_wrong_with_them():
+    for kind, code in ((pa.string_view(), "鲁18900016010001"), (pa.binary_view(), b"x")):
+        frame = pa.table({"number": pa.array([code, None], kind)})
+        found = frames.check(frame, "number", messages="en", fields=False)["sdcert_message"]
+        assert [bool(message) for message in found.to_pylist()] == [True, False]
+
+
+def test_a_reader_may_hold_what_arrow_makes_no_empty_array_of():
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array([GOOD]).cast(
+        pa.string_view()
+    ))  # fmt: skip
+    tags = pa.array([0, 1], pa.int8())
+    union = pa.UnionArray.from_sparse(tags, [pa.array([1, 2]), pa.array(["a", "b"])])
+    table = pa.table({"number": runs, "other": union})
+    made = frames.check(table.to_reader(), "number", fields=False).read_all()
+    assert made["sdcert_outcome"].to_pylist() == ["valid", "valid"]
+    assert frames.invalid(table.to_reader(), "other").read_all()["finding"].to_pylist() == (
+        ["not-text"] * 2
+    )

@@ -332,3 +332,11 @@ def test_an_expression_of_duckdb_has_the_name_of_its_column():
     for column in ("number", duckdb.ColumnExpression("number")):
         made = frames.expression(column, engine="duckdb", fields=False)
         assert relation.select(made).columns == ["number"]
+
+
+@pytest.mark.parametrize(
+    "days", [pl.Series([date(2021, 1, 1)]), duckdb.ColumnExpression("day"), pa.array([1])]
+)
+def test_an_expression_takes_days_of_its_own_engine_alone(days):
+    with pytest.raises(frames.UnsupportedFrame, match=r"^approved_on: a day, or days of the same"):
+        frames.valid(pl.col("number"), approved_on=days)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import narwhals as nw
+from narwhals.exceptions import DuplicateError
 
 from sdcert.errors import SdcertError
 from sdcert.frames.engines import type_name
@@ -86,9 +87,11 @@ def _rows(issued: Any) -> Iterable[tuple[Any, ...]]:
         ]
     try:
         known: Any = nw.from_native(issued)
+        names = known.collect_schema().names()
     except TypeError:
         raise unsupported("issued", "issued", type=type_name(issued)) from None
-    names = known.collect_schema().names()
+    except DuplicateError:
+        raise unsupported("issued", "distinct", "twice") from None
     for name in _COLUMNS:
         if name not in names:
             raise MissingColumn(name, tuple(names), "issued")

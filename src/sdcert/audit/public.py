@@ -127,7 +127,9 @@ def audit(
         MissingColumn: If the frame lacks a column that is named.
         TakenColumn: If a key, or the column of numbers, is called ``finding``.
         UnsupportedFrame: If the source, or a column to compare, is of a kind that cannot be read.
+        UnreadableDay: As :func:`sdcert.frames.check`.
         UnreadableFile: If a file cannot be read.
+        OSError: If it cannot be opened.
         IssuedFault: If a row of ``issued`` cannot be read, or contradicts another.
         ValueError: If ``grade`` is named without ``codes``, or ``manager`` without both books.
         TypeError: If a day is none, a book is not of its kind, or a key of ``issued`` no scope.

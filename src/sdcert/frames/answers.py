@@ -208,18 +208,22 @@ def _blocks(arrays: list[pa.Array]) -> Iterator[list[pa.Array]]:
 
 
 def _whole(values: Any) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    return values.combine_chunks() if values.num_chunks else pa.nulls(0)
 
 
 def read_array(array: Any, one: Input) -> Any:
     """Bring a column of an engine into the form of its role.
 
     Raises:
-        UnsupportedFrame: If a column of days holds no days.
+        UnsupportedFrame: If a column of days holds no days, or one of texts what has no text.
     """
-    if pa.types.is_run_end_encoded(array.type) or pa.types.is_dictionary(array.type):
-        array = plain_array(array)
     kind = array.type
+    runs = pa.types.is_run_end_encoded(kind) or pa.types.is_dictionary(kind)
+    if runs or plain(kind) != kind:
+        array = plain_array(array)
+        kind = array.type
     if one.role is Role.DAY:
         if array.null_count == len(array):  # a batch without any day may have any type
             return pa.nulls(len(array), pa.date32())
@@ -228,7 +232,10 @@ def read_array(array: Any, one: Input) -> Any:
         if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
             raise unsupported(one.argument, "days", type=str(kind))
     elif one.role is Role.TEXT:
-        return written(_whole(array), one.digits)
+        try:
+            return written(_whole(array), one.digits)
+        except pa.ArrowNotImplementedError:
+            raise unsupported(one.argument, "cells", type=str(kind)) from None
     return array
 
 
@@ -388,4 +395,5 @@ def plain_array(array: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array
             for chunk in chunks
         ]
         return pa.chunked_array(chunks, pa.dictionary(kind.index_type, text))
-    return array.cast(plain(kind))
+    other = plain(kind)
+    return array if other == kind else array.cast(other)

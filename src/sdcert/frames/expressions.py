@@ -55,7 +55,10 @@ def expression(
         On Polars its output keeps the name of its root.
 
     Raises:
-        UnsupportedFrame: If the engine is another.
+        UnsupportedFrame: If the engine is another, or the days are of another one.
+        UnknownField: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
 
     >>> import polars as pl
     >>> frame = pl.DataFrame({"number": [" 鲁181402001200001"]})
@@ -79,7 +82,7 @@ expression of one of these is needed, not 'abacus'
         days = None
     fixed = approved_on if days is None else None
     answerer, _ = check_of(codes, fixed, window_years, fields, rules, on, messages, prefix)
-    made = of.expression(pair_of(column, days), answerer, connection)
+    made = of.expression(pair_of(column, days, of), answerer, connection)
     if not isinstance(column, str) and of is not engines.EXPRESSIONS["duckdb"]:
         return made  # Polars gives it the name of its root; of Spark's no name is known
     return made.alias(column if isinstance(column, str) else column.get_name())
@@ -114,6 +117,9 @@ def valid(
     Raises:
         UnsupportedFrame: If the values are of another kind; a name of a column is none. Or if the
             days do not belong to the values.
+        UnreadableDay: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
 
     >>> import polars as pl
     >>> valid(pl.Series("number", ["鲁181402001200001", "鲁18", None])).to_list()
@@ -129,7 +135,7 @@ PyArrow, DuckDB, PySpark or Dask is needed, not builtins.str
     answerer = Check(codes, fixed, window_years, columns=(VALID,))
     engine = engines.engine_of_expression(values)
     if engine is not None:
-        made = engine.expression(pair_of(values, days), answerer, connection)
+        made = engine.expression(pair_of(values, days, engine), answerer, connection)
         return engine.field(made, VALID, values)
     return engines.series_answer(values, days, answerer)
 
@@ -166,6 +172,9 @@ def register(
     Raises:
         UnsupportedFrame: If the target is another, or the name one that cannot be given. In a
             query: if there are more or fewer arguments, or the second is no day.
+        UnknownField: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
 
     >>> import duckdb
     >>> with duckdb.connect() as connection:
@@ -188,7 +197,16 @@ needed, not builtins.str
     engine.register(target, name, [Role.NUMBER, Role.DAY] if with_day else [Role.NUMBER], answerer)
 
 
-def pair_of(column: Any, days: Any) -> tuple[Input, ...]:
-    """Return the inputs of a check: numbers, and perhaps days."""
+def pair_of(column: Any, days: Any, engine: Any) -> tuple[Input, ...]:
+    """Return the inputs of a check: numbers, and perhaps days, which an engine takes together.
+
+    Raises:
+        UnsupportedFrame: If the days are neither an expression of the engine nor a name.
+    """
     number = Input(column, Role.NUMBER)
+    if (
+        not (days is None or isinstance(days, str))
+        and engines.engine_of_expression(days) is not engine
+    ):
+        raise unsupported("approved_on", "days-beside", type=engines.type_name(days))
     return (number,) if days is None else (number, Input(days, Role.DAY, "approved_on"))

@@ -93,8 +93,11 @@ def check(
             ``rules``.
         UnsupportedFrame: If the frame is of no known kind, or the column of days holds no days.
         UnreadableDay: If an object in a column of days is no day.
-        TypeError: As :func:`sdcert.checking.check`, at once.
-        ValueError: As :func:`sdcert.checking.check`, at once.
+        UnreadableFile: If a file cannot be read.
+        OSError: If it cannot be opened.
+        TypeError: As :func:`sdcert.checking.check`, at once; if no column is named, or ``rules``
+            are given without ``codes``.
+        ValueError: As :func:`sdcert.checking.check`, at once; if ``messages`` is no language.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"number": ["鲁181402001200001", "鲁18140200120001", None]})
@@ -147,6 +150,13 @@ def summary(
         A frame of the same kind with the columns ``outcome``, ``finding`` and ``rows``, the most
         frequent first. Missing values have neither outcome nor finding.
 
+    Raises:
+        FrameFault: As :func:`check`.
+        UnreadableFile: As :func:`check`.
+        OSError: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
+
     >>> import pyarrow as pa
     >>> table = pa.table({"number": ["鲁181402001200001", "鲁18140200120001", None, "鲁"]})
     >>> summary(table, "number").to_pylist()[0]
@@ -190,6 +200,11 @@ def invalid(
     Raises:
         MissingColumn: As :func:`check`, for the key too.
         TakenColumn: If one of these three is a column of the frame that would be kept.
+        FrameFault: As :func:`check`.
+        UnreadableFile: As :func:`check`.
+        OSError: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2], "number": ["鲁181402001200001", "鲁18140200120001"]})
@@ -241,6 +256,11 @@ def require(
     Raises:
         InvalidRows: With counts and the first few failures.
         MissingColumn: As :func:`check`, for the key too, whether or not there are failures.
+        FrameFault: As :func:`check`.
+        UnreadableFile: As :func:`check`.
+        OSError: As :func:`check`.
+        TypeError: As :func:`check`.
+        ValueError: As :func:`check`.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"id": [1, 2], "number": ["鲁181402001200001", "鲁18140200120001"]})
@@ -324,11 +344,9 @@ def _streamed(frame: _Frame, step: Callable[[Any], Any]) -> _Frame:
     if not isinstance(frame, pa.RecordBatchReader):
         done: _Frame = step(frame)
         return done
-    schema = step(frame.schema.empty_table()).schema
+    schema = step(pa.Table.from_batches([], frame.schema)).schema
     batches = (
-        batch
-        for given in frame
-        for batch in step(pa.Table.from_batches([given])).cast(schema).to_batches()
+        batch for given in frame for batch in step(pa.Table.from_batches([given])).to_batches()
     )
     reader: _Frame = pa.RecordBatchReader.from_batches(schema, batches)
     return reader

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames.answers import Answerer, Input
 
-__all__ = ["column_array", "gathered", "selected", "with_answers"]
+__all__ = ["arrow_of", "column_array", "gathered", "selected", "with_answers"]
 
 
 def with_answers(
@@ -42,12 +42,22 @@ def column_array(column: Any, one: Input) -> Any:
     if column.dtype == nw.Object:
         values = column.to_list()
         return objects_array(values, [value is None for value in values], one)
-    array = read_array(column.to_arrow(), one)
+    if column.dtype in (nw.Int128, nw.UInt128):  # no type of Arrow's
+        column = column.cast(nw.Float64 if one.role is Role.NUMBER else nw.String)
+    array = read_array(arrow_of(column), one)
     if one.bare is None:
         return array
     if one.role is Role.NUMBER:
         return without_bare(array, one.bare)
     return padded(array, one.digits, one.bare)
+
+
+def arrow_of(column: Any) -> Any:
+    """Return a series of Narwhals as an array of Arrow.
+
+    Of some types Arrow makes no array without rows, and of a name with a NUL in it no field.
+    """
+    return column.to_native() if column.implementation.is_pyarrow() else column.alias("").to_arrow()
 
 
 def selected(frame: Any, columns: Mapping[str, str]) -> Any:

@@ -10,11 +10,13 @@ from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
 from sdcert.findings import Outcome
-from sdcert.frames.answers import answer_struct, free_name, read_array
+from sdcert.frames.answers import answer_struct, free_name
+from sdcert.frames.engines.arrow import arrow_of, column_array
 from sdcert.frames.query import VALID, Check, canonical_of
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
@@ -96,14 +98,14 @@ def _answer(columns: Sequence[Any], inputs: Sequence[Input], answerer: Answerer)
 
 
 def _array(column: Any, one: Input) -> Any:
-    return read_array(column.to_arrow(), one)
+    return column_array(nw.from_native(column, series_only=True), one)
 
 
 def _checked(texts: Any, days: Sequence[Any], check: Check) -> Any:
     """Answer a check of a batch of texts."""
     import polars as pl  # noqa: PLC0415
 
-    block, beside = check.read([texts.to_arrow(), *days])
+    block, beside = check.read([arrow_of(nw.from_native(texts, series_only=True)), *days])
     other = np.flatnonzero(~block.plain)
     written = canonical_of(block, other)
     frame = pl.DataFrame({
