@@ -15,6 +15,7 @@ from sdcert.checking import Verdict, is_valid
 from sdcert.codes import CodeBook
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.testing import samples
+from sdcert.testing.books import editions
 from sdcert.testing.strategies import (
     certificate_numbers,
     invalid_texts,
@@ -86,6 +87,13 @@ def test_one_value_is_no_collection(parts):
     for strategy in (certificate_numbers, scopes):
         with pytest.raises(TypeError, match=f"{next(iter(parts))} must be a strategy or a coll"):
             strategy(**parts)
+        with pytest.raises(ValueError, match="must not be empty: there is nothing to draw from"):
+            strategy(**dict.fromkeys(parts, ()))
+
+
+def test_a_domain_without_codes_is_refused():
+    with pytest.raises(ValueError, match="domain must be one of province, city:91, city:92, seri"):
+        find(editions(domain="city:14"), bool)
 
 
 def test_the_order_of_a_set_does_not_matter():

@@ -131,11 +131,17 @@ def editions(
         valid_from: The first day, or a strategy for it.
         id: The edition's id.
 
+    Raises:
+        ValueError: If the domain is another.
+        InvalidTable: When an edition is drawn, if no edition may have the day or the id.
+
     >>> from hypothesis import find
     >>> from sdcert.testing.books import editions
     >>> find(editions(domain="series"), bool).id
     'edition'
     """
+    if domain is not None and domain not in POOLS:
+        raise ValueError(f"domain must be one of {', '.join(POOLS)}, not {domain!r}")
     where = domain or draw(st.sampled_from(sorted(POOLS)))
     chosen = draw(_CHOSEN[where])
     entries: list[Entry] = [

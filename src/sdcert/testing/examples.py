@@ -126,6 +126,9 @@ def example_editions(content: Content = Content.EXAMPLE) -> tuple[Edition, ...]:
         Three editions of the province, three of the city 91, one of each other city, two of the
         series.
 
+    Raises:
+        InvalidTable: If the content is of no known kind.
+
     >>> [edition.id for edition in example_editions()][:3]
     ['example-province-2019', 'example-province-2021', 'example-province-2024']
     >>> example_editions("whole")

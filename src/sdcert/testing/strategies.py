@@ -80,7 +80,10 @@ def _choice(
         )
     if isinstance(given, (set, frozenset)):
         given = sorted(given, key=repr)  # the order of a set differs from run to run
-    return st.sampled_from(list(given))
+    values = list(given)
+    if not values:
+        raise ValueError(f"{name} must not be empty: there is nothing to draw from")
+    return st.sampled_from(values)
 
 
 def scopes(
@@ -99,6 +102,11 @@ def scopes(
 
     Returns:
         A strategy; it shrinks towards 2017 and the smallest codes.
+
+    Raises:
+        TypeError: If a value is given where a collection of them is needed.
+        ValueError: If a collection is empty.
+        InvalidPart: When a scope is drawn, if a part that was given is out of its bounds.
 
     >>> from hypothesis import find
     >>> find(scopes(), lambda scope: True)
@@ -130,6 +138,11 @@ def certificate_numbers(
 
     Returns:
         A strategy; it shrinks towards the smallest parts and no marker.
+
+    Raises:
+        TypeError: As for :func:`scopes`.
+        ValueError: As for :func:`scopes`.
+        InvalidPart: As for :func:`scopes`.
 
     >>> from hypothesis import find
     >>> str(find(certificate_numbers(years=[2018], regions=["14020"], series=["012"]), bool))
