@@ -26,7 +26,8 @@ def expect(value: object, kind: type[T], name: str) -> T:
     """Return an argument that has the type it must have; the error names argument and types."""
     if isinstance(value, kind):
         return value
-    raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    raise TypeError(f"{name} must be {article} {kind.__name__}, not {type(value).__name__}")
 
 
 def whole_number(value: SupportsIndex, name: str) -> int:

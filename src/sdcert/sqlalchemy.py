@@ -181,13 +181,21 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     def process_bind_param(
         self, value: CertificateNumber | str | None, dialect: Dialect
     ) -> str | None:
-        """Turn a number, or a text that is one, into canonical text."""
+        """Turn a number, or a text that is one, into canonical text.
+
+        Raises:
+            InvalidNumber: If the text is none.
+        """
         if value is None or isinstance(value, CertificateNumber):
             return None if value is None else str(value)
         return str(CertificateNumber.parse(value, strict=self.strict))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> CertificateNumber | None:
-        """Turn what the database holds into a number."""
+        """Turn what the database holds into a number.
+
+        Raises:
+            InvalidNumber: If it is no canonical text.
+        """
         return None if value is None else CertificateNumber.parse(value, strict=True)
 
 

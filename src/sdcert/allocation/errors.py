@@ -220,8 +220,9 @@ class TransactionRequired(SdcertError, RuntimeError):
 
     Attributes:
         store: The name of the store's class.
-        kind: ``none`` (no transaction has been begun), ``dirty`` (READ UNCOMMITTED: it would see
-            numbers that are rolled back later), ``savepoint`` (releasing it may commit) or
+        kind: ``none`` (no transaction has been begun), ``nested`` (another was to be begun in the
+            one that it is in), ``dirty`` (READ UNCOMMITTED: it would see numbers that are rolled
+            back later), ``savepoint`` (releasing it may commit) or
             ``statement-log`` (MariaDB sends its replicas statements, from which each would work out
             numbers of its own).
 

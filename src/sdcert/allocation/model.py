@@ -213,6 +213,7 @@ class AllocationStore(Protocol):
 
         Raises:
             ScopeContended: If the database refuses because of another transaction.
+            InvalidRequest: From a reference store, if no request can have such a key.
         """
         ...
 
@@ -236,6 +237,8 @@ class AllocationStore(Protocol):
 
         Raises:
             ScopeContended: If the database refuses because of another transaction.
+            TransactionRequired: If the store is in no transaction that it can rely on.
+            ValueError: From a reference store, if there is no number to write.
         """
         ...
 
@@ -247,6 +250,10 @@ class AllocationStore(Protocol):
 
         Raises:
             NumberNotIssued: If the store has no such number with the same marker.
+            ScopeContended: As for :meth:`append`.
+            TransactionRequired: As for :meth:`append`.
+            InvalidRequest: From a reference store, if :func:`sdcert.allocation.void` refuses such a
+                reason.
         """
         ...
 
@@ -314,6 +321,8 @@ class OneStatementStore(AllocationStore, Protocol):
 
         Raises:
             ScopeContended: If the race is lost in a way that leaves nothing to answer.
+            TransactionRequired: As for :meth:`AllocationStore.append`.
+            ValueError: From a reference store, if there is no request.
         """
         ...
 

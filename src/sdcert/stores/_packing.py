@@ -8,6 +8,7 @@ digits and so outside the integer: the primary key is what must be unique (ä¸€è¯
 from __future__ import annotations
 
 from sdcert.allocation import Issued
+from sdcert.errors import expect
 from sdcert.numbering import CertificateNumber, NumberScope
 
 __all__ = ["SPAN", "pack", "pack_row", "pack_scope", "unpack", "unpack_row", "unpack_scope"]
@@ -18,12 +19,12 @@ SPAN = 100_000
 
 def pack_scope(scope: NumberScope) -> int:
     """Return the ten digits of a scope as an integer."""
-    return int(str(scope))
+    return int(str(expect(scope, NumberScope, "scope")))
 
 
 def pack(number: CertificateNumber) -> int:
     """Return the 15 digits of a number as an integer."""
-    return int(number.digits)
+    return int(expect(number, CertificateNumber, "number").digits)
 
 
 def unpack(packed: int, grassroots: object) -> CertificateNumber:

@@ -16,6 +16,7 @@ import sqlalchemy.ext.asyncio
 from sqlalchemy.dialects import mysql
 
 from sdcert.allocation.model import KEY_LIMIT
+from sdcert.errors import expect
 from sdcert.stores._mysql import MySQL
 from sdcert.stores._statements import Statements
 from sdcert.stores._triggers import TRIGGERS
@@ -81,6 +82,9 @@ def define_tables(
     Returns:
         The tables, to be handed to the store.
 
+    Raises:
+        TypeError: If ``metadata`` is no MetaData.
+
     >>> import sqlalchemy
     >>> metadata = sqlalchemy.MetaData()
     >>> define_tables(metadata).issued.name, sorted(metadata.tables)
@@ -90,6 +94,7 @@ def define_tables(
         ...
     sqlalchemy.exc.InvalidRequestError: Table 'sdcert_counter' is already defined for this ...
     """
+    expect(metadata, sa.MetaData, "metadata")
     key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     key = key.with_variant(mysql.VARCHAR(KEY_LIMIT, **_EXACT), *_MYSQL)
     counter = sa.Table(
@@ -136,6 +141,7 @@ def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...
 
     Raises:
         ValueError: For every other dialect.
+        TypeError: If the tables are not from :func:`define_tables`.
 
     >>> import sqlalchemy
     >>> tables = define_tables(sqlalchemy.MetaData())
@@ -146,6 +152,7 @@ def trigger_statements(tables: AllocationTables, dialect: str) -> tuple[str, ...
         ...
     ValueError: dialect must be one of mariadb, mysql, postgresql, sqlite, not 'oracle'
     """
+    expect(tables, AllocationTables, "tables")
     if dialect not in TRIGGERS:
         raise ValueError(f"dialect must be one of {', '.join(sorted(TRIGGERS))}, not {dialect!r}")
     issued = tables.issued
@@ -169,6 +176,7 @@ def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngin
 
     Raises:
         ValueError: If it is an engine on another database, which needs no such thing.
+        TypeError: If it is no engine.
 
     >>> import sqlalchemy
     >>> engine = sqlalchemy.create_engine("sqlite://")
@@ -178,7 +186,7 @@ def begin_for_real(engine: sqlalchemy.Engine | sqlalchemy.ext.asyncio.AsyncEngin
     True
     >>> engine.dispose()
     """
-    real: Any = getattr(engine, "sync_engine", engine)
+    real: Any = expect(getattr(engine, "sync_engine", engine), sa.Engine, "engine")
     if real.dialect.name != "sqlite":
         raise ValueError(f"begin_for_real is for engines on SQLite, not {real.dialect.name}")
 

@@ -21,6 +21,7 @@ from sdcert.allocation import (
     TransactionRequired,
 )
 from sdcert.numbering import CertificateNumber, NumberScope
+from sdcert.stores._given import check_append, check_read, check_scope, check_void
 
 __all__ = ["AsyncMemoryStore", "AsyncMemoryTransaction", "MemoryStore", "MemoryTransaction"]
 
@@ -139,6 +140,7 @@ class MemoryTransaction:
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        check_read(scope, keys)
         with self._lock:
             self._check()
             issued = {}
@@ -151,6 +153,7 @@ class MemoryTransaction:
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        check_append(scope, issued)
         with self._lock:
             self._check()
             keys = [entry.key for entry in issued if entry.key is not None]
@@ -171,6 +174,7 @@ class MemoryTransaction:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        check_void(number, reason)
         with self._lock:
             self._check()
             recorded = self._find(number.scope, number.sequence)
@@ -184,6 +188,7 @@ class MemoryTransaction:
 
     def numbers(self, scope: NumberScope) -> Iterator[Issued]:
         """See :meth:`sdcert.allocation.AllocationStore.numbers`."""
+        check_scope(scope)
         with self._lock:
             self._check()
             ledgers = (self._ledger.numbers, self._own.numbers)

@@ -47,6 +47,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_s
 
 from sdcert.numbering import CertificateNumber, NumberScope
 from sdcert.stores import _direct, _joining
+from sdcert.stores._given import check_advance, check_append, check_read, check_void
 from sdcert.stores._tables import (
     AllocationTables,
     begin_for_real,
@@ -118,6 +119,7 @@ class SQLAlchemyStore(_joining.Joined):
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        check_read(scope, keys)
         connection = self._join()
         with reporting_lost_races(scope):
             rows = self._known(connection, keys)
@@ -133,6 +135,7 @@ class SQLAlchemyStore(_joining.Joined):
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        check_append(scope, issued)
         connection = self._join_transaction(scope)
         rows = [dict(zip(_COLUMNS, pack_row(entry), strict=True)) for entry in issued]
         last = max(expected or 0, issued[-1].number.sequence)
@@ -159,6 +162,7 @@ class SQLAlchemyStore(_joining.Joined):
 
         On SQLite it only reads: there is no round trip to save.
         """
+        check_advance(scope, requests)
         first = None
         if self._dialect != "sqlite":
             try:
@@ -175,6 +179,7 @@ class SQLAlchemyStore(_joining.Joined):
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        check_void(number, reason)
         connection = self._join_transaction(number.scope)
         packed = pack(number)
         params = {"p_digits": packed, "p_grassroots": number.grassroots, "p_reason": reason}

@@ -29,6 +29,7 @@ from sdcert.allocation import (
 from sdcert.allocation.model import Advance
 from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
+<<<<<<< HEAD
 from sdcert.stores._packing import (
     SPAN,
     pack,
@@ -38,6 +39,11 @@ from sdcert.stores._packing import (
     unpack_row,
     unpack_scope,
 )
+=======
+from sdcert.stores._files import opening
+from sdcert.stores._given import check_advance, check_append, check_read, check_void
+from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
+>>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
 from sdcert.stores._triggers import TRIGGERS
 from sdcert.stores.races import reporting_lost_races
 
@@ -70,11 +76,6 @@ _COLUMNS: Final = 5
 
 # Bound parameters that every SQLite takes in one statement.
 _CHUNK: Final = 500
-
-_NO_STORE: Final = {
-    sqlite3.SQLITE_NOTADB: "no-database",
-    sqlite3.SQLITE_CANTOPEN: "unopenable",
-}
 
 _READ_LAST: Final = "SELECT max(digits) FROM sdcert_issued WHERE digits BETWEEN ? AND ?"
 _FACTS: Final = "SELECT digits, request_key, grassroots, voided FROM sdcert_issued WHERE "
@@ -148,7 +149,7 @@ class SQLiteStore:
                 be opened or created.
             ScopeContended: If others keep the file locked for too long.
         """
-        with _opening(path, os.fsdecode(path)) as connection:
+        with opening(path, os.fsdecode(path)) as connection:
             store = cls(connection)
             ours, _ = store._tables(path)
             # Changing the journal takes a lock that the busy handler does not wait for.
@@ -179,9 +180,9 @@ class SQLiteStore:
         sdcert.allocation.errors.NoStore: the file “such.db” does not exist
         """
         there = Path(os.fsdecode(path))
-        if not there.exists():
+        if not os.path.exists(there):  # noqa: PTH110  # Path.exists raises where a name is too long
             raise NoStore(os.fsdecode(path), "missing")
-        with _opening(path, f"{there.absolute().as_uri()}?mode=rw", uri=True) as connection:
+        with opening(path, f"{there.absolute().as_uri()}?mode=rw", uri=True) as connection:
             store = cls(connection)
             ours, every = store._tables(path)
             if ours < len(SCHEMA):
@@ -204,7 +205,11 @@ class SQLiteStore:
         """
         try:
             Path(path).open("xb").close()
+<<<<<<< HEAD
         except (OSError, ValueError) as error:
+=======
+        except (OSError, ValueError) as error:  # of a name with a NUL in it
+>>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
             kind = "taken" if isinstance(error, FileExistsError) else "unopenable"
             raise NoStore(os.fsdecode(path), kind) from error
         with closing(sqlite3.connect(path)) as copy:
@@ -231,7 +236,10 @@ class SQLiteStore:
 
         Raises:
             ScopeContended: If the lock was not to be had in time.
+            TransactionRequired: If the connection is in a transaction already.
         """
+        if self.connection.in_transaction:
+            raise TransactionRequired(type(self).__name__, "nested")
         execute = self.connection.execute
         try:
             execute("BEGIN IMMEDIATE")
@@ -247,6 +255,7 @@ class SQLiteStore:
 
     def read(self, scope: NumberScope, keys: Sequence[str]) -> State:
         """See :meth:`sdcert.allocation.AllocationStore.read`."""
+        check_read(scope, keys)
         issued = {}
         with reporting_lost_races(scope):
             for start in range(0, len(keys), _CHUNK):
@@ -259,6 +268,7 @@ class SQLiteStore:
 
     def append(self, scope: NumberScope, expected: int | None, issued: Sequence[Issued]) -> bool:
         """See :meth:`sdcert.allocation.AllocationStore.append`."""
+        check_append(scope, issued)
         cursor = self._writable()
         rows = [*map(pack_row, issued)]
         with reporting_lost_races(scope):
@@ -284,6 +294,7 @@ class SQLiteStore:
         One request alone is written without its key being looked up first: the unique key refuses
         what is there. For more it only reads.
         """
+        check_advance(scope, requests)
         cursor = self._writable()
         if len(requests) == 1:
             [request] = requests
@@ -298,6 +309,7 @@ class SQLiteStore:
 
     def void(self, number: CertificateNumber, reason: str) -> None:
         """See :meth:`sdcert.allocation.AllocationStore.void`."""
+        check_void(number, reason)
         cursor = self._writable()
         with reporting_lost_races(number.scope):
             row = cursor.execute(
@@ -373,6 +385,7 @@ class SQLiteStore:
             time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
 
 
+<<<<<<< HEAD
 @contextmanager
 def _opening(
     path: str | os.PathLike[str], name: str, *, uri: bool = False
@@ -392,6 +405,8 @@ def _opening(
         raise NoStore(os.fsdecode(path), kind) from error
 
 
+=======
+>>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
 def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
     """Return the last sequence of the scope whose numbers lie behind ``base``."""
     greatest: int | None = cursor.execute(_READ_LAST, (base, base + LAST)).fetchone()[0]
