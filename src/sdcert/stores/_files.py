@@ -24,18 +24,15 @@ def opening(
 ) -> Iterator[sqlite3.Connection]:
     """Open a connection; if what follows fails, close it, and say what the file is instead."""
     try:
-        try:
-            if not name:  # to SQLite a file that nobody sees, and that is gone when it is closed
-                raise ValueError("no name")
-            connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
-        except ValueError as error:  # of a name with a NUL in it, or one that is no Unicode
-            raise NoStore(os.fsdecode(path), "unopenable") from error
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.DatabaseError as error:
+        if not name:  # to SQLite a file that nobody sees, and that is gone when it is closed
+            raise ValueError("no name")
+        connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
+    except (sqlite3.OperationalError, ValueError) as error:  # ValueError: NUL in the path, say
+        raise NoStore(os.fsdecode(path), "unopenable") from error
+    try:
+        yield connection
+    except BaseException as error:
+        connection.close()
         kind = _NO_STORE.get(getattr(error, "sqlite_errorcode", 0))
         if kind is None:
             raise

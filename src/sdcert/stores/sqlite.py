@@ -29,7 +29,8 @@ from sdcert.allocation import (
 from sdcert.allocation.model import Advance
 from sdcert.allocation.policy import LAST
 from sdcert.numbering import CertificateNumber, NumberScope
-<<<<<<< HEAD
+from sdcert.stores._files import opening
+from sdcert.stores._given import check_advance, check_append, check_read, check_void
 from sdcert.stores._packing import (
     SPAN,
     pack,
@@ -39,11 +40,6 @@ from sdcert.stores._packing import (
     unpack_row,
     unpack_scope,
 )
-=======
-from sdcert.stores._files import opening
-from sdcert.stores._given import check_advance, check_append, check_read, check_void
-from sdcert.stores._packing import SPAN, pack, pack_scope, unpack, unpack_scope
->>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
 from sdcert.stores._triggers import TRIGGERS
 from sdcert.stores.races import reporting_lost_races
 
@@ -205,11 +201,7 @@ class SQLiteStore:
         """
         try:
             Path(path).open("xb").close()
-<<<<<<< HEAD
         except (OSError, ValueError) as error:
-=======
-        except (OSError, ValueError) as error:  # of a name with a NUL in it
->>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
             kind = "taken" if isinstance(error, FileExistsError) else "unopenable"
             raise NoStore(os.fsdecode(path), kind) from error
         with closing(sqlite3.connect(path)) as copy:
@@ -385,28 +377,6 @@ class SQLiteStore:
             time.sleep(random.uniform(0.0005, 0.005))  # noqa: S311  # no secret
 
 
-<<<<<<< HEAD
-@contextmanager
-def _opening(
-    path: str | os.PathLike[str], name: str, *, uri: bool = False
-) -> Iterator[sqlite3.Connection]:
-    """Open a connection; if what follows fails, close it, and say what the file is instead."""
-    try:
-        connection = sqlite3.connect(name, timeout=0, isolation_level=None, uri=uri)
-    except (sqlite3.OperationalError, ValueError) as error:  # ValueError: NUL in the path, say
-        raise NoStore(os.fsdecode(path), "unopenable") from error
-    try:
-        yield connection
-    except BaseException as error:
-        connection.close()
-        kind = _NO_STORE.get(getattr(error, "sqlite_errorcode", 0))
-        if kind is None:
-            raise
-        raise NoStore(os.fsdecode(path), kind) from error
-
-
-=======
->>>>>>> afcfef8 (Stores: the verbs name what they cannot take, and a name that no file can have is NoStore)
 def _last(cursor: sqlite3.Cursor, base: int) -> int | None:
     """Return the last sequence of the scope whose numbers lie behind ``base``."""
     greatest: int | None = cursor.execute(_READ_LAST, (base, base + LAST)).fetchone()[0]
