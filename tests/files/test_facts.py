@@ -1,6 +1,7 @@
 """What is hidden, failed or without a result is known in every kind of workbook."""
 
 import io
+import zipfile
 
 import pytest
 
@@ -119,6 +120,18 @@ def test_a_part_that_would_fill_the_memory_is_not_read(monkeypatch):
         Parts(Source(io.BytesIO(data), "a", len(data)))
 
 
-def test_a_sheet_that_has_no_part_has_no_facts():
-    data = xlsx_of([["证书编号"]])
-    assert Parts(Source(io.BytesIO(data), "a", len(data))).facts("没有") == Facts()
+@pytest.mark.parametrize("data", [xlsx_of([["证书编号"]]), ods_of(("名单", ods_rows([["甲"]])))])
+def test_a_sheet_whose_part_is_not_told_is_not_read(data):
+    with pytest.raises(UnreadableFile, match="damaged"):
+        Parts(Source(io.BytesIO(data), "a", len(data))).facts("没有")
+
+
+def test_a_book_that_only_calamine_reads_is_refused_before_its_sheets_take_all_memory(tmp_path):
+    cell = cell_xml("AEEEEEE3", 1)
+    data = sheet_xml(f'<row r="3">{cell}</row>')
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"<workbook", b"<&orkbook", 1)
+    (tmp_path / "list.xlsx").write_bytes(zip_of(parts))
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read_rows(tmp_path / "list.xlsx")

@@ -81,13 +81,16 @@ class Parts:
         """Read a sheet's part.
 
         Raises:
-            UnreadableFile: If its cells lie too far apart, or the archive is damaged.
+            UnreadableFile: If its cells lie too far apart, the archive is damaged, or it does not
+                tell which part the sheet is.
         """
-        if self._tables is not None:
-            return self._tables.get(sheet, Facts())
         name = self._of_sheet.get(sheet, "")
-        if name not in self._names:
-            return Facts()
+        known = name in self._names if self._tables is None else sheet in self._tables
+        if not known:
+            # calamine, which minds less what is not well-formed, would read a part without bounds
+            raise UnreadableFile("damaged", self._source.name)
+        if self._tables is not None:
+            return self._tables[sheet]
         file = self._source.name
         reader = BinarySheet() if name.endswith(".bin") else XmlSheet(file)
         return self._facts(name, reader).checked(file)
