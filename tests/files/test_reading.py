@@ -1,7 +1,10 @@
 """Every kind of file that an office has is read to the same rows, or named for what it is."""
 
+import io
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sdcert.files import (
@@ -195,3 +198,17 @@ def test_cells_that_lie_far_apart_are_refused_before_memory_is_taken(put):
     rows = f'<row r="1">{cell_xml("A1", 1)}</row><row r="1048576">{cell_xml("XFD1048576", 1)}</row>'
     with pytest.raises(UnreadableFile, match="spread over 1,048,576 rows and 16,384 columns"):
         read(put("a.xlsx", sheet_xml(rows)))
+
+
+def test_a_parquet_file_without_columns_has_no_rows_whatever_it_says(put):
+    made = io.BytesIO()
+    pq.write_table(pa.table([], []), made, store_schema=False)
+    file_rows, part_rows = b"\x00\x16\x00\x19", b"\x16\x00\x16\x00\x26"
+    assert file_rows in made.getvalue()
+    path = put("a.parquet", made.getvalue().replace(file_rows, b"\x00\x16\x02\x19"))
+    with pytest.raises(UnreadableFile, match="damaged"), open_table(path):
+        pass
+    # the number of rows in a part, which Arrow would take at its word: it ended the process
+    negative = made.getvalue().replace(part_rows, b"\x16\x00\x16\x01\x26")
+    with open_table(put("b.parquet", negative)) as table:
+        assert list(table.batches()) == []

@@ -45,6 +45,8 @@ class Parquet:
             raise UnreadableFile("damaged-parquet", source.name) from None
         self.schema: pa.Schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows
+        if self.rows and not self.schema.names:
+            raise UnreadableFile("damaged-parquet", source.name)
 
     def close(self) -> None:
         """Close the file."""
@@ -80,6 +82,8 @@ class Parquet:
 
     def _read(self, size: int, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
         names = self.schema.names
+        if not names:  # nor cells: Arrow would make as many rows as each part says, or end with it
+            return
         if len(set(names)) == len(names) and not any("." in names[at] for at in wanted):
             columns: list[str] | None = [names[at] for at in wanted]
         else:
