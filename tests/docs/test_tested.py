@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sdcert.testing.allocation import AllocationStoreTests
 from tests.code_points import PLACES
+from tests.support.arguments import functions
 from tests.support.corpus import REFUSED, WHOLE
 
 ROOT = Path(__file__).parents[2]
@@ -26,3 +27,4 @@ def test_its_figures_are_counted():
     days = re.search(r"^DAYS = \{\n(.*?)^\}", table, re.DOTALL | re.MULTILINE)[1]
     days = re.findall(r"^    date[^:]*:", days, re.MULTILINE)
     assert f"on {len(days)} days" in PAGE
+    assert f"method ({len(list(functions()))} of them: all but" in PAGE
