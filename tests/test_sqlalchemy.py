@@ -327,6 +327,8 @@ def test_an_attribute_is_a_number_at_once_and_refuses_what_is_none():
     assert row.number is None
     with pytest.raises(InvalidNumber, match="鲁17"):
         row.number = "鲁17"
+    with pytest.raises(InvalidNumber, match="expected text, got an integer"):
+        Kept(number=170000101100001)
 
 
 def test_a_missing_extra_is_named(monkeypatch):

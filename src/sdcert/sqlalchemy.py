@@ -224,7 +224,8 @@ def _watch(mapper: orm.Mapper[Any], class_: type) -> None:
         def read(
             target: object, value: Any, old: object, event: object, strict: bool = kind.strict
         ) -> Any:
-            return CertificateNumber.parse(value, strict=strict) if type(value) is str else value
+            plain = isinstance(value, (str, bytes, int, float))  # not None, nor an SQL expression
+            return CertificateNumber.parse(value, strict=strict) if plain else value
 
         sa.event.listen(getattr(class_, key), "set", read, retval=True)
     if kinds:
