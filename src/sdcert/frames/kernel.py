@@ -74,7 +74,7 @@ class Block:
     region: NDArray[np.uint32]
     series: NDArray[np.uint32]
     sequence: NDArray[np.uint32]
-    days: NDArray[np.int64] | int
+    days: NDArray[np.int64] | int = attrs.field(kw_only=True)
     has: NDArray[np.bool_] = attrs.field(init=False)
 
     @has.default
