@@ -207,3 +207,15 @@ def test_see_falls_back_to_the_clause_itself():
     citations = book.manager(DEPARTMENT, JUNIOR).citations
     assert citations == (Citation(one.number, "第1条"), Citation(one.number, "第2条"))
     assert citations[1].quote == "引文2"
+
+
+def test_of_the_paragraphs_of_a_clause_the_one_about_the_same_body_is_cited():
+    """Else the one about a candidate."""
+    city, department = (
+        Clause("第2条", quote, (effect((body, SENIOR), body),))
+        for body, quote in ((CITY, "甲"), (DEPARTMENT, "乙"))
+    )
+    one = notice(effect((DEPARTMENT, JUNIOR), CITY, see=("第2条",)), binds=None)
+    for more, quote in (((city, department), "乙"), ((city,), "甲")):
+        book = RuleBook([attrs.evolve(one, clauses=(*one.clauses, *more))])
+        assert book.manager(DEPARTMENT, JUNIOR).citations[1].quote == quote
