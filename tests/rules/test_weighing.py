@@ -58,7 +58,7 @@ def test_two_stated_clauses_of_one_rank_conflict():
         ))  # fmt: skip
     # of several that differ from the first, the first of them is named
     third = notice(
-        effect(cell, AuthorityKind.OTHER), number="示例〔2020〕3号", first=date(2020, 7, 1)
+        effect(cell, AuthorityKind.OTHER), number="示例〔2020〕3号", first=date(2020, 6, 1)
     )
     with pytest.raises(RuleConflict) as caught:
         over(one, other, third)
