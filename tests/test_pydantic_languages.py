@@ -145,3 +145,12 @@ def test_a_language_at_the_type_is_that_of_registered_in_either_order(kind):
 def test_registered_belongs_at_the_number(kind):
     with pytest.raises(TypeError, match="Registered belongs at the number, not at "):
         TypeAdapter(Annotated[kind, Registered(codes=COMPLETE)])
+
+
+def test_a_day_that_no_field_gives_is_told_in_the_language_of_what_holds_the_number():
+    known = Annotated[CertificateNumber, Registered(codes=COMPLETE, approved_on="day")]
+    held = TypeAdapter(Annotated[list[known], Messages("zh")])
+    error = failure(held.validate_python, [KNOWN])
+    assert error["type"] == "sdcert.no-approval-day"
+    assert error["loc"] == (0,)
+    assert error["msg"] == error["ctx"]["messages"]["zh"] != error["ctx"]["messages"]["en"]

@@ -1,9 +1,11 @@
 """What is wrong with a frame or an option is said by name, in both languages."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sdcert import frames
+from sdcert.frames.answers import Input, Role, read_array
 
 
 def test_what_is_no_frame_is_refused():
@@ -34,3 +36,10 @@ def test_errors_name_what_is_wrong_in_both_languages():
     assert issubclass(frames.MissingColumn, LookupError)
     assert issubclass(frames.UnsupportedFrame, TypeError)
     assert issubclass(frames.FrameFault, ValueError)
+
+
+def test_cells_without_a_text_are_refused_where_no_frame_tells_their_type_before():
+    # on the workers of Spark, say
+    with pytest.raises(frames.UnsupportedFrame, match=r"^holder: ") as caught:
+        read_array(pa.array([[1], None]), Input("person", Role.TEXT, "holder"))
+    assert "list" in caught.value.message("zh")

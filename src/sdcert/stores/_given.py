@@ -24,8 +24,7 @@ def check_read(scope: object, keys: Sequence[str]) -> None:
     """Refuse what ``read`` cannot look up; a key that no request has is refused as there."""
     check_scope(scope)
     if not "".join(keys).isprintable():
-        for key in keys:
-            check_text(key, "key", KEY_LIMIT)
+        check_text(next(key for key in keys if not key.isprintable()), "key", KEY_LIMIT)
 
 
 def check_append(scope: object, issued: object) -> None:
