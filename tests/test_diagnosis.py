@@ -274,7 +274,8 @@ def test_what_is_not_text_is_named_by_its_type(value, kind, type_name, shown):
     ("value", "missing"),
     [
         (None, True), (math.nan, True), (np.float32("nan"), True), (Decimal("NaN"), True),
-        (np.datetime64("NaT"), True), (np.timedelta64("NaT"), True), (pd.NA, True), (pd.NaT, True),
+        (np.datetime64("NaT", "D"), True), (np.timedelta64("NaT", "D"), True),
+        (pd.NA, True), (pd.NaT, True),
         (Decimal("sNaN"), False), ("", False), ("nan", False), (0, False), (0.0, False),
         (False, False), (np.float32(0), False), (Decimal(0), False), (math.inf, False), ([], False),
     ],

@@ -66,7 +66,7 @@ OBJECTS = [
     [DAY, "2021年", 1],
     [Decimal("NaN"), 1j, object],
     [ZONED, pd.NaT, pd.NA],
-    [np.datetime64("2021-01-01"), np.datetime64("NaT"), np.float32(1)],
+    [np.datetime64("2021-01-01"), np.datetime64("NaT", "D"), np.float32(1)],
     [Decimal("1e400"), 2**70, -(2**63)],
 ]
 NAMES = ["number", "Number", "day", "", "*", "^n.*$", "sdcert_outcome", "finding", "index", "\x00"]
