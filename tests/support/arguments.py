@@ -115,31 +115,36 @@ BOOKS = [CodeBook(), CodeBook.bundled(), CodeBook(EDITIONS), CodeBook(EDITIONS[3
 
 
 TABLES = define_tables(sa.MetaData())
-OPENED: list[typing.Any] = []  # stores, to be closed after a test
+OPENED: list[typing.Any] = []  # what closes stores after a test, the last first
 
 
 def opened_store():
     """A store in an SQLite file with some numbers, in a transaction or in none."""
     store = SQLiteStore.open(":memory:")
-    OPENED.append(store.connection)
+    OPENED.append(store.connection.close)
     with store.transaction():
         allocate(store, [Request(f"form-{at}", NumberScope(2024, "91020", "603")) for at in "ab"])
     store.connection.execute("BEGIN")
     return store
 
 
+def opened_engine(url, **options):
+    engine = sa.create_engine(url, **options)
+    OPENED.append(engine.dispose)
+    return engine
+
+
 def joined_store():
     """A store in SQLAlchemy's connection to an SQLite in memory."""
-    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-    connection = engine.connect()
+    connection = opened_engine("sqlite://", poolclass=sa.StaticPool).connect()
     TABLES.issued.metadata.create_all(connection)
-    OPENED.append(connection)
+    OPENED.append(connection.close)
     return SQLAlchemyStore(connection, TABLES)
 
 
 def close_stores():
     while OPENED:
-        OPENED.pop().close()
+        OPENED.pop()()
 
 
 def one_of(values):
@@ -170,7 +175,7 @@ OF = {
     sqlite3.Connection: st.builds(lambda: opened_store().connection),
     SQLiteStore: st.builds(opened_store),
     sa.MetaData: st.builds(sa.MetaData),
-    sa.Engine: st.builds(sa.create_engine, st.sampled_from(["sqlite://", "postgresql://"])),
+    sa.Engine: st.builds(opened_engine, st.sampled_from(["sqlite://", "postgresql://"])),
     AsyncEngine: st.builds(create_async_engine, st.just("sqlite+aiosqlite://")),
     sa.Connection: st.builds(lambda: joined_store()._bind),
     sa.orm.Session: st.builds(lambda: sa.orm.Session(joined_store()._bind)),
