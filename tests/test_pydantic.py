@@ -25,20 +25,9 @@ from sdcert.codes.edition import SERIES, city_domain
 from sdcert.pydantic import LANG_KEY, Registered
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
+from tests.support.pydantic_fields import ADAPTER, Notice, failure
 
 NUMBER = CertificateNumber(2018, "14020", "012", 1)
-ADAPTER = TypeAdapter(CertificateNumber)
-
-
-class Notice(BaseModel):
-    number: CertificateNumber
-
-
-def failure(call, *arguments, **options):
-    with pytest.raises(ValidationError) as caught:
-        call(*arguments, **options)
-    (error,) = caught.value.errors(include_url=False)
-    return error
 
 
 # --- the type alone ---

@@ -11,21 +11,10 @@ from typing_extensions import TypeAliasType
 from sdcert import CertificateNumber
 from sdcert.pydantic import LANG_KEY, Messages, Registered
 from sdcert.testing.examples import example_codes
+from tests.support.pydantic_fields import ADAPTER, Notice, failure
 
 COMPLETE = example_codes()
 KNOWN, OTHER = "鲁209000160100001", "鲁209999960100001"
-ADAPTER = TypeAdapter(CertificateNumber)
-
-
-class Notice(BaseModel):
-    number: CertificateNumber
-
-
-def failure(call, *arguments, **options):
-    with pytest.raises(ValidationError) as caught:
-        call(*arguments, **options)
-    (error,) = caught.value.errors(include_url=False)
-    return error
 
 
 def test_errors_speak_chinese_where_the_context_says_so():

@@ -77,6 +77,7 @@ def test_both_languages_are_one_account():
 def test_the_account_as_data_is_ready_for_json():
     data = explain("鲁181402001200001", **TABLES, on=LATER).as_dict()
     assert json.loads(json.dumps(data)) == data
+    assert {type(cell) for part in data["parts"] for cell in part.values()} == {str, type(None)}
     assert data["number"] == "鲁181402001200001"
     assert (data["approved_on"], data["on"]) == (None, "2026-11-22")
     assert data["parts"][2]["meaning"] == "中小学教师 高级 (senior)"

@@ -79,6 +79,12 @@ def test_every_value_of_a_stream_is_answered_as_alone(odd, good, length, share, 
     assert list(check_many(pool, **options)) == [answers[id(value)] for value in pool]
 
 
+@pytest.mark.parametrize("odd", ["鲁18140200120000x", "鲁x81402001200001", "鲁1814020012000 1"])
+def test_an_odd_sign_in_a_block_moves_nothing_behind_it(odd):
+    several = [odd, GOOD, "鲁170000101100001", odd, "鲁181402001200000", GOOD] * 40
+    assert list(check_many(several)) == [first(value) for value in several]
+
+
 @given(st.integers(0, 20_000), st.integers(1, 300))
 def test_blocks_hold_every_value_once_in_its_order(length, step):
     held = list(blocks(iter(range(0, length * step, step))))

@@ -80,7 +80,7 @@ def test_a_verdict_without_a_day_is_that_of_all_days(book):
     first = verdict.findings[0].code if verdict.findings else None
     assert list(check_many([NUMBER], codes=book)) == [(verdict.outcome, first)]
     assert pair_verdict(book, "91020", "601", 2018) == (verdict.outcome, first)
-    if not (varies(book, "91020", 2018) and varies(book, "601", 2018)):
+    if not (varies(book, "91020", 2018, 1) and varies(book, "601", 2018, 1)):
         alone = [registry_code(book, code, None, 2018) for code in ("91020", "601")]
         firsts = sorted((c for c in alone if c), key=lambda code: code.severity.rank)
         assert firsts[:1] == ([first] if first else [])
@@ -109,8 +109,8 @@ def test_codes_that_have_one_day_in_common_were_in_force_together(gap, outcome):
     ):
         assert check(NUMBER, codes=book).outcome is outcome
         assert pair_verdict(book, "91020", "601", 2018)[0] is outcome
-        assert varies(book, "91020", 2018)
-        assert not varies(book, "91020", 2020)
+        assert varies(book, "91020", 2018, 1)
+        assert not varies(book, "91020", 2020, 1)
 
 
 def test_of_a_code_that_came_and_went_four_times_are_named():

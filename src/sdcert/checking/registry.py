@@ -88,7 +88,7 @@ def registry_code(
     return next((finding.code for finding in found), None)
 
 
-def varies(codes: CodeBook, code: str, year: int, window_years: int = 1) -> bool:
+def varies(codes: CodeBook, code: str, year: int, window_years: int) -> bool:
     """Tell whether the answer for a code changes within the window of an evaluation year."""
     return len(_pieces(codes, code, evaluation_window(year, window_years))) > 1
 
@@ -121,7 +121,8 @@ def _of_code(codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece]) -
         yield _unregistered(answer, part, span)
     elif any(not _goes_on(codes, one, other) for one, other in pairwise(entries)):
         names = tuple(_worded(entry) for entry in entries)
-        params = Params(code=code, names=names, first=days[0], last=days[1])
+        first, last = days
+        params = Params(code=code, names=names, first=first, last=last)
         yield Finding(FindingCode(f"{part}-reused"), f"{part}_code", span, params)
 
 

@@ -58,6 +58,8 @@ class Names:
         }
         # The number of each answer, from 1 on; an answer has a name for each column of its part.
         self._known: dict[str, dict[tuple[str | None, ...], int]] = {"region": {}, "series": {}}
+        # The same by column, with nothing in the place of 0; made anew where an answer was learned.
+        self._texts = dict.fromkeys(NAMES, pa.nulls(1, pa.string()))
 
     def columns(
         self, names: Collection[str], block: Block, period: NDArray[np.int64]
@@ -71,12 +73,15 @@ class Names:
             keys = listed.keys(period, getattr(block, part))
             with self._registry.lock:  # engines call from several threads
                 rows = filled(self._rows[part], keys, partial(self._ask, part))
-                known = list(self._known[part])
+                known = self._known[part]
+                if len(known) >= len(self._texts[own[0]]):
+                    columns = zip(own, zip(*known, strict=True), strict=True)
+                    self._texts |= {
+                        name: pa.array((None, *said), pa.string()) for name, said in columns
+                    }
+                texts = {name: self._texts[name] for name in own if name in names}
             at = pa.array(rows, mask=~block.has)
-            for place, name in enumerate(own):
-                if name in names:
-                    texts = pa.array([None, *(answer[place] for answer in known)], pa.string())
-                    made[name] = texts.take(at)
+            made |= {name: known_texts.take(at) for name, known_texts in texts.items()}
         return made
 
     def _ask(self, part: str, key: int) -> int:
