@@ -22,6 +22,7 @@ __all__ = [
     "BIDI",
     "CLOSE",
     "DAMAGED_MARKER",
+    "DIGITS",
     "FIRST",
     "FIRST_YEAR",
     "FOLD_DIGITS",
@@ -50,6 +51,8 @@ FIRST_YEAR: Final = 2000  # a year is always 2000 + yy (第1至2位)
 LAST_YEAR: Final = 2099
 FIRST: Final = 1  # of the sequence
 LAST: Final = 99_999
+# Where a part stands in the 15 digits.
+DIGITS: Final = {"year": (0, 2), "region": (2, 7), "series": (7, 10), "sequence": (10, 15)}
 
 PATTERN: Final = (
     "鲁[0-9]{2}[0-9]{5}[0-9]{3}"

@@ -25,7 +25,7 @@ __all__ = ["LONGEST", "Writing", "fold_wide", "read", "read_text", "shape_of", "
 #: Bytes of UTF-8; longer texts are few, and each is read by itself.
 LONGEST: Final = 128
 
-_SHAPES: Final = 1 << 14  # shapes remembered
+_REMEMBERED: Final = 1 << 14  # shapes
 _DIGITS: Final = b"0123456789"
 _ONES: Final = bytes.maketrans(_DIGITS, b"1" * 10)
 _ZEROS: Final = bytes.maketrans(_DIGITS, b"0" * 10)
@@ -72,7 +72,7 @@ class Writing:
         self.ends = self.places[-5:] == tuple(places[-5:])
 
 
-_remembered: Final = lru_cache(_SHAPES)(Writing)
+_remembered: Final = lru_cache(_REMEMBERED)(Writing)
 
 
 def shape_of(raw: bytes) -> bytes:

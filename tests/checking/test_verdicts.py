@@ -253,7 +253,7 @@ def test_a_finding_of_no_number_is_never_valid():
 
 
 def test_memory_of_heads_is_bounded_and_forgetting_changes_no_answer(monkeypatch):
-    monkeypatch.setattr("sdcert.checking._fast._MEMORY", 4)
+    monkeypatch.setattr("sdcert.checking._fast._REMEMBERED", 4)
     numbers = [f"鲁18{region}012{n:05}" for n in range(1, 4) for region in range(14016, 14026)]
     book = CodeBook.bundled().overlay(CodeBook())
     pairs = list(check_many(numbers, codes=book))

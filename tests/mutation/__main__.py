@@ -27,7 +27,7 @@ from types import CodeType, FunctionType
 import pytest
 
 from tests.mutation import OPTIONS, register_profile
-from tests.mutation.mutants import HERE, SOURCE, Mutant, mutants_of
+from tests.mutation.mutants import HERE, SOURCE, Mutant, mutants_of, not_made
 
 ROOT = HERE.parents[1]
 SHARES = tomllib.loads((HERE / "shares.toml").read_text("utf-8"))
@@ -72,18 +72,15 @@ class Loop:
         self.share, self.options = share, options
         self.called: set[CodeType] = set()  # before any test runs
         self.outcomes: Counter[str] = Counter()
+        files = SHARES[share]["modules"]
+        self.paths = [path for name in files for path in sorted(SOURCE.glob(name))]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         sys.setprofile(None)
         early = {name_of(code) for code in self.called}
         began = time.monotonic()
-        _, status, used = os.wait4(self.child(session, session.items, None, 3000), 0)
-        if status:
-            pytest.exit("the tests fail without any change", 1)
-        calls = json.loads(CALLS.read_text())
-        CALLS.unlink()
-        limit = int(3 * (used.ru_utime + used.ru_stime)) + SECONDS
+        calls, limit = self.recorded(session)
         mutants = self.chosen()
         chosen = f"{len(mutants)} changes, {len(session.items)} tests"
         report(f"{self.share}: {chosen}, {limit} s for each")
@@ -98,6 +95,9 @@ class Loop:
                 running[self.anew(session, mutant, limit)] = mutant, True
             elif mutants and len(running) < self.options.jobs:
                 mutant = mutants.pop()
+                if not mutant.is_python():
+                    self.outcomes["no Python"] += 1
+                    continue
                 called = calls.get(mutant.name(), {})
                 items = [session.items[int(i)] for i in sorted(called, key=called.__getitem__)]
                 if items:
@@ -127,17 +127,21 @@ class Loop:
         report(f"{self.share}: {counts}; {score:.1%}; {time.monotonic() - began:.0f} s")
         return True
 
+    def recorded(self, session) -> tuple[dict[str, dict[str, float]], int]:
+        """Run the tests without a change: which function each calls, and what to allow for one."""
+        _, status, used = os.wait4(self.child(session, session.items, None, 3000), 0)
+        if status:
+            pytest.exit("the tests fail without any change", 1)
+        calls = json.loads(CALLS.read_text())
+        CALLS.unlink()
+        return calls, int(3 * (used.ru_utime + used.ru_stime)) + SECONDS
+
     def chosen(self) -> list[Mutant]:
         """The changes that the options choose, in the order in which they are drawn."""
-        mutants = [
-            mutant
-            for name in SHARES[self.share]["modules"]
-            for path in sorted(SOURCE.glob(name))
-            for mutant in mutants_of(path)
-        ]
+        mutants = [mutant for path in self.paths for mutant in mutants_of(path)]
         random.Random(self.options.seed).shuffle(mutants)
         if self.options.match:
-            mutants = [mutant for mutant in mutants if self.options.match in str(mutant)]
+            mutants = [one for one in mutants if one.holds(self.options.match)]
         return mutants[: self.options.sample]
 
     def child(self, session, items, mutant: Mutant | None, limit: int) -> int:
@@ -237,9 +241,12 @@ def main() -> int:
     register_profile()
     share = SHARES[options.share]
     tests = [str(path) for name in share["tests"] for path in sorted(ROOT.glob(name))]
-    tests += [str(path) for name in share["modules"] for path in sorted(SOURCE.glob(name))]
+    tests += [str(path) for path in loop.paths]
+    stale = list(not_made(loop.paths))
+    for line in stale:
+        report(f"listed as equivalent, but no change makes it: {line}")
     code = pytest.main([*OPTIONS, *tests], plugins=[loop])
-    return int(code) or int(loop.outcomes["survived"] > 0)
+    return int(code) or int(bool(stale or loop.outcomes["survived"]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ EQUIVALENT = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
 # An order by its neighbour and by its opposite, an operation by its inverse, each number by those
 # before and behind it, each condition by its negation, each loop by none. Left out: what removes
 # decorators, since all is lost without @property and nothing without @cache; strict=True of zip,
-# which guards against our own mistakes alone, as an assertion does; and whether attrs makes slots
-# or keeps a hash, which costs or saves memory and time alone (an exception has a __dict__ anyway).
+# which guards against our own mistakes alone, as an assertion does; and what costs or saves memory
+# and time alone: whether attrs makes slots (an exception has a __dict__ anyway) or keeps a hash,
+# and how much is REMEMBERED (that a memo is bounded is tested with its class).
 OPERATORS = [
     "ReplaceComparisonOperator_Eq_NotEq",
     "ReplaceComparisonOperator_NotEq_Eq",
@@ -65,8 +67,14 @@ class Mutant(NamedTuple):
         return f"{self.path}:{self.place}"
 
     def text(self) -> str:
-        operator = get_operator(f"core/{self.operator}")()
-        return str(mutate_code(self.path.read_text("utf-8"), operator, self.occurrence))
+        return _changed(self)
+
+    def is_python(self) -> bool:
+        try:
+            compile(self.text(), str(self.path), "exec")
+        except SyntaxError:
+            return False
+        return True
 
     def lines(self) -> tuple[str, str]:
         """The line that is changed, and what it becomes."""
@@ -76,8 +84,14 @@ class Mutant(NamedTuple):
 
     def __str__(self) -> str:
         line, changed = self.lines()
-        where = f"{self.path.relative_to(SOURCE)}:{self.row} in {self.place or 'the module'}"
-        return f"{where}\n    {line}\n    {changed}"
+        return f"{self.where()}\n    {line}\n    {changed}"
+
+    def where(self) -> str:
+        return f"{self.path.relative_to(SOURCE)}:{self.row} in {self.place or 'the module'}"
+
+    def holds(self, text: str) -> bool:
+        """Whether the report of the change holds a text; quick where the first line does."""
+        return text in self.where() or text in str(self)
 
     def reason(self) -> str | None:
         """Why no test can notice it, if that is listed."""
@@ -86,6 +100,29 @@ class Mutant(NamedTuple):
             if (entry["in"], entry["line"]) == (self.place, line) and changed in entry["becomes"]:
                 return str(entry["because"])
         return None
+
+
+@cache
+def _changed(mutant: Mutant) -> str:
+    operator = get_operator(f"core/{mutant.operator}")()
+    return str(mutate_code(mutant.path.read_text("utf-8"), operator, mutant.occurrence))
+
+
+def not_made(paths: list[Path]) -> Iterator[str]:
+    """The lines that are listed as equivalent in these files, and that no change makes."""
+    for path in paths:
+        entries = EQUIVALENT.get(path.relative_to(SOURCE).as_posix(), ())
+        rows = {entry["line"] for entry in entries}
+        source = path.read_text("utf-8").splitlines()
+        made = {
+            (one.place, *one.lines())
+            for one in mutants_of(path)
+            if rows and source[one.row - 1].strip() in rows
+        }
+        for entry in entries:
+            for changed in entry["becomes"]:
+                if (entry["in"], entry["line"], changed) not in made:
+                    yield f"{path.relative_to(SOURCE)} in {entry['in']}\n    {changed}"
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
@@ -122,12 +159,15 @@ def _for_checkers(node: Any) -> bool:
 
 def _option(node: Any) -> bool:
     """Whether it is the value of an option that no answer depends on."""
+    statement = node.search_ancestor("expr_stmt")
+    if statement and statement.children[0].get_code(False).rstrip().endswith("REMEMBERED"):
+        return True
     if node.parent.type != "argument":
         return False
     option, call = node.parent.get_code(False), node.search_ancestor("atom_expr")
     if option == "strict=True":
         return bool(call and call.children[0].get_code(False) == "zip")
-    return option in ("slots=False", "cache_hash=True")
+    return option in ("slots=False", "cache_hash=True") or option.startswith("maxsize=")
 
 
 def _place(node: Any) -> str:

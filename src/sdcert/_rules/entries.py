@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _SEVERAL: Final = "rules.several"  # the text where the entries of a code lead to different answers
 
-_ENTRIES: Final = 65_536  # pairs of codes whose entries a code book keeps
+_ENTRIES_REMEMBERED: Final = 65_536  # pairs of codes whose entries a code book keeps
 _REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
 # Kinds of which each province, city or county has one.
 _BUREAUS: Final = frozenset(
@@ -67,7 +67,7 @@ class CodeEntries:
         Without a day, entries count that were in force together on some day of the window of the
         evaluation year (:func:`~sdcert.dates.evaluation_window`).
         """
-        memo = memo_of(codes, "entries", _ENTRIES)
+        memo = memo_of(codes, "entries", _ENTRIES_REMEMBERED)
         key = number.region_code, number.series_code, approved_on or number.year
         found: CodeEntries | None = memo.get(key)
         return memo.put(key, _look_up(number, codes, approved_on)) if found is None else found

@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import sdcert
 from sdcert._grammar import (
+    DIGITS,
     FIRST_YEAR,
     MARKER,
     PREFIX,
@@ -139,8 +140,8 @@ def _stream(values: Iterable[object]) -> Iterator[object]:
 
 
 _HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
-_MEMORY: Final = 65_536  # heads, or bodies, that are kept for one set of options
-_OPTIONS: Final = 64  # days and windows that are kept for one book
+_REMEMBERED: Final = 65_536  # heads, or bodies, that are kept for one set of options
+_OPTIONS_REMEMBERED: Final = 64  # days and windows that are kept for one book
 _USUAL: Final = 1  # the usual window; without a day, the options are None in the memo
 _CONSUMER: Final = "checking"  # whose memo of a book it is
 _VALID: Final = Outcome.VALID  # a member of an enum is slow to fetch
@@ -156,7 +157,7 @@ class _Answers(dict[K, V], Generic[K, V]):
         self._find = find
 
     def __missing__(self, key: K) -> V:
-        if len(self) >= _MEMORY:
+        if len(self) >= _REMEMBERED:
             self.clear()
         answer = self[key] = self._find(key)
         return answer
@@ -214,7 +215,7 @@ class _Judge:
         found = registry_code(codes, code.decode(), *days)
         if found is None:
             return by_year
-        return min(by_year, (found.severity.rank, PARTS[len(code)][1], _PAIRS[found]))
+        return min(by_year, (found.severity.rank, DIGITS[PARTS[len(code)]], _PAIRS[found]))
 
     def _of_year(self, year: bytes) -> _First:
         """Return the first finding on a year."""
@@ -290,7 +291,7 @@ def _judge(codes: sdcert.CodeBook | None, approved_on: date | None, window_years
     check_options(codes, approved_on, window_years)
     if codes is None:
         return _Judge(None, approved_on, window_years)
-    memo = memo_of(codes, _CONSUMER, _OPTIONS)
+    memo = memo_of(codes, _CONSUMER, _OPTIONS_REMEMBERED)
     usual = approved_on is None and window_years == _USUAL
     options = None if usual else (approved_on, window_years)
     judge: _Judge | None = memo.get(options)

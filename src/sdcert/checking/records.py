@@ -31,7 +31,7 @@ from sdcert.rules import Basis, Citation, Decision, RuleBook, manager_of
 
 __all__ = ["body_findings", "check_record"]
 
-_NAMES: Final = 64  # days of which the names of bodies are remembered
+_REMEMBERED: Final = 64  # days of which the names of bodies are remembered
 
 _OPEN: Final = frozenset({Basis.DISCRETION, Basis.UNDETERMINED})
 
@@ -154,7 +154,7 @@ class _Body:
 
 def _names(codes: CodeBook, day: date | None) -> dict[str, frozenset[str]]:
     """The codes of each name as of a day; without one, on any day."""
-    memo = memo_of(codes, "records", _NAMES)
+    memo = memo_of(codes, "records", _REMEMBERED)
     names: dict[str, frozenset[str]] | None = memo.get(day)
     if names is None:
         found: dict[str, set[str]] = {}

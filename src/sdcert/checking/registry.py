@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from sdcert._grammar import DIGITS
 from sdcert._memo import memo_of
 from sdcert.codes import CodeBook, Content, NotInForce, NotListed, RegionCode, SeriesCode
 from sdcert.codes.answers import Piece
@@ -27,7 +28,7 @@ _Span: TypeAlias = tuple[int, int]
 _Entry: TypeAlias = RegionCode | SeriesCode
 
 _REMEMBERED: Final = 1 << 16  # pairs of codes
-PARTS: Final = {5: ("region", (2, 7)), 3: ("series", (7, 10))}  # by width, with their digits
+PARTS: Final = {5: "region", 3: "series"}  # by width
 
 
 def days_of(year: int, approved_on: date | None, window_years: int) -> _Days:
@@ -111,7 +112,8 @@ def _pieces(codes: CodeBook, code: str, days: _Days) -> tuple[Piece, ...]:
 
 def _of_code(codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece]) -> Iterator[Finding]:
     """Report on one code: in none of these pieces in force, or given to several in turn."""
-    part, span = PARTS[len(code)]
+    part = PARTS[len(code)]
+    span = DIGITS[part]
     answers = (piece.answer for piece in pieces)
     entries = dict.fromkeys(one for one in answers if isinstance(one, (RegionCode, SeriesCode)))
     if not entries:

@@ -22,7 +22,7 @@ import attrs
 
 import sdcert
 from sdcert._diagnosis import diagnose, not_canonical
-from sdcert._grammar import canonical_match, canonicalize, plain_text
+from sdcert._grammar import DIGITS, canonical_match, canonicalize, plain_text
 from sdcert._shapes import LONGEST
 from sdcert.dates import as_day
 from sdcert.errors import expect
@@ -41,14 +41,7 @@ __all__ = [
 
 SCHEME_BEGINS: Final = 2017  # the earliest evaluation year that the regulation shows (第五条)
 _WIDEST_WINDOW: Final = 100
-#: Which of the 15 digits a warning is on.
-_DIGITS_OF: Final = {
-    FindingCode.YEAR_BEFORE_SCHEME: (0, 2),
-    FindingCode.YEAR_IN_FUTURE: (0, 2),
-    FindingCode.REGION_REUSED: (2, 7),
-    FindingCode.SERIES_REUSED: (7, 10),
-}
-_SHAPES: Final = 1 << 14  # shapes remembered
+_REMEMBERED: Final = 1 << 14  # shapes
 _ALIKE: Final = str.maketrans("023456789０２３４５６７８９", "1" * 9 + "１" * 9)
 
 
@@ -199,10 +192,13 @@ def year_findings(
     """Go through the warnings on a number's year; ``text`` is how the number was written."""
     if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
-        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, 0, 2), params)
+        yield Finding(
+            FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, *DIGITS["year"]), params
+        )
     if approved_on is not None and number.year > approved_on.year:
         params = Params(year=number.year, approved_on=approved_on)
-        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span_of(text, 0, 2), params)
+        span = span_of(text, *DIGITS["year"])
+        yield Finding(FindingCode.YEAR_IN_FUTURE, "year", span, params)
 
 
 def first_warning(text: str, warning: FindingCode) -> FindingCode:
@@ -216,8 +212,8 @@ def first_warning(text: str, warning: FindingCode) -> FindingCode:
 
 def _first(shape: str, warning: FindingCode) -> FindingCode:
     other = not_canonical(shape)
-    own = span_of(shape, *_DIGITS_OF[warning])
+    own = span_of(shape, *DIGITS[warning.partition("-")[0]])  # region-reused is on the region
     return warning if own < (other.span or own) else other.code
 
 
-_first_warning: Final = lru_cache(_SHAPES)(_first)
+_first_warning: Final = lru_cache(_REMEMBERED)(_first)
