@@ -17,7 +17,7 @@ from sdcert.frames.answers import Input, Role, function_of, objects_array, read_
 from sdcert.frames.engines import duckdb as _duckdb
 from sdcert.frames.engines import duckdb_sql as _sql
 from sdcert.frames.engines import polars as _polars
-from sdcert.frames.query import FIELDS, VERDICT, Check
+from sdcert.frames.query import FIELDS, VERDICT, Check, Judgement
 from sdcert.frames.registry import FINDINGS, finding_ids
 from tests.support.frames import EXAMPLE, columns, duckdb_frame, law, rows
 
@@ -94,6 +94,19 @@ def test_what_an_audit_asks():
         },
         dict.fromkeys(["outcome", "digits", "marked", "found_year"]),
     ]
+
+
+@pytest.mark.parametrize("days", [[], [pa.array([date(2018, 6, 1), None, date(2015, 1, 1)])]])
+def test_a_number_that_the_engine_has_read_is_judged_as_its_text_is(days):
+    check = Check(codes=EXAMPLE, columns=("finding", "region_name", "grade"))
+    texts = pa.array([GOOD, None, GOOD])
+    finding, *names = check.answer([texts, *days])
+    asked = Judgement(check)
+    assert list(asked.schema) == ["id", "region_name", "grade"]
+    ids, *judged = asked.answer([pa.array([int(GOOD[1:16]), None, int(GOOD[1:16])]), *days])
+    assert judged == names
+    found = [FINDINGS[id_] for id_ in ids.to_pylist()]
+    assert [found[0], found[2]] == [finding[0].as_py(), finding[2].as_py()]
 
 
 def test_what_duckdb_misses_otherwise_it_says_itself(monkeypatch):

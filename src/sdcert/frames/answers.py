@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import attrs
@@ -72,6 +73,9 @@ SQL_TYPES: Final = {
     pa.string(): "STRING", pa.int32(): "INT", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
 }  # fmt: skip
 
+# Engines that call us are answered one thread at a time: two would only hand the interpreter to and
+# fro. None of them is called meanwhile, so that no thread can come here again before it has left.
+_turn: Final = Lock()
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -123,7 +127,8 @@ class Answerer(Protocol):
 
 def answer_struct(arrays: Sequence[Any], answerer: Answerer) -> pa.StructArray:
     """Answer for whole columns in the calling thread, as engines want it that call us."""
-    parts = [answerer.answer(block) for block in _blocks([_whole(array) for array in arrays])]
+    with _turn:
+        parts = [answerer.answer(block) for block in _blocks([_whole(array) for array in arrays])]
     names = list(answerer.schema)
     return pa.concat_arrays([pa.StructArray.from_arrays(part, names) for part in parts])
 

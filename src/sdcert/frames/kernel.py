@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames.registry import Registry
 
-__all__ = ["Block", "day_of", "read_block"]
+__all__ = ["Block", "block_of", "day_of", "read_block"]
 
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint32)
@@ -96,8 +96,9 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
     # Word-major, for vectorised access.
     values = _words(text)
     bad = np.zeros(len(array), np.uint64)
+    marks = np.empty_like(bad)
     for word, six, bits in zip(values, _SIX, _BITS, strict=True):
-        marks = word + six
+        np.add(word, six, out=marks)
         marks |= word
         marks &= bits
         bad |= marks
@@ -141,6 +142,22 @@ def read_block(registry: Registry, array: pa.Array, days: NDArray[np.int64] | in
         warning = cast("FindingCode", FINDINGS[ids[at]])
         ids[at] = finding_ids[first_warning(array[at].as_py(), warning)]
     return block
+
+
+def block_of(numbers: NDArray[np.int64], days: NDArray[np.int64] | int) -> Block:
+    """Lay out numbers that were read already; of their texts nothing is known.
+
+    Args:
+        numbers: The 15 digits as an integer, 0 where there is no number.
+        days: As :class:`Block` has them.
+    """
+    head = (numbers // 10**8).astype(np.uint32)
+    tail = (numbers % 10**8).astype(np.uint32)
+    year, series = head // 100_000, tail // 100_000
+    parts = year, head - year * 100_000, series, tail - series * 100_000
+    unknown = np.zeros(len(numbers), np.bool_)
+    text = np.zeros((len(numbers), 0), np.uint8)
+    return Block(unknown.view(np.uint8), text, unknown, unknown, *parts, days=days)
 
 
 def _read_other(
@@ -192,9 +209,9 @@ def _buffers(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0, np.uint8)
     ends: NDArray[Any] = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
-    ends = ends.astype(np.int64)
+    ends = ends.astype(np.int64, copy=False)
     content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    lengths: NDArray[np.int64] = np.diff(ends)
+    lengths: NDArray[np.int64] = ends[1:] - ends[:-1]
     return ends[:-1], lengths, content
 
 
@@ -275,18 +292,20 @@ def _parts(values: list[NDArray[np.uint64]]) -> tuple[NDArray[np.uint32], ...]:
 
 def _number(word: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Return the number whose eight digits are the bytes of a word, the first the lowest."""
-    for factor, shift, mask in _STEPS:
-        high = word >> shift
-        word = word * factor
-        word += high
+    word = word.copy()
+    for bits, tens, mask in _STEPS:
+        word *= tens
+        word >>= bits
         word &= mask
     return word.astype(np.uint32)
 
 
+# Of two neighbours of so many bits the lower comes first: it is multiplied by a power of ten, and
+# added to the higher.
 _STEPS: Final = (
-    (np.uint64(10), np.uint64(8), np.uint64(0x00FF00FF00FF00FF)),
-    (np.uint64(100), np.uint64(16), np.uint64(0x0000FFFF0000FFFF)),
-    (np.uint64(10_000), np.uint64(32), np.uint64(0x00000000FFFFFFFF)),
+    (np.uint64(8), np.uint64(1 + (10 << 8)), np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(16), np.uint64(1 + (100 << 16)), np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(32), np.uint64(1 + (10_000 << 32)), np.uint64(0x00000000FFFFFFFF)),
 )
 
 

@@ -21,7 +21,7 @@ from sdcert.dates import as_day, days_since_epoch
 from sdcert.errors import expect
 from sdcert.findings import FindingCode, Outcome
 from sdcert.frames.answers import FOREIGN, books_key
-from sdcert.frames.kernel import Block, day_of, read_block
+from sdcert.frames.kernel import Block, block_of, day_of, read_block
 from sdcert.frames.names import MANAGER, NAMES, Managers, Names, names_of
 from sdcert.frames.registry import (
     FINDINGS,
@@ -46,12 +46,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELDS",
+    "ID",
+    "MAKERS",
     "MESSAGE",
     "PACKED",
     "SHIFTS",
     "VALID",
     "VERDICT",
     "Check",
+    "Judgement",
     "canonical_of",
     "days_of_array",
 ]
@@ -70,6 +73,8 @@ FIELDS: Final = {
 MESSAGE: Final = "message"
 #: The column that tells whether the outcome is VALID.
 VALID: Final = "valid"
+#: The column of the number of a finding.
+ID: Final = "id"
 #: The column of all that was read in one integer, null for a missing value.
 PACKED: Final = "packed"
 #: Its parts, the highest first, and how many bits they have: see
@@ -155,19 +160,16 @@ class Check:
         days = self.approved_on, self.on, self.window_years
         return "check", books, days, self.columns, self.prefix, self.messages
 
-    def is_plain(self) -> bool:
-        """Tell whether no more than verdict and fields is asked, and the book has a small table."""
-        if not set(self.columns) <= {*VERDICT, *FIELDS}:
-            return False
-        return self.codes is None or self.registry.table(self.day) is not None
+    def beside(self) -> tuple[str, ...]:
+        """Return the columns that are made of more than what was read and found."""
+        return tuple(name for name in self.columns if name not in VERDICT | FIELDS | {VALID: None})
 
     def packed(self) -> Check:
         """Return a check that answers with one integer, and beside it with what is no part of that.
 
         An engine to which every column costs makes the others of it.
         """
-        beside = (name for name in self.columns if name not in VERDICT | FIELDS | {VALID: None})
-        return attrs.evolve(self, columns=(PACKED, *beside), prefix="")
+        return attrs.evolve(self, columns=(PACKED, *self.beside()), prefix="")
 
     @property
     def day(self) -> int:
@@ -185,11 +187,18 @@ class Check:
 
     def made(self, block: Block, beside: Mapping[str, pa.Array]) -> list[pa.Array]:
         """Return the answers, made of what :meth:`read` returned."""
-        return [beside[name] if name in beside else _MAKERS[name](block) for name in self.columns]
+        return [beside[name] if name in beside else MAKERS[name](block) for name in self.columns]
 
     def read(self, arrays: Sequence[pa.Array]) -> tuple[Block, dict[str, pa.Array]]:
         """Return what was found in some rows, and the columns that are made of more than that."""
         block = self._read(arrays)
+        made = self.named(block)
+        if MESSAGE in self.columns:
+            made[MESSAGE] = self._messages(block, arrays[0])
+        return block, made
+
+    def named(self, block: Block) -> dict[str, pa.Array]:
+        """Return the columns that books tell of what was read."""
         made: dict[str, pa.Array] = {}
         managed = self._managers is not None and not set(MANAGER).isdisjoint(self.columns)
         wanted = [name for name in NAMES if name in self.columns or (managed and name == "grade")]
@@ -198,9 +207,7 @@ class Check:
             made = self._names.columns(wanted, block, period)
             if self._managers is not None and managed:
                 made |= self._managers.columns(block, period, made["grade"])
-        if MESSAGE in self.columns:
-            made[MESSAGE] = self._messages(block, arrays[0])
-        return block, {name: made[name] for name in self.columns if name in made}
+        return {name: made[name] for name in self.columns if name in made}
 
     def _messages(self, block: Block, values: pa.Array) -> pa.Array:
         """Return the messages of all findings of the rows that have one."""
@@ -234,6 +241,35 @@ class Check:
             ids = odd.to_numpy()
             np.copyto(block.ids, ids, where=ids != 0)
         return block
+
+
+@attrs.frozen(eq=False)
+class Judgement:
+    """What a check says of numbers that an engine has read itself.
+
+    Its first column is the number of a finding, see :data:`~sdcert.frames.registry.FINDINGS`; those
+    behind it are the check's own that books tell.
+    """
+
+    check: Check
+
+    @property
+    def schema(self) -> dict[str, pa.DataType]:
+        """The names and types of the columns."""
+        return {ID: pa.int32(), **dict.fromkeys(self.check.beside(), pa.string())}
+
+    @property
+    def key(self) -> object:
+        """What is equal for two that answer alike."""
+        return "judgement", self.check.key
+
+    def answer(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
+        """Answer for some rows: the 15 digits as an integer, null for no number; perhaps days."""
+        numbers, *others = arrays
+        days = days_of_array(others[0]) if others else self.check.day
+        block = block_of(numbers.fill_null(0).to_numpy(), days)
+        found = self.check.registry.verdicts(block.year, block.region, block.series, days)
+        return [pa.array(found.astype(np.int32)), *self.check.named(block).values()]
 
 
 _NOT_TEXT: Final = finding_ids[FindingCode.NOT_TEXT]
@@ -335,7 +371,7 @@ def _digits(first: int, width: int) -> Callable[[Block], pa.Array]:
 
 
 def _year(block: Block) -> pa.Array:
-    years = (block.year + np.uint32(2000)).astype(np.int32)
+    years = (block.year + np.uint32(2000)).view(np.int32)
     return _array(pa.int32(), pa.py_buffer(years), has=block.has)
 
 
@@ -356,8 +392,8 @@ def _packed(block: Block) -> pa.Array:
     return pa.array(packed, mask=block.ids == NULL)
 
 
-# Of each column how it is made.
-_MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
+#: Of each column how it is made.
+MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
     "outcome": _outcome,
     "finding": _finding,
     VALID: _valid,

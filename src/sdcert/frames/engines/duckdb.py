@@ -1,9 +1,9 @@
 """How DuckDB asks. Only this file knows DuckDB's SQL.
 
 Whatever is asked can be asked of a function of the connection. Of a check it returns all that was
-read in one integer, of which SQL makes the columns, and beside it only what SQL cannot know. Where
-nothing but verdict and fields is wanted, and there is no column of days, SQL reads canonical texts
-itself (:mod:`sdcert.frames.engines.duckdb_sql`).
+read in one integer, of which SQL makes the columns, and beside it only what SQL cannot know. Of a
+column of texts SQL reads the canonical ones itself (:mod:`sdcert.frames.engines.duckdb_sql`), and
+asks for no more than what the book says of their numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from sdcert.frames.answers import SQL_TYPES, Role, free_name, function_of
 from sdcert.frames.engines.duckdb_sql import FUNCTIONS, identifier, unpacked, with_columns
 from sdcert.frames.errors import unsupported
-from sdcert.frames.query import MESSAGE, PACKED, Check
+from sdcert.frames.query import MESSAGE, PACKED, Check, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,16 +48,9 @@ def with_answers(
     free = free_name(frame.columns)
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
     try:
-        if isinstance(answerer, Check) and len(inputs) == 1 and answerer.is_plain():
-            name = inputs[0].column
-            if _is_text(kinds[name]):
-                value = identifier(name)
-                if kinds[name].startswith("ENUM"):
-                    value = f"CAST({value} AS VARCHAR)"
-                known = [
-                    _once(connection, known, **options) for known, options in FUNCTIONS.items()
-                ]
-                return with_columns(frame, value, answerer, free, tuple(known))
+        text = _is_text(kinds[inputs[0].column])
+        if text and isinstance(answerer, Check) and MESSAGE not in answerer.columns:
+            return _in_sql(frame, inputs, kinds, answerer, free, connection)
         return _in_python(frame, inputs, kinds, answerer, free, connection)
     except duckdb.CatalogException as error:
         if "with name sdcert_" in str(error):  # our function went to a connection not its own
@@ -134,6 +127,32 @@ def _connection_of(relation: Any, given: Any) -> Any:
     return duckdb.default_connection() if own is None else own
 
 
+def _in_sql(  # noqa: PLR0917  # ours alone
+    frame: Any,
+    inputs: Sequence[Input],
+    kinds: Mapping[str, str],
+    check: Check,
+    free: str,
+    connection: Any,
+) -> Any:
+    values = [identifier(one.column) for one in inputs]
+    if kinds[inputs[0].column].startswith("ENUM"):
+        values[0] = f"CAST({values[0]} AS VARCHAR)"
+    judge = None
+    small = check.codes is None or check.registry.table(check.day) is not None
+    if len(inputs) > 1 or check.beside() or not small:
+        parameters = ["BIGINT", "DATE"][: len(inputs)]
+        roles = [one.role for one in inputs]
+        name = _function(connection, parameters, roles, Judgement(check))
+        days = [f"CAST({value} AS DATE)" for value in values[1:]]
+
+        def judge(number: str) -> str:
+            return f"{name}({', '.join([number, *days])})"
+
+    functions = [_once(connection, name, **options) for name, options in FUNCTIONS.items()]
+    return with_columns(frame, values[0], check, free, tuple(functions), judge)
+
+
 def _in_python(  # noqa: PLR0917  # ours alone
     frame: Any,
     inputs: Sequence[Input],
@@ -194,10 +213,16 @@ def _asked(
         }
 
     question = answerer.packed() if isinstance(answerer, Check) else answerer
-    # The same question is the same function.
-    asked = sha256(repr((parameters, question.key)).encode()).hexdigest()[:16]
-    name = _once(connection, f"sdcert_answer_{asked}", **_options(parameters, roles, question))
+    name = _function(connection, parameters, roles, question)
     return f"{name}({', '.join(values)})", columns
+
+
+def _function(
+    connection: Any, parameters: list[str], roles: Sequence[Role], answerer: Answerer
+) -> str:
+    """Return the name of a function of the connection; the same question is the same function."""
+    asked = sha256(repr((parameters, answerer.key)).encode()).hexdigest()[:16]
+    return _once(connection, f"sdcert_answer_{asked}", **_options(parameters, roles, answerer))
 
 
 def _options(parameters: list[str], roles: Sequence[Role], answerer: Answerer) -> dict[str, Any]:

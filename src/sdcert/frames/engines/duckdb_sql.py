@@ -1,8 +1,9 @@
 """Canonical texts read in DuckDB's SQL, and what shapes tell of all others.
 
 The 15 digits of a canonical text become one integer, and what the book says of it is looked up in
-strings of bits. What the few other texts come to follows from their shape, that is from what is
-left when every digit stands for any other; functions of the connection know the shapes.
+strings of bits, or is asked of a function. What the few other texts come to follows from their
+shape, that is from what is left when every digit stands for any other; functions of the connection
+know the shapes.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import LONGEST, fold_wide, read_text, shape_of, writing_of
 from sdcert.checking.verdicts import first_warning
 from sdcert.findings import FindingCode, Outcome
-from sdcert.frames.query import PACKED, SHIFTS, VALID
+from sdcert.frames.query import ID, PACKED, SHIFTS, VALID
 from sdcert.frames.registry import FINDINGS, NOTHING, OUTCOMES, WARNINGS, finding_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sdcert._shapes import Writing
@@ -49,11 +52,27 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[str, ...]) -> Any:
+def with_columns(  # noqa: PLR0917  # ours alone
+    frame: Any,
+    value: str,
+    check: Check,
+    free: str,
+    names: tuple[str, ...],
+    judge: Callable[[str], str] | None,
+) -> Any:
     """Return a relation with the columns of a check behind its own.
 
     It is asked step by step, since DuckDB works out each column of a step once.
     The steps are few, and the long tables come late, since DuckDB plans all of them for each.
+
+    Args:
+        frame: The relation.
+        value: The texts, in SQL.
+        check: What is asked.
+        free: What the names of columns may begin with that go again.
+        names: The names of the functions of :data:`FUNCTIONS`.
+        judge: Says in SQL what :class:`~sdcert.frames.query.Judgement` answers for a number; None
+            if SQL shall look up itself what the book says.
     """
     text, digits, known, number, region_place, series_place, found, whole = (
         identifier(f"{free}_{part}")
@@ -73,7 +92,11 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
     shape, long, first = names
     # Halves first: to divide integers of 32 bits takes a third of the time.
     head, tail = (f"CAST({number} {how} {10**8} AS INTEGER)" for how in ("//", "%"))
-    places, verdict = _findings(check, year, region, series, region_place, series_place)
+    if judge is None:
+        places, verdict = _findings(check, year, region, series, region_place, series_place)
+        id_ = found
+    else:
+        places, verdict, id_ = "", judge(number), f"({found}).{ID}"
     steps = [
         f"""{value} AS {text},
             try_cast(try_cast(substring({value}, 2, 15) AS DOUBLE) AS BIGINT) AS {digits}""",
@@ -93,13 +116,14 @@ def with_columns(frame: Any, value: str, check: Check, free: str, names: tuple[s
             || repeat('{MARKER}', {known} // {_MARKED} % 2) END AS {whole}""",
         f"{verdict} AS {found}",
     ]
-    id_ = f"""(CASE WHEN {known} = 0 THEN {found}
+    id_ = f"""(CASE WHEN {known} = 0 THEN {id_}
         WHEN {known} = {_ASKED} THEN {first}({text}, 0)
         WHEN {number} IS NULL THEN {known} >> CAST({_zeros(text)} AS INTEGER) * {_ZERO} & {_ONE}
-        WHEN {known} >= {_VARIANT} AND {found} = {NOTHING} THEN {_NOT_CANONICAL}
-        WHEN {known} >= {_VARIANT} AND {found} IN {WARNINGS} THEN {first}({text}, {found})
-        ELSE {found} END)"""
-    answers = _answers(id_, whole, year, series, sequence)
+        WHEN {known} >= {_VARIANT} AND {id_} = {NOTHING} THEN {_NOT_CANONICAL}
+        WHEN {known} >= {_VARIANT} AND {id_} IN {WARNINGS} THEN {first}({text}, {id_})
+        ELSE {id_} END)"""
+    answers = {name: f"({found}).{name}" for name in check.beside()}
+    answers |= _answers(id_, whole, year, series, sequence)
     own = ", ".join(map(identifier, frame.columns))
     made = ", ".join(
         f"{answers[name]} AS {identifier(check.prefix + name)}" for name in check.columns

@@ -7,7 +7,6 @@ wherever an expression may. Of a check Polars itself makes the columns, still wi
 from __future__ import annotations
 
 from functools import cache, partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -17,7 +16,7 @@ import pyarrow as pa
 from sdcert.findings import Outcome
 from sdcert.frames.answers import answer_struct, free_name
 from sdcert.frames.engines.arrow import arrow_of, column_array
-from sdcert.frames.query import VALID, Check, canonical_of
+from sdcert.frames.query import MAKERS, VALID, Check, canonical_of
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
 if TYPE_CHECKING:
@@ -28,11 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["expression", "field", "selected", "with_answers"]
 
 #: What is taken of a :class:`~sdcert.frames.kernel.Block`.
-_PARTS: Final = ("ids", "has", "marked", "year", "region", "series", "sequence")
-# What is not NumPy's work is done by one thread at a time: two would only hand the interpreter to
-# and fro. Nothing of Polars is called meanwhile, so that no thread can come here again before it
-# has left.
-_turn: Final = Lock()
+_PARTS: Final = ("ids", "has", "region", "series")
+#: The columns for which Polars takes Arrow's memory as it is.
+_TAKEN: Final = ("year", "sequence", "grassroots")
 
 
 def with_answers(
@@ -92,9 +89,7 @@ def _answer(columns: Sequence[Any], inputs: Sequence[Input], answerer: Answerer)
         days = [_array(column, one) for column, one in zip(columns[1:], inputs[1:], strict=True)]
         return _checked(columns[0], days, answerer)
     arrays = [_array(column, one) for column, one in zip(columns, inputs, strict=True)]
-    with _turn:
-        answers = answer_struct(arrays, answerer)
-    return pl.from_arrow(answers)
+    return pl.from_arrow(answer_struct(arrays, answerer))
 
 
 def _array(column: Any, one: Input) -> Any:
@@ -108,10 +103,11 @@ def _checked(texts: Any, days: Sequence[Any], check: Check) -> Any:
     block, beside = check.read([arrow_of(nw.from_native(texts, series_only=True)), *days])
     other = np.flatnonzero(~block.plain)
     written = canonical_of(block, other)
+    taken = {name: MAKERS[name](block) for name in _TAKEN if name in check.columns}
     frame = pl.DataFrame({
         "canonical": texts.clone().scatter(other, pl.from_arrow(written)),
         **{name: pl.Series(getattr(block, name)) for name in _PARTS},
-        **{name: pl.from_arrow(values) for name, values in beside.items()},
+        **{name: pl.from_arrow(values) for name, values in (taken | beside).items()},
     })  # fmt: skip
     made = _columns()
     return frame.select(
@@ -136,11 +132,8 @@ def _columns() -> dict[str, Any]:
         "outcome": meaning(OUTCOMES),
         "finding": meaning(FINDINGS),
         VALID: meaning([one and one is Outcome.VALID for one in OUTCOMES]),
-        "year": pl.when(has).then(pl.col("year").cast(pl.Int32) + 2000),
         "region_code": code("region", 5),
         "series_code": code("series", 3),
-        "sequence": pl.when(has).then(pl.col("sequence").cast(pl.Int32)),
-        "grassroots": pl.when(has).then("marked"),
     }
 
 
