@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from sdcert._documents import DocumentError, Fault, Reader, load_toml
+from sdcert._documents import Reader, load_toml
+from sdcert._faults import DocumentError, Fault
 from sdcert.findings import Params
 
 

@@ -14,7 +14,7 @@ SOURCE = Path(sdcert.__file__).parent
 # Each layer knows those above it in this list; rooms of one layer that a bar parts do not know
 # each other. An adapter knows the core and those adapters that are named with it.
 LAYERS = [
-    ["messages errors findings dates _documents _memo _public files"],
+    ["messages errors findings dates _faults _documents _memo _public files"],
     ["_grammar numbering _diagnosis _shapes patterns", "codes"],
     ["rules _rules rulefiles", "allocation"],
     ["checking eligibility"],

@@ -12,120 +12,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 
-import attrs
-
+from sdcert._faults import STEP, Fault
 from sdcert.dates import read_day
-from sdcert.errors import SdcertError
 from sdcert.findings import Params
-from sdcert.messages import excerpt, render
+from sdcert.messages import excerpt
 
-__all__ = ["DocumentError", "Fault", "Reader", "load_toml"]
+__all__ = ["Reader", "load_toml"]
 
 T = TypeVar("T")
 
-_VALUE: Final = 24  # characters shown of a value, a key or place, a file's name, other words
-_KEY: Final = 60
-_FILE: Final = 120
-_WORD: Final = 500
 _LISTED: Final = 20  # words that a fault names
 _LONGEST: Final = 2000
 _MISSING: Final = object()
-_STEP: Final = " › "
-
-
-def _short_value(value: object) -> str:
-    return excerpt(value, _VALUE)
-
-
-def _short_key(value: object) -> str:
-    return excerpt(value, _KEY)
-
-
-def _short_file(value: object) -> str:
-    return excerpt(value, _FILE)
-
-
-@attrs.frozen
-class Fault:
-    """One thing that is wrong with a document, and where.
-
-    Attributes:
-        kind: The stable name of the case, for example ``overlap`` or ``day``.
-        key: The column or key: as the file writes it where it has one, else by its English name;
-            empty where none is concerned.
-        value: A short, printable excerpt of what is there; empty if nothing is.
-        params: What else the message names.
-        file: The file's name; empty for a value built in a program.
-        row: The row as a spreadsheet counts it, the header being row 1; None where there is none.
-        place: Where in a nested document: ``clause 3 二（二） › manager 1``.
-
-    All text of it is kept as a short, printable excerpt: no control character of a file reaches a
-    terminal.
-
-    >>> from sdcert.codes import Fault
-    >>> from sdcert.findings import Params
-    >>> fault = Fault("code", "code", "1402", Params(width=5), "regions.csv", 7)
-    >>> fault.message("zh")
-    'regions.csv，第7行，code“1402”：代码应为5位半角数字0–9'
-    """
-
-    kind: str
-    key: str = attrs.field(default="", converter=_short_key)
-    value: str = attrs.field(default="", converter=_short_value)
-    params: Params = attrs.field(factory=Params)
-    file: str = attrs.field(default="", converter=_short_file)
-    row: int | None = None
-    place: str = attrs.field(default="", converter=_short_file)
-
-    def at(self, file: str, row: int | None = None) -> Fault:
-        """Return the same fault with its file and row filled in."""
-        return attrs.evolve(self, file=file, row=row)
-
-    def reason(self, lang: str = "en") -> str:
-        """Return what is wrong, without the place."""
-        params = {
-            name: excerpt(value, _WORD) if type(value) is str else value
-            for name, value in self.params.items()
-        }
-        return render(f"faults.{self.kind}", lang, **params)
-
-    def message(self, lang: str = "en") -> str:
-        """Return where and what is wrong in one line."""
-        cell = _STEP.join(part for part in (self.place, self.key) if part)
-        if self.value:
-            key = "documents.cell" if cell else "documents.value"
-            cell = render(key, lang, cell=cell, value=self.value)
-        row = "" if self.row is None else render("documents.row", lang, row=self.row)
-        place = [part for part in (self.file, row, cell) if part]
-        if not place or self.kind == "unreadable":  # the reader of files names the file itself
-            return self.reason(lang)
-        where = render("documents.comma", lang).join(place)
-        return render("documents.fault", lang, place=where, reason=self.reason(lang))
-
-    def __str__(self) -> str:
-        return self.message()
-
-
-def _all(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(faults)
-
-
-@attrs.define(slots=False)
-class DocumentError(SdcertError, ValueError):
-    """A document is faulty; nothing of it was taken.
-
-    Attributes:
-        faults: Everything that is wrong, in the order of files and rows.
-    """
-
-    faults: tuple[Fault, ...] = attrs.field(converter=_all)
-
-    def message(self, lang: str = "en") -> str:
-        """Return all faults, one a line, at most a hundred of them."""
-        lines = [fault.message(lang) for fault in self.faults[:100]]
-        if more := len(self.faults) - len(lines):
-            lines.append(render("documents.more", lang, count=more))
-        return "\n".join(lines)
 
 
 def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | None:
@@ -283,7 +181,7 @@ class Reader:
                 self.fault("key-unknown" if known else "key-unread", str(key), known=known)
 
     def _child(self, data: Mapping[str, Any], step: str) -> Reader:
-        place = _STEP.join(part for part in (self.place, step) if part)
+        place = STEP.join(part for part in (self.place, step) if part)
         return Reader(data, self.file, self.faults, place, self.row)
 
     def _list(

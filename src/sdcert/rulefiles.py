@@ -7,7 +7,7 @@ your city's notice" shows how. The same can be built in a program from these cla
 
 from __future__ import annotations
 
-from sdcert._documents import Fault
+from sdcert._faults import Fault
 from sdcert._public import publish
 from sdcert._rules.document import Answer, Clause, Effect, Omission, Query, RuleDocument
 from sdcert._rules.files import read_document

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert._documents import DocumentError
+from sdcert._faults import DocumentError
 from sdcert._rules.model import Basis, Citation, Note
 from sdcert.errors import SdcertError
 from sdcert.messages import Labelled, excerpt

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert._documents import Fault, Reader, load_toml
+from sdcert._documents import Reader, load_toml
+from sdcert._faults import Fault
 from sdcert._grammar import FIRST_YEAR, LAST_YEAR
 from sdcert._rules.document import (
     CITIES,

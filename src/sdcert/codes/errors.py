@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from sdcert._documents import DocumentError, Fault
+from sdcert._faults import DocumentError, Fault
 from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
 from sdcert.dates import parse_day, read_day
 from sdcert.errors import SdcertError, is_code
