@@ -1,11 +1,12 @@
 """The strict reader: one pass over a document finds every fault, each with its place."""
 
 import pickle
+import time
 from datetime import date
 
 import pytest
 
-from sdcert._documents import Reader, load_toml
+from sdcert._documents import Reader, load_json, load_toml
 from sdcert._faults import DocumentError, Fault
 from sdcert.findings import Params
 
@@ -59,7 +60,6 @@ def test_what_is_there_is_read():
         ("x", "flag", (), "k “x”: must be true or false", "k“x”：应为true或false"),
         (True, "whole", (1, 9), "k “True”: must be a whole number from 1 through 9",
          "k“True”：应为1至9的整数"),
-        (2, "whole", (1, 1), "k “2”: must be 1", "k“2”：应为1"),
         ("x", "day", (), "k “x”: not a date (write 2019-01-27, 2019/1/27 or 2019年1月27日)",
          "k“x”：不是日期（请写作2019-01-27、2019/1/27或2019年1月27日）"),
         ([], "texts", (), "k “[]”: must be a list with at least one item", "k“[]”：应为非空列表"),
@@ -68,9 +68,16 @@ def test_what_is_there_is_read():
         ("z", "choice", ({"x": 1, "y": 2},), "k “z”: must be one of x, y", "k“z”：应为x、y之一"),
         ("z", "choice", ({f"{n:02}": n for n in range(50)},),
          "k “z”: must be one of 00, 01, 02, …, 49", "k“z”：应为00、01、02、…、49之一"),
-        (1, "table", (), "k “1”: must be a table", "k“1”：此处应为表"),
-        ([1], "tables", (), "k “[1]”: must be an array of tables, [[k]]",
-         "k“[1]”：应为表数组，写作[[k]]"),
+        (1, "table", (), "k “1”: must be a table (in JSON, an object)",
+         "k“1”：此处应为表（在JSON中为对象）"),
+        (1, "tables", (), "k “1”: must be an array of tables, [[k]] (in JSON, of objects)",
+         "k“1”：应为表数组，写作[[k]]（在JSON中为对象数组）"),
+        ([1], "tables", (), "k 1 “1”: must be a table (in JSON, an object)",
+         "k 1“1”：此处应为表（在JSON中为对象）"),
+        (1, "string", (), "k “1”: must be text, not empty", "k“1”：应为文本，且不能为空"),
+        ("x", "strings", (), "k “x”: must be a list with at least one item", "k“x”：应为非空列表"),
+        (["", 1], "strings", (), "k 2 “1”: must be text, not empty",
+         "k 2“1”：应为文本，且不能为空"),
     ],
 )  # fmt: skip
 def test_each_fault_names_place_value_and_reason(value, method, arguments, english, chinese):
@@ -83,7 +90,7 @@ def test_each_fault_names_place_value_and_reason(value, method, arguments, engli
 @pytest.mark.parametrize(("value", "known"), [(0, False), (1, True), (9, True), (10, False)])
 def test_the_bounds_of_a_whole_number_are_included(value, known):
     reader = read({"k": value})
-    assert reader.whole("k", 1, 9) == (value if known else 1)
+    assert reader.whole("k", 1, 9) == (value if known else None)
     assert messages(reader) == ([] if known else [
         f"n.toml, k “{value}”: must be a whole number from 1 through 9"
     ])  # fmt: skip
@@ -107,7 +114,7 @@ def test_what_a_fault_shows_is_short():
     fault = Fault("tables", long, long, Params(name=long), long, 1, long)
     lengths = [len(text) for text in (fault.value, fault.key, fault.file, fault.place)]
     assert lengths == [25, 61, 121, 121]  # the last of them is the mark of the cut
-    assert fault.reason() == f"must be an array of tables, [[{'x' * 500}…]]"
+    assert fault.reason() == f"must be an array of tables, [[{'x' * 500}…]] (in JSON, of objects)"
     faults = []
     load_toml(f"[{long}]\n[{long}]".encode(), long, faults)
     assert len(faults[0].params["reason"]) == 201
@@ -122,7 +129,8 @@ def test_what_is_faulty_is_read_as_if_it_were_absent():
     faulty, absent = read({"k": 3.5}), read({})
     for method, arguments in (
         ("text", ()), ("flag", ()), ("whole", (1, 9)), ("day", ()), ("texts", ()), ("tables", ()),
-        ("wholes", (1, 9)), ("choice", ({},)), ("choices", ({},)),
+        ("wholes", (1, 9)), ("choice", ({},)), ("choices", ({},)), ("string", ()),
+        ("strings", ()),
     ):  # fmt: skip
         values = [getattr(reader, method)("k", *arguments) for reader in (faulty, absent)]
         assert values[0] == values[1], method
@@ -136,7 +144,7 @@ def test_a_fault_may_have_a_value_alone():
 def test_what_is_missing_and_what_nobody_reads_are_faults():
     reader = read({"spare": 1, "extra": 2})
     assert reader.text("k") == ""
-    assert reader.whole("n", 1, 2) == 1
+    assert reader.whole("n", 1, 2) is None
     assert reader.table("t").data == {}
     assert reader.choices("c", {}) == ()
     assert reader.choice("one", {}) is None
@@ -150,10 +158,12 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
         "n.toml, c: a value is required",
         "n.toml, one: a value is required",
         "n.toml, d: a value is required",
-        "n.toml, extra: unknown key",
+        "n.toml, extra: unknown key; known keys: k, n, t, c, one, d, spare",
     ]
     other = read({"extra": 2}, row=7)
-    other.close(["a", "b"])
+    assert not other.has("a")
+    assert other.string("b") is None
+    other.close()
     assert messages(other) == ["n.toml, row 7, extra: unknown key; known keys: a, b"]
     assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a、b"]
 
@@ -168,8 +178,43 @@ def test_nested_tables_share_their_faults_and_know_their_place():
     both.close()
     assert messages(reader) == [
         "n.toml, clause 1 二（二） › both › zh: a value is required",
-        "n.toml, clause 1 二（二） › both › x: unknown key",
+        "n.toml, clause 1 二（二） › both › x: unknown key; known keys: en, zh",
     ]
+
+
+@pytest.mark.parametrize("version", [True, 1.0, "1", 2, None])
+def test_only_the_number_itself_is_the_version(version):
+    reader = read({"format": version})
+    reader.version(1)
+    reason = "a value is required"
+    if version is not None:
+        reason = "unsupported format version; only version 1 is supported"
+    assert [fault.reason() for fault in reader.faults] == [reason]
+    good = read({"format": 1})
+    good.version(1)
+    assert good.faults == []
+
+
+def test_the_items_of_an_array_may_be_counted_as_rows():
+    reader = read({"editions": [{"entries": [{"code": 7}, 8]}]})
+    (edition,) = reader.tables("editions")
+    (entry,) = edition.tables("entries", rows=True)
+    entry.string("code")
+    assert messages(reader) == [
+        "n.toml, editions 1 › entries 2 “8”: must be a table (in JSON, an object)",
+        "n.toml, editions 1 › entries 1 › code “7”: must be text, not empty",
+    ]
+    assert [fault.row for fault in reader.faults] == [2, 1]
+
+
+def test_a_key_that_is_faulty_is_not_blamed_for_what_follows():
+    reader = read({"code": 7}, row=3, headings={"code": "代码", "name": "名称"})
+    assert reader.string("code") is None
+    reader.note([Fault("missing", "code"), Fault("missing", "name"), Fault("formula", "name")])
+    assert [(fault.kind, fault.key, fault.row) for fault in reader.faults] == [
+        ("text-needed", "代码", 3), ("missing", "名称", 3), ("formula", "名称", 3),
+    ]  # fmt: skip
+    assert reader.faulty == {"code", "name"}
 
 
 def test_a_fault_without_a_place_is_its_reason():
@@ -210,3 +255,38 @@ def test_toml_with_a_byte_order_mark_is_read():
     faults = []
     assert load_toml("\ufeffa = '中'".encode(), "n.toml", faults) == {"a": "中"}
     assert faults == []
+
+
+def test_json_is_read_from_bytes_and_from_text():
+    faults = []
+    for data in ('{"a": "中"}', "\ufeff" + '{"a": "中"}'):
+        assert load_json(data, "n.json", faults) == {"a": "中"}
+        assert load_json(data.encode(), "n.json", faults) == {"a": "中"}
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("data", "english"),
+    [
+        (b"\xff", "n.json: a JSON file must be in UTF-8"),
+        ("{", "n.json: JSON syntax error at line 1, column 2: Expecting property name"),
+        (f"[{'9' * 5000}]", "n.json: JSON syntax error at line 1, column 1: "),
+        ("[1]", "n.json, “[1]”: must be a table (in JSON, an object)"),
+    ],
+)
+def test_json_that_holds_no_object_is_a_fault(data, english):
+    faults = []
+    assert load_json(data, "n.json", faults) is None
+    assert len(faults) == 1
+    assert faults[0].message().startswith(english)
+
+
+def test_the_keys_of_json_that_stand_twice_are_told_in_linear_time():
+    pairs = ", ".join(f'"k{n}": 1' for n in range(100_000))
+    begun = time.perf_counter()
+    reader = Reader(load_json(f'{{{pairs}, "k0": 2}}', "n.json", []), "n.json")
+    assert time.perf_counter() - begun < 10  # quadratic time would take minutes
+    for n in range(100_000):
+        reader.take(f"k{n}")
+    reader.close()
+    assert messages(reader) == ["n.json, k0: duplicate key"]

@@ -317,8 +317,8 @@ KEYS = ("id", "domain", "publisher", "content")
 TOMLS = [
     (TOML.replace("format = 1", "format = 2"), [("format", "format")]),
     (TOML.replace("format = 1", ""), [("missing", "format")]),
-    (TOML.replace("id =", "name ="), [("key-unknown", "name"), ("missing", "id")]),
-    (TOML.replace('"t"', "7"), [("key-type", "id")]),
+    (TOML.replace("id =", "name ="), [("missing", "id"), ("key-unknown", "name")]),
+    (TOML.replace('"t"', "7"), [("text-needed", "id")]),
     (TOML.replace('"t"', '"../t"'), [("id", "id")]),
     (TOML.replace("city:91", "city:9"), [("domain", "domain")]),
     (TOML.replace("complete", "whole"), [("content", "content")]),
@@ -327,24 +327,24 @@ TOMLS = [
     (TOML.replace('publisher = "', 'publisher = " '), [("text", "publisher")]),
     (
         TOML.replace('document = "示例〔1〕号"', ""),
-        [("source-missing", "source.document")],
+        [("source-missing", "document")],
     ),
-    (TOML + 'sha256 = "x"', [("sha256", "source.sha256")]),
-    (TOML + "retrieved = 1", [("day", "source.retrieved")]),
-    (TOML + "page = 1", [("key-unknown", "source.page")]),
+    (TOML + 'sha256 = "x"', [("sha256", "sha256")]),
+    (TOML + "retrieved = 1", [("day", "retrieved")]),
+    (TOML + "page = 1", [("key-unknown", "page")]),
     (
         'source = "x"\n' + TOML.split("[source]", maxsplit=1)[0],
-        [("key-type", "source")],
+        [("table", "source")],
     ),
-    (TOML.replace("format", 'encoding = "latin-1"\nformat'), [("encoding-key", "encoding")]),
+    (TOML.replace("format", 'encoding = "latin-1"\nformat'), [("choice", "encoding")]),
     (TOML.replace("format", 'rows = "../t.csv"\nformat'), [("rows", "rows")]),
-    (TOML.replace("format", "rows = 1\nformat"), [("rows", "rows")]),
+    (TOML.replace("format", "rows = 1\nformat"), [("text-needed", "rows")]),
     (TOML.replace("format", 'rows = "no.csv"\nformat'), [("file-missing", ""), ("unused", "")]),
     (TOML.replace("format", 'sheet = "1"\nformat'), [("sheet", "sheet")]),
     (TOML + "=", [("toml", "")]),
     (
         "format = 1",
-        [*[("missing", key) for key in KEYS], ("source-missing", "source.document")],
+        [*[("missing", key) for key in KEYS], ("source-missing", "document")],
     ),
 ]
 

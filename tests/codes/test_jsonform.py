@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 JSONS: list[tuple[Any, list[str]]] = [
     ("{", ["json"]),
     ("[" * 100_000, ["json"]),
-    ([], ["key-type"]),
+    ([], ["table"]),
     ({"format": 2, "editions": []}, ["format"]),
     ({"format": 1, "editions": [], "x": 1}, ["key-unknown"]),
-    ({"format": 1}, ["key-type"]),
-    ({"format": 2, "editions": [7]}, ["format", "key-type"]),
-    ({"format": 1, "editions": [{}]}, ["missing"] * 4 + ["source-missing", "key-type"]),
+    ({"format": 1}, ["missing"]),
+    ({"format": 1, "editions": {}}, ["tables"]),
+    ({"format": 2, "editions": [7]}, ["format", "table"]),
+    ({"format": 1, "editions": [{}]}, ["missing"] * 4 + ["source-missing", "missing"]),
     ({"format": 1, "editions": [{"entries": []}]}, ["missing"] * 4 + ["source-missing"]),
 ]
 
@@ -47,21 +48,24 @@ def test_other_json_is_refused(plain: Any, kinds: list[str]) -> None:
 
 
 ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
-    (7, [("key-type", "entries")]),
-    ({"kind": "prefix"}, [("kind", "kind")]),
+    (7, [("table", "")]),
+    ({"kind": "prefix", "code": "91021"}, [("kind", "kind")]),
     ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
-    ({"kind": "region", "successors": "91020"}, [("key-type", "successors")]),
-    ({"kind": "region", "successors": ["91020,91021"]}, [("key-type", "successors")]),
-    ({"kind": "region", "successors": [1]}, [("key-type", "successors")]),
+    ({"kind": "region", "successors": "91020"}, [("list", "successors")]),
+    (
+        {"kind": "region", "successors": ["91020,91021"]},
+        [("successor-open", "valid_through"), ("successor", "successors")],
+    ),
+    ({"kind": "region", "successors": [1]}, [("text-needed", "successors 1")]),
     ({"kind": "region", "code": "9102"}, [("code", "code")]),
     ({"kind": "region", "code": "91020"}, [("duplicate", "code")]),
-    ({"kind": "region", "source": 1}, [("key-type", "source")]),
-    ({"kind": "region", "code": 91020}, [("key-type", "code")]),
-    ({"kind": "region", "valid_from": [1]}, [("key-type", "valid_from")]),
+    ({"kind": "region", "source": 1}, [("table", "source")]),
+    ({"kind": "region", "code": 91020}, [("text-needed", "code")]),
+    ({"kind": "region", "valid_from": [1]}, [("text-needed", "valid_from")]),
     ({"kind": "region", "code": "91021", "valid_from": "x"}, [("day", "valid_from")]),
     (
         {"kind": "region", "code": "91021", "source": {"article": 3}},
-        [("key-type", "article")],
+        [("text-needed", "article")],
     ),
 ]
 
@@ -175,3 +179,34 @@ def test_an_entry_of_another_kind_than_its_edition_is_told():
     with pytest.raises(InvalidTable) as caught:
         CodeBook.from_json(json.dumps(book))
     assert "条目类型与版本不符" in caught.value.message("zh")
+
+
+def test_a_fault_names_the_edition_and_the_entry():
+    whole = json.loads(CodeBook([EDITION]).to_json())
+    whole["editions"][0]["entries"][0] |= {"code": 601, "level": "特级", "x": 1}
+    whole["editions"][0]["entries"][0]["source"]["sha256"] = "zz"
+    whole["editions"].append({"id": "f"})
+    with pytest.raises(InvalidTable) as caught:
+        from_json(json.dumps(whole), "x.json")
+    assert caught.value.message().splitlines()[:6] == [
+        "x.json, editions 1 › entries 1 › code “601”: must be text, not empty",
+        "x.json, editions 1 › entries 1 › x: unknown key; known keys: kind, code, series, level, "
+        "grade, valid_from, valid_through, successors, source",
+        "x.json, editions 1 › entries 1 › source › sha256 “zz”: a SHA-256 is 64 hexadecimal "
+        "digits, in lower case",
+        "x.json, editions 1 › entries 1 › level “特级”: not a level; use one of: 正高级, 高级, "
+        "副高级, 中级, 助理级, 员级, 初级",
+        "x.json, editions 2 › domain: a value is required",
+        "x.json, editions 2 › publisher: a value is required",
+    ]
+
+
+def test_null_is_no_value():
+    """As programs write what they do not know."""
+    whole = json.loads(CodeBook([EDITION]).to_json())
+    whole["editions"][0] |= {"published_on": None}
+    whole["editions"][0]["entries"][0] |= {"valid_through": None, "successors": None}
+    assert CodeBook.from_json(json.dumps(whole)) == CodeBook([EDITION])
+    whole["editions"][0]["entries"][0]["code"] = None
+    with pytest.raises(InvalidTable, match="entries 1 › code: must be exactly 3"):
+        CodeBook.from_json(json.dumps(whole))

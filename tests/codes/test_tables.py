@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import date
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ import pytest
 
 from sdcert.codes import AuthorityKind, CodeBook, Content, InvalidTable
 from sdcert.codes.errors import code_fault, text_fault
-from sdcert.codes.jsonform import _object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +59,20 @@ def test_a_formula_without_its_result_and_an_error_are_faults(tmp_path: Path) ->
     sheet["B3"].data_type = "e"
     book.save(tmp_path / "t.xlsx")
     assert faults(tmp_path) == [("cell-formula", 2, "有效期至"), ("cell-error", 3, "部门名称")]
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """A cell of another type hides no fault of its row, nor a key of the head one of another."""
+    book, _ = workbook(tmp_path, [91101, "-", "无此类别", None, True, "x"])
+    book.save(tmp_path / "t.xlsx")
+    assert [(kind, key) for kind, _, key in faults(tmp_path)] == [
+        ("cell-type", "代码"), ("cell-type", "有效期自"), ("day", "有效期至"),
+        ("no-value", "部门名称"), ("authority", "部门类别"),
+    ]  # fmt: skip
+    head(tmp_path, rows="t.xlsx", encoding="latin-1", count=-1, id="", x=1)
+    assert [(kind, key) for kind, _, key in faults(tmp_path)] == [
+        ("id", "id"), ("whole", "count"), ("choice", "encoding"), ("key-unknown", "x"),
+    ]  # fmt: skip
 
 
 def test_a_row_of_formulas_without_results_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
@@ -204,7 +216,7 @@ def test_what_follows_from_rows_is_asked_of_whole_tables_alone(tmp_path: Path) -
     table(tmp_path, "91101,局,市直,甲市,,2020-12-31,91999,", heads=heads)
     assert faults(tmp_path) == [("column-unknown", 1, "备注")]
     head(tmp_path, count="7")  # the head's faults come first
-    assert faults(tmp_path) == [("key-type", None, "count"), ("column-unknown", 1, "备注")]
+    assert faults(tmp_path) == [("whole", None, "count"), ("column-unknown", 1, "备注")]
 
 
 def test_each_row_with_too_many_cells_is_named(tmp_path: Path) -> None:
@@ -335,7 +347,7 @@ def test_accidents_of_an_export_are_faults(tmp_path: Path) -> None:
     assert faults(tmp_path) == [("code", row, "代码") for row in (2, 3)]
     table(tmp_path, "91101,教育局,市直部门,甲市,,")
     head(tmp_path, count="1")
-    assert faults(tmp_path) == [("key-type", None, "count")]
+    assert faults(tmp_path) == [("whole", None, "count")]
     (tmp_path / "t.csv").write_text("", encoding="utf-8")
     head(tmp_path)
     assert faults(tmp_path) == [("no-headings", None, "")]
@@ -346,15 +358,6 @@ def test_the_content_of_a_table_is_taken_in_words(tmp_path: Path) -> None:
     for word in ("部分", "部分代码表", "Fragment"):
         (edition,) = CodeBook.load(head(tmp_path, content=word)).editions
         assert edition.content is Content.FRAGMENT
-
-
-def test_a_doubled_key_costs_linear_time() -> None:
-    assert _object([(f"k{n}", 1) for n in range(2)]) == {"k0": 1, "k1": 1}
-    pairs = [(f"k{n}", 1) for n in range(100_000)]
-    begun = time.perf_counter()
-    found = _object([*pairs, ("k0", 2)])
-    assert time.perf_counter() - begun < 10  # quadratic time would take minutes
-    assert getattr(found, "keys_doubled", None) == ["k0"]
 
 
 def test_json_that_is_none_is_named(tmp_path: Path) -> None:

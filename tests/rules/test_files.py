@@ -143,8 +143,8 @@ def test_a_day_may_be_written_as_offices_write_it():
     ("old", "new", "place", "reason"),
     [
         ("format = 1", "", "format", "a value is required"),
-        ("format = 1", "format = 2", "format", "must be 1"),
-        ("format = 1", "format = true", "format", "must be 1"),
+        ("format = 1", "format = 2", "format", "only version 1 is supported"),
+        ("format = 1", "format = true", "format", "only version 1 is supported"),
         ('number = "示例人社字〔2020〕1号"', "number = 1", "document › number", "must be text"),
         ('title = "示例市通知"', "", "document › title", "a value is required"),
         ('title = "示例市通知"', 'title = " "', "document › title", "must be text"),
@@ -266,7 +266,9 @@ def test_all_faults_are_told_at_once_in_both_languages():
         "notice.toml，clause 1 一 › report 1 › days“-1”：应为1至3660的整数"
     )
     assert error.message("zh").splitlines()[1].endswith("应为province、01、02、…、99之一")
-    assert str(error.faults[0]) == "notice.toml, format “9”: must be 1"
+    assert str(error.faults[0]) == (
+        "notice.toml, format “9”: unsupported format version; only version 1 is supported"
+    )
     again = pickle.loads(pickle.dumps(error))
     assert again.faults == error.faults
     assert isinstance(error, ValueError)
@@ -365,7 +367,7 @@ def test_a_byte_order_mark_is_no_fault():
 
 
 def test_a_missing_clause_table_is_a_fault_of_its_own():
-    assert ("clause", "must be an array of tables, [[clause]]") in faults(
+    assert ("clause", "must be an array of tables, [[clause]] (in JSON, of objects)") in faults(
         GOOD.partition("[[clause]]")[0] + "[clause]\nplace = 1\n"
     )
     assert ("document", "a value is required") in faults("format = 1")

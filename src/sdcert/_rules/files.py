@@ -92,9 +92,9 @@ def read_document(data: bytes, file: str, source: str | None = None) -> RuleDocu
     if parsed is None:
         raise RuleFileError(faults)
     root = Reader(parsed, file, faults)
-    root.whole("format", _FORMAT, _FORMAT)
+    root.version(_FORMAT)
     document = _document(root.table("document"), root.tables("clause"), source)
-    root.close(("format", "document", "clause"))
+    root.close()
     if faults:
         raise RuleFileError(faults)
     return document
@@ -130,7 +130,7 @@ def _document(head: Reader, tables: tuple[Reader, ...], source: str | None) -> R
 def _note(table: Reader) -> Note:
     kind = table.choice("kind", _NOTE_KINDS) or NoteKind.OPEN
     note = Note(kind, table.text("en"), table.text("zh"))
-    table.close(("kind", "en", "zh", "approved_by", "grades"))
+    table.close()
     return note
 
 
@@ -216,7 +216,7 @@ def _clause(table: Reader, *, local: bool) -> Clause:
             effects.append(read(_Cells(one, local), quote))
             one.close()
     omits = tuple(_omission(one, local) for one in table.tables("omits"))
-    table.close(("place", "quote", *_READERS, "omits"))
+    table.close()
     return Clause(place, quote, tuple(effects), omits)
 
 
@@ -339,12 +339,12 @@ def _step(table: Reader, quote: str) -> Step:
     step = Step(table.text("actor"), table.text("zh"), table.text("en"))
     if without_space(step.zh) not in without_space(quote):
         table.fault("quote-step", "zh", step.zh)
-    table.close(("actor", "zh", "en"))
+    table.close()
     return step
 
 
 def _report(cells: _Cells, _: str) -> Effect:
-    days = cells.table.whole("days", 1, _LONGEST_DELAY)
+    days = cells.table.whole("days", 1, _LONGEST_DELAY) or 1
     return _plain(cells, Query.REPORT, _firm(cells.table), (Answer(None, days),))
 
 

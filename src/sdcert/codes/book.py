@@ -166,13 +166,13 @@ class CodeBook(Lookups):
         from pathlib import Path  # noqa: PLC0415 - as what reads files below
 
         where = Path(path)
-        from sdcert.codes.tables import load, reading  # noqa: PLC0415
+        from sdcert.codes.tables import bytes_of, load, reading  # noqa: PLC0415
 
         with reading(where):
             if where.suffix.lower() == ".json" and not where.is_dir():
-                from sdcert.codes.jsonform import load_json  # noqa: PLC0415
+                from sdcert.codes.jsonform import from_json  # noqa: PLC0415
 
-                return cls(load_json(where))
+                return cls(from_json(bytes_of(where), where.name))
             return cls(load(where))
 
     @classmethod
@@ -188,7 +188,7 @@ class CodeBook(Lookups):
         >>> CodeBook.from_json("[]")
         Traceback (most recent call last):
             ...
-        sdcert.codes.errors.InvalidTable: expected an object
+        sdcert.codes.errors.InvalidTable: “[]”: must be a table (in JSON, an object)
         """
         from sdcert.codes.jsonform import from_json  # noqa: PLC0415 - loads json
 

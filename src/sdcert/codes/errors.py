@@ -6,19 +6,16 @@ Each check answers with a fault or None. The readers of files use the same ones,
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Final
 
 import attrs
 
-from sdcert._faults import DocumentError, Fault
+from sdcert._faults import NARROW, NO_VALUE, DocumentError, Fault, hidden_fault
 from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
-from sdcert.dates import parse_day, read_day
 from sdcert.errors import SdcertError, is_code
 from sdcert.findings import Params
-from sdcert.messages import first_hidden
 
 __all__ = [
     "NO_VALUE",
@@ -29,7 +26,6 @@ __all__ = [
     "code_fault",
     "day_fault",
     "member_fault",
-    "read_day_cell",
     "refuse",
     "text_fault",
     "title_faults",
@@ -84,15 +80,7 @@ class InvalidCode(SdcertError, ValueError):
 
 
 _TEXT_LIMIT: Final = 200
-_NARROW: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
-_NARROW_DAY: Final = _NARROW | str.maketrans("－／．", "-/.")
 _FORMULA: Final = frozenset("=+-@")
-# How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
-_SERIAL_ZERO: Final = date(1899, 12, 30)
-_SERIALS: Final = range(18264, 73051)
-#: Signs and words that stand where there is no value.
-NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／"})
-_NO_DAY: Final = NO_VALUE | {"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}
 
 
 @cache
@@ -106,18 +94,12 @@ def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if is_code(value, width):
         return None
     text = str(value)
-    if hidden := _hidden(text):
-        return Fault("hidden", column, text, Params(char=hidden))
-    plain = text.translate(_NARROW)
+    if hidden := hidden_fault(text, column):
+        return hidden
+    plain = text.translate(NARROW)
     if plain != text and not code_fault(plain, width):
         return Fault("code-wide", column, text, Params(plain=plain))
     return Fault("code", column, text, Params(width=width))
-
-
-def _hidden(text: str) -> str:
-    """The first character of a text that nothing is seen of, as U+200B; empty if there is none."""
-    char = "\u3000" if "\u3000" in text else first_hidden(text)
-    return f"U+{ord(char):04X}" if char else ""
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
@@ -132,8 +114,8 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
         return Fault("missing", column)
     if not isinstance(value, str):
         return Fault("text", column, str(value), Params(limit=_TEXT_LIMIT))
-    if not value.isascii() and (hidden := _hidden(value)):
-        return Fault("hidden", column, value, Params(char=hidden))
+    if not value.isascii() and (hidden := hidden_fault(value, column)):
+        return hidden
     if value[0] in _FORMULA:
         # written to a CSV file, it would run in the office program that opens that
         return Fault("formula", column, value, Params(char=value[0]))
@@ -149,35 +131,9 @@ def day_fault(value: object, column: str) -> Fault | None:
     return Fault("day-value", column, str(value), Params(type=type(value).__name__))
 
 
-def read_day_cell(value: object, column: str, faults: list[Fault]) -> date | None:
-    """Read a cell or key as a day; None, and a fault in ``faults``, where it is none."""
-    try:
-        return read_day(value)
-    except ValueError:
-        faults.append(_unread_day(value, column))
-        return None
-
-
-def _unread_day(value: object, column: str) -> Fault:
-    """What is wrong with a cell or key that cannot be read as a day, and how to write it."""
-    text = str(value).strip()
-    if hidden := _hidden(text):
-        return Fault("hidden", column, text, Params(char=hidden))
-    plain = text.translate(_NARROW_DAY)
-    if plain != text:
-        with suppress(ValueError):
-            params = Params(plain=parse_day(plain).isoformat())
-            return Fault("day-wide", column, text, params)
-    number, _, _part = plain.partition(".")
-    if number.isascii() and number.isdigit() and len(number) == 5 and int(number) in _SERIALS:
-        shown = _SERIAL_ZERO + timedelta(days=int(number))
-        return Fault("day-serial", column, text, Params(plain=shown.isoformat()))
-    return Fault("day-none" if text in _NO_DAY else "day", column, text)
-
-
 def _word_fault(column: str, value: object, known: tuple[object, ...]) -> Fault:
-    if isinstance(value, str) and (hidden := _hidden("".join(value.split()))):
-        return Fault("hidden", column, value, Params(char=hidden))
+    if isinstance(value, str) and (hidden := hidden_fault("".join(value.split()), column)):
+        return attrs.evolve(hidden, value=value)
     return Fault(column, column, str(value), Params(known=known))
 
 

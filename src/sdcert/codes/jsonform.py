@@ -11,34 +11,23 @@ import json
 import os
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
+from sdcert._documents import Reader, load_json
 from sdcert.codes.edition import Edition
 from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
-from sdcert.codes.rows import (
-    FORMAT,
-    SOURCE_COLUMNS,
-    RowReader,
-    columns_of,
-    format_faults,
-    type_named,
-    unknown_keys,
-)
-from sdcert.codes.tables import UNREAD, Draft, edition_table, finish, text_of
-from sdcert.findings import Params
+from sdcert.codes.rows import FORMAT, SOURCE_COLUMNS, RowReader, columns_of
+from sdcert.codes.tables import Draft, finish, read_header
 
-__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "load_json", "save", "to_json"]
+__all__ = ["digest_of", "edition_to", "entry_to", "from_json", "save", "to_json"]
 
-_EDITION_KEYS: Final = (
-    *("id", "domain", "publisher", "content", "valid_from", "published_on", "source", "entries"),
-)
+_HEAD_KEYS: Final = ("id", "domain", "publisher", "content", "valid_from", "published_on")
 _KINDS: Final = {RegionCode: "region", CityPrefix: "prefix", SeriesCode: "series"}
 
 
@@ -65,7 +54,7 @@ def entry_to(entry: Entry) -> dict[str, Any]:
 def edition_to(edition: Edition) -> dict[str, Any]:
     """Return an edition as plain dictionaries, lists and text; absent means not known."""
     entries = [entry_to(entry) for entry in edition.entries]
-    return _known(edition, _EDITION_KEYS[:-1]) | {"entries": entries}
+    return _known(edition, (*_HEAD_KEYS, "source")) | {"entries": entries}
 
 
 def to_json(editions: Iterable[Edition]) -> str:
@@ -81,118 +70,57 @@ def digest_of(editions: Iterable[Edition]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def load_json(path: Path) -> tuple[Edition, ...]:
-    """Read the JSON file of a book; its faults name the file."""
-    return from_json(text_of(path), path.name)
+def from_json(data: bytes | str, file: str = "") -> tuple[Edition, ...]:
+    """Read editions from JSON; see :meth:`sdcert.codes.CodeBook.from_json`."""
+    faults: list[Fault] = []
+    plain = load_json(data, file, faults)
+    if plain is None:
+        raise InvalidTable(faults)
+    root = Reader(plain, file, faults)
+    root.version(FORMAT)
+    editions = root.tables("editions", required=True)
+    root.close()
+    return finish([_edition_from(one) for one in editions], faults)
 
 
-def from_json(text: str, file: str = "") -> tuple[Edition, ...]:
-    """Read editions from JSON text; see :meth:`sdcert.codes.CodeBook.from_json`."""
-    try:
-        whole = json.loads(str.removeprefix(text, "\ufeff"), object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:  # no JSON, too many digits, too deep
-        where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
-        params = Params(**where, reason=getattr(error, "msg", str(error)))
-        raise InvalidTable([Fault("json", file=file, params=params)]) from error
-    if not isinstance(whole, dict):
-        raise InvalidTable([Fault("key-type", file=file, params=_object_needed())])
-    faults = [*_doubled(whole), *format_faults(whole), *unknown_keys(whole, ("format", "editions"))]
-    editions = whole.get("editions")
-    if not isinstance(editions, list):
-        faults.append(Fault("key-type", "editions", params=Params(expected=type_named("list"))))
-        editions = []
-    tables = [_edition_from(plain, file) for plain in editions]
-    if faults:
-        placed = (fault.at(file) for fault in faults)
-        raise InvalidTable([*placed, *(fault for table in tables for fault in table.faults)])
-    return finish(tables)
-
-
-def _object_needed() -> Params:
-    return Params(expected=type_named("object"))
-
-
-class _Doubled(dict[str, Any]):
-    """An object in which keys stand more than once."""
-
-    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        counts = Counter(key for key, _ in pairs)
-        self.keys_doubled = [key for key, count in counts.items() if count > 1]
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _Doubled(pairs)
-
-
-def _doubled(plain: Mapping[str, Any], within: str = "") -> list[Fault]:
-    """The keys of an object that stand in it more than once: which one is meant?"""
-    keys = plain.keys_doubled if isinstance(plain, _Doubled) else []
-    return [Fault("key-doubled", f"{within}{key}") for key in keys]
-
-
-def _edition_from(plain: Any, file: str) -> Draft:
-    table = Draft(file, rows_file=file)
-    if not isinstance(plain, dict):
-        table.faults.append(Fault("key-type", "editions", file=file, params=_object_needed()))
-        return table
-    doubled = _doubled(plain)
-    if isinstance(plain.get("source"), dict):
-        doubled += _doubled(plain["source"], "source.")
-    table.faults.extend(fault.at(file) for fault in doubled)
-    edition_table(table, plain, _EDITION_KEYS)
-    entries = plain.get("entries")
-    if not isinstance(entries, list):
-        table.fault("key-type", "entries", expected=type_named("list"))
-        return table
-    domain = table.header.get("domain")
-    if domain is None:
-        return table
-    rows = RowReader(domain, table.header.get("source", UNREAD), spreadsheet=False)
-    for number, entry in enumerate(entries, 1):
-        cells = _cells_of(entry, rows.columns)
-        made = cells if isinstance(cells, list) else rows.read(cells)
-        if isinstance(made, list):
-            if isinstance(entry, dict):
-                table.faulty.append(str(entry.get("code")))
-            table.row_faults(number, made)
-        else:
-            table.entries.append(made)
-            table.rows.append(number)
-    table.whole = True
+def _edition_from(head: Reader) -> Draft:
+    head.faults = []  # an edition is made where there are none of its own
+    table = Draft(head, rows_file=head.file)
+    table.header = read_header(head)
+    entries = head.tables("entries", required=True, rows=True)
+    head.close()
+    if "domain" not in head.faulty:
+        rows = RowReader(table.header["domain"], table.header["source"])
+        for entry in entries:
+            _take_entry(table, entry, rows)
+        table.whole = "entries" not in head.faulty
     return table
 
 
-def _cells_of(entry: Any, columns: Sequence[str]) -> tuple[Any, ...] | list[Fault]:
-    """An entry of the JSON form as the cells of a row."""
-    if not isinstance(entry, dict):
-        return [Fault("key-type", "entries", params=_object_needed())]
-    cells, faults = dict(entry), _doubled(entry)
-    faults += unknown_keys(entry, ("kind", *columns[: -len(SOURCE_COLUMNS)], "source"))
-    kind = cells.pop("kind", None)
-    expected = (
-        "series"
-        if "series" in columns
-        else "prefix"
-        if len(str(cells.get("code"))) == 2
-        else "region"
-    )
-    if kind != expected:
-        faults.append(Fault("kind", "kind", kind))
-    links = cells.pop("successors", [])
-    if isinstance(links, list) and all(isinstance(link, str) and link.isalnum() for link in links):
-        cells["successors"] = " ".join(links)
+def _take_entry(table: Draft, entry: Reader, rows: RowReader) -> None:
+    """Read an entry of the JSON form as the cells of a row."""
+    before = len(table.faults)
+    kind = entry.take("kind")
+    cells: list[Any] = [
+        entry.strings(column) if column == "successors" else entry.string(column)
+        for column in rows.columns[: -len(SOURCE_COLUMNS)]
+    ]
+    source = entry.table("source", required=False)
+    cells += [source.string(column) for column in SOURCE_COLUMNS]
+    of_regions = "prefix" if len(cells[0] or "") == 2 else "region"
+    if kind != ("series" if "series" in rows.columns else of_regions) and cells[0] is not None:
+        entry.fault("kind", "kind", kind)
+    entry.close()
+    source.close()
+    made = rows.read(tuple(cell or "" for cell in cells))
+    if isinstance(made, list):
+        source.note(fault for fault in made if fault.key in SOURCE_COLUMNS)
+        entry.note(fault for fault in made if fault.key not in SOURCE_COLUMNS)
+    if isinstance(made, list) or len(table.faults) > before:
+        table.faulty.append(str(entry.data.get("code")))
     else:
-        shown = Params(expected=type_named("codes"))
-        faults.append(Fault("key-type", "successors", links, shown))
-    source = cells.pop("source", {})
-    if isinstance(source, dict):
-        faults += [*_doubled(source, "source."), *unknown_keys(source, SOURCE_COLUMNS, "source.")]
-        cells |= source
-    else:
-        faults.append(Fault("key-type", "source", source, _object_needed()))
-    return faults or tuple("" if cell is None else cell for cell in map(cells.get, columns))
+        table.entries.append(made)
+        table.rows.append(entry.row or 0)
 
 
 def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:
@@ -236,7 +164,7 @@ def write_table(edition: Edition, folder: Path) -> None:
 
 def _table_toml(edition: Edition) -> str:
     """The small TOML file of an edition."""
-    head = {key: getattr(edition, key) for key in _EDITION_KEYS[:6]}
+    head = {key: getattr(edition, key) for key in _HEAD_KEYS}
     found = {"format": FORMAT, **head, "rows": f"{edition.id}.csv"}
     lines = [*_lines(found), "", "[source]", *_lines(_known(edition.source, SOURCE_COLUMNS))]
     return "\n".join(lines) + "\n"

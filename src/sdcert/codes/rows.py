@@ -7,15 +7,17 @@ at, so that an office sees all of them at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
 
 import attrs
 
+from sdcert._documents import Reader
+from sdcert._faults import read_day_cell
 from sdcert.codes.edition import SERIES
-from sdcert.codes.errors import Fault, InvalidTable, read_day_cell
+from sdcert.codes.errors import Fault, InvalidTable
 from sdcert.codes.kinds import fold
 from sdcert.codes.model import CityPrefix, Entry, RegionCode, SeriesCode, Source
 from sdcert.files.cells import CellError, Uncomputed, is_blank
@@ -27,13 +29,12 @@ __all__ = [
     "REQUIRED",
     "SOURCE_COLUMNS",
     "RowReader",
+    "advised",
     "columns_of",
     "find_columns",
-    "format_faults",
     "head_row",
-    "source_from",
-    "type_named",
-    "unknown_keys",
+    "read_source",
+    "type_faults",
 ]
 
 #: The version of the format, of the files of an office and of the JSON form alike.
@@ -84,25 +85,7 @@ _TYPES: Final[tuple[tuple[type, str], ...]] = (
     (int, "number"),
     (float, "number"),
     (date, "day"),
-    (time, "time"),
-    (Mapping, "object"),
-    (list, "list"),
 )
-
-
-def format_faults(plain: Mapping[str, Any]) -> list[Fault]:
-    """Check the version of the format; neither ``true`` nor ``1.0`` is one."""
-    if "format" not in plain:
-        return [Fault("missing", "format")]
-    given = plain["format"]
-    if type(given) is int and given == FORMAT:
-        return []
-    return [Fault("format", "format", given, Params(known=FORMAT))]
-
-
-def type_named(kind: str) -> Bilingual:
-    """Name a type of values for people."""
-    return Bilingual.render(f"codes.type.{kind}")
 
 
 def columns_of(domain: str) -> tuple[str, ...]:
@@ -160,65 +143,84 @@ def find_columns(
     return places, faults
 
 
-def unknown_keys(plain: Mapping[str, Any], known: Sequence[str], within: str = "") -> list[Fault]:
-    """A fault for each key that the format does not have."""
-    params = Params(known=tuple(known))
-    return [
-        Fault("key-unknown", f"{within}{key}", params=params) for key in plain if key not in known
-    ]
-
-
-def source_from(plain: Mapping[str, Any], within: str = "") -> Source | list[Fault]:
-    """Build a source from a table of keys, or name what is wrong with it."""
-    faults = unknown_keys(plain, SOURCE_COLUMNS, within)
-    found = {key: value for key, value in plain.items() if key in SOURCE_COLUMNS}
-    if "retrieved" in found:
-        found["retrieved"] = read_day_cell(found["retrieved"], f"{within}retrieved", faults)
-    if not found.get("document"):
-        return [*faults, Fault("source-missing", f"{within}document")]
+def read_source(table: Reader) -> Source | None:
+    """Read a source from its keys; None, with what is wrong noted, where they make none."""
+    before = len(table.faults)
+    found: dict[str, Any] = {
+        column: table.day(column, required=False) if column in _DAYS else table.string(column)
+        for column in SOURCE_COLUMNS
+    }
+    table.close()
+    if not found["document"]:
+        table.note([Fault("source-missing", "document")])
     try:
         source = Source(**found)
     except InvalidTable as error:
-        return [*faults, *(attrs.evolve(f, key=f"{within}{f.key}") for f in error.faults)]
-    return faults or source
+        table.note(error.faults)
+    return None if len(table.faults) > before else source
+
+
+def type_faults(columns: Sequence[str], row: Sequence[object]) -> dict[str, Fault]:
+    """What is wrong with cells of a workbook that are no text, and no days where days belong."""
+    return {
+        column: fault
+        for column, cell in zip(columns, row, strict=True)
+        if (fault := _type_fault(column, cell))
+    }
+
+
+def _type_fault(column: str, value: object) -> Fault | None:
+    if isinstance(value, CellError | Uncomputed):
+        kind = "cell-error" if isinstance(value, CellError) else "cell-formula"
+        return Fault(kind, column, value)
+    if isinstance(value, str):
+        return None
+    if isinstance(value, date) and column in _DAYS:
+        # an instant of a zone is on different days in different places
+        zoned = isinstance(value, datetime) and value.tzinfo is not None
+        return Fault("day", column, value) if zoned else None
+    if type(value) in (int, float) and column in _DAYS:
+        return None  # 20240101, or a serial number, which is named for what it is
+    kind = next((name for type_, name in _TYPES if isinstance(value, type_)), "time")
+    params = Params(type=Bilingual.render(f"codes.type.{kind}"))
+    return Fault("cell-type", column, value, params)
+
+
+def advised(fault: Fault) -> Fault:
+    """Spreadsheets drop leading zeros from a code that they take for a number."""
+    lost = fault.kind == "code" and _LOST.fullmatch(fault.value)
+    if lost and len(fault.value) < fault.params["width"]:  # type: ignore[operator]  # an int
+        return attrs.evolve(fault, kind="code-short")
+    return fault
 
 
 class RowReader:
-    """Reads the rows of one table.
+    """Makes entries of the rows of one table.
 
     Args:
         domain: The edition's domain.
         source: The edition's source, for rows that name none.
-        typed: Whether cells may be other things than text.
-        spreadsheet: Whether the rows come out of one.
     """
 
-    def __init__(
-        self, domain: str, source: Source, *, typed: bool = True, spreadsheet: bool = True
-    ) -> None:
-        self.typed = typed
-        self.spreadsheet = spreadsheet
+    def __init__(self, domain: str, source: Source) -> None:
         self.columns = columns_of(domain)
         self.source = source
         self._own = len(self.columns) - len(_SHARED)
         self._entry = self._title if domain == SERIES else self._body
         self._days: dict[object, date | None] = {}
         self._sources: dict[tuple[Any, ...], Source | list[Fault]] = {_NO_SOURCE: source}
-        self._links: dict[str, tuple[str, ...]] = {}
+        self._links: dict[str | tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, row: tuple[Any, ...]) -> Entry | list[Fault]:
         """Read one row.
 
         Args:
-            row: Its cells in the order of the columns, trimmed; an empty one is an empty text.
+            row: Its cells in the order of the columns, trimmed: texts, days, and successors as a
+                tuple where they are apart already; an empty one is an empty text.
 
         Returns:
             The entry, or everything that is wrong with the row.
         """
-        if self.typed:
-            cells = zip(self.columns, row, strict=True)
-            if wrong := [fault for one in cells if (fault := self._type_fault(*one))]:
-                return wrong
         faults: list[Fault] = []
         at = self._own
         first, last, links = row[at : at + 3]
@@ -239,31 +241,7 @@ class RowReader:
         else:
             if not faults:
                 return entry
-        return [self._advised(fault) for fault in faults]
-
-    def _type_fault(self, column: str, value: object) -> Fault | None:
-        if isinstance(value, CellError | Uncomputed):
-            kind = "cell-error" if isinstance(value, CellError) else "cell-formula"
-            return Fault(kind, column, value)
-        if isinstance(value, str):
-            return None
-        if isinstance(value, date) and column in _DAYS:
-            # an instant of a zone is on different days in different places
-            zoned = isinstance(value, datetime) and value.tzinfo is not None
-            return Fault("day", column, value) if zoned else None
-        if type(value) in (int, float) and column in _DAYS and self.spreadsheet:
-            return None  # 20240101, or a serial number, which is named for what it is
-        if not self.spreadsheet:
-            return Fault("key-type", column, value, Params(expected=type_named("text")))
-        kind = next((name for type_, name in _TYPES if isinstance(value, type_)), "object")
-        return Fault("cell-type", column, value, Params(type=type_named(kind)))
-
-    def _advised(self, fault: Fault) -> Fault:
-        """Spreadsheets drop leading zeros from a code that they take for a number."""
-        lost = self.spreadsheet and fault.kind == "code" and _LOST.fullmatch(fault.value)
-        if lost and len(fault.value) < fault.params["width"]:  # type: ignore[operator]  # an int
-            return attrs.evolve(fault, kind="code-short")
-        return fault
+        return faults
 
     def _title(self, row: tuple[Any, ...], shared: tuple[Any, ...], _: list[Fault]) -> SeriesCode:
         code, series, level, grade = row[: self._own]
@@ -290,21 +268,21 @@ class RowReader:
     def _day(self, column: str, value: object, faults: list[Fault]) -> date | None:
         day = self._days.get(value)
         if day is None:
-            whole = int(value) if type(value) is float and value.is_integer() else value
-            day = self._days[value] = read_day_cell(whole, column, faults)
+            day = self._days[value] = read_day_cell(value, column, faults)
         return day
 
-    def _successors(self, text: str) -> tuple[str, ...]:
-        links = self._links.get(text)
+    def _successors(self, cell: str | tuple[str, ...]) -> tuple[str, ...]:
+        links = self._links.get(cell)
         if links is None:
-            links = self._links[text] = tuple(sorted({c for c in _BETWEEN.split(text) if c}))
+            codes = cell if isinstance(cell, tuple) else filter(None, _BETWEEN.split(cell))
+            links = self._links[cell] = tuple(sorted(set(codes)))
         return links
 
     def _source(self, cells: tuple[Any, ...]) -> Source | list[Fault]:
-        plain = {name: value for name, value in zip(SOURCE_COLUMNS, cells, strict=True) if value}
+        stated = {name: value for name, value in zip(SOURCE_COLUMNS, cells, strict=True) if value}
         # A row that names a clause only means one of the edition's own document.
-        found = source_from({"document": self.source.document} | plain)
-        self._sources[cells] = found
+        table = Reader({"document": self.source.document} | stated)
+        found = self._sources[cells] = read_source(table) or table.faults
         return found
 
 

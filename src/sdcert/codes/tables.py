@@ -7,7 +7,7 @@ of a folder that looks like a table is loaded or named in a fault.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -16,44 +16,44 @@ from typing import Any, Final
 
 import attrs
 
-from sdcert._documents import load_toml
+from sdcert._documents import Reader, load_toml
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
-from sdcert.codes.errors import Fault, InvalidTable, code_fault, read_day_cell
+from sdcert.codes.errors import Fault, InvalidTable, code_fault
 from sdcert.codes.model import Content, Entry, Source, content_of
 from sdcert.codes.rows import (
+    FORMAT,
     REQUIRED,
     RowReader,
+    advised,
     columns_of,
     find_columns,
-    format_faults,
     head_row,
-    source_from,
-    type_named,
-    unknown_keys,
+    read_source,
+    type_faults,
 )
 from sdcert.files import UnreadableFile, read_rows
 from sdcert.files.cells import is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
 
-__all__ = ["UNREAD", "Draft", "edition_table", "finish", "load", "reading", "text_of"]
+__all__ = ["Draft", "bytes_of", "finish", "load", "read_header", "reading"]
 
-#: Takes the place of an edition's source where it has none, which is its own fault, not its rows'.
-UNREAD: Final = Source("?")
+# Takes the place of an edition's source where it has none, which is its own fault, not its rows'.
+_UNREAD: Final = Source("?")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 _ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
 _OTHERS: Final = (".json", ".jsonl", ".parquet")  # tables too, but not the rows of one
-_ENCODINGS: Final = ("utf-8", "gb18030", "utf-16")
+_ENCODINGS: Final = {name: name for name in ("utf-8", "gb18030", "utf-16")}
+_MOST_ROWS: Final = 1_048_576  # that a sheet can have
+_HEAD_TEXTS: Final = ("id", "domain", "publisher", "content")
 _HEAD_DAYS: Final = ("valid_from", "published_on")
-_OWN_KEYS: Final = ("format", "id", "domain", "publisher", "content", *_HEAD_DAYS)
-_TABLE_KEYS: Final = (*_OWN_KEYS, "count", "rows", "sheet", "encoding", "source")
 
 
 @attrs.define
 class Draft:
     """One edition on its way in: what could be read so far, and what is wrong with it."""
 
-    file: str
+    head: Reader
     header: dict[str, Any] = attrs.field(factory=dict)
     entries: list[Entry] = attrs.field(factory=list)
     rows: list[int] = attrs.field(factory=list)
@@ -61,21 +61,21 @@ class Draft:
     sheet: str = ""
     #: The codes of the rows that are faulty themselves.
     faulty: list[str] = attrs.field(factory=list)
-    faults: list[Fault] = attrs.field(factory=list)
     headings: dict[str, str] = attrs.field(factory=dict)
     #: Whether all rows were seen, by columns that are known: only then do they say what a code
     #: is given out for and which codes there are.
     whole: bool = False
 
-    def fault(self, kind: str, key: str = "", value: object = "", **params: object) -> None:
-        """Note a fault of the edition itself."""
-        self.faults.append(Fault(kind, key, value, Params(**params), self.file))
+    @property
+    def faults(self) -> list[Fault]:
+        """What is wrong with it: its head and its rows."""
+        return self.head.faults
 
-    def row_faults(self, row: int | None, faults: Iterable[Fault]) -> None:
-        """Note faults of a row, its columns called as the table's own headings call them."""
-        for fault in faults:
-            key = self.headings.get(fault.key, fault.key)
-            self.faults.append(attrs.evolve(fault, key=key, file=self.rows_file, row=row))
+    def row(self, number: int) -> Reader:
+        """A row, for the faults at it, its columns called as the table's own headings call them."""
+        if self.rows_file == self.head.file:
+            return self.head.item({}, "entries", number, row=number)
+        return Reader({}, self.rows_file, self.faults, row=number, headings=self.headings)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
@@ -89,8 +89,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
         table = _read_table(head)
         if table.rows_file and table.rows_file != where.name:
             params = Params(head=head.name, rows=table.rows_file)
-            other = Fault("other-rows", file=where.name, params=params)
-            table.faults = [other, *table.faults]
+            table.faults.insert(0, Fault("other-rows", file=where.name, params=params))
         return finish([table])
     if suffix != ".toml":
         kind = "suffix" if where.exists() else "file-missing"
@@ -119,14 +118,14 @@ def _load_folder(folder: Path) -> tuple[Edition, ...]:
     first: dict[tuple[str, str], str] = {}
     for table in tables:
         where = (table.rows_file.casefold(), table.sheet)
-        if table.rows_file and first.setdefault(where, table.file) != table.file:
-            table.fault("rows-twice", "rows", table.rows_file, head=first[where])
+        if table.rows_file and first.setdefault(where, table.head.file) != table.head.file:
+            table.head.fault("rows-twice", "rows", table.rows_file, head=first[where])
     tables += [
         _named(one, "subfolder")
         for one in sorted(folder.iterdir())
         if one.is_dir() and one.name[0] not in ".~" and any(map(_is_head, one.iterdir()))
     ]
-    used = {table.rows_file.casefold() for table in tables if _is_head(Path(table.file))}
+    used = {table.rows_file.casefold() for table in tables if _is_head(Path(table.head.file))}
     if "" not in used:  # where a head could not be read, nobody knows which rows are its own
         tables += [
             _named(one, "unused")
@@ -138,11 +137,11 @@ def _load_folder(folder: Path) -> tuple[Edition, ...]:
 
 def _named(path: Path, kind: str) -> Draft:
     """What is no table, with its fault."""
-    return Draft(path.name, faults=[Fault(kind, file=path.name)])
+    return Draft(Reader({}, path.name, [Fault(kind, file=path.name)]))
 
 
-def finish(tables: Sequence[Draft]) -> tuple[Edition, ...]:
-    """Make editions of tables, or raise all their faults together."""
+def finish(tables: Sequence[Draft], faults: Sequence[Fault] = ()) -> tuple[Edition, ...]:
+    """Make editions of tables, or raise all faults together, those of no table first."""
     editions = []
     for table in tables:
         found_before: tuple[Fault, ...] = ()
@@ -157,11 +156,11 @@ def finish(tables: Sequence[Draft]) -> tuple[Edition, ...]:
                 table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
             )
             for index, fault in found:
-                table.row_faults(table.rows[index], [fault])
+                table.row(table.rows[index]).note([fault])
             if not found:
-                table.faults.extend(fault.at(table.file) for fault in found_before)
+                table.head.note(found_before)
     _link(tables)
-    faults = [fault for table in tables for fault in sorted(table.faults, key=_place)]
+    faults = [*faults, *(fault for one in tables for fault in sorted(one.faults, key=_place))]
     if faults:
         raise InvalidTable(faults)
     return tuple(editions)
@@ -190,8 +189,7 @@ def _link(tables: Sequence[Draft]) -> None:
                     # it is the code of a city whose table is not.
                     owner = "" if code[:2] in listed else PROVINCE
                 if len(code) == 5 and owner != domain and owner in complete and code not in listed:
-                    params = Params(successor=code)
-                    table.row_faults(row, [Fault("successor-missing", "successors", code, params)])
+                    table.row(row).fault("successor-missing", "successors", code, successor=code)
 
 
 @contextmanager
@@ -206,7 +204,8 @@ def reading(path: Path) -> Iterator[None]:
         raise InvalidTable([Fault("file", file=path.name, params=reason)]) from error
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """Read a file, or name it in a fault."""
     with reading(path):
         try:
             return path.read_bytes()
@@ -214,90 +213,66 @@ def _bytes_of(path: Path) -> bytes:
             raise OSError(str(error)) from error
 
 
-def text_of(path: Path) -> str:
-    """Read a JSON file, in UTF-8 with or without a byte order mark."""
-    try:
-        return _bytes_of(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidTable([Fault("json-encoding", file=path.name)]) from None
-
-
 def _read_table(path: Path) -> Draft:
-    table = Draft(path.name)
+    faults: list[Fault] = []
+    table = Draft(Reader({}, path.name, faults))
     try:
-        if (plain := load_toml(_bytes_of(path), path.name, table.faults)) is not None:
-            _read_into(table, plain, path)
+        if (plain := load_toml(bytes_of(path), path.name, faults)) is not None:
+            table.head.data = plain
+            _read_into(table, path)
     except InvalidTable as error:
-        table.faults.extend(error.faults)
+        faults.extend(error.faults)
     return table
 
 
-def _read_into(table: Draft, plain: Mapping[str, Any], path: Path) -> None:
-    edition_table(table, plain, _TABLE_KEYS)
-    encoding = plain.get("encoding")
-    if encoding is not None and encoding not in _ENCODINGS:
-        table.fault("encoding-key", "encoding", encoding, known=tuple(_ENCODINGS))
-        return
-    rows = plain.get("rows", path.with_suffix(".csv").name)
-    # A table is beside its TOML file: a name, not a way to elsewhere.
-    if not isinstance(rows, str) or not rows or Path(rows).name != rows or "\\" in rows:
-        table.fault("rows", "rows", rows)
-        return
-    table.rows_file, table.sheet = rows, str(plain.get("sheet", ""))
-    if "domain" in table.header:
-        lines, typed = _lines(path.with_name(rows), plain.get("sheet"), encoding)
-        _take_rows(table, lines, typed=typed)
+def _read_into(table: Draft, path: Path) -> None:
+    head = table.head
+    head.version(FORMAT)
+    table.header = read_header(head)
     # The head may state how many rows there are, as FHIR's count: an export may be cut off.
-    expected = plain.get("count")
-    if expected is not None and (type(expected) is not int or expected < 0):
-        table.fault("key-type", "count", expected, expected=type_named("number"))
-    elif table.whole and expected not in (None, count := len(table.rows) + len(table.faulty)):
-        table.fault("count", "count", expected, expected=expected, count=count)
+    expected = head.whole("count", 0, _MOST_ROWS, required=False)
+    rows = head.string("rows") if head.has("rows") else path.with_suffix(".csv").name
+    sheet = head.string("sheet")
+    encoding = head.choice("encoding", _ENCODINGS, required=False)
+    head.close()
+    # A table is beside its TOML file: a name, not a way to elsewhere.
+    if rows is not None and (not rows or Path(rows).name != rows or "\\" in rows):
+        head.fault("rows", "rows", rows)
+    elif rows is not None:
+        table.rows_file, table.sheet = rows, sheet or ""
+        if sheet is not None and not _is_workbook(rows):
+            head.fault("sheet", "sheet", sheet)
+    if head.faulty.isdisjoint(("domain", "rows", "sheet", "encoding")):
+        lines, typed = _lines(path.with_name(table.rows_file), sheet, encoding)
+        _take_rows(table, lines, typed=typed)
+    count = len(table.rows) + len(table.faulty)
+    if table.whole and expected not in (None, count):
+        head.fault("count", "count", expected, expected=expected, count=count)
 
 
-def edition_table(table: Draft, plain: Mapping[str, Any], known: Sequence[str]) -> None:
-    """Read the keys of an edition into ``table.header``; what is good is kept."""
-    faults = format_faults(plain) if "format" in known else []
-    faults += unknown_keys(plain, known)
-    found: dict[str, Any] = {}
-    for key in ("id", "domain", "publisher", "content"):
-        if key not in plain:
-            faults.append(Fault("missing", key))
-        elif not isinstance(plain[key], str):
-            params = Params(expected=type_named("text"))
-            faults.append(Fault("key-type", key, plain[key], params))
-        else:
-            found[key] = plain[key]
-    if "content" in found:
+def read_header(head: Reader) -> dict[str, Any]:
+    """Read the keys of an edition; those that are faulty are named in ``head.faulty``."""
+    found: dict[str, Any] = {key: head.string(key, required=True) for key in _HEAD_TEXTS}
+    found |= {key: head.day(key, required=False) for key in _HEAD_DAYS}
+    source = head.table("source", required=False)
+    found["source"] = ("source" not in head.faulty and read_source(source)) or _UNREAD
+    if found["content"]:
         found["content"] = content_of(found["content"])
-    for key in _HEAD_DAYS:
-        if key in plain and (day := read_day_cell(plain[key], key, faults)):
-            found[key] = day
-    source: Any = plain.get("source", {})
-    if not isinstance(source, dict):
-        faults.append(Fault("key-type", "source", source, Params(expected=type_named("table"))))
-    elif isinstance(made := source_from(source, "source."), Source):
-        found["source"] = made
-    else:
-        faults += made
-    # What is missing is a fault already; what is there is checked as the edition itself will.
-    probe = dict.fromkeys(("id", "domain", "publisher", "source", "content", *_HEAD_DAYS))
-    for fault in header_faults(SimpleNamespace(**probe | found)):
-        if fault and fault.key in found:
-            faults.append(fault)
-            found.pop(fault.key)
-    table.faults.extend(fault.at(table.file) for fault in faults)
-    table.header = found
+    # checked as the edition itself will
+    head.note(fault for fault in header_faults(SimpleNamespace(**found)) if fault)
+    return found
+
+
+def _is_workbook(name: str) -> bool:
+    return Path(name).suffix.lower() in _WORKBOOKS
 
 
 def _lines(
-    path: Path, sheet: object, encoding: str | None
+    path: Path, sheet: str | None, encoding: str | None
 ) -> tuple[Sequence[tuple[int, Sequence[Any]]], bool]:
     """The rows of a file with their numbers, and whether cells may be other things than text."""
-    book = path.suffix.lower() in _WORKBOOKS
-    if sheet is not None and (not book or not isinstance(sheet, str)):
-        raise InvalidTable([Fault("sheet", "sheet", sheet, file=path.name)])
-    raw = b"" if book else _bytes_of(path)
+    book = _is_workbook(path.name)
+    raw = b"" if book else bytes_of(path)
     if not book and not encoding and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             raw.decode("utf-8")
@@ -328,15 +303,15 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         return
     number, heads = lines[at]
     places, faults = find_columns(heads, known)
-    table.row_faults(number, faults)
+    table.row(number).note(faults)
     table.headings = {name: "".join(str(heads[place]).split()) for name, place in places.items()}
     if not table.headings.keys() >= set(REQUIRED[known]):
         return  # every row would be faulty for what is wrong with the headings
     for above, cells in lines[:at]:  # as where a whole sheet was sorted, its headings too
         code = str(cells[places["code"]]).strip() if len(cells) > places["code"] else ""
         if not all(code_fault(code, width) for width in (2, 3, 5)):
-            table.row_faults(above, [Fault("above-headings", "code", code)])
-    rows = RowReader(table.header["domain"], table.header.get("source", UNREAD), typed=typed)
+            table.row(above).fault("above-headings", "code", code)
+    rows = RowReader(table.header["domain"], table.header["source"])
     width = len(heads)
     # A column that the table lacks is taken from behind its end, where nothing is.
     in_order = itemgetter(*(places.get(column, width) for column in known))
@@ -344,8 +319,7 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
         if not all(map(is_blank, cells[width:])):
-            params = Params(count=len(cells), expected=width)
-            table.row_faults(number, [Fault("cells", params=params)])
+            table.row(number).fault("cells", count=len(cells), expected=width)
             # Which cell is which is anybody's guess; the code may be where it should be.
             table.faulty.append(str(cells[places["code"]]).strip())
             continue
@@ -353,16 +327,21 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         row = in_order(trimmed + [""] * (width + 1 - len(trimmed)))
         if row == blank:
             continue
+        code = row[0]
+        wrong = type_faults(known, row) if typed else {}
+        if wrong:  # all else of the row is judged without them
+            row = tuple("" if one in wrong else cell for one, cell in zip(known, row, strict=True))
         made = rows.read(row)
-        if not isinstance(made, list):
+        if not wrong and not isinstance(made, list):
             table.entries.append(made)
             table.rows.append(number)
             continue
-        table.faulty.append(str(row[0]))
-        if faults:
-            # A column that is not known may be the one that is missed here.
-            made = [fault for fault in made if fault.key in table.headings]
-        table.row_faults(number, made)
+        table.faulty.append(str(code))
+        place = table.row(number)
+        place.note(wrong.values())
+        if isinstance(made, list):
+            # Where a column is not known, it may be the one that is missed here.
+            place.note(advised(one) for one in made if not faults or one.key in table.headings)
     table.whole = not faults
 
 
