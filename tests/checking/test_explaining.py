@@ -94,6 +94,15 @@ def test_the_account_as_data_is_ready_for_json():
     assert len(chinese["unknown"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("grassroots", "text", "meaning"),
+    [(True, "（基层）", "按照“定向评价、定向使用”基层职称制度核准公布"), (False, "", "无")],
+)
+def test_what_the_marker_means_is_told_whether_there_is_one_or_not(grassroots, text, meaning):
+    marker = account("91002", "612", grassroots=grassroots).parts[-1]
+    assert (marker.text, marker.meaning.text("zh")) == (text, meaning)
+
+
 def test_what_is_left_open_shows_its_candidates():
     text = account("91002", "611", on=LATER).text()
     assert "managed by: undetermined, candidates: city department or unit or city HR bureau" in text

@@ -326,9 +326,9 @@ def test_a_name_is_looked_up_in_the_tables():
     for name in ("示例市教育局", "示例市教体局", "示例市教文局"):  # the same body, later renamed
         assert said(record("91002", "612", **early, approver=name))[0][0] == "series-unlisted"
     late = {"codes": renamed, "approved_on": TURN}
-    assert said(record("91002", "612", **late, approver="示例市教育局"))[0] == (
-        "approver-undetermined", "approver", "approver-undetermined",
-    )  # fmt: skip
+    other = record("91002", "612", **late, approver="示例市教育局")
+    assert said(other)[0] == ("approver-undetermined", "approver", "approver-undetermined")
+    assert "示例市教体局" in other.findings[0].message("zh")  # whom the code named on that day
 
 
 def test_a_name_that_several_bodies_have_does_not_decide():

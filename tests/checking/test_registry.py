@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sdcert.checking import check, check_many, is_valid
 from sdcert.checking.registry import pair_verdict, registry_code, varies
-from sdcert.checking.verdicts import first_warning
+from sdcert.checking.verdicts import SCHEME_BEGINS, first_warning
 from sdcert.codes import CodeBook, Edition, RegionCode, SeriesCode, Source
 from sdcert.findings import FindingCode, Outcome
 
@@ -121,27 +121,32 @@ def test_of_a_code_that_came_and_went_four_times_are_named():
     assert finding.params["history"][0].count(" through ") == 4
 
 
-def test_where_a_day_is_undecided_so_is_the_pair():
+@pytest.mark.parametrize("year", [2018, 2015])  # of 2015 there is a warning besides
+def test_where_a_day_is_undecided_so_is_the_pair(year):
     other = RegionCode("91101", "丙局", "city-department", "甲市")
     book = CodeBook(
         [
             # in force, then denied, then nobody says
-            Edition("r0", "city:91", "甲市", SOURCE, "fragment", date(2017, 1, 1),
+            Edition("r0", "city:91", "甲市", SOURCE, "fragment", date(year - 1, 1, 1),
                     entries=[region()]),
-            Edition("r1", "city:91", "甲市", SOURCE, "complete", date(2018, 3, 1), entries=[other]),
-            Edition("r2", "city:91", "甲市", SOURCE, "fragment", date(2019, 6, 1), entries=[other]),
-            Edition("s", "series", "示例省", SOURCE, "fragment", entries=[title(first=LATE)]),
+            Edition("r1", "city:91", "甲市", SOURCE, "complete", date(year, 3, 1), entries=[other]),
+            Edition("r2", "city:91", "甲市", SOURCE, "fragment", date(year + 1, 6, 1),
+                    entries=[other]),
+            Edition("s", "series", "示例省", SOURCE, "fragment",
+                    entries=[title(first=date(year + 1, 1, 1))]),
         ]
     )  # fmt: skip
-    verdict = check(NUMBER, codes=book)
-    (finding,) = verdict.findings
+    number = f"鲁{year % 100}9102060100001"
+    verdict = check(number, codes=book)
+    finding, *warnings = verdict.findings
+    assert len(warnings) == (year < SCHEME_BEGINS)
     assert (verdict.outcome, finding.code) == (Outcome.UNDETERMINED, FindingCode.CODES_NOT_TOGETHER)
     assert finding.kind == "undecided"
     assert "undetermined whether" in finding.message()
     assert "无法判定" in finding.message("zh")
-    assert not is_valid(NUMBER, codes=book)
-    assert list(check_many([NUMBER], codes=book)) == [(Outcome.UNDETERMINED, finding.code)]
-    assert pair_verdict(book, "91020", "601", 2018) == (Outcome.UNDETERMINED, finding.code)
+    assert not is_valid(number, codes=book)
+    assert list(check_many([number], codes=book)) == [(Outcome.UNDETERMINED, finding.code)]
+    assert pair_verdict(book, "91020", "601", year) == (Outcome.UNDETERMINED, finding.code)
 
 
 @pytest.mark.parametrize(
