@@ -361,6 +361,7 @@ def test_a_moment_without_a_zone_names_its_day_and_another_none():
         ({"codes": COMPLETE, "approved_on": 2019}, TypeError),
         ({"codes": COMPLETE, "window_years": 1.5}, TypeError),
         ({"codes": COMPLETE, "window_years": -1}, ValueError),
+        ({"codes": COMPLETE, "undetermined": "no"}, TypeError),
     ],
 )
 def test_a_wrong_option_shows_when_the_model_is_written(options, error):

@@ -5,7 +5,7 @@ from typing import Annotated, get_origin
 import pydantic
 import pydantic_core
 import pytest
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, Tag, TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from sdcert import CertificateNumber
@@ -126,6 +126,8 @@ def test_a_language_at_the_type_is_that_of_registered_in_either_order(kind):
     [
         list[CertificateNumber],
         tuple[CertificateNumber, ...] | None,
+        CertificateNumber | list[CertificateNumber],
+        CertificateNumber | Annotated[list[CertificateNumber], Tag("several")],
         dict[str, CertificateNumber],
         Notice,
         Annotated[list[CertificateNumber], Messages("zh")],
@@ -134,6 +136,28 @@ def test_a_language_at_the_type_is_that_of_registered_in_either_order(kind):
 def test_registered_belongs_at_the_number(kind):
     with pytest.raises(TypeError, match="Registered belongs at the number, not at "):
         TypeAdapter(Annotated[kind, Registered(codes=COMPLETE)])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        CertificateNumber,
+        Annotated[CertificateNumber, Messages("en")],
+        Annotated[CertificateNumber, Registered(codes=COMPLETE)],
+    ],
+)
+def test_within_a_union_the_place_of_an_error_is_the_name_of_the_type(kind):
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(kind | int).validate_python("x")
+    assert [error["loc"] for error in caught.value.errors()] == [("CertificateNumber",), ("int",)]
+
+
+def test_registered_lets_nothing_pass_where_the_type_allows_that():
+    perhaps = TypeAdapter(Annotated[CertificateNumber | None, Registered(codes=COMPLETE)])
+    assert perhaps.validate_python(None) is None
+    assert failure(perhaps.validate_python, "鲁18")["type"] == "sdcert.length"
+    alone = TypeAdapter(Annotated[CertificateNumber, Registered(codes=COMPLETE)])
+    assert failure(alone.validate_python, None)["type"] == "sdcert.not-text"
 
 
 def test_a_day_that_no_field_gives_is_told_in_the_language_of_what_holds_the_number():

@@ -73,6 +73,11 @@ def test_text_goes_in_as_the_number_it_is_or_not_at_all(engine, text):
     assert caught.value.orig.findings == check(text).findings
 
 
+def test_strict_is_true_or_false():
+    with pytest.raises(TypeError, match="strict must be a bool, not str"):
+        CertificateNumberType(strict="no")
+
+
 def test_strict_takes_canonical_text_alone(engine):
     def asked(value):
         return sa.select(sa.literal(value, CertificateNumberType(strict=True)))

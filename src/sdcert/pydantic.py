@@ -24,7 +24,7 @@ from sdcert.numbering import CertificateNumber
 from sdcert.patterns import json_schema
 
 try:
-    from pydantic import ValidationError
+    from pydantic import Tag, ValidationError
     from pydantic.errors import PydanticUserError
     from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 except ImportError:
@@ -80,7 +80,8 @@ class Registered:
 
     Raises:
         TypeError: If ``codes`` is no code book, ``approved_on`` no day or name, ``window_years``
-            no int; when the type is built, if it is a list, model or the like instead of a number.
+            no int, ``undetermined`` no bool; when the type is built, if it is a list, model or the
+            like instead of a number.
         ValueError: If ``window_years`` is out of its bounds, or ``lang`` no language.
 
     >>> from typing import Annotated
@@ -106,6 +107,7 @@ class Registered:
         # A wrong option is the programmer's error: it shows when the model is written, and never
         # as an error of the data.
         expect(self.codes, CodeBook, "codes")
+        expect(self.undetermined, bool, "undetermined")
         day = None if isinstance(self.approved_on, str) else self.approved_on
         check("", codes=self.codes, approved_on=day, window_years=self.window_years)
 
@@ -119,12 +121,14 @@ class Registered:
         def judge(value: Any, inner: Callable[[Any], Any], info: ValidationInfo) -> Any:
             return self._judge(value, inner, info, lang)
 
-        return core_schema.with_info_wrap_validator_function(judge, schema)
+        return _labelled(core_schema.with_info_wrap_validator_function(judge, schema), source)
 
     def _judge(
         self, value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang: Lang
-    ) -> CertificateNumber:
-        number: CertificateNumber = _read(value, handler, info, lang)
+    ) -> CertificateNumber | None:
+        number: CertificateNumber | None = _read(value, handler, info, lang)
+        if number is None:  # of CertificateNumber | None
+            return None
         # The text as it was given, where there is one, so that spans count in it.
         judged = value if isinstance(value, str) else number
         day, years = self._day(info, lang), self.window_years
@@ -155,16 +159,18 @@ class Registered:
 def _spoken(schema: CoreSchema, source: object, handler: GetCoreSchemaHandler) -> Lang | None:
     """Return the language of Messages within a type, and refuse a type that holds several."""
     spoken: Lang | None = None
-    inner: Any = schema
-    while inner is not None:
-        inner = handler.resolve_ref_schema(inner)
+    within: list[Any] = [schema]
+    for one in within:
+        inner: Any = handler.resolve_ref_schema(one)
         if inner["type"] in _SEVERAL:
             raise TypeError(
                 f"Registered belongs at the number, not at {source}: "
                 "list[Annotated[CertificateNumber, Registered(...)]]"
             )
         spoken = spoken or (inner.get("metadata") or {}).get(LANG_KEY)
-        inner = inner.get("schema")
+        choices = inner.get("choices", ())  # of a union, each perhaps with its label
+        within += [choice[0] if isinstance(choice, tuple) else choice for choice in choices]
+        within += [inner["schema"]] if "schema" in inner else []
     return spoken
 
 
@@ -201,9 +207,10 @@ class Messages:
         def read(value: Any, inner: Callable[[Any], Any], info: ValidationInfo) -> Any:
             return _read(value, inner, info, self.lang)
 
-        return core_schema.with_info_wrap_validator_function(
+        schema = core_schema.with_info_wrap_validator_function(
             read, handler(source), metadata={LANG_KEY: self.lang}
         )
+        return _labelled(schema, source)
 
 
 def _read(value: Any, handler: Callable[[Any], Any], info: ValidationInfo, lang: Lang) -> Any:
@@ -293,11 +300,18 @@ def number_schema(cls: type[_T], parse: Callable[..., _T]) -> CoreSchema:
 
     # For an answer without a declared type FastAPI asks no type, but a table of its own.
     getattr(sys.modules.get("fastapi.encoders"), "ENCODERS_BY_TYPE", {})[cls] = str
-    return core_schema.lax_or_strict_schema(
+    schema = core_schema.lax_or_strict_schema(
         reader(strict=False),
         reader(strict=True),
         serialization=core_schema.to_string_ser_schema(),
     )
+    return _labelled(schema, cls)
+
+
+def _labelled(schema: CoreSchema, source: Any) -> CoreSchema:
+    """Name a type as its users do, for the places of errors within a union."""
+    label = getattr(source, "__name__", str(source))
+    return Tag(label).__get_pydantic_core_schema__(source, lambda _: schema)
 
 
 def number_json_schema() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
-from sdcert.errors import InvalidNumber, MissingExtra
+from sdcert.errors import InvalidNumber, MissingExtra, expect
 from sdcert.numbering import CertificateNumber
 
 try:
@@ -162,7 +162,7 @@ class CertificateNumberType(sa.types.TypeDecorator[CertificateNumber]):
     # a strict column would be served the statements of one that is not.
     def __init__(self, strict: bool = False) -> None:
         super().__init__()
-        self.strict = strict
+        self.strict = expect(strict, bool, "strict")
 
     def __repr__(self) -> str:
         # What Alembic writes into a migration; the default one would show the length.

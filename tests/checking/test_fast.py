@@ -3,6 +3,7 @@
 import random
 from datetime import date
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -162,13 +163,18 @@ def test_one_text_is_no_stream(values):
 
 
 @pytest.mark.parametrize(
-    "make", [pa.table, pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.RecordBatch.from_pydict]
-)
+    "make",
+    [
+        pa.table, pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.RecordBatch.from_pydict,
+        lambda columns: pa.table(columns).to_reader(),
+    ],
+)  # fmt: skip
 def test_a_frame_is_no_stream(make):
     with pytest.raises(TypeError, match=r"pass one of its columns, or use sdcert\.frames\.check"):
         check_many(make({"n": VALUES}))
 
 
-def test_what_cannot_be_gone_through_is_refused_at_once():
-    with pytest.raises(TypeError, match="not iterable"):
-        check_many(5)
+@pytest.mark.parametrize("value", [5, None, Path("numbers.csv"), pl.col("number")])
+def test_what_cannot_be_gone_through_is_refused_at_once(value):
+    with pytest.raises(TypeError, match=r"values must be a series of values, not \w+$"):
+        check_many(value)

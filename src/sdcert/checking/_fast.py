@@ -110,7 +110,8 @@ def check_many(
         An iterator of ``(outcome, code of the first finding or None)``.
 
     Raises:
-        TypeError: As :func:`check`, at once; also for one text, bytes or a frame.
+        TypeError: As :func:`check`, at once; also for one text, bytes, a frame, a reader of
+            batches, and what cannot be iterated over.
         ValueError: As :func:`check`, at once.
 
     >>> for outcome, code in check_many(["鲁181402001200001", "鲁181402001200000"]):
@@ -127,7 +128,7 @@ def _stream(values: Iterable[object]) -> Iterator[object]:
     kind = type(values)
     if isinstance(values, (str, bytes, bytearray, CertificateNumber)):
         raise TypeError(f"values must be a series of values, not one {kind.__name__}: use check()")
-    if hasattr(kind, "columns"):
+    if hasattr(kind, "columns") or hasattr(kind, "read_all"):  # frames, and Arrow's readers
         raise TypeError(
             f"values must be a series of values, not a {kind.__name__}: pass one of its columns, "
             "or use sdcert.frames.check()"
@@ -136,7 +137,10 @@ def _stream(values: Iterable[object]) -> Iterator[object]:
         array = cast("Any", values)
         pieces = (array.slice(at, BLOCK).to_pylist() for at in range(0, len(array), BLOCK))
         return chain.from_iterable(pieces)
-    return iter(values)
+    try:
+        return iter(values)
+    except TypeError:
+        raise TypeError(f"values must be a series of values, not {kind.__name__}") from None
 
 
 _HEAD: Final = 11  # 鲁, year, region code, series code: all that tables and years can speak of
