@@ -65,9 +65,10 @@ _REMEMBERED = 4096  # cities and days whose tables a book keeps at hand
 class RuleBook:
     r"""Rule documents that are read together.
 
-    Every query is answered with a :class:`Decision`. Bodies, grades and forms may be given in
-    words (``"city-hrss"``, ``"市人社局"``, ``"senior"``, ``"高级"``). ``city`` is the two-digit
-    prefix of a city as text, or None for bodies under a code of the province and for the
+    Every query is answered with a :class:`Decision`. ``authority`` is the kind of the body that
+    approved and published the title, ``grade`` the title's; these and forms may be given in words
+    (``"city-hrss"``, ``"市人社局"``, ``"senior"``, ``"高级"``). ``city`` is the body's city: its
+    two-digit prefix as text, or None for bodies under a code of the province and for the
     province's rules alone; ``on`` is the day for which the rules are read, None for the rules
     without regard to the day. All queries raise ValueError for an unknown word or a city that is
     not two digits, TypeError for a word that is no text or a day that is not a plain date.
@@ -160,11 +161,7 @@ class RuleBook:
     ) -> Decision[AuthorityKind]:
         """Answer who manages number and data of a certificate (鲁人社规〔2018〕22号, 第六条).
 
-        Args:
-            authority: The kind of the body that approved and published the title.
-            grade: The title's grade.
-            city: The body's city.
-            on: The day of the query: who manages may change.
+        ``on`` is the day of the query: who manages may change.
 
         Returns:
             The kind of the managing body; where it equals ``authority``, the approving body
@@ -186,13 +183,9 @@ class RuleBook:
     ) -> Decision[Form]:
         """Answer whether the certificate is on paper or electronic (第八条, 第十条; 聊城 三).
 
-        Args:
-            authority: The kind of the body that approved and published the title.
-            grade: The title's grade.
-            city: The body's city.
-            year: The evaluation year, 2000 through 2099; a city may have set a form for some.
-            on: The day on which the certificate is given out: its form is a fact of that day (a
-                reading), not of the day of the query.
+        ``year`` is the evaluation year, 2000 through 2099; a city may have set a form for some.
+        ``on`` is the day on which the certificate is given out: its form is a fact of that day (a
+        reading), not of the day of the query.
 
         Returns:
             The form. Without ``on``, of a year in which the rules were not yet in force, with
@@ -225,12 +218,8 @@ class RuleBook:
     ) -> Decision[Numbering]:
         """Answer whether the numbering rules bind (第五条, 第五条（四）; 聊城 一).
 
-        Args:
-            authority: The kind of the body that approved and published the title.
-            grade: The title's grade.
-            city: The body's city.
-            on: The day on which the number is given out (a reading), not that of the approval:
-                the documents number titles of 2017 and 2018 themselves.
+        ``on`` is the day on which the number is given out (a reading), not that of the approval:
+        the documents number titles of 2017 and 2018 themselves.
 
         Returns:
             ``BINDING``, or ``OPTIONAL`` where the rules may be followed (可以参照); undetermined
@@ -251,11 +240,8 @@ class RuleBook:
     ) -> Decision[AuthorityKind]:
         """Answer who seals a certificate: the approving body, always (第九条, 第十一条).
 
-        Args:
-            authority: The kind of the body that approved and published the title.
-            form: Paper or electronic; None for both.
-            city: The body's city.
-            on: The day on which the certificate is given out, as for :meth:`form`.
+        ``form`` is None for both forms; ``on`` is the day on which the certificate is given out, as
+        for :meth:`form`.
 
         Returns:
             The kind of the sealing body; where it equals ``authority``, that body itself.
@@ -271,10 +257,7 @@ class RuleBook:
     ) -> Decision[tuple[Step, ...]]:
         """Answer how a certificate that is lost, damaged or the like is replaced (第十二条).
 
-        Args:
-            form: The form of the certificate that is to be replaced.
-            city: The city.
-            on: The day of the application.
+        ``form`` is that of the certificate to be replaced, ``on`` the day of the application.
 
         Returns:
             The steps in their order.
@@ -289,7 +272,7 @@ class RuleBook:
 
         Args:
             formed_on: The day on which the data was formed (数据形成).
-            city: The city.
+            city: As for the other queries.
 
         Returns:
             The last day for reporting to the HR department of the unit's own level, included.

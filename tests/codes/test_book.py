@@ -148,15 +148,15 @@ def test_a_book_is_a_value() -> None:
     assert book == CodeBook(reversed(book.editions))
     assert book == CodeBook([*book.editions, *book.editions]) == book.overlay(book)
     assert book != CodeBook()
-    assert book != "book"
+    assert book != object()
     assert len(book) == 5
     assert repr(book).startswith("<CodeBook of 5 codes in 3 editions: ")
     many = CodeBook(edition(f"e{n}", since=D(2019, 1, n + 1)) for n in range(6))
     assert repr(many).endswith(", …>")
-    with pytest.raises(AttributeError, match="immutable"):
-        book._editions = ()
-    with pytest.raises(AttributeError, match="immutable"):
-        book.other = 1
+    with pytest.raises(AttributeError):
+        book.editions = ()  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        book.other = 1  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="editions must be Edition objects, not str"):
         CodeBook(["x"])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="takes an Edition or a CodeBook, not str"):
@@ -191,5 +191,5 @@ def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(jsonform, "digest_of", slow)
     assert book.digest == CodeBook.bundled().digest
-    with pytest.raises(AttributeError, match="immutable"):
-        book._digest = None
+    with pytest.raises(AttributeError):
+        book._digest = None  # type: ignore[misc]

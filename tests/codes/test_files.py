@@ -469,3 +469,9 @@ def test_the_examples_come_back_from_files(tmp_path: Path) -> None:
     book = example_codes()
     book.save(tmp_path / "examples")
     assert CodeBook.load(tmp_path / "examples").digest == book.digest
+
+
+@pytest.mark.parametrize("name", ["gbk", "gb2312", "utf8"])
+def test_an_encoding_has_every_name_that_other_files_take(tmp_path: Path, name: str) -> None:
+    named = TOML.replace("format", f'encoding = "{name}"\nformat')
+    assert len(CodeBook.load(table(tmp_path, GOOD, toml=named, encoding=name))) == 1

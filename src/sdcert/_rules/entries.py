@@ -16,7 +16,8 @@ import attrs
 from sdcert._memo import memo_of
 from sdcert._rules.model import Basis, Citation, Decision, Note, NoteKind
 from sdcert.codes import CodeBook, NotInForce, NotListed, SeriesCode
-from sdcert.codes.model import AuthorityKind, Grade, RegionCode
+from sdcert.codes.kinds import BUREAUS
+from sdcert.codes.model import AuthorityKind, Grade, RegionCode, bureau_place
 from sdcert.dates import evaluation_window
 from sdcert.numbering import CertificateNumber
 
@@ -28,10 +29,6 @@ _SEVERAL: Final = "rules.several"  # the text where the entries of a code lead t
 
 _ENTRIES_REMEMBERED: Final = 65_536  # pairs of codes whose entries a code book keeps
 _REMEMBERED: Final = 1024  # days and kinds whose bodies a code book keeps in order
-# Kinds of which each province, city or county has one.
-_BUREAUS: Final = frozenset(
-    {AuthorityKind.PROVINCIAL_HRSS, AuthorityKind.CITY_HRSS, AuthorityKind.COUNTY_HRSS}
-)
 
 
 @attrs.frozen
@@ -189,7 +186,7 @@ def codes_over_time(kind: AuthorityKind, code: str, codes: CodeBook) -> frozense
         body = span.entry
         if isinstance(body, RegionCode) and body.authority is kind:
             found |= {one.code for one in codes.successors(body, transitive=True)}
-            if kind in _BUREAUS:
+            if kind in BUREAUS:
                 found |= {one.code for one in _others(kind, body, codes, None)}
     return frozenset(found)
 
@@ -222,13 +219,9 @@ def _others(
     if by_place is None:
         by_place = {}
         for entry in codes.regions(on=on, authority=kind):
-            by_place.setdefault(_place(kind, entry), []).append(entry)
+            by_place.setdefault(bureau_place(kind, entry), []).append(entry)
         memo.put((kind, on), by_place)
-    return by_place.get(_place(kind, approver), [])
-
-
-def _place(kind: AuthorityKind, entry: RegionCode) -> object:
-    return entry.prefix, entry.county if kind is AuthorityKind.COUNTY_HRSS else None
+    return by_place.get(bureau_place(kind, approver), [])
 
 
 def _itself(body: RegionCode, codes: CodeBook, on: date | None) -> list[RegionCode]:

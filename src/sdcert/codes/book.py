@@ -7,8 +7,12 @@ Two axes that never mix: as published (which edition; choose with :meth:`CodeBoo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 import sdcert
 from sdcert._memo import Memo
@@ -26,14 +30,28 @@ if TYPE_CHECKING:
 __all__ = ["CodeBook"]
 
 
+def _in_order(editions: Iterable[Edition]) -> tuple[Edition, ...]:
+    """Leave repeated editions out; two of one id that differ are a conflict, found later."""
+    known: dict[str, list[Edition]] = {}
+    for edition in editions:
+        if not isinstance(edition, Edition):
+            raise TypeError(f"editions must be Edition objects, not {type(edition).__name__}")
+        same = known.setdefault(edition.id, [])
+        if edition not in same:
+            same.append(edition)
+    distinct = (edition for same in known.values() for edition in same)
+    return tuple(sorted(distinct, key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id)))
+
+
+@attrs.frozen(repr=False)
 class CodeBook(Lookups):
     """Code tables of several editions, and what they say for a day.
 
     Immutable, hashable, picklable, safe to share between threads. Two books are equal if they
     hold the same editions, in whatever order these were put together.
 
-    Args:
-        editions: In any order; the order decides nothing.
+    Attributes:
+        editions: The editions, by domain and first day in force. They are given in any order.
 
     Raises:
         CodeConflict: If editions contradict each other; each contradiction names both sources.
@@ -50,41 +68,21 @@ class CodeBook(Lookups):
     sdcert.codes.errors.InvalidCode: “1402” is not a code of 5 digits 0–9
     """
 
-    __slots__ = (
-        *("_digest", "_editions", "_memos", "_prefixes", "_regions", "_register", "_series"),
-    )
+    editions: tuple[Edition, ...] = attrs.field(default=(), converter=_in_order)
+    _register: Register = attrs.field(init=False, eq=False)
+    _digest: str | None = attrs.field(init=False, eq=False, default=None)
+    _prefixes: dict[Any, Any] = attrs.field(init=False, eq=False, factory=dict)
+    _regions: dict[Any, Any] = attrs.field(init=False, eq=False, factory=dict)
+    _series: dict[Any, Any] = attrs.field(init=False, eq=False, factory=dict)
+    # What other parts of the library worked out from this book, by part: see sdcert._memo.
+    _memos: dict[str, Memo[Any, Any]] = attrs.field(init=False, eq=False, factory=dict)
 
-    _digest: str | None
-    _editions: tuple[Edition, ...]
-    # What other parts of the library worked out from this book, by part: see sdcert._memo. No part
-    # of its value, never pickled.
-    _memos: dict[str, Memo[Any, Any]]
-
-    def __init__(self, editions: Iterable[Edition] = ()) -> None:
-        taken = tuple(editions)
-        for edition in taken:
-            if not isinstance(edition, Edition):
-                raise TypeError(f"editions must be Edition objects, not {type(edition).__name__}")
-        ordered = sorted(
-            _distinct(taken), key=lambda e: (e.domain, first_ordinal(e.valid_from), e.id)
-        )
-        domains: dict[str, list[Edition]] = {}
-        for edition in ordered:
-            domains.setdefault(edition.domain, []).append(edition)
+    def __attrs_post_init__(self) -> None:
+        grouped = groupby(self.editions, attrgetter("domain"))
+        domains = {name: tuple(same) for name, same in grouped}
         if faults := book_faults(domains):
             raise CodeConflict(faults)
-        self._editions = tuple(ordered)
-        self._register = Register(domains)
-        self._digest = None
-        self._prefixes, self._regions, self._series = {}, {}, {}
-        self._memos = {}
-
-    # What the book is.
-
-    @property
-    def editions(self) -> tuple[Edition, ...]:
-        """All editions, by domain and first day in force."""
-        return self._editions
+        object.__setattr__(self, "_register", Register(domains))
 
     @property
     def digest(self) -> str:
@@ -100,37 +98,21 @@ class CodeBook(Lookups):
         if digest is None:
             from sdcert.codes.jsonform import digest_of  # noqa: PLC0415 - loads hashlib and json
 
-            digest = digest_of(self._editions)
+            digest = digest_of(self.editions)
             # Two threads may both get here; they write the same.
             object.__setattr__(self, "_digest", digest)
         return digest
 
-    def __eq__(self, other: object) -> bool:
-        return self._editions == other._editions if isinstance(other, CodeBook) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._editions)
-
     def __reduce__(self) -> tuple[Any, ...]:
-        return CodeBook, (self._editions,)
+        return CodeBook, (self.editions,)
 
     def __len__(self) -> int:
         return len(self._register)
 
     def __repr__(self) -> str:
-        ids = ", ".join(edition.id for edition in self._editions[:5])
-        more = ", …" if len(self._editions) > 5 else ""
-        return f"<CodeBook of {len(self)} codes in {len(self._editions)} editions: {ids}{more}>"
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a CodeBook is immutable: {name}")
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # Only the empty slots of a new book can be filled.
-        if name in self.__slots__ and not hasattr(self, name):
-            object.__setattr__(self, name, value)
-        else:
-            raise AttributeError(f"a CodeBook is immutable: {name}")
+        ids = ", ".join(edition.id for edition in self.editions[:5])
+        more = ", …" if len(self.editions) > 5 else ""
+        return f"<CodeBook of {len(self)} codes in {len(self.editions)} editions: {ids}{more}>"
 
     # Where books come from.
 
@@ -198,7 +180,7 @@ class CodeBook(Lookups):
         """Write the book as JSON text; the same book gives the same text."""
         from sdcert.codes.jsonform import to_json  # noqa: PLC0415 - loads json
 
-        return to_json(self._editions)
+        return to_json(self.editions)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the book: to a folder (one table of CSV and TOML an edition) or a ``.json`` file.
@@ -213,7 +195,7 @@ class CodeBook(Lookups):
         """
         from sdcert.codes.jsonform import save  # noqa: PLC0415
 
-        save(self._editions, path)
+        save(self.editions, path)
 
     def overlay(self, other: Edition | CodeBook) -> CodeBook:
         """Put another edition or book with this one.
@@ -231,9 +213,9 @@ class CodeBook(Lookups):
             CodeConflict: If they contradict each other; each contradiction names both sources.
         """
         if isinstance(other, Edition):
-            return CodeBook((*self._editions, other))
+            return CodeBook((*self.editions, other))
         if isinstance(other, CodeBook):
-            return CodeBook((*self._editions, *other.editions))
+            return CodeBook((*self.editions, *other.editions))
         raise TypeError(f"overlay() takes an Edition or a CodeBook, not {type(other).__name__}")
 
     def edition(self, name: str) -> Edition:
@@ -247,10 +229,10 @@ class CodeBook(Lookups):
             ...
         KeyError: 'no edition “sd-2019”; this book has sd-2019-27-regions, ...'
         """
-        for edition in self._editions:
+        for edition in self.editions:
             if edition.id == name:
                 return edition
-        known = ", ".join(edition.id for edition in self._editions) or "none"
+        known = ", ".join(edition.id for edition in self.editions) or "none"
         raise KeyError(f"no edition “{excerpt(name)}”; this book has {known}")
 
     def select(self, *names: str) -> CodeBook:
@@ -284,13 +266,3 @@ class CodeBook(Lookups):
 
         spans = (span for code in self._register.codes() for span in self._register.spans(code))
         return tuple(warnings_of(spans))
-
-
-def _distinct(editions: Iterable[Edition]) -> Iterator[Edition]:
-    """Leave repeated editions out; two of one id that differ are a conflict, found later."""
-    known: dict[str, list[Edition]] = {}
-    for edition in editions:
-        same = known.setdefault(edition.id, [])
-        if edition not in same:
-            same.append(edition)
-            yield edition

@@ -15,7 +15,15 @@ import attrs
 
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, share_a_day
 from sdcert.codes.errors import Fault
-from sdcert.codes.model import AuthorityKind, CityPrefix, Content, Entry, RegionCode
+from sdcert.codes.kinds import BUREAUS
+from sdcert.codes.model import (
+    AuthorityKind,
+    CityPrefix,
+    Content,
+    Entry,
+    RegionCode,
+    bureau_place,
+)
 from sdcert.codes.timeline import first_ordinal
 from sdcert.findings import Params
 
@@ -26,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["book_faults", "warnings_of"]
 
-_BUREAUS = (AuthorityKind.PROVINCIAL_HRSS, AuthorityKind.CITY_HRSS, AuthorityKind.COUNTY_HRSS)
 # 鲁人社规〔2018〕22号 itself names these series codes; in GB/T 8561 they are 教授 and 副教授.
 _ATTESTED = {"011": "中小学教师正高级", "012": "中小学教师高级"}
 
@@ -134,13 +141,11 @@ def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:
         entry = span.entry
         if isinstance(entry, RegionCode):
             yield from _county(span, entry)
-            place = (entry.authority, entry.prefix, entry.county)
-            if entry.authority not in _BUREAUS:
-                alike[entry.name, place].append(span)
-            elif entry.authority is not AuthorityKind.COUNTY_HRSS:
-                bureaus[place[:2]].append(span)
-            elif entry.county:
-                bureaus[place].append(span)
+            kind = entry.authority
+            if kind not in BUREAUS:
+                alike[entry.name, kind, entry.prefix, entry.county].append(span)
+            elif kind is not AuthorityKind.COUNTY_HRSS or entry.county:
+                bureaus[kind, *bureau_place(kind, entry)].append(span)
             if entry.prefix and entry.city:
                 cities[entry.prefix][entry.city].append(span)
             continue
@@ -152,8 +157,8 @@ def warnings_of(spans: Iterable[Span]) -> Iterator[Fault]:
             params = Params(code=entry.code, name=entry.name, attested=attested)
             yield Fault("not-attested", "code", entry.code, params, span.edition)
     for one, other in _pairs(bureaus.values()):
-        kind = getattr(other.entry, "authority", None)
-        params = Params(name=other.name, other=one.code, other_name=one.name, authority=kind)
+        authority = getattr(other.entry, "authority", None)
+        params = Params(name=other.name, other=one.code, other_name=one.name, authority=authority)
         yield Fault("two-bureaus", "code", other.code, params, other.edition)
     for prefix, names in sorted(cities.items()):
         yield from _two_cities(prefix, names)

@@ -23,6 +23,7 @@ from sdcert.codes.timeline import (
     Days,
     Layer,
     Stay,
+    cut,
     first_ordinal,
     last_ordinal,
     layer_at,
@@ -39,17 +40,16 @@ _NEVER: Final = Days()
 
 
 class _Domain:
-    """The layers of one domain and what they list, by code."""
+    """The layers of one domain, of editions in the order of their days; what they list, by code."""
 
     __slots__ = ("layers", "listed")
 
     def __init__(self, editions: Iterable[Edition]) -> None:
-        by_start: dict[int, list[Edition]] = {}
-        for edition in editions:
-            by_start.setdefault(first_ordinal(edition.valid_from), []).append(edition)
         layers = []
         self.listed: dict[str, dict[int, list[tuple[Entry, str]]]] = {}
-        for place, (start, same_day) in enumerate(sorted(by_start.items())):
+        by_start = groupby(editions, lambda edition: first_ordinal(edition.valid_from))
+        for place, (start, same) in enumerate(by_start):
+            same_day = tuple(same)
             contents = {edition.content for edition in same_day}
             content = next(content for content in Content if content in contents)
             tables = tuple((edition.id, edition.source.document) for edition in same_day)
@@ -229,22 +229,18 @@ class Register:
         if listed:
             return NotInForce(code, listed, first, last)
         cover = list(self._cover(code, start, end))
-        table = _named(layer for layer in cover if layer)
-        for layer in cover:
-            if layer is None or layer.content is not Content.COMPLETE:
-                content = layer.content if layer else Content.FRAGMENT
-                return NotListed(code, content, table)
-        return NotListed(code, Content.COMPLETE, table)
+        contents = (layer.content if layer else Content.FRAGMENT for layer in cover)
+        lacking = next((one for one in contents if one is not Content.COMPLETE), Content.COMPLETE)
+        return NotListed(code, lacking, _named(layer for layer in cover if layer))
 
     def pieces(self, code: str, start: int, end: int) -> Iterator[Piece]:
         """The days from ``start`` through ``end``, cut where the answer for a code changes."""
         days = self.days_of(code)
-        points = {start, *self._cover_days(code)} if days == _NEVER else {start}
+        points = self._cover_days(code) if days == _NEVER else set()
         for begin, last in days.bounds():
             points.update((begin, last + 1))
-        ordered = sorted(point for point in points if start <= point <= end)
-        for here, then in zip(ordered, [*ordered[1:], end + 1], strict=True):
-            first, through = date.fromordinal(here), date.fromordinal(then - 1)
+        for here, then in cut(start, end, points):
+            first, through = date.fromordinal(here), date.fromordinal(then)
             yield Piece(first, through, self.answer(code, first, through))
 
     def listed(self, code: str) -> Iterator[Entry]:
@@ -253,27 +249,26 @@ class Register:
 
     def _statements(self, code: str) -> Iterator[tuple[Entry, str]]:
         """All entries of a code with their editions, in each domain from old to new."""
-        for name in _domains_of(code):
-            if name in self._by_domain:
-                for items in self._by_domain[name].listed.get(code, {}).values():
-                    yield from items
+        for domain in self._domains_of(code):
+            for items in domain.listed.get(code, {}).values():
+                yield from items
+
+    def _domains_of(self, code: str) -> Iterator[_Domain]:
+        names = _domains_of(code)
+        return (self._by_domain[name] for name in names if name in self._by_domain)
 
     def _cover_days(self, code: str) -> set[int]:
         """The days on which another table may begin to cover a code."""
-        days: set[int] = set()
+        days = {layer.start for domain in self._domains_of(code) for layer in domain.layers}
         if len(code) == 5:
             for stay in self.stays_of(code[:2]):
                 days.update((stay.first, stay.last + 1))
-        for name in _domains_of(code):
-            if name in self._by_domain:
-                days.update(layer.start for layer in self._by_domain[name].layers)
         return days
 
     def _cover(self, code: str, start: int, end: int) -> Iterator[Layer | None]:
         """The layers that cover a code on the days in question; None where none does."""
         names = _domains_of(code)
-        days = {start, *self._cover_days(code)}
-        for day in sorted(day for day in days if start <= day <= end):
+        for day, _ in cut(start, end, self._cover_days(code)):
             yield self._covering(code, day, *names)
 
     def _covering(self, code: str, day: int, own: str, city: str | None = None) -> Layer | None:

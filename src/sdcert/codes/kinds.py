@@ -17,6 +17,7 @@ from sdcert.messages import Bilingual, Labelled, excerpt
 
 __all__ = [
     "AUTHORITIES",
+    "BUREAUS",
     "GRADES",
     "GRADE_OF_LEVEL",
     "LEVELS",
@@ -202,6 +203,11 @@ class AuthorityKind(Worded, texts="codes.authority"):
         """Whether a city fixes the last three digits for such a body (五（一））."""
         return self.startswith(("city", "county"))
 
+
+#: The kinds of which the province, each city or each county has one body at a time.
+BUREAUS: Final = frozenset(
+    {AuthorityKind.PROVINCIAL_HRSS, AuthorityKind.CITY_HRSS, AuthorityKind.COUNTY_HRSS}
+)
 
 _WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "Content": {"complete": ("完整",), "fragment": ("部分",), "example": ("示例",)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sdcert._memo import keep
 from sdcert.codes.answers import (
@@ -23,6 +23,8 @@ from sdcert.dates import as_day
 from sdcert.messages import Either, excerpt
 
 __all__ = ["Lookups"]
+
+E = TypeVar("E", RegionCode, SeriesCode)
 
 _WIDTHS: Final = (2, 3, 5)
 
@@ -96,27 +98,19 @@ class Lookups:
             InvalidCode: If the code is not five digits.
             ValueError: If the last day is before the first.
         """
-        answer: tuple[RegionCode, ...] | NotInForce | NotListed
-        answer = self._between(5, code, first, last)
-        return answer
+        return self._between(RegionCode, code, first, last)
 
     def series_between(
         self, code: str, *, first: date, last: date
     ) -> tuple[SeriesCode, ...] | NotInForce | NotListed:
         """Look a series/level code up for a span of days; as :meth:`region_between`."""
-        answer: tuple[SeriesCode, ...] | NotInForce | NotListed
-        answer = self._between(3, code, first, last)
-        return answer
+        return self._between(SeriesCode, code, first, last)
 
     def region_pieces(self, code: str, *, first: date, last: date) -> tuple[Piece, ...]:
         """Cut a span of days where the answer for a region code changes.
 
-        A number has one approval, on one day: who joins two codes asks for the pieces of both.
-
-        Args:
-            code: Five digits.
-            first: First of the days.
-            last: Last of the days, included.
+        A number has one approval, on one day: who joins two codes asks for the pieces of both. The
+        arguments are those of :meth:`region_between`.
 
         Returns:
             Consecutive pieces, in the order of days, that make up the whole span; on each day of
@@ -296,12 +290,13 @@ class Lookups:
         answer = self._register.answer(code, day, day)
         return keep(memo, REMEMBERED, (code, on), answer)
 
-    def _between(self, width: int, code: str, first: date, last: date) -> Any:
-        start, end = _ordinals(width, code, first, last)
-        found = [
-            s.entry for s in self._register.stays_of(code) if s.first <= end and start <= s.last
-        ]
-        return tuple(dict.fromkeys(found)) or self._register.missing(code, first, last)
+    def _between(
+        self, kind: type[E], code: str, first: date, last: date
+    ) -> tuple[E, ...] | NotInForce | NotListed:
+        start, end = _ordinals(kind.width, code, first, last)
+        stays: Any = self._register.stays_of(code)
+        found = dict.fromkeys(s.entry for s in stays if s.first <= end and start <= s.last)
+        return tuple(found) or self._register.missing(code, first, last)
 
     def _pieces(self, width: int, code: str, first: date, last: date) -> tuple[Piece, ...]:
         start, end = _ordinals(width, code, first, last)

@@ -48,6 +48,7 @@ __all__ = [
     "RegionCode",
     "SeriesCode",
     "Source",
+    "bureau_place",
 ]
 
 W = TypeVar("W", bound=Worded)
@@ -236,6 +237,11 @@ class RegionCode:
         if kind.under_city or (kind is AuthorityKind.OTHER and self.city is not None):
             return self.code[:2]
         return None
+
+
+def bureau_place(kind: AuthorityKind, body: RegionCode) -> tuple[str | None, ...]:
+    """The place, of a body or around it, that has one bureau of a kind: a county, else a city."""
+    return (body.prefix, body.county) if kind is AuthorityKind.COUNTY_HRSS else (body.prefix,)
 
 
 @attrs.frozen(cache_hash=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ from sdcert.codes.rows import (
     read_source,
     type_faults,
 )
-from sdcert.files import UnreadableFile, read_rows
+from sdcert.files import ENCODINGS, UnreadableFile, read_rows
 from sdcert.files.cells import is_blank
 from sdcert.findings import Params
 from sdcert.messages import Bilingual
@@ -43,7 +43,6 @@ _UNREAD: Final = Source("?")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 _ROWS: Final = (".csv", ".tsv", ".txt", *_WORKBOOKS)
 _OTHERS: Final = (".json", ".jsonl", ".parquet")  # tables too, but not the rows of one
-_ENCODINGS: Final = {name: name for name in ("utf-8", "gb18030", "utf-16")}
 _MOST_ROWS: Final = 1_048_576  # that a sheet can have
 _HEAD_TEXTS: Final = ("id", "domain", "publisher", "content")
 _HEAD_DAYS: Final = ("valid_from", "published_on")
@@ -233,7 +232,7 @@ def _read_into(table: Draft, path: Path) -> None:
     expected = head.whole("count", 0, _MOST_ROWS, required=False)
     rows = head.string("rows") if head.has("rows") else path.with_suffix(".csv").name
     sheet = head.string("sheet")
-    encoding = head.choice("encoding", _ENCODINGS, required=False)
+    encoding = head.choice("encoding", ENCODINGS, required=False)
     head.close()
     # A table is beside its TOML file: a name, not a way to elsewhere.
     if rows is not None and (not rows or Path(rows).name != rows or "\\" in rows):
@@ -271,14 +270,10 @@ def _lines(
     path: Path, sheet: str | None, encoding: str | None
 ) -> tuple[Sequence[tuple[int, Sequence[Any]]], bool]:
     """The rows of a file with their numbers, and whether cells may be other things than text."""
-    book = _is_workbook(path.name)
-    raw = b"" if book else bytes_of(path)
-    if not book and not encoding and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            raw.decode("utf-8")
+    if not encoding and not _is_workbook(path.name):
+        with suppress(UnicodeDecodeError):  # what is UTF-8 throughout needs no guess
+            bytes_of(path).decode("utf-8")
             encoding = "utf-8"
-        except UnicodeDecodeError:
-            encoding = None if raw.startswith(b"\x841\x953") else "gb18030"
     try:
         with reading(path):
             found = read_rows(path, sheet=sheet, encoding=encoding)

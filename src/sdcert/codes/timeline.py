@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from sdcert.codes.model import Content, Entry
@@ -35,6 +36,7 @@ __all__ = [
     "Doubt",
     "Layer",
     "Stay",
+    "cut",
     "first_ordinal",
     "last_ordinal",
     "layer_at",
@@ -87,8 +89,8 @@ class Days(NamedTuple):
 
     def bounds(self) -> Iterator[tuple[int, int]]:
         """The first and last days of all that is not a denial."""
-        yield from ((stay.first, stay.last) for stay in self.stays)
-        yield from ((doubt.first, doubt.last) for doubt in self.doubts)
+        known: tuple[Stay | Doubt, ...] = (*self.stays, *self.doubts)
+        return ((one.first, one.last) for one in known)
 
 
 def first_ordinal(day: date | None) -> int:
@@ -99,6 +101,12 @@ def first_ordinal(day: date | None) -> int:
 def last_ordinal(day: date | None) -> int:
     """The ordinal of a last day; an unknown one is the end of time."""
     return END if day is None else day.toordinal()
+
+
+def cut(first: int, last: int, days: Iterable[int]) -> list[tuple[int, int]]:
+    """Cut a span of days before each of the days that fall into it."""
+    starts = sorted({first, *(day for day in days if first < day <= last)})
+    return [(here, then - 1) for here, then in pairwise([*starts, last + 1])]
 
 
 def layer_at(layers: Sequence[Layer], day: int) -> Layer | None:
@@ -184,17 +192,13 @@ def resolve(
     if len(layers) == 1 and denied is None:
         # By far the most common: one edition, whose entries say it all.
         return Days(tuple(Stay(*_own_days(entry), entry, name) for entry, name in statements[0]))
-    points = {BEGIN, *cuts}
-    points.update(layer.start for layer in layers)
+    points = {*cuts, *(layer.start for layer in layers)}
     for listed in statements.values():
         for entry, _ in listed:
             first, last = _own_days(entry)
             points.update((first, last + 1))
-    ordered = sorted(point for point in points if point <= END)
-    lasts = [*(then - 1 for then in ordered[1:]), END]
     spans = [
-        (here, last, _holder_on(layers, statements, here))
-        for here, last in zip(ordered, lasts, strict=True)
+        (here, last, _holder_on(layers, statements, here)) for here, last in cut(BEGIN, END, points)
     ]
     off = next((here for here, _, holder in spans if holder is None), END)
     back = END  # the first of the later days for which rule 5 forbids the code
