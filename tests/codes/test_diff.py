@@ -46,6 +46,18 @@ def test_a_changed_head_of_an_edition_is_named() -> None:
     assert change.message() == "edition a changed: entries differ"
 
 
+def test_one_entry_takes_the_place_of_one() -> None:
+    bounds = [(2010, 2011), (2013, 2014), (2016, 2017)]
+    entries = [
+        SeriesCode("600", "x", "高级", valid_from=date(a, 1, 1), valid_through=date(b, 1, 1))
+        for a, b in bounds
+    ]
+    old = CodeBook([series("a", *entries, since=2009)])
+    new = CodeBook([series("a", SeriesCode("600", "x", "高级"), since=2009)])
+    kinds = [one.kind for one in CodeBook.diff(old, new).changes]
+    assert kinds.count(ChangeKind.REMOVED) == 2
+
+
 def test_a_difference_always_has_a_line() -> None:
     hidden = series("b", SeriesCode("601", "y", "高级", valid_through=date(2000, 1, 1)))
     old = CodeBook([series("a", SeriesCode("600", "x", "高级"), since=2020)])

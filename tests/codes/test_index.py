@@ -116,6 +116,35 @@ def test_a_complete_table_denies_only_while_it_is_in_force() -> None:
     assert [span.days() for span in book.history("90001")] == ["from 2023-01-01"]
 
 
+def test_of_several_tables_that_do_not_tell_the_first_says_how_much_it_holds() -> None:
+    book = CodeBook(
+        [
+            edition("a"),
+            edition("b", content="fragment", since=D(2021, 1, 1)),
+            edition("c", content="example", since=D(2022, 1, 1)),
+            edition("d", region("90001"), since=D(2023, 1, 1)),
+        ]
+    )
+    answer = book.region_between("90001", first=D(2021, 6, 1), last=D(2022, 6, 1))
+    assert isinstance(answer, NotListed)
+    assert answer.content is Content.FRAGMENT
+    assert str(answer.table) == "b (示例〔1〕号), c (示例〔1〕号)"
+
+
+def test_what_two_tables_repeat_is_one_span_also_behind_another() -> None:
+    first, second = D(2018, 12, 31), D(2019, 1, 1)
+    book = CodeBook(
+        [
+            edition("a", region("90001", "甲", valid_through=first),
+                    region("90001", "乙", valid_from=second)),
+            edition("b", region("90001", "乙", valid_from=second), since=D(2020, 1, 1)),
+        ]
+    )  # fmt: skip
+    assert [(span.name, span.valid_from, span.valid_through) for span in book.history("90001")] == [
+        ("甲", None, first), ("乙", second, None),
+    ]  # fmt: skip
+
+
 def title(code: str, **more: Any) -> SeriesCode:
     return SeriesCode(code, "甲", "高级", **more)
 

@@ -173,23 +173,56 @@ def naive_complete(book: CodeBook, code: str, day: date) -> bool:
 def test_answers_as_of_a_day_equal_a_naive_scan(
     book: CodeBook, code: str, asked: list[date]
 ) -> None:
-    listed = any(entry.code == code for edition in book.editions for entry in edition.entries)
     for day in asked:
-        answer, expected = ask(book, code, day), naive(book, code, day)
-        if expected == UNKNOWN:
-            assert isinstance(answer, NotListed)
-            assert answer.content is not Content.COMPLETE
-        elif expected is not None:
-            assert answer == expected
-        elif listed:
-            assert isinstance(answer, NotInForce)
-            assert (answer.code, answer.first, answer.last) == (code, day, day)
-            assert answer.entries
-            assert not _spans_cover(answer, day)
-        else:
-            assert isinstance(answer, NotListed)
-            assert (answer.content is Content.COMPLETE) is naive_complete(book, code, day)
-        assert ask(book, code, day) is answer  # remembered
+        _equals_a_naive_scan(book, code, day)
+
+
+def _equals_a_naive_scan(book: CodeBook, code: str, day: date) -> None:
+    listed = any(entry.code == code for edition in book.editions for entry in edition.entries)
+    answer, expected = ask(book, code, day), naive(book, code, day)
+    if expected == UNKNOWN:
+        assert isinstance(answer, NotListed)
+        assert answer.content is not Content.COMPLETE
+    elif expected is not None:
+        assert answer == expected
+    elif listed:
+        assert isinstance(answer, NotInForce)
+        assert (answer.code, answer.first, answer.last) == (code, day, day)
+        assert answer.entries
+        assert not _spans_cover(answer, day)
+    else:
+        assert isinstance(answer, NotListed)
+        assert (answer.content is Content.COMPLETE) is naive_complete(book, code, day)
+    assert ask(book, code, day) is answer  # remembered
+
+
+# What is seldom drawn: a code in force for one day, and one whose end alone a table to come tells.
+_DAY = date(2020, 5, 5)
+
+
+@pytest.mark.parametrize("content", ["complete", "fragment"])
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ({"valid_from": _DAY, "valid_through": _DAY}, {"valid_from": date(2022, 1, 1)}),
+        ({"valid_through": _DAY}, {"valid_from": _DAY + timedelta(1), "valid_through": None}),
+        ({}, {"valid_through": date(2018, 12, 31)}),
+        ({"valid_through": date(2018, 12, 31)}, {"valid_through": date(2018, 12, 31)}),
+    ],
+)
+def test_on_each_side_of_each_border_the_answer_is_that_of_a_naive_scan(
+    content: str, older: dict[str, date], newer: dict[str, date]
+) -> None:
+    book = CodeBook(
+        Edition(
+            name, PROVINCE, "示例", Source("示例"), content, since,
+            entries=[RegionCode("91001", "局", "other", **bounds)],
+        )
+        for name, since, bounds in (("a", None, older), ("b", date(2022, 1, 1), newer))
+    )  # fmt: skip
+    for border in [*_borders(book)[1:], _DAY]:
+        for day in (border - timedelta(1), border, border + timedelta(1)):
+            _equals_a_naive_scan(book, "91001", day)
 
 
 def _spans_cover(answer: NotInForce, day: date) -> bool:

@@ -344,3 +344,12 @@ def test_what_an_edition_says_as_one_entry_is_one_span_however_often_others_begi
             ("新", "from 2020-01-01", "a"),
         ]
     assert len(CodeBook([first, *others])._register.stays_of("90001")) == 3
+
+
+def test_pieces_are_cut_where_the_answer_changes_and_nowhere_else() -> None:
+    book = CodeBook([edition("a", region("90001"), since=D(2021, 1, 1))])
+    span = {"first": D(2020, 12, 31), "last": D(2021, 1, 2)}
+    assert [piece.first for piece in book.region_pieces("90001", **span)] == [D(2020, 12, 31)]
+    assert [(piece.first, piece.decided) for piece in book.region_pieces("90002", **span)] == [
+        (D(2020, 12, 31), False), (D(2021, 1, 1), True),
+    ]  # fmt: skip
