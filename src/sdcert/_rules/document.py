@@ -21,6 +21,7 @@ from sdcert.messages import Labelled, excerpt
 __all__ = [
     "ARTICLE_5",
     "CITIES",
+    "SIDES",
     "Answer",
     "Clause",
     "Effect",
@@ -30,6 +31,7 @@ __all__ = [
     "RuleDocument",
     "RuleFileError",
     "not_a_city",
+    "sides",
 ]
 
 ARTICLE_5: Final = "鲁人社规〔2018〕22号 第五条"
@@ -37,6 +39,15 @@ ARTICLE_5: Final = "鲁人社规〔2018〕22号 第五条"
 
 CITIES: Final = tuple(f"{nth:02}" for nth in range(1, 100))
 """The prefixes that a city can have; 00 begins the province's own codes (00001, 第五条)."""
+
+
+SIDES: Final = ("province", "city")
+"""Whose code a body stands under: the province's own, or a city's."""
+
+
+def sides(codes_of: str | None) -> tuple[str, ...]:
+    """Return the bodies that an effect or an omission concerns: None is for both."""
+    return SIDES if codes_of is None else (codes_of,)
 
 
 class Query(Labelled, texts="rules.query"):

@@ -19,6 +19,7 @@ from sdcert._faults import Fault
 from sdcert._grammar import FIRST_YEAR, LAST_YEAR
 from sdcert._rules.document import (
     CITIES,
+    SIDES,
     Answer,
     Clause,
     Effect,
@@ -26,6 +27,7 @@ from sdcert._rules.document import (
     Query,
     RuleDocument,
     RuleFileError,
+    sides,
 )
 from sdcert._rules.model import Basis, Form, Note, NoteKind, Numbering, Step
 from sdcert.codes.model import AuthorityKind, Grade
@@ -51,7 +53,7 @@ _NUMBERINGS: Final = {one.value: one for one in Numbering}
 _NOTE_KINDS: Final = {one.value: one for one in NoteKind}
 _BODIES: Final[Mapping[str, str]] = {_ITSELF: _ITSELF} | _KINDS
 _BINDS: Final = {_PROVINCE: None} | {city: city for city in CITIES}
-_CODES_OF: Final = {_PROVINCE: _PROVINCE, "city": "city"}
+_CODES_OF: Final = {side: side for side in SIDES}
 
 
 def without_space(text: str) -> str:
@@ -174,7 +176,7 @@ def _check_answers(
 ) -> None:
     """Two clauses of one document that carry an answer alike do not contradict each other."""
     for answer in effect.answers:
-        for year, side in product(effect.years or (None,), _sides(effect.codes_of)):
+        for year, side in product(effect.years or (None,), sides(effect.codes_of)):
             key = (effect.query, effect.basis, year, answer.cell, side)
             other, at = earlier.setdefault(key, (answer, place))
             if other.options != answer.options:
@@ -190,20 +192,16 @@ def _check_omissions(table: Reader, clause: Clause, document: RuleDocument) -> N
         if other.place == clause.place
         for effect in other.effects
         for answer in effect.answers
-        for side in _sides(effect.codes_of)
+        for side in sides(effect.codes_of)
     }
     grades = {(query, cell[1]) for query, cell, _ in named if isinstance(cell, tuple)}
     for omission in clause.omits:
         for body, grade in omission.cells:
             if (omission.query, grade) not in grades:
                 table.fault("omits-grade", "omits", grade)
-            sides = _sides(omission.codes_of)
-            if any((omission.query, (body, grade), side) in named for side in sides):
+            concerned = sides(omission.codes_of)
+            if any((omission.query, (body, grade), side) in named for side in concerned):
                 table.fault("omits-named", "omits", f"{body}, {grade}")
-
-
-def _sides(codes_of: str | None) -> tuple[str, ...]:
-    return tuple(_CODES_OF) if codes_of is None else (codes_of,)
 
 
 def _clause(table: Reader, *, local: bool) -> Clause:

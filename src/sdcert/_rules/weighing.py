@@ -14,6 +14,7 @@ order in which documents were loaded.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
 from itertools import product
@@ -22,7 +23,15 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from sdcert._rules.document import Answer, Clause, Effect, Query, RuleConflict, RuleDocument
+from sdcert._rules.document import (
+    Answer,
+    Clause,
+    Effect,
+    Query,
+    RuleConflict,
+    RuleDocument,
+    sides,
+)
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
 from sdcert._rules.terms import Era, Terms
 from sdcert.codes.model import AuthorityKind, Grade
@@ -51,6 +60,7 @@ _CELLS: Final[dict[Query, tuple[Hashable, ...]]] = {
 
 _ByYear: TypeAlias = dict[int | None, Decision[Any]]
 _Key: TypeAlias = tuple[Query, Hashable]
+_Place: TypeAlias = tuple[Query, Hashable, str]  # with the side
 
 
 @attrs.frozen
@@ -134,36 +144,30 @@ class _Omitted:
 
     citation: Citation
     note: Note
-    codes_of: str | None
 
 
 class _Clauses:
-    """What the clauses of a document answer and leave out, cell by cell."""
+    """What the clauses of a document answer and leave out, cell by cell, for either side."""
 
     def __init__(self, era: Era, document: RuleDocument) -> None:
-        self._rulings: dict[_Key, list[_Ruling]] = {}
-        self._omitted: dict[_Key, list[_Omitted]] = {}
+        self.rulings: dict[_Place, list[_Ruling]] = defaultdict(list)
+        self.omitted: dict[_Place, list[_Omitted]] = defaultdict(list)
         extensions, doubts = era.extensions[document.number], era.doubts(document)
         for clause in document.clauses:
             citation = _cite(document, clause)
             for effect in clause.effects:
                 for answer in effect.answers:
                     ruling = _Ruling(document, citation, effect, answer, extensions, doubts)
-                    self._rulings.setdefault((effect.query, answer.cell), []).append(ruling)
+                    for side in sides(effect.codes_of):
+                        self.rulings[effect.query, answer.cell, side].append(ruling)
             for omission in clause.omits:
                 for body, grade in omission.cells:
                     params = {"citation": str(citation), "body": body, "grade": grade}
-                    note = Note.render(NoteKind.OPEN, "rules.omits", **params)
-                    omitted = _Omitted(citation, note, omission.codes_of)
-                    self._omitted.setdefault((omission.query, (body, grade)), []).append(omitted)
-
-    def rulings(self, key: _Key, side: str) -> list[_Ruling]:
-        """What they answer for a cell, for bodies of the province or of cities."""
-        return [one for one in self._rulings.get(key, ()) if one.effect.codes_of in (None, side)]
-
-    def omitted(self, key: _Key, side: str) -> list[_Omitted]:
-        """Those that leave a cell out."""
-        return [one for one in self._omitted.get(key, ()) if one.codes_of in (None, side)]
+                    omitted = _Omitted(
+                        citation, Note.render(NoteKind.OPEN, "rules.omits", **params)
+                    )
+                    for side in sides(omission.codes_of):
+                        self.omitted[omission.query, (body, grade), side].append(omitted)
 
 
 class _Builder:
@@ -201,11 +205,11 @@ class _Builder:
         for query, cells in _CELLS.items():
             by_cell: dict[Hashable, _ByYear] = dict.fromkeys(cells, silent)
             for cell in cells:
-                key = query, cell
-                if rulings := [one for each in clauses for one in each.rulings(key, side)]:
-                    omitted = [one for each in clauses for one in each.omitted(key, side)]
+                place = query, cell, side
+                if rulings := [one for each in clauses for one in each.rulings.get(place, ())]:
+                    omitted = [one for each in clauses for one in each.omitted.get(place, ())]
                     by_cell[cell] = self._by_year(rulings, omitted, default, dated=era.dated)
-                if notes := other_times.get(key):
+                if notes := other_times.get((query, cell)):
                     by_cell[cell] = {
                         year: attrs.evolve(one, notes=one.notes + notes)
                         for year, one in by_cell[cell].items()

@@ -19,12 +19,14 @@ from sdcert.findings import Params
 
 __all__ = [
     "NO_VALUE",
+    "WIDTHS",
     "CodeConflict",
     "Fault",
     "InvalidCode",
     "InvalidTable",
     "code_fault",
     "day_fault",
+    "is_any_code",
     "member_fault",
     "refuse",
     "text_fault",
@@ -79,6 +81,8 @@ class InvalidCode(SdcertError, ValueError):
     width: int | tuple[object, ...]
 
 
+#: How many digits a city's prefix, a series code and a region code have.
+WIDTHS: Final = (2, 3, 5)
 _TEXT_LIMIT: Final = 200
 _FORMULA: Final = frozenset("=+-@")
 
@@ -100,6 +104,11 @@ def code_fault(value: object, width: int, column: str = "code") -> Fault | None:
     if plain != text and not code_fault(plain, width):
         return Fault("code-wide", column, text, Params(plain=plain))
     return Fault("code", column, text, Params(width=width))
+
+
+def is_any_code(text: str) -> bool:
+    """Tell whether a text is a code of any of the three kinds."""
+    return any(is_code(text, width) for width in WIDTHS)
 
 
 def text_fault(value: object, column: str, *, required: bool) -> Fault | None:

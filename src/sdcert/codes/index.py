@@ -25,6 +25,7 @@ from sdcert.codes.timeline import (
     Stay,
     cut,
     first_ordinal,
+    join,
     last_ordinal,
     layer_at,
     resolve,
@@ -61,6 +62,9 @@ class _Domain:
                     items = [(entry, edition.id) for entry in entries]
                     self.listed.setdefault(code, {}).setdefault(place, items)
         self.layers = tuple(layers)
+
+
+_EMPTY: Final = _Domain(())  # of which the book has no edition
 
 
 def _named(layers: Iterable[Layer]) -> Bilingual:
@@ -132,10 +136,7 @@ class Register:
 
     def _cuts(self, prefix: str) -> tuple[int, ...]:
         """Where the province's word on a prefix may change; empty if it never denies it."""
-        province = self._by_domain.get(PROVINCE)
-        if province is None:
-            return ()
-        points = {BEGIN, *(layer.start for layer in province.layers)}
+        points = {BEGIN, *(layer.start for layer in self._domain(PROVINCE).layers)}
         days = self.days_of(prefix)
         for first, last in days.bounds():
             points.update((first, min(last + 1, END)))
@@ -143,34 +144,23 @@ class Register:
         return cuts if any(self._prefix_denied(prefix, day) for day in cuts) else ()
 
     def _resolve_in(self, name: str, code: str, **rule: Any) -> Days:
-        domain = self._by_domain.get(name)
-        if domain is None or code not in domain.listed:
-            return _NEVER
-        return resolve(domain.layers, domain.listed[code], **rule)
+        domain = self._domain(name)
+        listed = domain.listed.get(code)
+        return resolve(domain.layers, listed, **rule) if listed else _NEVER
 
     def _prefix_denied(self, prefix: str, day: int) -> bool:
         """Whether the province says that a prefix is not in force."""
         if any(first <= day <= last for first, last in self.days_of(prefix).bounds()):
             return False
-        province = self._by_domain[PROVINCE]
+        province = self._domain(PROVINCE)
         layer = layer_at(province.layers, day)
         return prefix in province.listed or (
             layer is not None and layer.content is Content.COMPLETE
         )
 
-    def _joined(self, code: str) -> list[Stay]:
+    def _joined(self, code: str) -> tuple[Stay, ...]:
         """The stays of a code as people want them: what two editions repeat is one."""
-        joined: list[Stay] = []
-        before = None
-        for stay in self.stays_of(code):
-            # What one edition states as two entries stays two.
-            repeated = before and before.edition != stay.edition and before.last == stay.first - 1
-            if before and repeated and _same(before.entry, stay.entry):
-                joined[-1] = joined[-1]._replace(last=stay.last, entry=stay.entry)
-            else:
-                joined.append(stay)
-            before = stay
-        return joined
+        return join(self.stays_of(code), _repeated)
 
     def spans(self, code: str) -> tuple[Span, ...]:
         """The entries of a code, with their days and what came after."""
@@ -249,17 +239,17 @@ class Register:
 
     def _statements(self, code: str) -> Iterator[tuple[Entry, str]]:
         """All entries of a code with their editions, in each domain from old to new."""
-        for domain in self._domains_of(code):
+        for domain in map(self._domain, _domains_of(code)):
             for items in domain.listed.get(code, {}).values():
                 yield from items
 
-    def _domains_of(self, code: str) -> Iterator[_Domain]:
-        names = _domains_of(code)
-        return (self._by_domain[name] for name in names if name in self._by_domain)
+    def _domain(self, name: str) -> _Domain:
+        return self._by_domain.get(name, _EMPTY)
 
     def _cover_days(self, code: str) -> set[int]:
         """The days on which another table may begin to cover a code."""
-        days = {layer.start for domain in self._domains_of(code) for layer in domain.layers}
+        domains = map(self._domain, _domains_of(code))
+        days = {layer.start for domain in domains for layer in domain.layers}
         if len(code) == 5:
             for stay in self.stays_of(code[:2]):
                 days.update((stay.first, stay.last + 1))
@@ -278,15 +268,9 @@ class Register:
         say that it does not exist. Any other region code belongs to the province: its complete
         table lists its own codes and all prefixes, so what is neither does not exist.
         """
-        name = own
-        if city is not None:
-            prefix = code[:2]
-            if PROVINCE in self._by_domain and self._prefix_denied(prefix, day):
-                name = own
-            elif self.stays_of(prefix) or city in self._by_domain:
-                name = city
-        domain = self._by_domain.get(name)
-        return layer_at(domain.layers, day) if domain else None
+        if city is not None and not self._prefix_denied(code[:2], day):
+            own = city if self.stays_of(code[:2]) or city in self._by_domain else own
+        return layer_at(self._domain(own).layers, day)
 
     def following(self, entry: Entry) -> Iterator[Entry]:
         """The entries that took over from an entry."""
@@ -317,6 +301,11 @@ def _domains_of(code: str) -> tuple[str, ...]:
     if len(code) == 3:
         return (SERIES,)
     return (PROVINCE, city_domain(code[:2])) if len(code) == 5 else (PROVINCE,)
+
+
+def _repeated(before: Stay, stay: Stay) -> bool:
+    """Whether another edition says the same; what one states as two entries stays two."""
+    return before.edition != stay.edition and _same(before.entry, stay.entry)
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from sdcert._memo import keep
 from sdcert.codes.answers import (
@@ -16,7 +16,7 @@ from sdcert.codes.answers import (
     SeriesAnswer,
     Span,
 )
-from sdcert.codes.errors import InvalidCode, code_fault
+from sdcert.codes.errors import WIDTHS, InvalidCode, code_fault, is_any_code
 from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, Grade, RegionCode, SeriesCode
 from sdcert.dates import as_day
@@ -25,8 +25,6 @@ from sdcert.messages import Either, excerpt
 __all__ = ["Lookups"]
 
 E = TypeVar("E", RegionCode, SeriesCode)
-
-_WIDTHS: Final = (2, 3, 5)
 
 
 class Lookups:
@@ -329,8 +327,8 @@ def _check_text(value: object, name: str) -> None:
 
 
 def _any_width(code: str) -> None:
-    if all(code_fault(code, width) for width in _WIDTHS):
-        raise _invalid(code, Either(_WIDTHS))
+    if not is_any_code(code):
+        raise _invalid(code, Either(WIDTHS))
 
 
 def _invalid(code: object, width: int | Either) -> Exception:

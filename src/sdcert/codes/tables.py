@@ -18,7 +18,7 @@ import attrs
 
 from sdcert._documents import Reader, load_toml
 from sdcert.codes.edition import PROVINCE, Edition, city_domain, edition_faults, header_faults
-from sdcert.codes.errors import Fault, InvalidTable, code_fault
+from sdcert.codes.errors import Fault, InvalidTable, is_any_code
 from sdcert.codes.model import Content, Entry, Source, content_of
 from sdcert.codes.rows import (
     FORMAT,
@@ -86,7 +86,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Edition, ...]:
     if suffix in _ROWS:
         head = _head_of(where)
         table = _read_table(head)
-        if table.rows_file and table.rows_file != where.name:
+        if table.rows_file not in ("", where.name):
             params = Params(head=head.name, rows=table.rows_file)
             table.faults.insert(0, Fault("other-rows", file=where.name, params=params))
         return finish([table])
@@ -304,7 +304,7 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         return  # every row would be faulty for what is wrong with the headings
     for above, cells in lines[:at]:  # as where a whole sheet was sorted, its headings too
         code = str(cells[places["code"]]).strip() if len(cells) > places["code"] else ""
-        if not all(code_fault(code, width) for width in (2, 3, 5)):
+        if is_any_code(code):
             table.row(above).fault("above-headings", "code", code)
     rows = RowReader(table.header["domain"], table.header["source"])
     width = len(heads)

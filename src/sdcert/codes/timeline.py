@@ -38,6 +38,7 @@ __all__ = [
     "Stay",
     "cut",
     "first_ordinal",
+    "join",
     "last_ordinal",
     "layer_at",
     "resolve",
@@ -214,16 +215,21 @@ def resolve(
             stays.append(Stay(here, last, *holder.item))
         else:
             doubts.append(Doubt(here, last, layer_at(layers, here)))
-    return Days(tuple(_joined(reversed(stays))), tuple(reversed(doubts)))
+    return Days(join(reversed(stays), _one_entry), tuple(reversed(doubts)))
 
 
-def _joined(stays: Iterable[Stay]) -> list[Stay]:
-    """Put together what one edition says as one entry."""
+def _one_entry(before: Stay, stay: Stay) -> bool:
+    return (before.entry, before.edition) == (stay.entry, stay.edition)
+
+
+def join(stays: Iterable[Stay], alike: Callable[[Stay, Stay], bool]) -> tuple[Stay, ...]:
+    """Put stays together that follow each other without a gap and are alike; the later speaks."""
     joined: list[Stay] = []
+    before = None
     for stay in stays:
-        before = joined[-1] if joined else None
-        if before and before[1:] == (stay.first - 1, stay.entry, stay.edition):
-            joined[-1] = stay._replace(first=before.first)
+        if before and before.last == stay.first - 1 and alike(before, stay):
+            joined[-1] = joined[-1]._replace(last=stay.last, entry=stay.entry)
         else:
             joined.append(stay)
-    return joined
+        before = stay
+    return tuple(joined)
