@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -58,6 +59,14 @@ def test_so_has_one_in_a_dictionary_of_arrow():
     assert codes(table_of(pa.array([1, 1]).dictionary_encode()), approver="cell") == []
     half = pa.array([1, None], pa.float32()).cast(pa.float16())
     assert codes(table_of(half), approver="cell") == []
+
+
+@pytest.mark.parametrize("kind", ["hugeint", "uhugeint", "utinyint"])
+def test_so_has_one_of_a_type_of_duckdb_or_polars_that_arrow_lacks(kind):
+    source = duckdb.sql(f"select 1 as id, '{A}' as number, 1::{kind} as cell")
+    assert codes(source, approver="cell") == []
+    wide = pl.from_arrow(table_of(pa.array([1, 1]))).with_columns(pl.col("cell").cast(pl.Int128))
+    assert codes(wide, approver="cell") == codes(wide.lazy(), approver="cell") == []
 
 
 @pytest.mark.parametrize("cell", [Decimal("Infinity"), Decimal(10) ** 90, Fraction(1, 2), 1.5])

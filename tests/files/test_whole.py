@@ -10,6 +10,7 @@ import pytest
 
 from sdcert import frames
 from sdcert.audit import audit
+from sdcert.files import UnreadableFile
 from sdcert.files.whole import read_arrow
 from tests.support.offices import NUMBERS, csv_of, xlsx_of
 
@@ -250,3 +251,29 @@ def test_a_file_is_read_batch_by_batch(tmp_path, monkeypatch):
         tracemalloc.stop()
     assert table.num_rows == len(rows)
     assert most < 4 << 20  # of Python's own; the rows as Python holds them are 8 MiB
+
+
+@pytest.mark.parametrize("kind", ["a.csv", "a.xlsx", "a.parquet"])
+def test_a_name_that_several_columns_have_is_followed_by_its_position(tmp_path, kind):
+    rows = [["备注", "number", "备注"], ["甲", NUMBERS[0], "乙"], ["丙", "鲁18", ""]]
+    path = tmp_path / kind
+    if kind == "a.parquet":
+        columns = [
+            pa.array([cell or None for cell in cells]) for cells in zip(*rows[1:], strict=True)
+        ]
+        pq.write_table(pa.table(columns, rows[0]), path)
+    else:
+        path.write_bytes((csv_of if kind == "a.csv" else xlsx_of)(rows))
+    failed = frames.invalid(path, "number").to_pylist()
+    assert [(row["备注_1"], row["备注_3"], row["finding"]) for row in failed] == [
+        ("丙", None, "length")
+    ]
+    with pytest.raises(frames.MissingColumn, match="it has: 备注_1, number, 备注_3"):
+        audit(path, "number", key="备注")
+
+
+def test_a_number_of_json_that_no_float_holds_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"number": "鲁18", "x": 1e308}\n{"number": -1e400}\n', "utf-8")
+    with pytest.raises(UnreadableFile, match=r"line 2 of .* has a number of too many digits"):
+        read_arrow(path)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from sdcert import CertificateNumber, frames
+from sdcert.audit import audit
 from tests.support.frames import (
     ENGINES,
     EXAMPLE,
@@ -27,6 +28,7 @@ from tests.support.frames import (
 
 GOOD, SHORT = "鲁189000160100001", "鲁18900016010001"
 VALUES = [GOOD, SHORT, None, "鲁 18 90001 601 00003"]
+RUNS = pa.RunEndEncodedArray.from_arrays([2, 3, 4], pa.array([GOOD, None, SHORT]))
 WAYS = [{"codes": EXAMPLE}, {"codes": EXAMPLE, "fields": FIELDS}]
 
 
@@ -110,6 +112,78 @@ def test_what_holds_texts_in_duckdb_is_no_text(kind, options):
     assert [row["finding"] for row in found] == ["not-text", None]
 
 
+@pytest.mark.parametrize("day", [None, date(2021, 3, 1)])
+@pytest.mark.parametrize(
+    ("value", "finding"),
+    [
+        (f"'{GOOD}'", None), (f"'{GOOD}'::enum('{GOOD}')", None),
+        (f"'{GOOD}'::char(3)", None), ("NULL::int", None), ("5", "not-text"),
+        ("5::bigint", "not-text"), ("5::hugeint", "not-text"), ("'5'::blob", "not-text"),
+        ("date '2020-01-01'", "not-text"), (f"['{GOOD}']", "not-text"),
+        (f"'{GOOD}'::variant", "not-text"), (f"union_value(a := '{GOOD}')", "not-text"),
+        (f"'\"{GOOD}\"'::json", "prefix"),
+        ("'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid", "prefix"),
+    ],
+)  # fmt: skip
+def test_values_of_all_types_of_duckdb_are_answered_alike_in_all_ways(
+    connection, value, finding, day
+):
+    relation = connection.sql(f"select {value} as number, date '2021-03-01' as day")
+    options = {"codes": EXAMPLE, "approved_on": None if day is None else "day"}
+    named = {"engine": "duckdb", "connection": connection}
+    frames.register(connection, "checked", codes=EXAMPLE, approved_on=day)
+    found = [
+        frames.check(relation, "number", **options).select("sdcert_finding"),
+        frames.check(relation, "number", messages="zh", **options).select("sdcert_finding"),
+        relation.select(frames.expression("number", **named, **options).alias("a")).select(
+            "a.finding"
+        ),
+        relation.select("checked(number).finding"),
+    ]
+    assert [one.fetchall() for one in found] == [[(finding,)]] * 4
+    message = frames.check(relation, "number", messages="zh", **options).select("sdcert_message")
+    assert bool(message.fetchall()[0][0]) == (finding is not None)
+
+
+@pytest.mark.parametrize("kind", ["variant", "geometry", "timetz", "bignum"])
+def test_what_narwhals_does_not_know_in_duckdb_is_no_day(kind):
+    relation = duckdb.sql(f"select '{GOOD}' as number, null::{kind} as day")
+    assert frames.check(relation, "number", approved_on="day").select("sdcert_outcome").fetchall()
+    value = {"geometry": "'POINT(1 2)'", "timetz": "'01:02:03+00'"}.get(kind, "5")
+    relation = duckdb.sql(f"select '{GOOD}' as number, {value}::{kind} as day")
+    with pytest.raises(duckdb.InvalidInputException, match="approved_on: a column of days"):
+        frames.check(relation, "number", approved_on="day").fetchall()
+
+
+class _OwnType(pa.ExtensionType):  # what others make, has no hash
+    def __init__(self, storage):
+        super().__init__(storage, "own")
+
+    def __arrow_ext_serialize__(self):
+        return b""
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.json_(), pa.opaque(pa.string(), "a", "b"), _OwnType(pa.string())]
+)
+def test_texts_of_another_name_are_texts(kind):
+    texts = pa.ExtensionArray.from_storage(kind, pa.array(VALUES))
+    days = pa.ExtensionArray.from_storage(_OwnType(pa.date32()), pa.array([date(2021, 3, 1)] * 4))
+    table = pa.table({"number": texts, "day": days})
+    for approved_on in (None, "day"):
+        options = {"codes": EXAMPLE, "approved_on": approved_on}
+        checked = frames.check(table, "number", messages="zh", **options)
+        plain = pa.table({"number": VALUES, "day": days.storage})
+        assert answers(checked) == answers(frames.check(plain, "number", messages="zh", **options))
+        assert frames.invalid(table, "number", **options)["finding"].to_pylist() == ["length"]
+
+
+def test_what_is_no_utf8_identifies_nobody():
+    table = pa.table({"number": [GOOD], "id": pa.array([b"\xff" * 16], pa.uuid())})
+    with pytest.raises(frames.UnsupportedFrame, match="holder: a column of texts"):
+        audit(table, "number", key="number", holder="id")
+
+
 @pytest.mark.parametrize(
     "series",
     [
@@ -117,17 +191,23 @@ def test_what_holds_texts_in_duckdb_is_no_text(kind, options):
         pd.Series([CertificateNumber.parse(GOOD), 1.5], dtype=object).astype("category"),
         pd.Series([1j, 2j]),
         pd.Series(["鲁\ud800", GOOD, None], dtype=pd.StringDtype("python")),
-        pd.Series([GOOD, None], dtype=pd.ArrowDtype(pa.string_view())),
+        pd.Series([GOOD, None, SHORT], dtype=pd.ArrowDtype(pa.string_view())),
+        pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([RUNS]))),
+        pd.Series([GOOD, b"x", None], dtype="category"),
+        pd.Series(pd.arrays.SparseArray([GOOD, SHORT, None], dtype=pd.SparseDtype(object))),
     ],
 )
 def test_columns_of_pandas_that_arrow_does_not_take(series):
     values = [None if pd.isna(value) else value for value in series.to_list()]
-    assert answers(frames.check(series.to_frame("number"), "number")) == list(map(law, values))
+    told = list(map(law, values))
+    frame = pd.DataFrame({"number": series})
+    assert answers(frames.check(frame, "number")) == told
+    failed = [row["finding"] for row in told if row["outcome"] == "invalid"]
+    assert frames.invalid(frame, "number")["finding"].to_list() == failed
 
 
 def test_runs_of_texts_are_texts():
-    runs = pa.RunEndEncodedArray.from_arrays([2, 3, 4], pa.array([GOOD, None, SHORT]))
-    table = pa.table({"number": runs})
+    table = pa.table({"number": RUNS})
     assert answers(frames.check(table, "number")) == list(map(law, [GOOD, GOOD, None, SHORT]))
 
 
@@ -161,6 +241,22 @@ def test_days_that_python_has_not_are_its_farthest(day, meant, codes):
     assert answers(checked.project("* exclude (day)")) == [law(v, codes, meant) for v in values]
 
 
+@pytest.mark.parametrize("codes", [None, EXAMPLE])
+def test_times_that_date32_cannot_hold_are_the_farthest_days(codes):
+    days = pa.array([1 << 60, -(1 << 60), None], pa.timestamp("s"))
+    table = pa.table({"number": [GOOD] * 3, "day": days})
+    checked = frames.check(table, "number", approved_on="day", codes=codes)
+    told = [law(GOOD, codes, day) for day in (date.max, date.min, None)]
+    assert answers(checked.drop_columns(["day"])) == told
+
+
+def test_a_dictionary_of_days_holds_days():
+    days = pa.array([date(2017, 5, 1), None]).dictionary_encode()
+    table = pa.table({"number": [GOOD] * 2, "day": days})
+    checked = frames.check(table, "number", approved_on="day", codes=EXAMPLE)
+    assert answers(checked) == [law(GOOD, EXAMPLE, day) for day in (date(2017, 5, 1), None)]
+
+
 @pytest.mark.parametrize(
     "odd", [pd.Timestamp("2019-12-31T20:00Z"), "2020-13-01", "待定", 5, 1.5, 20200101]
 )
@@ -181,9 +277,10 @@ def test_an_object_of_pandas_that_is_no_day_is_named_with_its_row(odd):
         ["2017/5/1", " "],
     ],
 )
-def test_objects_of_pandas_are_days_however_they_are_given(days):
+@pytest.mark.parametrize("kind", [object, None, "category"])
+def test_objects_of_pandas_are_days_however_they_are_given(days, kind):
     frame = pd.DataFrame({"number": ["鲁189000160100001"] * 2})
-    frame["day"] = pd.Series(days, dtype=object)
+    frame["day"] = pd.Series(days, dtype=kind)
     for batch, known in ((frame, [date(2017, 5, 1), None]), (frame[1:], [None])):
         checked = frames.check(batch, "number", approved_on="day", codes=EXAMPLE)
         assert answers(checked) == [law(GOOD, EXAMPLE, day) for day in known]
@@ -271,6 +368,16 @@ def test_views_are_told_what_is_wrong_with_them():
         frame = pa.table({"number": pa.array([code, None], kind)})
         found = frames.check(frame, "number", messages="en", fields=False)["sdcert_message"]
         assert [bool(message) for message in found.to_pylist()] == [True, False]
+
+
+def test_a_reader_of_slices_is_read_as_it_is():
+    numbers = pa.chunked_array([[GOOD], [], [SHORT, None]])
+    days = pa.chunked_array([[date(2021, 3, 1), date(2021, 3, 1)], [None]])
+    table = pa.table({"number": numbers, "day": days})
+    counted = frames.summary(table.to_reader(), "number", approved_on="day")
+    assert counted == frames.summary(table, "number", approved_on="day")
+    found = audit(table.to_reader(), "number", key="day", approved_on="day").findings
+    assert found["finding"].to_pylist() == ["length"]
 
 
 def test_a_reader_may_hold_what_arrow_makes_no_empty_array_of():

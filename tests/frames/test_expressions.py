@@ -13,7 +13,8 @@ import pytest
 from polars import selectors
 
 from sdcert import frames
-from sdcert.checking import is_valid
+from sdcert.checking import check, is_valid
+from sdcert.messages import sentences
 from tests.support.frames import EXAMPLE, answers, law
 
 GOOD, SHORT = "鲁189000160100001", "鲁18900016010001"
@@ -293,9 +294,6 @@ def test_on_duckdb_days_are_what_check_takes_for_days(day, sentence):
     lambda columns: duckdb.from_arrow(pa.table(columns)),
 ])  # fmt: skip
 def test_messages_are_those_of_all_findings(make):
-    from sdcert.checking import check
-    from sdcert.messages import sentences
-
     for lang in ("en", "zh", "zh-CN"):
         checked = frames.check(make({"number": VALUES}), "number", codes=EXAMPLE, messages=lang)
         short = lang[:2]
@@ -320,9 +318,14 @@ def test_a_message_on_what_is_no_text_says_so():
     for frame in (numbers, pl.from_arrow(numbers), duckdb.from_arrow(numbers)):
         first = answers(frames.check(frame, "number", messages="en"))[0]
         assert first["message"].startswith("expected text, got an integer: 5")
-    mixed = pd.DataFrame({"number": pd.Series([5, "鲁\ud800", GOOD], dtype=object)})
-    messages = [row["message"] for row in answers(frames.check(mixed, "number", messages="en"))]
-    assert messages[0].startswith("expected text")
+    values = [5, "鲁\ud800", GOOD, 1.5, True, b"x", [1]]
+    mixed = pd.DataFrame({"number": pd.Series(values, dtype=object)})
+    messages = [row["message"] for row in answers(frames.check(mixed, "number", messages="zh"))]
+    told = [sentences([f.message("zh") for f in check(value).findings], "zh") for value in values]
+    assert (
+        messages[0] == told[0] == "应为文本，现为整数：5（该列是否被当作数字读取？这样会丢失“鲁”）"
+    )
+    assert messages[3:] == told[3:]
     assert messages[1]
     assert messages[2] is None
 
@@ -340,3 +343,27 @@ def test_an_expression_of_duckdb_has_the_name_of_its_column():
 def test_an_expression_takes_days_of_its_own_engine_alone(days):
     with pytest.raises(frames.UnsupportedFrame, match=r"^approved_on: a day, or days of the same"):
         frames.valid(pl.col("number"), approved_on=days)
+
+
+def test_a_function_of_sql_has_its_day_from_one_place():
+    with duckdb.connect() as connection:
+        with pytest.raises(TypeError, match="with_day and approved_on: the day is either"):
+            frames.register(connection, with_day=True, approved_on=date(2018, 6, 1))
+        with pytest.raises(TypeError, match="with_day must be a bool, not str"):
+            frames.register(connection, with_day="no")
+
+
+def test_what_is_no_connection_of_duckdb_is_named():
+    with pytest.raises(TypeError, match="connection must be one of DuckDB, not int"):
+        frames.valid(duckdb.ColumnExpression("number"), connection=5)
+
+
+def test_an_expression_of_another_engine_than_the_one_that_is_named_is_named():
+    with pytest.raises(frames.UnsupportedFrame, match=r"is needed, not polars\."):
+        frames.expression(pl.col("number"), engine="duckdb")
+
+
+@pytest.mark.parametrize("make", [pd.Series, pl.Series])
+def test_a_series_of_narwhals_is_a_frame_of_one_column(make):
+    series = nw.from_native(make(VALUES), series_only=True)
+    assert answers(frames.check(series, codes=EXAMPLE)) == [law(v, EXAMPLE) for v in VALUES]

@@ -1,6 +1,9 @@
 """What all functions share: a file in place of a frame, and days of it that cannot be read."""
 
+from datetime import date
+
 import dask.dataframe as dd
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -43,6 +46,26 @@ def test_an_unreadable_day_is_the_finding_of_its_row(path):
     assert checked["sdcert_canonical"].to_pylist() == [GOOD, LATER, None, None, LATER]
     bare = frames.check(path, "number", approved_on="day", fields=False, prefix="x_")
     assert bare["x_finding"].to_pylist() == [None, "approved-on-unreadable", "length", None, None]
+
+
+def test_a_message_says_what_a_cell_was_that_is_no_text(tmp_path):
+    path = tmp_path / "numbers.jsonl"
+    cells = ["5", "189000160100001.5", "true", "[1]"]
+    lines = [f'{{"number": {cell}}}' for cell in [f'"{GOOD}"', *cells]]
+    path.write_text("\n".join(lines), "utf-8")
+    told = frames.check(path, "number", messages="zh")["sdcert_message"].to_pylist()
+    kinds = ["整数：5", "浮点数：1890001601000", "bool类型：True", "list类型：list"]
+    assert told[0] is None
+    for message, kind in zip(told[1:], kinds, strict=True):
+        assert message.startswith(f"应为文本，现为{kind}")
+    book = openpyxl.Workbook()
+    for row in (["number"], [GOOD], [date(2021, 3, 1)], ["=1+1"]):
+        book.active.append(row)
+    book.save(tmp_path / "numbers.xlsx")
+    told = frames.check(tmp_path / "numbers.xlsx", "number", messages="zh")["sdcert_message"]
+    assert told.to_pylist()[1:] == [
+        "应为文本，现为date类型：date", "应为文本，现为object类型：object",
+    ]  # fmt: skip
 
 
 def test_it_is_so_in_summary_invalid_and_require(path):

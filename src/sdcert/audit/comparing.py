@@ -23,7 +23,7 @@ from sdcert.checking.records import body_findings
 from sdcert.codes import Grade
 from sdcert.codes.errors import NO_VALUE
 from sdcert.codes.kinds import known_member
-from sdcert.frames.answers import written
+from sdcert.frames.arrays import written
 from sdcert.frames.errors import unsupported
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber

@@ -27,7 +27,7 @@ from sdcert.files import open_table
 from sdcert.files.arrow import cells_of, day_array, days_of, text_array
 from sdcert.files.cells import is_blank
 from sdcert.files.columns import plain
-from sdcert.frames.answers import padded
+from sdcert.frames.arrays import padded
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:

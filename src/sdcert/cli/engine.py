@@ -165,10 +165,6 @@ class Engine:
     def _check(self) -> Check:
         return Check(self.codes, self.approved_on, columns=self._columns)
 
-    @cached_property
-    def _bare(self) -> Check:
-        return Check(columns=self._columns)  # for rows without a day: the grammar alone
-
     @property
     def _columns(self) -> tuple[str, ...]:
         return (*VERDICT, *FIELDS) if self.fields else tuple(VERDICT)
@@ -180,12 +176,11 @@ class Engine:
             value = shown
         elif self.workbook:
             value, cell = as_read(value)
-        codes, approved_on = self.codes, self.approved_on
+        approved_on = self.approved_on
         if day is not _NO_DAY:
             approved_on = day_of(day)
-            if approved_on is None:  # without it the codes cannot be checked
-                codes, unread = None, text_of(day)
-        verdict = check(value, codes=codes, approved_on=approved_on)
+            unread = text_of(day) if approved_on is None else None
+        verdict = check(value, codes=self.codes, approved_on=approved_on)
         return Judged(verdict, self.lang, unread, shown, cell, extra)
 
     def judge(self, batch: Batch, extra: Mapping[int, tuple[Extra, ...]] | None = None) -> Verdicts:
@@ -244,14 +239,7 @@ class Engine:
         if days is None:
             return _columns(answer_struct([texts], self._check)), _mask((), texts)
         days = day_array(days)
-        answers = _columns(answer_struct([texts, days], self._check))
-        if days.null_count:
-            bare = _columns(answer_struct([texts], self._bare))
-            answers = {
-                name: pc.if_else(days.is_null(), bare[name], answer)
-                for name, answer in answers.items()
-            }
-        return answers, days.is_null()
+        return _columns(answer_struct([texts, days], self._check)), days.is_null()
 
 
 def _columns(answers: pa.StructArray) -> dict[str, pa.Array]:

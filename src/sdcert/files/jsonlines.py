@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from math import isinf
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sdcert.files.cells import ABSENT
@@ -54,7 +55,9 @@ def objects(source: Source, encoding: str, bom: bool) -> Iterator[Record]:
         UnreadableFile: If a line is no JSON object.
     """
     source.file.seek(len("\ufeff".encode(encoding)) if bom else 0)
-    decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite
+    )
     lines = iter(partial(source.file.readline, _LONGEST_LINE + 1), b"")
     for line, data in enumerate(lines, 1):
 
@@ -73,7 +76,7 @@ def objects(source: Source, encoding: str, bom: bool) -> Iterator[Record]:
             raise problem("json-broken", column=error.colno) from None
         except (_Twice, _NoConstant) as error:
             raise problem(error.kind, text=str(error.args[0])) from None
-        except (RecursionError, ValueError):  # nested too deep; a number of too many digits
+        except (RecursionError, ValueError):  # nested too deep; a number that is too large
             raise problem("json-too-much") from None
         if text.count("[") + text.count("{") > _DEEPEST and _is_deep(value):
             raise problem("json-too-much")
@@ -108,6 +111,13 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise _Twice(next(key for at, key in enumerate(keys) if key in keys[:at]))
     return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(text)
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, zip_longest
@@ -50,7 +51,8 @@ def read_arrow(
     """Read a file as an Arrow table, batch by batch.
 
     An empty cell is null, in every format. Columns without a name are ``column_2`` and so on, by
-    their position. Cells beyond the header, and keys that no earlier object has, are columns too.
+    their position, which also follows a name that several have (``备注_2``). Cells beyond the
+    header, and keys that no earlier object has, are columns too.
 
     Args:
         path: The file.
@@ -64,6 +66,8 @@ def read_arrow(
     wanted = [name for name in (number, day) if isinstance(name, str)]
     with open_table(path, names=wanted) as table:
         names = [name or f"column_{at}" for at, name in enumerate(table.columns, 1)]
+        several = {name for name, count in Counter(names).items() if count > 1}
+        names = [f"{name}_{at}" if name in several else name for at, name in enumerate(names, 1)]
         at = names.index(number) if number in names else None
         batches = table.batches(number=at)
         if table.schema is not None:

@@ -7,6 +7,7 @@ column can be passed, how values become Arrow arrays, and how a long column is a
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +24,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sdcert._diagnosis import diagnose
 from sdcert._grammar import plain_text
 from sdcert._shapes import read_text
-from sdcert.dates import read_day
+from sdcert.dates import parse_day, read_day
 from sdcert.findings import FindingCode
+from sdcert.frames.arrays import plain_array, stored, written
 from sdcert.frames.errors import UnreadableDay, unsupported
 from sdcert.frames.registry import finding_ids
 from sdcert.messages import excerpt
@@ -51,21 +54,15 @@ __all__ = [
     "free_name",
     "function_of",
     "objects_array",
-    "padded",
-    "plain_array",
     "read_array",
     "without_bare",
-    "written",
 ]
 
-#: Below these a float tells every whole number from the next.
-_EXACT: Final = {
-    pa.float16(): float(1 << 11), pa.float32(): float(1 << 24), pa.float64(): float(1 << 53),
-}  # fmt: skip
 #: Rows answered at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
-#: Values that no array of texts can hold: a text, or the number of a finding (0: none).
+#: Values that no array of texts can hold: a text, and the number of a finding (0: none). Of what
+#: was no text, the text is what :func:`told` says of it.
 FOREIGN: Final = pa.struct([("__sdcert_text", pa.large_string()), ("__sdcert_id", pa.uint8())])
 
 #: What SQL calls the types of answers.
@@ -224,11 +221,10 @@ def read_array(array: Any, one: Input) -> Any:
     Raises:
         UnsupportedFrame: If a column of days holds no days, or one of texts what has no text.
     """
+    array = plain_array(stored(array))
+    if one.role is Role.DAY and pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
     kind = array.type
-    runs = pa.types.is_run_end_encoded(kind) or pa.types.is_dictionary(kind)
-    if runs or plain(kind) != kind:
-        array = plain_array(array)
-        kind = array.type
     if one.role is Role.DAY:
         if array.null_count == len(array):  # a batch without any day may have any type
             return pa.nulls(len(array), pa.date32())
@@ -239,52 +235,9 @@ def read_array(array: Any, one: Input) -> Any:
     elif one.role is Role.TEXT:
         try:
             return written(_whole(array), one.digits)
-        except pa.ArrowNotImplementedError:
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # bytes that are no UTF-8
             raise unsupported(one.argument, "cells", type=str(kind)) from None
     return array
-
-
-def written(array: pa.Array, digits: int = 0) -> pa.Array:
-    """Write values as texts. Of numbers there is one spelling, whatever the engine.
-
-    Whole numbers have no decimals, and at least so many digits. A float that has lost its last
-    digits has an exponent; NaN is a missing value, as pandas has it: no text, and nobody's name.
-    """
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        array, kind = array.cast(kind.value_type), kind.value_type
-    exact = _EXACT.get(kind)
-    if kind == pa.float16():
-        array = array.cast(pa.float32())
-    texts = array.cast(pa.large_string())
-    if exact is not None:
-        size = pc.abs(array)
-        whole = pc.and_(pc.less(size, exact), pc.equal(pc.trunc(array), array))
-        numbers = pc.if_else(whole, array, pa.scalar(None, array.type)).cast(pa.int64())
-        texts = pc.coalesce(numbers.cast(texts.type), texts)
-        texts = pc.if_else(pc.is_nan(array), pa.scalar(None, texts.type), texts)
-        lost = pc.fill_null(pc.greater_equal(size, exact), fill_value=False)
-        cut = [np.format_float_scientific(one, trim="-") for one in array.filter(lost).to_numpy()]
-        texts = pc.replace_with_mask(texts, lost, pa.array(cut, pa.large_string()))
-    elif pa.types.is_decimal(kind):
-        texts = pc.replace_substring_regex(texts, r"\.0+$", "")
-    elif not pa.types.is_integer(kind):
-        return texts
-    return padded(texts, digits)
-
-
-def padded(texts: pa.Array, digits: int, where: pa.Array | None = None) -> pa.Array:
-    """Give whole numbers that were read as such the zeros in front of them.
-
-    Args:
-        texts: The numbers, written.
-        digits: How many digits each has at least.
-        where: Which of the texts were numbers; None if all were.
-    """
-    whole = pc.match_substring_regex(texts, "^[0-9]+$")
-    if where is not None:
-        whole = pc.and_(whole, where)
-    return pc.if_else(whole, pc.utf8_lpad(texts, digits, "0"), texts)
 
 
 def without_bare(array: Any, bare: pa.BooleanArray) -> pa.Array:
@@ -292,8 +245,17 @@ def without_bare(array: Any, bare: pa.BooleanArray) -> pa.Array:
     texts = _whole(array).cast(pa.large_string())
     number = finding_ids[FindingCode.NOT_TEXT]
     ids = pc.if_else(bare, pa.scalar(number, pa.uint8()), pa.scalar(0, pa.uint8()))
-    texts = pc.if_else(bare, pa.scalar(None, texts.type), texts)
+    said = [told(_cell(text)) for text in texts.filter(bare).to_pylist()]
+    texts = pc.replace_with_mask(texts, bare, pa.array(said, texts.type))
     return pa.StructArray.from_arrays([texts, ids], fields=list(FOREIGN))
+
+
+def _cell(text: str) -> object:
+    """Return a value of the kind that a cell was, as far as its text tells."""
+    for read in (json.loads, parse_day):
+        with suppress(ValueError):
+            return read(text)
+    return object()
 
 
 def objects_array(values: Sequence[Any], missing: Sequence[bool], one: Input) -> pa.Array:
@@ -344,11 +306,11 @@ def _day(at: int, value: Any, one: Input) -> date | None:
     raise UnreadableDay(str(one.name), at + 1, excerpt(value))
 
 
-def _value(value: object) -> tuple[str | None, int]:
+def _value(value: object) -> tuple[str, int]:
     """Return the text of a value, and the number of the finding of one that Arrow cannot hold."""
     text = str(value) if type(value) is CertificateNumber else plain_text(value)
     if text is None:
-        return None, finding_ids[FindingCode.NOT_TEXT]
+        return told(value), finding_ids[FindingCode.NOT_TEXT]
     encodable = _encodable(text)
     # Nothing deletes a lone surrogate, so this is no number.
     return encodable, 0 if encodable == text else finding_ids[
@@ -356,49 +318,10 @@ def _value(value: object) -> tuple[str | None, int]:
     ]
 
 
+def told(value: object) -> str:
+    """Return what is told of a value that is no text, in a text that is no number."""
+    return json.dumps(dict(diagnose(value)[0].params))
+
+
 def _encodable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
-
-
-_PLAIN: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
-
-
-def plain(kind: pa.DataType) -> pa.DataType:
-    """Return a type without views, at whatever depth: Arrow cannot filter columns of views.
-
-    Polars and others hand out their texts as views.
-    """
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(plain(field.type)) for field in kind])
-    if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(plain(kind.value_type)))
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(plain(kind.value_type)), kind.list_size)
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
-    if pa.types.is_map(kind):
-        return pa.map_(plain(kind.key_type), plain(kind.item_type))
-    return _PLAIN.get(kind, kind)
-
-
-def plain_array(array: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """Return an array without views, nor runs, which Arrow cannot filter either.
-
-    Arrow casts no dictionary of views, and decodes no runs of them.
-    """
-    kind = array.type
-    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
-    if pa.types.is_run_end_encoded(kind):
-        if kind.value_type in _PLAIN:
-            return pa.chunked_array([array.to_pylist()], _PLAIN[kind.value_type])
-        decoded = [pc.run_end_decode(chunk) for chunk in chunks]
-        return plain_array(pa.chunked_array(decoded, kind.value_type))
-    if pa.types.is_dictionary(kind) and kind.value_type in _PLAIN:
-        text = _PLAIN[kind.value_type]
-        chunks = [
-            pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(text))
-            for chunk in chunks
-        ]
-        return pa.chunked_array(chunks, pa.dictionary(kind.index_type, text))
-    other = plain(kind)
-    return array if other == kind else array.cast(other)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sdcert.codes import CodeBook
 from sdcert.dates import as_day
+from sdcert.errors import expect
 from sdcert.frames import engines
 from sdcert.frames.engines import Input, Role
 from sdcert.frames.errors import unsupported
@@ -75,7 +76,7 @@ expression of one of these is needed, not 'abacus'
     known = engines.EXPRESSIONS.get(engine) if named and isinstance(engine, str) else None
     of = known or own
     if of is None or (engine is not None and own not in (None, known)):
-        given = repr(engine) if named else engines.type_name(column)
+        given = engines.type_name(column) if own is not None or not named else repr(engine)
         raise unsupported("engine", "engine", type=given)
     days = approved_on
     if not isinstance(days, str) and engines.engine_of_expression(days) is None:
@@ -163,7 +164,7 @@ def register(
         with_day: Whether the function has a second argument, the day of approval.
         codes: As for :func:`check`.
         rules: As for :func:`check`.
-        approved_on: One day for all values.
+        approved_on: One day for all values; not beside ``with_day``.
         on: As for :func:`check`.
         window_years: As for :func:`check`.
         fields: As for :func:`check`.
@@ -189,7 +190,12 @@ needed, not builtins.str
     """
     if approved_on is not None:
         as_day(approved_on, "approved_on")
+        if with_day:
+            raise TypeError(
+                "with_day and approved_on: the day is either the argument or one for all"
+            )
     answerer, _ = check_of(codes, approved_on, window_years, fields, rules, on, messages, "")
+    expect(with_day, bool, "with_day")
     engine = engines.engine_of_target(target)
     called: object = name
     if not isinstance(called, str) or not called.strip():

@@ -20,7 +20,7 @@ import pyarrow as pa
 from sdcert._grammar import MARKER, PREFIX
 from sdcert._shapes import read, shape_of, writing_of
 from sdcert.checking.verdicts import first_warning
-from sdcert.dates import EPOCH
+from sdcert.dates import EPOCH, days_since_epoch
 from sdcert.findings import FindingCode
 from sdcert.frames.registry import FINDINGS, NO_DAY, NOTHING, NULL, WARNINGS, finding_ids
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sdcert.frames.registry import Registry
 
-__all__ = ["Block", "block_of", "day_of", "read_block"]
+__all__ = ["Block", "block_of", "day_of", "days_of_array", "read_block"]
 
 _PREFIX: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 _MARKER: Final = np.frombuffer(MARKER.encode(), np.uint32)
@@ -45,6 +45,7 @@ _TWO: Final = np.uint64(0xFFFF)
 _WARNS: Final = np.isin(np.arange(len(FINDINGS)), WARNINGS)
 _SHAPES: Final = 1 << 14  # shapes kept
 _KNOWN: Final = 2 + 3 + 15  # bytes of what is known of a shape
+_PER_DAY: Final = {unit: 86_400 * 1000**at for at, unit in enumerate(("s", "ms", "us", "ns"))}
 _NO_NUMBER: Final = np.frombuffer(PREFIX.encode() + b"0" * 15 + bytes(6), np.uint8)
 
 
@@ -313,3 +314,21 @@ def day_of(days: NDArray[np.int64] | int, row: int) -> date | None:
     """Return the day of approval of a row."""
     day = days if isinstance(days, int) else int(days[row])
     return None if day == NO_DAY else EPOCH + timedelta(day)
+
+
+def days_of_array(days: pa.Array) -> NDArray[np.int64]:
+    """Return days since 1970-01-01 of a column of days, NO_DAY where there is none.
+
+    Engines have days that Python has not, infinite ones among them. These are its last day, or its
+    first: no book tells them apart.
+    """
+    # A time that is far off has a day that date32 cannot hold.
+    times = pa.types.is_timestamp(days.type)
+    numbers = days.cast(pa.int64()) if times else days.cast(pa.date32()).cast(pa.int32())
+    found: NDArray[np.int64] = numbers.fill_null(0).to_numpy().astype(np.int64)
+    if times:
+        found //= _PER_DAY[days.type.unit]
+    np.clip(found, days_since_epoch(date.min), days_since_epoch(date.max), out=found)
+    if numbers.null_count:
+        found[numbers.is_null().to_numpy(zero_copy_only=False)] = NO_DAY
+    return found

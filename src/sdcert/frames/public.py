@@ -62,9 +62,9 @@ def check(
         codes: As for :func:`sdcert.checking.check`.
         rules: A rule book, for who manages number and data; only with ``codes``.
         approved_on: A day for all rows, or the name of a column of days: dates, or datetimes
-            without time zone, of which the day counts; in a column of Python objects (pandas) also
-            texts that :func:`sdcert.dates.parse_day` reads. A row without a day is checked without
-            one.
+            without time zone, of which the day counts; in a column of objects or texts of pandas
+            also texts that :func:`sdcert.dates.parse_day` reads. A row without a day is checked
+            without one.
         on: The day for which the manager is asked; without it, without regard to the day.
         window_years: As for :func:`sdcert.checking.check`; for the manager it is 1.
         fields: Whether to add the parsed fields and names too, or which of them. Names cost more

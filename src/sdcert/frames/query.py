@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+import json
 import pickle
 from datetime import date
 from functools import lru_cache
@@ -19,9 +20,9 @@ from sdcert._grammar import MARKER
 from sdcert.checking.verdicts import check, check_options
 from sdcert.dates import as_day, days_since_epoch
 from sdcert.errors import expect
-from sdcert.findings import FindingCode, Outcome
+from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.frames.answers import FOREIGN, books_key
-from sdcert.frames.kernel import Block, block_of, day_of, read_block
+from sdcert.frames.kernel import Block, block_of, day_of, days_of_array, read_block
 from sdcert.frames.names import MANAGER, NAMES, Managers, Names, names_of
 from sdcert.frames.registry import (
     FINDINGS,
@@ -56,7 +57,6 @@ __all__ = [
     "Check",
     "Judgement",
     "canonical_of",
-    "days_of_array",
 ]
 
 #: The columns that every answer has.
@@ -215,15 +215,15 @@ class Check:
         texts: list[str | None] = [None] * len(block.ids)
         given = _values(values.take(pa.array(flagged, pa.int64())))
         for at, value in zip(flagged, given, strict=True):
-            verdict = check(
-                value,
-                codes=self.codes,
-                approved_on=day_of(block.days, at),
-                window_years=self.window_years,
-            )
-            found = (finding.message(self.messages) for finding in verdict.findings)
-            texts[at] = sentences(found, self.messages)
+            found = self._findings(value, day_of(block.days, at))
+            texts[at] = sentences((one.message(self.messages) for one in found), self.messages)
         return pa.array(texts, pa.string())
+
+    def _findings(self, value: object, day: date | None) -> Sequence[Finding]:
+        if isinstance(value, Finding):
+            return [value]
+        years = self.window_years
+        return check(value, codes=self.codes, approved_on=day, window_years=years).findings
 
     def _read(self, arrays: Sequence[pa.Array]) -> Block:
         values, *others = arrays
@@ -292,29 +292,18 @@ def _texts(array: pa.Array) -> pa.Array | None:
 
 
 def _values(array: pa.Array) -> list[Any]:
-    """Return values for :func:`sdcert.checking.check`."""
-    if array.type == FOREIGN:
-        texts, ids = (part.to_pylist() for part in array.flatten())
-        # of what was no text nothing is left but that it was none
-        return [
-            _NO_TEXT if id_ == _NOT_TEXT else text for text, id_ in zip(texts, ids, strict=True)
-        ]
+    """Return values for :func:`sdcert.checking.check`; of what was no text, what is told of it."""
     values: list[Any] = array.to_pylist()
+    if array.type == FOREIGN:
+        return [
+            Finding(FindingCode.NOT_TEXT, "text", None, Params(**json.loads(text)))
+            if number == _NOT_TEXT
+            else text
+            for text, number in (one.values() for one in values)
+        ]
+    if _texts(array) is None:  # some of a union may be texts to Python
+        return [_NO_TEXT if type(one) is str else one for one in values]
     return values
-
-
-def days_of_array(days: pa.Array) -> NDArray[np.int64]:
-    """Return days since 1970-01-01 of a column of days, NO_DAY where there is none.
-
-    Engines have days that Python has not, infinite ones among them. These are its last day, or its
-    first: no book tells them apart.
-    """
-    numbers = days.cast(pa.date32()).cast(pa.int32())
-    found: NDArray[np.int64] = numbers.fill_null(0).to_numpy().astype(np.int64)
-    np.clip(found, days_since_epoch(date.min), days_since_epoch(date.max), out=found)
-    if numbers.null_count:
-        found[numbers.is_null().to_numpy(zero_copy_only=False)] = NO_DAY
-    return found
 
 
 def _array(kind: pa.DataType, *buffers: pa.Buffer, has: NDArray[np.bool_]) -> pa.Array:

@@ -236,11 +236,13 @@ def _table_of(given: Any) -> tuple[Any, Callable[[Any], Any]]:
         known: Any = nw.from_native(given, allow_series=True, pass_through=True)
     except DuplicateError:
         return given, _same
-    if known is given and hasattr(given, "__arrow_c_stream__") and not isinstance(known, _KNOWN):
-        return pa.table(given), _same
     if isinstance(known, nw.Series):
         named = known if known.name not in (None, "") else known.alias(_NAMELESS)
         return named.to_frame().to_native(), _same
+    if isinstance(given, pa.RecordBatchReader):
+        return given.read_all(), _same  # by way of the stream's own interface Arrow loses slices
+    if known is given and hasattr(given, "__arrow_c_stream__") and not isinstance(known, _KNOWN):
+        return pa.table(given), _same
     if type(given).__module__.startswith("dask.") and hasattr(given, "to_frame"):
         return given.to_frame(given.name or _NAMELESS), _same
     return given, _same

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from sdcert.frames.answers import (
-    Role,
-    answer_table,
-    objects_array,
-    padded,
-    plain_array,
-    read_array,
-    without_bare,
-)
+from sdcert.frames.answers import Role, answer_table, objects_array, read_array, without_bare
+from sdcert.frames.arrays import padded, plain_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,14 +35,12 @@ def column_array(column: Any, one: Input) -> Any:
     if column.dtype == nw.Object:
         values = column.to_list()
         return objects_array(values, [value is None for value in values], one)
-    if column.dtype in (nw.Int128, nw.UInt128):  # no type of Arrow's
+    if whole := column.dtype in (nw.Int128, nw.UInt128):  # no type of Arrow's
         column = column.cast(nw.Float64 if one.role is Role.NUMBER else nw.String)
     array = read_array(arrow_of(column), one)
-    if one.bare is None:
-        return array
     if one.role is Role.NUMBER:
-        return without_bare(array, one.bare)
-    return padded(array, one.digits, one.bare)
+        return array if one.bare is None else without_bare(array, one.bare)
+    return padded(array, one.digits, one.bare) if whole or one.bare is not None else array
 
 
 def arrow_of(column: Any) -> Any:

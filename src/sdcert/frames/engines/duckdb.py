@@ -33,9 +33,9 @@ _CONNECTION: Final = "_con"  # no public name for it; see check() on `connection
 # What functions each connection has, and the mark of their names: DuckDB does not say.
 _made: Final[WeakKeyDictionary[Any, tuple[str, set[str]]]] = WeakKeyDictionary()
 _lock: Final = Lock()
-_NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
-_PARAMETERS: Final = {Role.NUMBER: "VARCHAR", Role.DAY: "DATE", Role.TEXT: "VARCHAR"}
-_ANY: Final = "ANY"  # no type that can be named to create_function
+# What Arrow holds as texts, whatever the name; and the numbers that it holds.
+_TEXT: Final = re.compile(r"VARCHAR|ENUM\(.*\)|JSON|UUID", re.DOTALL)
+_NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
 
 
 def with_answers(
@@ -48,7 +48,7 @@ def with_answers(
     free = free_name(frame.columns)
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
     try:
-        text = _is_text(kinds[inputs[0].column])
+        text = _TEXT.fullmatch(kinds[inputs[0].column])
         if text and isinstance(answerer, Check) and MESSAGE not in answerer.columns:
             return _in_sql(frame, inputs, kinds, answerer, free, connection)
         return _in_python(frame, inputs, kinds, answerer, free, connection)
@@ -62,13 +62,11 @@ def expression(inputs: Sequence[Input], answerer: Answerer, connection: Any = No
     """Return an expression that makes one struct of the answers."""
     import duckdb  # noqa: PLC0415
 
-    if connection is None:
-        connection = duckdb.default_connection()
     values = [
         identifier(one.column) if isinstance(one.column, str) else str(one.column) for one in inputs
     ]
     roles = [one.role for one in inputs]
-    asked, columns = _asked(connection, values, _open_parameters(roles), roles, answerer)
+    asked, columns = _asked(_connection_of(None, connection), values, roles, answerer)
     made = columns(asked)
     return duckdb.SQLExpression(
         f"struct_pack({', '.join(f'{name} := {value}' for name, value in made.items())})"
@@ -92,10 +90,9 @@ def register(connection: Any, name: str, roles: Sequence[Role], answerer: Answer
 
     with suppress(duckdb.InvalidInputException):
         connection.remove_function(name)
-    try:
-        connection.create_function(name, **_options(_open_parameters(roles), roles, answerer))
-    except duckdb.CatalogException:
-        raise unsupported("name", "free-name", type=repr(name)) from None
+    if _bound(connection, identifier(name)):  # it would be but one more of the name
+        raise unsupported("name", "free-name", type=repr(name))
+    connection.create_function(name, **_options(roles, answerer))
 
 
 def unpivoted(frame: Any, columns: Sequence[str], name: str, kept: Sequence[str]) -> Any:
@@ -115,15 +112,13 @@ def selected(frame: Any, columns: Mapping[str, str]) -> Any:
     )
 
 
-def _is_text(kind: str) -> bool:
-    return kind.startswith(("VARCHAR", "ENUM")) and not kind.endswith("]")  # not a list of them
-
-
 def _connection_of(relation: Any, given: Any) -> Any:
     """Return the connection of a relation: DuckDB 2 knows it; before, it has to be given."""
     import duckdb  # noqa: PLC0415
 
     own = getattr(relation, _CONNECTION, given)
+    if own is not None and not hasattr(own, "create_function"):
+        raise TypeError(f"connection must be one of DuckDB, not {type(own).__name__}")
     return duckdb.default_connection() if own is None else own
 
 
@@ -135,22 +130,17 @@ def _in_sql(  # noqa: PLR0917  # ours alone
     free: str,
     connection: Any,
 ) -> Any:
-    values = [identifier(one.column) for one in inputs]
-    if kinds[inputs[0].column].startswith("ENUM"):
-        values[0] = f"CAST({values[0]} AS VARCHAR)"
+    value, *days = (_value(one, kinds) for one in inputs)
     judge = None
     small = check.codes is None or check.registry.table(check.day) is not None
     if len(inputs) > 1 or check.beside() or not small:
-        parameters = ["BIGINT", "DATE"][: len(inputs)]
-        roles = [one.role for one in inputs]
-        name = _function(connection, parameters, roles, Judgement(check))
-        days = [f"CAST({value} AS DATE)" for value in values[1:]]
+        name = _function(connection, [one.role for one in inputs], Judgement(check))
 
         def judge(number: str) -> str:
             return f"{name}({', '.join([number, *days])})"
 
     functions = [_once(connection, name, **options) for name, options in FUNCTIONS.items()]
-    return with_columns(frame, values[0], check, free, tuple(functions), judge)
+    return with_columns(frame, value, check, free, tuple(functions), judge)
 
 
 def _in_python(  # noqa: PLR0917  # ours alone
@@ -161,39 +151,22 @@ def _in_python(  # noqa: PLR0917  # ours alone
     free: str,
     connection: Any,
 ) -> Any:
-    values, parameters = [], []
-    messages = isinstance(answerer, Check) and MESSAGE in answerer.columns
-    for one in inputs:
-        value, kind = identifier(one.column), kinds[one.column]
-        parameter = _PARAMETERS[one.role]
-        if one.role is Role.NUMBER and not _is_text(kind) and kind != '"NULL"':
-            # no text, whatever it is; but a message says what it is
-            parameter = kind if messages else "BOOLEAN"
-            value = value if messages else f"CASE WHEN {value} IS NULL THEN NULL ELSE true END"
-        elif one.role is Role.TEXT and _NUMBER.fullmatch(kind):
-            parameter = kind
-        else:
-            value = f"CAST({value} AS {parameter})"
-        values.append(value)
-        parameters.append(parameter)
-    roles = [one.role for one in inputs]
-    asked, columns = _asked(connection, values, parameters, roles, answerer)
+    values = [_value(one, kinds) for one in inputs]
+    asked, columns = _asked(connection, values, [one.role for one in inputs], answerer)
     free = identifier(free)
     made = ", ".join(f"{value} AS {name}" for name, value in columns(free).items())
     return frame.project(f"*, {asked} AS {free}").project(f"* EXCLUDE ({free}), {made}")
 
 
-def _open_parameters(roles: Sequence[Role]) -> list[str]:
-    """Return the types of parameters for expressions, whose own are known in the function alone."""
-    return [_ANY if role is Role.DAY else _PARAMETERS[role] for role in roles]
+def _value(one: Input, kinds: Mapping[str, str]) -> str:
+    """Return a column in SQL; what is text, or shall be, as such: Arrow has not all types."""
+    value, kind = identifier(one.column), kinds[one.column]
+    text = _TEXT.fullmatch(kind) or (one.role is Role.TEXT and not _NUMBER.fullmatch(kind))
+    return f"CAST({value} AS VARCHAR)" if text else value
 
 
 def _asked(
-    connection: Any,
-    values: list[str],
-    parameters: list[str],
-    roles: Sequence[Role],
-    answerer: Answerer,
+    connection: Any, values: Sequence[str], roles: Sequence[Role], answerer: Answerer
 ) -> tuple[str, Callable[[str], dict[str, str]]]:
     """Ask in SQL.
 
@@ -213,32 +186,23 @@ def _asked(
         }
 
     question = answerer.packed() if isinstance(answerer, Check) else answerer
-    name = _function(connection, parameters, roles, question)
+    name = _function(connection, roles, question)
     return f"{name}({', '.join(values)})", columns
 
 
-def _function(
-    connection: Any, parameters: list[str], roles: Sequence[Role], answerer: Answerer
-) -> str:
+def _function(connection: Any, roles: Sequence[Role], answerer: Answerer) -> str:
     """Return the name of a function of the connection; the same question is the same function."""
-    asked = sha256(repr((parameters, answerer.key)).encode()).hexdigest()[:16]
-    return _once(connection, f"sdcert_answer_{asked}", **_options(parameters, roles, answerer))
+    asked = sha256(repr((roles, answerer.key)).encode()).hexdigest()[:16]
+    return _once(connection, f"sdcert_answer_{asked}", **_options(roles, answerer))
 
 
-def _options(parameters: list[str], roles: Sequence[Role], answerer: Answerer) -> dict[str, Any]:
+def _options(roles: Sequence[Role], answerer: Answerer) -> dict[str, Any]:
     """Return what a connection makes a function of, beside its name."""
     import duckdb  # noqa: PLC0415
 
     answer = function_of(answerer, roles)
     # DuckDB counts the parameters, and takes one without annotation for one of any type.
-    names = [
-        Parameter(
-            f"value_{at}",
-            Parameter.POSITIONAL_ONLY,
-            annotation=Parameter.empty if kind == _ANY else duckdb.type(kind),
-        )
-        for at, kind in enumerate(parameters)
-    ]
+    names = [Parameter(f"value_{at}", Parameter.POSITIONAL_ONLY) for at in range(len(roles))]
     answer.__signature__ = Signature(names)  # type: ignore[attr-defined]  # as inspect documents
     kind = duckdb.struct_type({name: SQL_TYPES[kind] for name, kind in answerer.schema.items()})
     return {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from sdcert.frames.answers import Role, answer_table, objects_array, read_array
+from sdcert.frames.arrays import plain_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,11 +67,16 @@ def new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
 
 def series_array(series: Any, one: Input) -> Any:
     """Bring a series into the form of its role."""
-    if series.dtype != object:
-        try:
+    from pandas.api.types import is_string_dtype  # noqa: PLC0415
+
+    if hasattr(series, "sparse"):
+        series = series.sparse.to_dense()
+    # Of objects, those of categories too, Arrow would guess the type; and pandas makes a column of
+    # texts of what would be one of objects if not all of its days were texts.
+    kind = getattr(series.dtype, "categories", series).dtype
+    if kind != np.dtype(object) and not (one.role is Role.DAY and is_string_dtype(kind)):
+        with suppress(pa.ArrowException, UnicodeEncodeError):  # surrogates
             return read_array(_chunked(pa.array(series, from_pandas=True)), one)
-        except (pa.ArrowException, UnicodeEncodeError):  # categories of several types, surrogates
-            series = series.astype(object)
     elif one.role is Role.NUMBER and _is_text(series):
         try:
             return pa.array(series, pa.large_string(), from_pandas=True)
@@ -151,12 +158,22 @@ def _series(frame: Any, name: Any) -> Any:
     return pd.Series(frame.index.get_level_values(at), index=frame.index)
 
 
+def _plain(series: Any) -> Any:
+    """Return a series of Arrow's types that can be filtered."""
+    import pandas as pd  # noqa: PLC0415
+
+    if not isinstance(series.dtype, pd.ArrowDtype):
+        return series
+    array = plain_array(_chunked(pa.array(series)))
+    return pd.Series(pd.arrays.ArrowExtensionArray(array), index=series.index)
+
+
 def selected(frame: Any, columns: Mapping[Any, Any]) -> Any:
     """Take some columns, or levels of the index, under other names; the index stays."""
     if _is_dask(frame):
         return _by_partition(selected, frame, columns)
     import pandas as pd  # noqa: PLC0415
 
-    made = pd.concat([_series(frame, old) for old in columns.values()], axis=1)
+    made = pd.concat([_plain(_series(frame, old)) for old in columns.values()], axis=1)
     made.columns = pd.Index(list(columns), tupleize_cols=False)
     return made
