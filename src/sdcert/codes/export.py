@@ -16,7 +16,7 @@ from sdcert.codes.answers import Span
 from sdcert.codes.book import CodeBook
 from sdcert.codes.edition import PROVINCE, SERIES, city_domain
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
-from sdcert.dates import as_day
+from sdcert.dates import as_day, overlap
 from sdcert.errors import SdcertError, expect
 from sdcert.messages import excerpt
 
@@ -95,7 +95,7 @@ def _spans(book: CodeBook, kind: Kind, as_of: date) -> list[Span]:
         for entry in book.entries(on=day)
         if isinstance(entry, _FORMS[kind].entry)
         for span in book.history(entry.code)
-        if (span.valid_from or day) <= day <= (span.valid_through or day)
+        if overlap(span.valid_from, span.valid_through, day, day)
     )
     return sorted(spans, key=lambda span: span.code)
 

@@ -6,7 +6,7 @@ stand in :mod:`sdcert.codes.timeline`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from itertools import groupby
@@ -89,16 +89,12 @@ class Register:
         self._denials: dict[str, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
-        return len({code for domain in self._by_domain.values() for code in domain.listed})
+        return len(self.codes())
 
-    def codes(self) -> Iterator[str]:
+    def codes(self) -> Collection[str]:
         """All codes, by domain; each once."""
-        seen: set[str] = set()
-        for _, domain in sorted(self._by_domain.items()):
-            for code in sorted(domain.listed):
-                if code not in seen:
-                    seen.add(code)
-                    yield code
+        domains = sorted(self._by_domain.items())
+        return dict.fromkeys(code for _, domain in domains for code in sorted(domain.listed))
 
     def entries(self) -> Iterator[Entry]:
         """All entries, by domain, code and days."""

@@ -24,7 +24,7 @@ from sdcert.messages import Either, excerpt
 
 __all__ = ["Lookups"]
 
-E = TypeVar("E", RegionCode, SeriesCode)
+E = TypeVar("E", RegionCode, CityPrefix, SeriesCode)
 
 
 class Lookups:
@@ -225,18 +225,11 @@ class Lookups:
             raise _invalid(prefix, 2)
         _check_text(city, "city")
         kind = None if authority is None else AuthorityKind.from_words(authority)
-        return (
-            entry
-            for entry in self.entries(on=on)
-            if isinstance(entry, RegionCode)
-            and (prefix is None or entry.prefix == prefix)
-            and (city is None or entry.city == city)
-            and (kind is None or entry.authority is kind)
-        )
+        return self._entries(RegionCode, on, prefix=prefix, city=city, authority=kind)
 
     def prefixes(self, *, on: date | None = None) -> Iterator[CityPrefix]:
         """Go through the prefixes of cities, all or in force on a day."""
-        return (entry for entry in self.entries(on=on) if isinstance(entry, CityPrefix))
+        return self._entries(CityPrefix, on)
 
     def series_codes(
         self,
@@ -252,13 +245,7 @@ class Lookups:
         """
         wanted = None if grade is None else Grade.from_words(grade)
         _check_text(series, "series")
-        return (
-            entry
-            for entry in self.entries(on=on)
-            if isinstance(entry, SeriesCode)
-            and (series is None or entry.series == series)
-            and (wanted is None or entry.grade is wanted)
-        )
+        return self._entries(SeriesCode, on, series=series, grade=wanted)
 
     def search(self, text: str, *, on: date | None = None) -> tuple[Entry, ...]:
         """Find entries by their name, a part of it, or the beginning of their code.
@@ -287,6 +274,13 @@ class Lookups:
         day = as_day(on, "on")
         answer = self._register.answer(code, day, day)
         return keep(memo, REMEMBERED, (code, on), answer)
+
+    def _entries(self, kind: type[E], on: date | None, **wanted: object) -> Iterator[E]:
+        """The entries of a kind, and of these attributes where they are not None."""
+        asked = [(name, value) for name, value in wanted.items() if value is not None]
+        for entry in self.entries(on=on):
+            if isinstance(entry, kind) and all(getattr(entry, name) == it for name, it in asked):
+                yield entry
 
     def _between(
         self, kind: type[E], code: str, first: date, last: date
