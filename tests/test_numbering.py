@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdcert._grammar import canonical_match, canonicalize
+from sdcert._grammar import DIGITS, canonical_match, canonicalize
 from sdcert.errors import InvalidNumber, InvalidPart
 from sdcert.numbering import (
     PATTERN,
@@ -46,6 +46,9 @@ def test_text_is_the_parts_in_the_order_of_the_clause(parts):
     assert str(number) == written
     assert tuple(getattr(number, name) for name in number.__match_args__) == parts
     assert number.digits == written[1:16]
+    placed = {part: number.digits[slice(*span)] for part, span in DIGITS.items()}
+    assert placed == dict(zip(DIGITS, (written[1:3], region, series, written[11:16]), strict=True))
+    assert "".join(placed.values()) == number.digits
     assert str(number.base) == written[:16]
     assert number.scope == NumberScope(year, region, series)
     assert number.scope.number(sequence, marker) == number
