@@ -163,9 +163,11 @@ def test_what_is_missing_and_what_nobody_reads_are_faults():
     other = read({"extra": 2}, row=7)
     assert not other.has("a")
     assert other.string("b") is None
+    assert other.strings("c") == other.tables("d") == other.texts("e") == ()
+    assert other.wholes("f", 1, 2) == ()
     other.close()
-    assert messages(other) == ["n.toml, row 7, extra: unknown key; known keys: a, b"]
-    assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a、b"]
+    assert messages(other) == ["n.toml, row 7, extra: unknown key; known keys: a, b, c, d, e, f"]
+    assert messages(other, "zh") == ["n.toml，第7行，extra：未知的键；可用：a、b、c、d、e、f"]
 
 
 def test_nested_tables_share_their_faults_and_know_their_place():
@@ -205,6 +207,9 @@ def test_the_items_of_an_array_may_be_counted_as_rows():
         "n.toml, editions 1 › entries 1 › code “7”: must be text, not empty",
     ]
     assert [fault.row for fault in reader.faults] == [2, 1]
+    (edition,) = reader.tables("editions")
+    edition.fault("list", "entries")
+    assert reader.faults[-1].row is None
 
 
 def test_a_key_that_is_faulty_is_not_blamed_for_what_follows():
