@@ -137,6 +137,14 @@ def test_what_is_faulty_is_read_as_if_it_were_absent():
     assert faulty.table("k").data == absent.table("k").data == {}
 
 
+def test_a_list_that_another_class_checks_may_be_empty_and_repeat_itself():
+    reader = read({"none": [], "twice": ["a", "a"]})
+    assert (reader.strings("none"), reader.strings("twice")) == ((), ("a", "a"))
+    assert reader.faults == []
+    assert (reader.texts("none"), reader.texts("twice")) == ((), ("a", "a"))
+    assert [fault.kind for fault in reader.faults] == ["list", "doubled"]
+
+
 def test_a_fault_may_have_a_value_alone():
     assert Fault("day", value="x", file="a.csv").message().startswith("a.csv, “x”: not a date")
 
