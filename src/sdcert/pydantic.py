@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 import attrs
 
@@ -311,7 +311,8 @@ def number_schema(cls: type[_T], parse: Callable[..., _T]) -> CoreSchema:
 def _labelled(schema: CoreSchema, source: Any) -> CoreSchema:
     """Name a type as its users do, for the places of errors within a union."""
     label = getattr(source, "__name__", str(source))
-    return Tag(label).__get_pydantic_core_schema__(source, lambda _: schema)
+    handler = cast("GetCoreSchemaHandler", lambda _: schema)
+    return Tag(label).__get_pydantic_core_schema__(source, handler)
 
 
 def number_json_schema() -> dict[str, Any]:
