@@ -201,7 +201,7 @@ def test_of_two_entries_of_a_code_the_one_that_lasts_longer_is_at_fault() -> Non
     ends = [D(2025, 1, 1), D(2020, 1, 1), None]
     for one, other in itertools.permutations(ends, 2):
         entries = [region("90001", valid_through=end) for end in (one, other)]
-        [(index, fault)] = edition_faults(PROVINCE, entries)
+        [(index, fault)] = edition_faults(PROVINCE, tuple(enumerate(entries)))
         assert fault.kind == "overlap"
         assert (entries[index].valid_through or D.max) == max(one or D.max, other or D.max)
 

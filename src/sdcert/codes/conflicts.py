@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from sdcert.codes.edition import PROVINCE, Edition, city_domain, share_a_day
+from sdcert.codes.edition import PROVINCE, Edition, city_domain, prefix_of, share_a_day
 from sdcert.codes.errors import Fault
 from sdcert.codes.kinds import BUREAUS
 from sdcert.codes.model import (
@@ -62,9 +62,9 @@ def book_faults(domains: Mapping[str, Sequence[Edition]]) -> list[Fault]:
                 found.extend(_same_day(one, other))
     province = domains.get(PROVINCE, ())
     for name, editions in domains.items():
-        if name.startswith("city:"):
+        if prefix := prefix_of(name):
             for edition in editions:
-                found.extend(_delegation(edition, province))
+                found.extend(_delegation(prefix, edition, province))
     found.extend(_clashes(domains))
     return found
 
@@ -94,9 +94,8 @@ def _same_day(one: Edition, other: Edition) -> Iterator[Fault]:
             yield Fault("beyond-complete", "code", code, _both(here, there, code=code))
 
 
-def _delegation(edition: Edition, province: Sequence[Edition]) -> Iterator[Fault]:
+def _delegation(prefix: str, edition: Edition, province: Sequence[Edition]) -> Iterator[Fault]:
     """The province owns the prefixes: a city's edition needs one where the list is complete."""
-    prefix = edition.prefix or ""
     start = first_ordinal(edition.valid_from)
     begun = [known for known in province if first_ordinal(known.valid_from) <= start]
     if any(entry.code == prefix for known in province for entry in known.entries):

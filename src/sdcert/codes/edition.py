@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -34,13 +35,22 @@ from sdcert.messages import Bilingual, render
 if TYPE_CHECKING:
     from sdcert.codes.answers import Span
 
-__all__ = ["PROVINCE", "SERIES", "Edition", "city_domain", "domain_label", "edition_faults"]
+__all__ = [
+    "PROVINCE",
+    "SERIES",
+    "Edition",
+    "city_domain",
+    "domain_label",
+    "edition_faults",
+    "prefix_of",
+]
 
 #: The domain of the province's own region codes and of the city prefixes.
 PROVINCE: Final = "province"
 #: The domain of the series/level codes.
 SERIES: Final = "series"
 
+_Numbered = tuple[int, Entry]
 # An id names files as well.
 _ID: Final = re.compile(r"[^\W_][\w.-]{0,79}")
 _DOMAIN: Final = re.compile("province|series|city:[0-9]{2}")
@@ -51,15 +61,19 @@ def city_domain(prefix: str) -> str:
     return f"city:{prefix}"
 
 
+def prefix_of(domain: str) -> str | None:
+    """Return the prefix of a city's domain; None for another domain."""
+    return domain.removeprefix("city:") if domain.startswith("city:") else None
+
+
 def domain_label(domain: str, lang: str = "en") -> str:
     """Name a domain for people.
 
     >>> domain_label("city:90"), domain_label("city:90", "zh")
     ('region codes under prefix 90', '前2位为90的地区部门识别代码')
     """
-    prefix = domain.removeprefix("city:")
-    key = "city" if prefix != domain else domain
-    return render(f"codes.domain.{key}", lang, prefix=prefix)
+    prefix = prefix_of(domain)
+    return render(f"codes.domain.{'city' if prefix else domain}", lang, prefix=prefix)
 
 
 def sort_key(entry: Entry) -> tuple[Any, ...]:
@@ -83,85 +97,67 @@ def _count(entries: tuple[Entry, ...]) -> str:
 
 def _placement_fault(domain: str, entry: Entry) -> Fault | None:
     """Whether the publisher of this domain may define this entry (五（一）（二）)."""
-    if isinstance(entry, RegionCode):
-        if domain == SERIES:
-            kind = "wrong-entry"
-        elif domain != PROVINCE and entry.code[:2] != domain[5:]:
-            kind = "foreign-prefix"
-        elif entry.authority.provincial if domain != PROVINCE else entry.authority.under_city:
-            kind = "authority-domain"
-        else:
+    more: dict[str, object] = {}
+    if not isinstance(entry, RegionCode) or domain == SERIES:
+        if domain == (SERIES if isinstance(entry, SeriesCode) else PROVINCE):
             return None
-    elif domain == (SERIES if isinstance(entry, SeriesCode) else PROVINCE):
-        return None
-    else:
         kind = "wrong-entry"
+    elif (prefix := prefix_of(domain)) and entry.code[:2] != prefix:
+        kind = "foreign-prefix"
+    elif entry.authority.provincial if prefix else entry.authority.under_city:
+        kind, more = "authority-domain", {"authority": entry.authority}
+    else:
+        return None
     named = Bilingual.of(lambda lang: domain_label(domain, lang))
-    if kind == "authority-domain" and isinstance(entry, RegionCode):
-        params = Params(domain=named, authority=entry.authority)
-        return Fault(kind, "authority", entry.authority.value, params)
-    return Fault(kind, "code", entry.code, Params(domain=named))
+    key = next(iter(more), "code")
+    return Fault(kind, key, getattr(entry, key), Params(domain=named, **more))
 
 
-def _same_code_faults(
-    numbered: Sequence[tuple[int, Entry]], rows: Sequence[int]
-) -> list[tuple[int, Fault]]:
+def _same_code_faults(numbered: Sequence[_Numbered]) -> Iterator[tuple[int, Fault]]:
     """Entries of one code need disjoint days."""
-    found = []
     ordered = sorted(numbered, key=lambda item: sort_key(item[1]))
-    for (_, before), (index, entry) in itertools.pairwise(ordered):
-        if not share_a_day(before, entry):
-            continue
-        other = rows[next(number for number, known in ordered if known is before)]
-        same = (before.valid_from, before.valid_through) == (entry.valid_from, entry.valid_through)
-        params = Params(code=entry.code, name=entry.name, other_name=before.name, other=other)
-        found.append((index, Fault("duplicate" if same else "overlap", "code", entry.code, params)))
-    return found
+    for (other, before), (row, entry) in itertools.pairwise(ordered):
+        if share_a_day(before, entry):
+            days = (before.valid_from, before.valid_through)
+            kind = "duplicate" if days == (entry.valid_from, entry.valid_through) else "overlap"
+            params = Params(code=entry.code, name=entry.name, other_name=before.name, other=other)
+            yield row, Fault(kind, "code", entry.code, params)
 
 
 def edition_faults(
-    domain: str,
-    entries: Sequence[Entry],
-    rows: Sequence[int] | None = None,
-    elsewhere: frozenset[str] = frozenset(),
+    domain: str, numbered: Sequence[_Numbered], elsewhere: frozenset[str] = frozenset()
 ) -> list[tuple[int, Fault]]:
     """Check the entries of one edition against each other and against its domain.
 
     Args:
         domain: ``province``, ``city:NN`` or ``series``.
-        entries: In any order.
-        rows: How messages number the entries; 1, 2, 3 … where not given.
+        numbered: The entries, in any order, with the numbers that messages give them.
         elsewhere: Codes of rows that are faulty themselves: they exist as successors.
 
     Returns:
-        Pairs of an index into ``entries`` and a fault.
+        The number of an entry with each fault.
     """
-    if rows is None:
-        rows = [number for number, _ in enumerate(entries, 1)]
-    found: list[tuple[int, Fault]] = []
-    for index, entry in enumerate(entries):
-        if fault := _placement_fault(domain, entry):
-            found.append((index, fault))
-    prefixes = [entry for entry in entries if isinstance(entry, CityPrefix)]
-    linked = [(index, entry) for index, entry in enumerate(entries) if entry.successors]
-    if not prefixes and not linked and len({entry.code for entry in entries}) == len(entries):
+    found = [(row, fault) for row, entry in numbered if (fault := _placement_fault(domain, entry))]
+    prefixes = [entry for _, entry in numbered if isinstance(entry, CityPrefix)]
+    linked = [(row, entry) for row, entry in numbered if entry.successors]
+    if not prefixes and not linked and len({entry.code for _, entry in numbered}) == len(numbered):
         return found  # as in most tables
-    by_code: dict[str, list[tuple[int, Entry]]] = {}
-    for index, entry in enumerate(entries):
-        by_code.setdefault(entry.code, []).append((index, entry))
-    for numbered in by_code.values():
-        found.extend(_same_code_faults(numbered, rows))
-    for index, entry in linked:
+    by_code: dict[str, list[_Numbered]] = {}
+    for row, entry in numbered:
+        by_code.setdefault(entry.code, []).append((row, entry))
+    for same in by_code.values():
+        found.extend(_same_code_faults(same))
+    for row, entry in linked:
         found.extend(
-            (index, fault)
+            (row, fault)
             for fault in _successor_faults(domain, entry, by_code, prefixes)
             if fault.value not in elsewhere
         )
     for prefix in prefixes:
         params = Params(prefix=prefix.code, city=prefix.name)
         found.extend(
-            (index, Fault("under-prefix", "code", entry.code, params))
-            for index, entry in enumerate(entries)
+            (row, Fault("under-prefix", "code", entry.code, params))
+            for row, entry in numbered
             if isinstance(entry, RegionCode)
             and entry.code[:2] == prefix.code
             and share_a_day(prefix, entry)
@@ -177,7 +173,7 @@ def share_a_day(one: Entry | Span, other: Entry | Span) -> bool:
 def _successor_faults(
     domain: str,
     entry: Entry,
-    by_code: dict[str, list[tuple[int, Entry]]],
+    by_code: dict[str, list[_Numbered]],
     prefixes: Sequence[CityPrefix],
 ) -> list[Fault]:
     """A successor of the same domain has to be listed, with days after the entry's last."""
@@ -185,7 +181,7 @@ def _successor_faults(
     found = []
     for code in entry.successors:
         if len(code) == 5:
-            outside = code[:2] in own if domain == PROVINCE else code[:2] != domain[5:]
+            outside = code[:2] in own if domain == PROVINCE else code[:2] != prefix_of(domain)
             if outside:
                 continue  # another body's table says whether it exists
         if not any(
@@ -241,9 +237,9 @@ class Edition:
 
     def __attrs_post_init__(self) -> None:
         refuse(header_faults(self))
-        if faults := edition_faults(self.domain, self.entries):
-            faults.sort(key=lambda pair: pair[0])
-            raise InvalidTable(fault.at("", index + 1) for index, fault in faults)
+        if faults := edition_faults(self.domain, tuple(enumerate(self.entries, 1))):
+            faults.sort(key=itemgetter(0))
+            raise InvalidTable(fault.at("", row) for row, fault in faults)
         if self.content is Content.COMPLETE and not self.entries:
             raise InvalidTable([Fault("empty-complete", "content", self.content.value)])
         if any(entry.source is None for entry in self.entries):
@@ -256,7 +252,7 @@ class Edition:
     @property
     def prefix(self) -> str | None:
         """The city's two digits, or None for an edition of the province."""
-        return self.domain[5:] if self.domain.startswith("city:") else None
+        return prefix_of(self.domain)
 
     def __len__(self) -> int:
         return len(self.entries)

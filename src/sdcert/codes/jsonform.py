@@ -100,15 +100,17 @@ def _edition_from(head: Reader) -> Draft:
 def _take_entry(table: Draft, entry: Reader, rows: RowReader) -> None:
     """Read an entry of the JSON form as the cells of a row."""
     before = len(table.faults)
-    kind = entry.take("kind")
+    kind = entry.string("kind", required=True)
     cells: list[Any] = [
         entry.strings(column) if column == "successors" else entry.string(column)
         for column in rows.columns[: -len(SOURCE_COLUMNS)]
     ]
     source = entry.table("source", required=False)
     cells += [source.string(column) for column in SOURCE_COLUMNS]
-    of_regions = "prefix" if len(cells[0] or "") == 2 else "region"
-    if kind != ("series" if "series" in rows.columns else of_regions) and cells[0] is not None:
+    expected = "prefix" if len(cells[0] or "") == 2 else "region"
+    if "series" in rows.columns:
+        expected = "series"
+    if None not in (kind, cells[0]) and kind != expected:
         entry.fault("kind", "kind", kind)
     entry.close()
     source.close()
@@ -119,8 +121,7 @@ def _take_entry(table: Draft, entry: Reader, rows: RowReader) -> None:
     if isinstance(made, list) or len(table.faults) > before:
         table.faulty.append(str(entry.data.get("code")))
     else:
-        table.entries.append(made)
-        table.rows.append(entry.row or 0)
+        table.entries.append((entry.row or 0, made))
 
 
 def save(editions: Iterable[Edition], path: str | os.PathLike[str]) -> None:

@@ -54,8 +54,8 @@ class Draft:
 
     head: Reader
     header: dict[str, Any] = attrs.field(factory=dict)
-    entries: list[Entry] = attrs.field(factory=list)
-    rows: list[int] = attrs.field(factory=list)
+    #: Each with the number of its row.
+    entries: list[tuple[int, Entry]] = attrs.field(factory=list)
     rows_file: str = ""
     sheet: str = ""
     #: The codes of the rows that are faulty themselves.
@@ -146,16 +146,16 @@ def finish(tables: Sequence[Draft], faults: Sequence[Fault] = ()) -> tuple[Editi
         found_before: tuple[Fault, ...] = ()
         if not table.faults:
             try:
-                editions.append(Edition(**table.header, entries=tuple(table.entries)))
+                entries = [entry for _, entry in table.entries]
+                editions.append(Edition(**table.header, entries=entries))
                 continue
             except InvalidTable as error:
                 found_before = error.faults  # to be found again below, with their rows
         if table.whole:
-            found = edition_faults(
-                table.header["domain"], table.entries, table.rows, frozenset(table.faulty)
-            )
-            for index, fault in found:
-                table.row(table.rows[index]).note([fault])
+            faulty = frozenset(table.faulty)
+            found = edition_faults(table.header["domain"], table.entries, faulty)
+            for row, fault in found:
+                table.row(row).note([fault])
             if not found:
                 table.head.note(found_before)
     _link(tables)
@@ -171,7 +171,7 @@ def _place(fault: Fault) -> int:
 
 def _link(tables: Sequence[Draft]) -> None:
     """A successor in another table of the same folder has to be listed, if that is complete."""
-    listed = {entry.code for table in tables for entry in table.entries}
+    listed = {entry.code for table in tables for _, entry in table.entries}
     listed.update(*(table.faulty for table in tables))
     complete = {
         table.header["domain"]
@@ -180,7 +180,7 @@ def _link(tables: Sequence[Draft]) -> None:
     }
     for table in tables:
         domain = table.header.get("domain")
-        for row, entry in zip(table.rows, table.entries, strict=True):
+        for row, entry in table.entries:
             for code in entry.successors:
                 owner = city_domain(code[:2])
                 if owner not in complete:
@@ -244,7 +244,7 @@ def _read_into(table: Draft, path: Path) -> None:
     if head.faulty.isdisjoint(("domain", "rows", "sheet", "encoding")):
         lines, typed = _lines(path.with_name(table.rows_file), sheet, encoding)
         _take_rows(table, lines, typed=typed)
-    count = len(table.rows) + len(table.faulty)
+    count = len(table.entries) + len(table.faulty)
     if table.whole and expected not in (None, count):
         head.fault("count", "count", expected, expected=expected, count=count)
 
@@ -328,8 +328,7 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
             row = tuple("" if one in wrong else cell for one, cell in zip(known, row, strict=True))
         made = rows.read(row)
         if not wrong and not isinstance(made, list):
-            table.entries.append(made)
-            table.rows.append(number)
+            table.entries.append((number, made))
             continue
         table.faulty.append(str(code))
         place = table.row(number)
