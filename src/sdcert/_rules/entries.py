@@ -16,6 +16,7 @@ import attrs
 from sdcert._memo import memo_of
 from sdcert._rules.model import Basis, Citation, Decision, Note, NoteKind
 from sdcert.codes import CodeBook, NotInForce, NotListed, SeriesCode
+from sdcert.codes.answers import pairs_of
 from sdcert.codes.kinds import BUREAUS
 from sdcert.codes.model import AuthorityKind, Grade, RegionCode, bureau_place
 from sdcert.dates import evaluation_window
@@ -131,16 +132,13 @@ def _together(
     number: CertificateNumber, codes: CodeBook, first: date, last: date
 ) -> tuple[tuple[RegionCode, SeriesCode], ...]:
     """Return the entries of both codes that were in force on one day of a period."""
+    bodies = codes.region_pieces(number.region_code, first=first, last=last)
     titles = codes.series_pieces(number.series_code, first=first, last=last)
     return tuple(
         dict.fromkeys(
             (body.answer, title.answer)
-            for body in codes.region_pieces(number.region_code, first=first, last=last)
-            for title in titles
-            if isinstance(body.answer, RegionCode)
-            and isinstance(title.answer, SeriesCode)
-            and body.first <= title.last
-            and title.first <= body.last
+            for body, title in pairs_of(bodies, titles)
+            if isinstance(body.answer, RegionCode) and isinstance(title.answer, SeriesCode)
         )
     )
 

@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 from sdcert._grammar import DIGITS
 from sdcert._memo import memo_of
 from sdcert.codes import CodeBook, Content, NotInForce, NotListed, RegionCode, SeriesCode
-from sdcert.codes.answers import Piece
+from sdcert.codes.answers import Piece, pairs_of
+from sdcert.codes.model import identity
 from sdcert.dates import evaluation_window
 from sdcert.findings import UNDECIDED, Finding, FindingCode, Outcome, Params
 from sdcert.messages import Bilingual, sentences
@@ -54,12 +55,7 @@ def registry_findings(
 
 def _of_pair(codes: CodeBook, region: str, series: str, days: _Days) -> list[Finding]:
     pieces = _pieces(codes, region, days), _pieces(codes, series, days)
-    pairs = [
-        (one, other)
-        for one in pieces[0]
-        for other in pieces[1]
-        if one.first <= other.last and other.first <= one.last
-    ]
+    pairs = pairs_of(*pieces)
     together = [pair for pair in pairs if pair[0].answer and pair[1].answer]
     findings = [
         finding
@@ -130,13 +126,7 @@ def _of_code(codes: CodeBook, code: str, days: _Days, pieces: Iterable[Piece]) -
 
 def _goes_on(codes: CodeBook, one: _Entry, other: _Entry) -> bool:
     """Whether an entry is the same body or title as the one before it, perhaps renamed."""
-    return _identity(one) == _identity(other) or other in codes.successors(one, transitive=True)
-
-
-def _identity(entry: _Entry) -> tuple[object, ...]:
-    if isinstance(entry, SeriesCode):
-        return entry.series, entry.level
-    return entry.name, entry.authority, entry.city, entry.county
+    return identity(one) == identity(other) or other in codes.successors(one, transitive=True)
 
 
 def _worded(entry: _Entry) -> str:

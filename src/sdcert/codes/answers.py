@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import attrs
 from sdcert.codes.model import CityPrefix, Content, Entry, RegionCode, SeriesCode
 from sdcert.messages import Bilingual, render, sentences, show
 
-__all__ = ["NotInForce", "NotListed", "Piece", "Span", "days_text"]
+__all__ = ["NotInForce", "NotListed", "Piece", "Span", "days_text", "pairs_of"]
 
 _MOST = 4  # spans and successors that a message names
 
@@ -99,6 +100,16 @@ class Piece(NamedTuple):
         """Whether the tables say that the code is in force on these days, or that it is not."""
         answer = self.answer
         return not isinstance(answer, NotListed) or answer.content is Content.COMPLETE
+
+
+def pairs_of(some: Iterable[Piece], others: Sequence[Piece]) -> list[tuple[Piece, Piece]]:
+    """Pair the pieces of two codes that share a day: a number has one approval, on one day."""
+    return [
+        (one, other)
+        for one in some
+        for other in others
+        if one.first <= other.last and other.first <= one.last
+    ]
 
 
 @attrs.frozen

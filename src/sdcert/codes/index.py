@@ -16,7 +16,7 @@ from typing import Any, Final
 from sdcert._memo import keep
 from sdcert.codes.answers import NotInForce, NotListed, Piece, Span
 from sdcert.codes.edition import PROVINCE, SERIES, Edition, city_domain
-from sdcert.codes.model import Content, Entry, RegionCode
+from sdcert.codes.model import Content, Entry, identity
 from sdcert.codes.timeline import (
     BEGIN,
     END,
@@ -306,10 +306,4 @@ def _repeated(before: Stay, stay: Stay) -> bool:
 
 def _same(one: Entry, other: Entry) -> bool:
     """Whether two statements of a code are about the same body or title, whatever their days."""
-    return _identity(one) == _identity(other)
-
-
-def _identity(entry: Entry) -> tuple[object, ...]:
-    if isinstance(entry, RegionCode):
-        return entry.name, entry.authority, entry.city, entry.county
-    return (entry.name,)
+    return identity(one) == identity(other)

@@ -49,6 +49,7 @@ __all__ = [
     "SeriesCode",
     "Source",
     "bureau_place",
+    "identity",
 ]
 
 W = TypeVar("W", bound=Worded)
@@ -346,3 +347,12 @@ class SeriesCode:
 
 
 Entry = RegionCode | CityPrefix | SeriesCode
+
+
+def identity(entry: Entry) -> tuple[object, ...]:
+    """What tells whether two statements of a code are about the same body, city or title."""
+    if isinstance(entry, SeriesCode):
+        return entry.series, entry.level
+    if isinstance(entry, RegionCode):
+        return entry.name, entry.authority, entry.city, entry.county
+    return (entry.name,)

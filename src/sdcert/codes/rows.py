@@ -243,6 +243,12 @@ class RowReader:
                 return entry
         return faults
 
+    def kind_of(self, code: str) -> type[Entry]:
+        """The kind of entry that a code has in this table."""
+        if self.columns == _SERIES_COLUMNS:
+            return SeriesCode
+        return CityPrefix if len(code) == CityPrefix.width else RegionCode
+
     def _title(self, row: tuple[Any, ...], shared: tuple[Any, ...], _: list[Fault]) -> SeriesCode:
         code, series, level, grade = row[: self._own]
         named = dict(zip(_COMMON, shared, strict=True))
@@ -254,7 +260,7 @@ class RowReader:
         self, row: tuple[Any, ...], shared: tuple[Any, ...], faults: list[Fault]
     ) -> RegionCode | CityPrefix:
         code, name, authority, city, county = row[: self._own]
-        if len(code) == 2:
+        if self.kind_of(code) is CityPrefix:
             faults.extend(
                 Fault("prefix-row", column, cell)
                 for column, cell in (("authority", authority), ("city", city), ("county", county))
