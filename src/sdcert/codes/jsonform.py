@@ -107,10 +107,7 @@ def _take_entry(table: Draft, entry: Reader, rows: RowReader) -> None:
     ]
     source = entry.table("source", required=False)
     cells += [source.string(column) for column in SOURCE_COLUMNS]
-    expected = "prefix" if len(cells[0] or "") == 2 else "region"
-    if "series" in rows.columns:
-        expected = "series"
-    if None not in (kind, cells[0]) and kind != expected:
+    if None not in (kind, cells[0]) and kind != _KINDS[rows.kind_of(cells[0])]:
         entry.fault("kind", "kind", kind)
     entry.close()
     source.close()

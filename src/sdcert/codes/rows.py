@@ -245,7 +245,7 @@ class RowReader:
 
     def kind_of(self, code: str) -> type[Entry]:
         """The kind of entry that a code has in this table."""
-        if self.columns == _SERIES_COLUMNS:
+        if self.columns is _SERIES_COLUMNS:
             return SeriesCode
         return CityPrefix if len(code) == CityPrefix.width else RegionCode
 
@@ -260,7 +260,7 @@ class RowReader:
         self, row: tuple[Any, ...], shared: tuple[Any, ...], faults: list[Fault]
     ) -> RegionCode | CityPrefix:
         code, name, authority, city, county = row[: self._own]
-        if self.kind_of(code) is CityPrefix:
+        if len(code) == CityPrefix.width:
             faults.extend(
                 Fault("prefix-row", column, cell)
                 for column, cell in (("authority", authority), ("city", city), ("county", county))
