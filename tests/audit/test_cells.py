@@ -125,6 +125,14 @@ def test_a_float_that_may_be_two_people_is_refused(engine, kind, last):
     assert "17" in str(codes_refused(table([3.7e17, 1])))
 
 
+@pytest.mark.parametrize("cell", [b"p", [1], (1,), {"a": 1}, {1}, np.array([1])])
+def test_an_object_that_has_no_text_is_refused_as_a_column_of_such_is(cell):
+    frame = pd.DataFrame({"id": [1, 2], "number": [A, B]})
+    frame["cell"] = pd.Series([cell, "p"], dtype=object)
+    with pytest.raises(frames.UnsupportedFrame, match=r"holder: a column of texts, .* not [a-z]"):
+        codes(frame, holder="cell")
+
+
 def codes_refused(source):
     with pytest.raises(Exception, match=REFUSED.format(r"3\.7\d*e\+17")) as caught:
         codes(source, holder="cell")

@@ -53,6 +53,13 @@ def test_what_has_no_text_is_no_twin(engine, cell):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_a_key_that_is_no_number_is_missing(engine):
+    table = pa.table({"id": [float("nan"), 1.5], "number": [A] * 2})
+    rows = to_rows(audit(ENGINES[engine](table), "number", key="id").findings)
+    assert [row["twins"] for row in rows] == ["1.5"] * 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_without_a_key_there_are_no_twins(engine):
     table = pa.table({"id": pa.array([None, None], pa.string()), "number": [A] * 2})
     for key in ("id", []):

@@ -258,8 +258,12 @@ def test_a_dictionary_of_days_holds_days():
 
 
 @pytest.mark.parametrize(
-    "odd", [pd.Timestamp("2019-12-31T20:00Z"), "2020-13-01", "待定", 5, 1.5, 20200101]
-)
+    "odd",
+    [
+        pd.Timestamp("2019-12-31T20:00Z"), "2020-13-01", "待定", 5, 1.5, 20200101,
+        np.datetime64("2020-01"), np.datetime64("2020"),
+    ],
+)  # fmt: skip
 def test_an_object_of_pandas_that_is_no_day_is_named_with_its_row(odd):
     frame = pd.DataFrame({"number": [GOOD] * 2, "day": pd.Series([date(2020, 1, 1), odd])})
     with pytest.raises(frames.UnreadableDay, match="row 2 of the column “day” has no") as caught:

@@ -24,7 +24,8 @@ def test_errors_name_what_is_wrong_in_both_languages():
     assert many.message().endswith("s, t, …")
     assert many.message("zh").startswith("表中没有“x”列（column），现有：a、b")
     assert (
-        frames.TakenColumn(("a", "b")).message("zh") == "表中已有同名列：a、b；请改名或另选prefix"
+        frames.TakenColumn(("a", "b")).message("zh")
+        == "表中已有同名列：a、b；请改名（check也可另选prefix）"
     )
     assert frames.UnsupportedFrame("x", "a", "b").message("zh") == "x：需要b，给出的是a"
     with pytest.raises(frames.UnsupportedFrame) as caught:

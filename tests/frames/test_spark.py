@@ -210,3 +210,11 @@ def test_frames_of_spark_connect_are_taken_as_well(spark):
         frame.createOrReplaceTempView("given")
         rows = to_rows(remote.sql("select sdcert_check(`cert.no`).finding as code from given"))
         assert [row["code"] for row in rows] == [None, "length", None, None]
+
+
+def test_a_key_of_maps_is_kept_and_has_no_text(spark):
+    frame = spark.sql(f"select map('a', 1) as id, explode(array('{GOOD}', '{GOOD}')) as number")
+    found = audit(frame, "number", key="id").findings.collect()
+    assert [(row["id"], row["group_rows"], row["twins"]) for row in found] == [
+        ({"a": 1}, 2, None)
+    ] * 2

@@ -94,6 +94,7 @@ def _written(name: str, kind: Any) -> Any:
     key = nw.col(name)
     if not kind.is_float():
         return key.cast(nw.String)
+    key = key.fill_nan(None)
     whole = nw.when((key % 1 == 0) & (key.abs() < _EXACT)).then(key).cast(nw.Int64)
     return nw.when(~whole.is_null()).then(whole.cast(nw.String)).otherwise(key.cast(nw.String))
 

@@ -73,6 +73,8 @@ SQL_TYPES: Final = {
 # Engines that call us are answered one thread at a time: two would only hand the interpreter to and
 # fro. None of them is called meanwhile, so that no thread can come here again before it has left.
 _turn: Final = Lock()
+# What Python has of types that are refused where a column is of one.
+_NO_CELLS: Final = (bytes, bytearray, memoryview, list, tuple, set, frozenset, dict, np.ndarray)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -285,6 +287,8 @@ def objects_array(values: Sequence[Any], missing: Sequence[bool], one: Input) ->
 
 
 def _text(value: object, one: Input) -> str:
+    if isinstance(value, _NO_CELLS):
+        raise unsupported(one.argument, "cells", type=type(value).__name__)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return f"{value:0{one.digits}}"
     if isinstance(value, (float, np.floating, Decimal)):
@@ -296,7 +300,7 @@ def _text(value: object, one: Input) -> str:
 def _day(at: int, value: Any, one: Input) -> date | None:
     if isinstance(value, str) and not value.strip():
         return None  # as in a file that knows no other way to say so
-    if isinstance(value, np.datetime64):
+    if isinstance(value, np.datetime64) and np.datetime_data(value)[0] not in {"Y", "M", "W"}:
         value = value.astype("datetime64[D]").item()
     if value is None:
         return None

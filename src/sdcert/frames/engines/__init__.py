@@ -18,7 +18,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
-from sdcert.frames.answers import Input, Role, answer_table, read_array
+from sdcert.frames.answers import Input, Role
 from sdcert.frames.engines import arrow, duckdb, pandas, polars, spark
 from sdcert.frames.errors import MissingColumn, unsupported
 
@@ -314,30 +314,24 @@ def series_answer(values: Any, days: Any, answerer: Answerer) -> Any:
         meta = series_answer(own, known_days, answerer)
         return values.map_partitions(series_answer, days, answerer, meta=meta)
     name = getattr(days, "name", None)
-    inputs = (
-        Input(values, Role.NUMBER, "values"),
-        Input(days, Role.DAY, "approved_on", "approved_on" if name is None else name),
-    )
-    pairs = [(one.column, one) for one in inputs if one.column is not None]
+    inputs = [
+        Input("values", Role.NUMBER, "values"),
+        Input("days", Role.DAY, "approved_on", "approved_on" if name is None else name),
+    ]
+    given = {"values": values} if days is None else {"values": values, "days": days}
+    inputs, (column,) = inputs[: len(given)], answerer.schema
     if isinstance(values, _ARRAYS):
-        answers = answer_table([read_array(column, one) for column, one in pairs], answerer)
-        return answers[0] if isinstance(values, pa.ChunkedArray) else answers[0].combine_chunks()
+        answers = arrow.with_answers(pa.table(given), inputs, answerer)[column]
+        return answers if isinstance(values, pa.ChunkedArray) else answers.combine_chunks()
     known: Any = nw.from_native(values, allow_series=True, pass_through=True)
-    engine = known.implementation if isinstance(known, nw.Series) else None
-    if engine is not None and engine.is_pandas():
-        native = known.to_native()
-        given = [(nw.to_native(column, pass_through=True), one) for column, one in pairs]
-        answers = answer_table([pandas.series_array(*pair) for pair in given], answerer)
-        (made,) = pandas.new_series(answers, native.index).values()
-        made.name = native.name
-    elif engine is not None and engine.is_polars():
-        given = [(nw.from_native(column, series_only=True), one) for column, one in pairs]
-        answers = answer_table([arrow.column_array(*pair) for pair in given], answerer)
-        frame: Any = nw.from_arrow(answers, backend="polars")
-        made = frame[frame.columns[0]].alias(known.name).to_native()
-    else:
+    engine = _engine_of(known) if isinstance(known, nw.Series) else None
+    if engine not in _OBJECTS:
         raise unsupported("values", "values", type=type_name(values))
-    return nw.from_native(made, series_only=True) if isinstance(values, nw.Series) else made
+    own = [nw.from_native(one, series_only=True).alias(of) for of, one in given.items()]
+    frame = own[0].to_frame().with_columns(*own).to_native()
+    answered: Any = nw.from_native(engine.with_answers(frame, inputs, answerer))
+    made = answered[column].alias(known.name)
+    return made if isinstance(values, nw.Series) else made.to_native()
 
 
 def _is_dask_series(values: Any) -> bool:

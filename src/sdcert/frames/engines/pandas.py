@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "gathered",
     "index_names",
-    "new_series",
     "selected",
-    "series_array",
     "unpivoted",
     "with_answers",
     "without_index_name",
@@ -34,8 +32,8 @@ def with_answers(
     """Answer for the columns."""
     if _is_dask(frame):
         return _by_partition(with_answers, frame, inputs, answerer)
-    arrays = [series_array(_series(frame, one.column), one) for one in inputs]
-    new = new_series(answer_table(arrays, answerer, pa.large_string()), frame.index)
+    arrays = [_series_array(_series(frame, one.column), one) for one in inputs]
+    new = _new_series(answer_table(arrays, answerer, pa.large_string()), frame.index)
     if frame.columns.nlevels > 1:
         rest = ("",) * (frame.columns.nlevels - 1)
         whole = frame.copy(deep=False)
@@ -45,7 +43,7 @@ def with_answers(
     return frame.assign(**new)
 
 
-def new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
+def _new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
     """Return the columns of a table as nullable series."""
     import pandas as pd  # noqa: PLC0415  # only frames of pandas come here
 
@@ -65,7 +63,7 @@ def new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
     }
 
 
-def series_array(series: Any, one: Input) -> Any:
+def _series_array(series: Any, one: Input) -> Any:
     """Bring a series into the form of its role."""
     from pandas.api.types import is_string_dtype  # noqa: PLC0415
 
@@ -102,7 +100,7 @@ def gathered(frame: Any, function: Callable[..., pa.Table], columns: Sequence[st
         whole = _by_partition(_in_order, frame.repartition(npartitions=1), columns[1:])
         return _by_partition(gathered, whole, function, columns)
     table = function(*(frame[name].to_list() for name in columns))
-    return frame.assign(**new_series(table, frame.index))
+    return frame.assign(**_new_series(table, frame.index))
 
 
 def _in_order(frame: Any, columns: Sequence[str]) -> Any:
