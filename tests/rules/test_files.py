@@ -124,7 +124,11 @@ def test_a_good_file_is_read_whole():
     assert (document.binds, document.under) == ("99", "鲁人社规〔2018〕22号")
     assert [len(clause.effects) for clause in document.clauses] == [5, 1, 0]
     assert [(note.kind, note.text("zh")) for note in document.notes] == [(NoteKind.SOURCE, "示例")]
-    manager, form, *_ = document.clauses[0].effects
+    manager, form, *_, report = document.clauses[0].effects
+    assert [effect.basis.value for effect in document.clauses[0].effects] == [
+        "stated", "discretion", "undetermined", "stated", "by-reference",
+    ]  # fmt: skip
+    assert [answer.value for answer in report.answers] == [15]
     assert manager.answers[0].notes[0].text("zh") == "一种解读（解读）"
     # a note that names cells is at these alone
     noted = [answer.cell for answer in form.answers if answer.notes]
