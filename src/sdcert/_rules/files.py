@@ -139,7 +139,7 @@ def _note(table: Reader) -> Note:
 def _check_head(head: Reader, document: RuleDocument) -> None:
     through = document.valid_through
     if through and through < document.valid_from:
-        head.fault("rule-days", "in_force_through", through, first=document.valid_from)
+        head.fault("day-order", "in_force_through", through, first=document.valid_from)
     if not document.clauses and not document.extends:
         head.fault("rule-empty", "number", document.number)
     places = {clause.place for clause in document.clauses}
