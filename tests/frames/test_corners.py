@@ -242,8 +242,9 @@ def test_days_that_python_has_not_are_its_farthest(day, meant, codes):
 
 
 @pytest.mark.parametrize("codes", [None, EXAMPLE])
-def test_times_that_date32_cannot_hold_are_the_farthest_days(codes):
-    days = pa.array([1 << 60, -(1 << 60), None], pa.timestamp("s"))
+@pytest.mark.parametrize("kind", [pa.timestamp("s"), pa.timestamp("ms"), pa.date64()])
+def test_times_that_date32_cannot_hold_are_the_farthest_days(codes, kind):
+    days = pa.array([1 << 60, -(1 << 60), None], pa.int64()).cast(kind)
     table = pa.table({"number": [GOOD] * 3, "day": days})
     checked = frames.check(table, "number", approved_on="day", codes=codes)
     told = [law(GOOD, codes, day) for day in (date.max, date.min, None)]

@@ -328,10 +328,12 @@ def test_a_series_of_dask_is_a_frame_of_one():
         assert frames.invalid(series).compute()[column].tolist() == [SHORT]
 
 
-def test_a_column_of_narwhals_of_another_engine_is_refused():
-    column = nw.from_native(pa.chunked_array([[GOOD]]), series_only=True)
-    with pytest.raises(frames.UnsupportedFrame, match="values: a column or an expression"):
-        frames.valid(column)
+def test_a_column_of_narwhals_may_be_of_arrow():
+    column = nw.from_native(pa.chunked_array([[GOOD], [SHORT]]), series_only=True)
+    valid = frames.valid(column)
+    assert isinstance(valid, nw.Series)
+    assert valid.to_list() == [True, False]
+    assert answers(frames.check(column)) == [law(GOOD), law(SHORT)]
 
 
 def test_a_missing_column_of_days_of_several_levels_is_named():

@@ -75,6 +75,7 @@ SQL_TYPES: Final = {
 _turn: Final = Lock()
 # What Python has of types that are refused where a column is of one.
 _NO_CELLS: Final = (bytes, bytearray, memoryview, list, tuple, set, frozenset, dict, np.ndarray)
+_EXACT: Final = 1 << 53  # JSON's numbers are of any size, but long ones are shown in part
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -323,7 +324,9 @@ def _value(value: object) -> tuple[str, int]:
 
 
 def told(value: object) -> str:
-    """Return what is told of a value that is no text, in a text that is no number."""
+    """Return a value that is no text as JSON, or, if JSON has no such value, what is told of it."""
+    if type(value) in {int, float, bool} and abs(cast("float", value)) < _EXACT:
+        return repr(value).lower()  # true and false, too
     return json.dumps(dict(diagnose(value)[0].params))
 
 

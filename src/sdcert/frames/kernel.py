@@ -322,12 +322,11 @@ def days_of_array(days: pa.Array) -> NDArray[np.int64]:
     Engines have days that Python has not, infinite ones among them. These are its last day, or its
     first: no book tells them apart.
     """
-    # A time that is far off has a day that date32 cannot hold.
-    times = pa.types.is_timestamp(days.type)
-    numbers = days.cast(pa.int64()) if times else days.cast(pa.date32()).cast(pa.int32())
+    short = days.type == pa.date32()  # which cannot hold the days of all times
+    numbers = days.cast(pa.int32() if short else pa.int64())
     found: NDArray[np.int64] = numbers.fill_null(0).to_numpy().astype(np.int64)
-    if times:
-        found //= _PER_DAY[days.type.unit]
+    if not short:
+        found //= _PER_DAY[getattr(days.type, "unit", "ms")]  # date64 is in milliseconds
     np.clip(found, days_since_epoch(date.min), days_since_epoch(date.max), out=found)
     if numbers.null_count:
         found[numbers.is_null().to_numpy(zero_copy_only=False)] = NO_DAY

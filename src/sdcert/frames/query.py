@@ -87,9 +87,6 @@ SHIFTS: Final = {
     name: (sum([*PARTS.values()][at:]), (1 << width) - 1)
     for at, (name, width) in enumerate(PARTS.items(), 1)
 }
-_OUTCOME_TEXTS: Final = pa.array([o and o.value for o in OUTCOMES], pa.string())
-_FINDING_TEXTS: Final = pa.array([f and f.value for f in FINDINGS], pa.string())
-_VALID: Final = pa.array([None if o is None else o is Outcome.VALID for o in OUTCOMES], pa.bool_())
 _SHORT: Final = 18  # bytes of a canonical text without marker
 _TAIL: Final = np.frombuffer(MARKER.encode(), np.uint8)
 
@@ -291,14 +288,20 @@ def _texts(array: pa.Array) -> pa.Array | None:
     return array if array.type in _OFFSET_TEXTS else array.cast(pa.large_string())
 
 
+def _told(text: str) -> Any:
+    """Return the value that was no text, or the finding that says what it was."""
+    value = json.loads(text)
+    if isinstance(value, dict):
+        return Finding(FindingCode.NOT_TEXT, "text", None, Params(**value))
+    return value
+
+
 def _values(array: pa.Array) -> list[Any]:
     """Return values for :func:`sdcert.checking.check`; of what was no text, what is told of it."""
     values: list[Any] = array.to_pylist()
     if array.type == FOREIGN:
         return [
-            Finding(FindingCode.NOT_TEXT, "text", None, Params(**json.loads(text)))
-            if number == _NOT_TEXT
-            else text
+            _told(text) if number == _NOT_TEXT else text
             for text, number in (one.values() for one in values)
         ]
     if _texts(array) is None:  # some of a union may be texts to Python
@@ -317,16 +320,9 @@ def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int32]:
     return offsets
 
 
-def _outcome(block: Block) -> pa.Array:
-    return _OUTCOME_TEXTS.take(pa.array(block.ids))
-
-
-def _valid(block: Block) -> pa.Array:
-    return _VALID.take(pa.array(block.ids))
-
-
-def _finding(block: Block) -> pa.Array:
-    return _FINDING_TEXTS.take(pa.array(block.ids))
+def _meaning(of: Sequence[object]) -> Callable[[Block], pa.Array]:
+    every = pa.array(of)
+    return lambda block: every.take(pa.array(block.ids))
 
 
 def canonical_of(block: Block, rows: NDArray[np.int64] | slice = slice(None)) -> pa.Array:
@@ -383,9 +379,9 @@ def _packed(block: Block) -> pa.Array:
 
 #: Of each column how it is made.
 MAKERS: Final[dict[str, Callable[[Block], pa.Array]]] = {
-    "outcome": _outcome,
-    "finding": _finding,
-    VALID: _valid,
+    "outcome": _meaning([one and one.value for one in OUTCOMES]),
+    "finding": _meaning([one and one.value for one in FINDINGS]),
+    VALID: _meaning([one and one is Outcome.VALID for one in OUTCOMES]),
     PACKED: _packed,
     "canonical": canonical_of,
     "year": _year,

@@ -45,13 +45,16 @@ def with_answers(
     import duckdb  # noqa: PLC0415
 
     connection = _connection_of(frame, connection)
-    free = free_name(frame.columns)
     kinds = dict(zip(frame.columns, map(str, frame.types), strict=True))
+    values, roles = [_value(one, kinds) for one in inputs], [one.role for one in inputs]
     try:
         text = _TEXT.fullmatch(kinds[inputs[0].column])
         if text and isinstance(answerer, Check) and MESSAGE not in answerer.columns:
-            return _in_sql(frame, inputs, kinds, answerer, free, connection)
-        return _in_python(frame, inputs, kinds, answerer, free, connection)
+            return _in_sql(frame, values, roles, answerer, connection)
+        asked, columns = _asked(connection, values, roles, answerer)
+        free = identifier(free_name(frame.columns))
+        made = ", ".join(f"{value} AS {name}" for name, value in columns(free).items())
+        return frame.project(f"*, {asked} AS {free}").project(f"* EXCLUDE ({free}), {made}")
     except duckdb.CatalogException as error:
         if "with name sdcert_" in str(error):  # our function went to a connection not its own
             raise unsupported("connection", "own-connection", "elsewhere") from None
@@ -122,40 +125,21 @@ def _connection_of(relation: Any, given: Any) -> Any:
     return duckdb.default_connection() if own is None else own
 
 
-def _in_sql(  # noqa: PLR0917  # ours alone
-    frame: Any,
-    inputs: Sequence[Input],
-    kinds: Mapping[str, str],
-    check: Check,
-    free: str,
-    connection: Any,
+def _in_sql(
+    frame: Any, values: Sequence[str], roles: Sequence[Role], check: Check, connection: Any
 ) -> Any:
-    value, *days = (_value(one, kinds) for one in inputs)
+    value, *days = values
     judge = None
     small = check.codes is None or check.registry.table(check.day) is not None
-    if len(inputs) > 1 or check.beside() or not small:
-        name = _function(connection, [one.role for one in inputs], Judgement(check))
+    if days or check.beside() or not small:
+        name = _function(connection, roles, Judgement(check))
 
         def judge(number: str) -> str:
             return f"{name}({', '.join([number, *days])})"
 
     functions = [_once(connection, name, **options) for name, options in FUNCTIONS.items()]
+    free = free_name(frame.columns)
     return with_columns(frame, value, check, free, tuple(functions), judge)
-
-
-def _in_python(  # noqa: PLR0917  # ours alone
-    frame: Any,
-    inputs: Sequence[Input],
-    kinds: Mapping[str, str],
-    answerer: Answerer,
-    free: str,
-    connection: Any,
-) -> Any:
-    values = [_value(one, kinds) for one in inputs]
-    asked, columns = _asked(connection, values, [one.role for one in inputs], answerer)
-    free = identifier(free)
-    made = ", ".join(f"{value} AS {name}" for name, value in columns(free).items())
-    return frame.project(f"*, {asked} AS {free}").project(f"* EXCLUDE ({free}), {made}")
 
 
 def _value(one: Input, kinds: Mapping[str, str]) -> str:

@@ -74,17 +74,13 @@ def _series_array(series: Any, one: Input) -> Any:
     kind = getattr(series.dtype, "categories", series).dtype
     if kind != np.dtype(object) and not (one.role is Role.DAY and is_string_dtype(kind)):
         with suppress(pa.ArrowException, UnicodeEncodeError):  # surrogates
-            return read_array(_chunked(pa.array(series, from_pandas=True)), one)
+            return read_array(pa.array(series, from_pandas=True), one)
     elif one.role is Role.NUMBER and _is_text(series):
         try:
             return pa.array(series, pa.large_string(), from_pandas=True)
         except UnicodeEncodeError:
             pass
     return objects_array(series.to_list(), series.isna().to_list(), one)
-
-
-def _chunked(array: Any) -> pa.ChunkedArray:
-    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
 def _is_text(series: Any) -> bool:
@@ -162,8 +158,8 @@ def _plain(series: Any) -> Any:
 
     if not isinstance(series.dtype, pd.ArrowDtype):
         return series
-    array = plain_array(_chunked(pa.array(series)))
-    return pd.Series(pd.arrays.ArrowExtensionArray(array), index=series.index)
+    array = pd.arrays.ArrowExtensionArray(plain_array(pa.array(series)))
+    return pd.Series(array, index=series.index)
 
 
 def selected(frame: Any, columns: Mapping[Any, Any]) -> Any:
