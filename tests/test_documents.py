@@ -253,8 +253,9 @@ def test_an_error_has_every_fault_and_prints_a_hundred():
         (b"a = 1\nb = \xe4\xb8\xad", "TOML syntax error at line 2, column 5: Invalid value",
          "TOML语法有误（第2行第5列）"),
         ("a = '中'".encode("gb18030"), "a TOML file must be in UTF-8", "TOML文件应为UTF-8编码"),
-        (b"a = " + b"[" * 100_000, "TOML syntax error at line 1, column 100005: RecursionError",
-         "TOML语法有误（第1行第100005列）"),
+        (b"a = " + b"[" * 100_000,
+         "nested too deeply, or a number has too many digits: cannot be read",
+         "嵌套过深，或有数字位数过多，无法读取"),
     ],
 )  # fmt: skip
 def test_toml_that_cannot_be_read_is_a_fault(data, english, chinese):
@@ -283,7 +284,7 @@ def test_json_is_read_from_bytes_and_from_text():
     [
         (b"\xff", "n.json: a JSON file must be in UTF-8"),
         ("{", "n.json: JSON syntax error at line 1, column 2: Expecting property name"),
-        (f"[{'9' * 5000}]", "n.json: JSON syntax error at line 1, column 1: "),
+        (f"[{'9' * 5000}]", "n.json: nested too deeply, or a number has too many"),
         ("[1]", "n.json, “[1]”: must be a table (in JSON, an object)"),
     ],
 )

@@ -52,8 +52,8 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
         return None
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else type(error).__name__
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)
         found = re.search(r"line ([0-9]+), column ([0-9]+)\)$", reason)
         reason = re.sub(r" \(at [^()]*\)$", "", reason)
         if found:
@@ -62,7 +62,9 @@ def load_toml(data: bytes, file: str, faults: list[Fault]) -> dict[str, Any] | N
             line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
         params = Params(line=line, column=column, reason=excerpt(reason, 200))
         faults.append(Fault("toml", file=file, params=params))
-        return None
+    except (ValueError, RecursionError):  # too many digits, too deep
+        faults.append(Fault("beyond-reading", file=file))
+    return None
 
 
 def load_json(data: bytes | str, file: str, faults: list[Fault]) -> dict[str, Any] | None:
@@ -74,10 +76,12 @@ def load_json(data: bytes | str, file: str, faults: list[Fault]) -> dict[str, An
         return None
     try:
         found = json.loads(str.removeprefix(text, "\ufeff"), object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:  # no JSON, too many digits, too deep
-        where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
-        params = Params(**where, reason=getattr(error, "msg", str(error)))
+    except json.JSONDecodeError as error:
+        params = Params(line=error.lineno, column=error.colno, reason=error.msg)
         faults.append(Fault("json", file=file, params=params))
+        return None
+    except (ValueError, RecursionError):  # as above
+        faults.append(Fault("beyond-reading", file=file))
         return None
     if isinstance(found, dict):
         return found

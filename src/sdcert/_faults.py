@@ -18,6 +18,7 @@ from sdcert.findings import Params
 from sdcert.messages import excerpt, first_hidden, render
 
 __all__ = [
+    "FAILED",
     "NARROW",
     "NO_VALUE",
     "STEP",
@@ -38,7 +39,13 @@ NARROW: Final = str.maketrans("０１２３４５６７８９－／．", "012345
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = range(18264, 73051)
 #: Signs and words that stand where there is no value.
-NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／"})
+NO_VALUE: Final = frozenset(
+    {"无", "-", "--", "—", "——", "/", "／", "N/A", "NULL", "null", "None", "nan", "NaN"}
+)
+#: What spreadsheets write into a file of text for a formula that has failed.
+FAILED: Final = frozenset(
+    {"#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DIV/0!", "#SPILL!", "#CALC!"}
+)
 _NO_DAY: Final = NO_VALUE | {"长期", "长期有效", "永久", "永久有效", "至今", "现行有效", "不限"}
 
 
@@ -163,6 +170,8 @@ def _unread_day(text: str, key: str) -> Fault:
     if plain != text:
         with suppress(ValueError):
             return Fault("day-wide", key, text, Params(plain=parse_day(plain).isoformat()))
+    if text in FAILED:
+        return Fault("cell-error", key, text)
     number, _, _part = plain.partition(".")
     if number.isascii() and number.isdigit() and len(number) == 5 and int(number) in _SERIALS:
         shown = _SERIAL_ZERO + timedelta(days=int(number))

@@ -23,7 +23,7 @@ from sdcert.allocation import Request
 from sdcert.checking import Verdict, check_record
 from sdcert.codes import CodeBook
 from sdcert.dates import as_day
-from sdcert.errors import SdcertError, expect, is_code
+from sdcert.errors import SdcertError, expect, is_code, several
 from sdcert.findings import Finding, FindingCode, Outcome
 from sdcert.messages import excerpt, known, render, sentences
 from sdcert.numbering import NumberScope
@@ -184,7 +184,7 @@ def check_eligible(
     sdcert.eligibility.NotEligible: 00001 may not issue numbers on 2019-03-01 (year 2018, ...): ...
     """
     day = _check_options(codes, rules, approved_on, on, caller)
-    batch = tuple(requests)
+    batch = several(requests, Request, "requests", "request")
     for scope in sorted({expect(request, Request, "a request").scope for request in batch}):
         verdict = eligibility(
             scope, codes=codes, rules=rules, approved_on=approved_on, on=day, caller=caller

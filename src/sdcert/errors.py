@@ -7,6 +7,7 @@ catalogue: ``message("zh")`` is the Chinese of ``str(error)``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import index
 from typing import ClassVar, SupportsIndex, TypeGuard, TypeVar
 
@@ -28,6 +29,16 @@ def expect(value: object, kind: type[T], name: str) -> T:
         return value
     article = "an" if kind.__name__[0] in "AEIOU" else "a"
     raise TypeError(f"{name} must be {article} {kind.__name__}, not {type(value).__name__}")
+
+
+def several(values: Iterable[T], kind: type[T], name: str, one: str) -> tuple[T, ...]:
+    """Return an argument that must be several values of a type; one alone is a slip, too."""
+    if isinstance(values, kind) or not isinstance(values, Iterable):
+        raise TypeError(
+            f"{name} must be an iterable of {kind.__name__}s, such as [{one}], "
+            f"not {type(values).__name__}"
+        )
+    return tuple(values)
 
 
 def whole_number(value: SupportsIndex, name: str) -> int:

@@ -1,6 +1,7 @@
 """Records: the bodies that a host names, held against the number and the rules."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -274,8 +275,11 @@ def test_an_empty_cell_names_nobody(cell):
 
 @pytest.mark.parametrize(
     "cell",
-    ["9100", "foo", "seven", "٩١٠٠٢", "市长办公室", 3.5, b"91002", True, object(), -1, 100_000],
-)
+    [
+        "9100", "foo", "seven", "٩١٠٠٢", "市长办公室", 3.5, b"91002", True, object(), -1, 100_000,
+        float("inf"), 91002j, Decimal("91002.5"), np.True_,
+    ],
+)  # fmt: skip
 def test_what_is_not_recognised_is_a_finding(cell):
     verdict = record("91002", "612", on=SURE, approver=cell, manager=cell)
     assert said(verdict) == [
@@ -300,7 +304,13 @@ def test_a_cell_is_read_as_offices_write_it(approver, manager):
     assert verdict.findings == ()
 
 
-@pytest.mark.parametrize(("cell", "code"), [(0, "00000"), (99_999, "99999"), (91003, "91003")])
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        (0, "00000"), (99_999, "99999"), (91003, "91003"), (91003.0, "91003"), (7.0, "00007"),
+        (np.int64(91003), "91003"), (Decimal(91003), "91003"), ("91003.0", "91003"),
+    ],
+)  # fmt: skip
 def test_a_code_may_have_been_read_as_a_number(cell, code):
     finding = record("91002", "612", on=SURE, approver=cell).findings[0]
     assert (finding.code, finding.params["given"]) == ("approver-mismatch", code)

@@ -100,6 +100,9 @@ def test_series_and_prefixes_are_adjusted_too() -> None:
     ("operation", "kinds"),
     [
         (End("91109"), ["not-in-force"]),
+        (End(91101), ["code"]),  # type: ignore[arg-type]
+        (End("９１１０１"), ["code-wide"]),
+        (Split("911", ("91102",)), ["not-in-force"]),
         (End("91103"), ["begins-same-day"]),
         (Introduce(region("91101", "新")), ["taken"]),
         (Introduce(region("91109", valid_from=D(2025, 1, 1))), ["other-day"]),
@@ -116,6 +119,29 @@ def test_what_cannot_be_adjusted_is_named(operation: Any, kinds: list[str]) -> N
     assert [fault.kind for fault in caught.value.faults] == kinds
     for lang in ("en", "zh"):
         assert caught.value.message(lang)
+
+
+def test_what_is_no_operation_and_no_part_of_one_is_refused_by_name() -> None:
+    for make, said in (
+        (
+            lambda: adjusted(5),
+            "an operation must be an Introduce, .* Merge or Split, not int",
+        ),
+        (lambda: Introduce("91130"), "an entry must be one of a code table, not str"),
+        (lambda: Merge("91101", 5), "an entry must be one of a code table, not int"),
+        (lambda: Split("91101", 5), "an entry must be one of a code table, not int"),
+        (lambda: Split("91101", ["91102", 5]), "an entry must be one of a code table, not int"),
+        (lambda: End("91101", 5), "codes must be text, one or several, not int"),
+        (lambda: adjust_with(None), "operations must be an iterable of them, .*not NoneType"),
+        (lambda: adjust_with(End("91101")), "operations must be an iterable of them, .*not End"),
+        (lambda: adjust_with((), source="x"), "source must be a Source, not str"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            make()  # type: ignore[no-untyped-call]
+
+
+def adjust_with(operations: Any, source: Any = TWO) -> Edition:
+    return adjust(OLD, operations, id="new", effective_from=LATER, source=source)
 
 
 def test_a_fault_names_the_day_that_it_is_about() -> None:

@@ -159,6 +159,12 @@ def test_a_book_is_a_value() -> None:
         book.other = 1  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="editions must be Edition objects, not str"):
         CodeBook(["x"])  # type: ignore[list-item]
+    for given in (None, book.editions[0]):
+        with pytest.raises(TypeError, match=r"an iterable of Editions, such as \[edition\], not "):
+            CodeBook(given)  # type: ignore[arg-type]
+    for ask in (book.successors, book.predecessors):
+        with pytest.raises(TypeError, match="entry must be an entry of the book, not str"):
+            ask("14020")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="takes an Edition or a CodeBook, not str"):
         book.overlay("x")  # type: ignore[arg-type]
     name = book.editions[0].id

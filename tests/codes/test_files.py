@@ -292,10 +292,17 @@ def test_a_fault_of_a_series_row_is_reported(
     ]
 
 
+def test_columns_without_a_heading_at_the_end_are_passed_if_they_are_empty(tmp_path: Path) -> None:
+    rows = ("91020,局,city-hrss,,", "91021,局,city-department")
+    assert len(CodeBook.load(table(tmp_path, *rows, heads="code,name,authority,, "))) == 2
+    found = faults(table(tmp_path, "91020,局,city-hrss,,x", heads="code,name,authority,,"))
+    assert [(fault.kind, fault.row) for fault in found] == [("cells", 2)]
+
+
 HEADINGS = [
     ("code,name", ["column-missing"]),
     ("code,name,authority,备注", ["column-unknown"]),
-    ("code,name,authority,", ["column-unknown"]),
+    ("code,name,,authority", ["column-unknown"]),
     ("code,name,authority,代码", ["column-doubled"]),
     ("x,y", ["column-unknown"] * 2 + ["column-missing"] * 3),
 ]

@@ -121,6 +121,7 @@ EDITIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"publisher": ""}, ["missing"]),
     ({"publisher": None}, ["missing"]),
     ({"source": None}, ["source-missing"]),
+    ({"source": "示例"}, ["source"]),
     ({"content": "whole"}, ["content"]),
     ({"content": 1}, ["content"]),
     ({"valid_from": "x", "published_on": "y"}, ["day-value", "day-value"]),

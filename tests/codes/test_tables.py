@@ -61,6 +61,31 @@ def test_a_formula_without_its_result_and_an_error_are_faults(tmp_path: Path) ->
     assert faults(tmp_path) == [("cell-formula", 2, "有效期至"), ("cell-error", 3, "部门名称")]
 
 
+@pytest.mark.parametrize(
+    ("word", "kind", "of_a_day"),
+    [
+        ("#N/A", "cell-error", "cell-error"),
+        ("#REF!", "cell-error", "cell-error"),
+        ("NULL", "no-value", "day-none"),
+        ("nan", "no-value", "day-none"),
+    ],
+)
+def test_what_programs_write_for_no_value_is_nobodys_name(
+    tmp_path: Path, word: str, kind: str, of_a_day: str
+) -> None:
+    found = faults(table(tmp_path, f"91101,{word},市直部门,{word},{word},"))
+    assert sorted(found) == sorted(
+        [(kind, 2, "部门名称"), (kind, 2, "设区的市"), (of_a_day, 2, "有效期自")]
+    )
+
+
+def test_no_path_is_not_the_folder_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(table(tmp_path, "91101,教育局,市直部门,甲市,,").parent)
+    assert len(CodeBook.load(".")) == 1
+    with pytest.raises(InvalidTable, match="the file does not exist"):
+        CodeBook.load("")
+
+
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     """A cell of another type hides no fault of its row, nor a key of the head one of another."""
     book, _ = workbook(tmp_path, [91101, "-", "无此类别", None, True, "x"])

@@ -256,6 +256,9 @@ def not_a_city(city: object) -> ValueError:
     if type(city) is int and 0 < city < 100:
         hint = f'write "{city:02}", not {city}'
     else:
-        given = excerpt(city) if isinstance(city, str) else type(city).__name__
-        hint = f'write "14" for 聊城市, say, not {given!r}'
+        if isinstance(city, str):
+            given = repr(excerpt(city))
+        else:
+            given = excerpt(city) if type(city) is int else f"a {type(city).__name__}"
+        hint = f'write "14" for 聊城市, say, not {given}'
     return ValueError(f"city is the two digits of a city's prefix, as text: {hint}")

@@ -14,6 +14,7 @@ import attrs
 from sdcert._grammar import FIRST, LAST
 from sdcert.allocation.errors import AdoptionConflict, BrokenStore, RequestConflict, ScopeExhausted
 from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_text
+from sdcert.errors import several
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
@@ -97,12 +98,7 @@ class RequestBatch:
     __slots__ = ("_requests", "groups")
 
     def __init__(self, requests: Iterable[Request]) -> None:
-        if isinstance(requests, Request) or not isinstance(requests, Iterable):
-            raise TypeError(
-                "requests must be an iterable of Requests, such as [request], "
-                f"not {type(requests).__name__}"
-            )
-        self._requests = tuple(requests)
+        self._requests = several(requests, Request, "requests", "request")
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
         scope: NumberScope | None = None

@@ -51,8 +51,8 @@ _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?(?:年度?)?")
 _CODE: Final = re.compile(r"([0-9]{5})(?:\.0+)?")
 #: How a number is written whose last digits a float has not.
 _ROUNDED: Final = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
-# Beside the placeholders of code tables: whose name is not known, and what pandas writes for none.
-_NOBODY: Final = pa.array([*sorted(NO_VALUE), "不详", "nan"])
+# Beside the placeholders of code tables: whose name is not known.
+_NOBODY: Final = pa.array([*sorted(NO_VALUE), "不详"])
 _MARKED: Final = {
     True: frozenset({"true", "1", "1.0", "yes", "y", "是", "有", "基层", MARKER}),
     False: frozenset({"false", "0", "0.0", "no", "n", "否", "无"}),

@@ -8,7 +8,9 @@ the number (its region/department code names the approving body, 第五条) and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
+from numbers import Number
 from typing import Final
 
 import attrs
@@ -138,8 +140,7 @@ class _Body:
         """Recognise a body; None where the record names none."""
         if isinstance(value, AuthorityKind):
             return cls(value, value)
-        if type(value) is int and 0 <= value < 100_000:
-            value = f"{value:05}"  # a column of codes that was read as numbers
+        value = _code_of(value)
         text = fold(plain_text(value) or "")
         if is_missing(value) or (plain_text(value) is not None and not text):
             return None
@@ -150,6 +151,20 @@ class _Body:
         if kind is None:
             return cls(shown, codes=_names(codes, day).get(_folded(text), frozenset()))
         return cls(kind, kind)
+
+
+def _code_of(value: object) -> object:
+    """The code that a number stands for, as where a column of codes was read as numbers."""
+    text = plain_text(value)
+    if text is not None:
+        code = fold(text).removesuffix(".0")  # such a column made text again
+        return code if is_code(code, 5) else value
+    if issubclass(type(value), Number) and type(value) is not bool:
+        with suppress(ArithmeticError, TypeError, ValueError):  # infinite, complex, not a number
+            whole = int(value)  # type: ignore[call-overload]
+            if whole == value and 0 <= whole < 100_000:
+                return f"{whole:05}"
+    return value
 
 
 def _names(codes: CodeBook, day: date | None) -> dict[str, frozenset[str]]:

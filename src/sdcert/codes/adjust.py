@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from sdcert.codes.edition import Edition
-from sdcert.codes.errors import Fault, InvalidTable
+from sdcert.codes.edition import SERIES, Edition
+from sdcert.codes.errors import Fault, InvalidTable, code_fault, is_any_code
 from sdcert.codes.model import AuthorityKind, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day, overlap
 from sdcert.errors import expect
@@ -25,11 +25,29 @@ __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 
 
 def _codes(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    given: object = value
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, Iterable):
+        return tuple(given)
+    raise TypeError(f"codes must be text, one or several, not {type(given).__name__}")
+
+
+def _entry(value: Entry) -> Entry:
+    given: object = value
+    if isinstance(given, Entry):
+        return value
+    raise TypeError(f"an entry must be one of a code table, not {type(given).__name__}")
+
+
+def _part(value: str | Entry) -> str | Entry:
+    return value if isinstance(value, str) else _entry(value)
 
 
 def _parts(value: str | Entry | Iterable[str | Entry]) -> tuple[str | Entry, ...]:
-    return (value,) if isinstance(value, str | Entry) else tuple(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(map(_part, value))
+    return (_part(value),)
 
 
 def _authority(value: AuthorityKind | str | None) -> AuthorityKind | None:
@@ -49,7 +67,7 @@ class Introduce:
     '91160'
     """
 
-    entry: Entry
+    entry: Entry = attrs.field(converter=_entry)
 
 
 @attrs.frozen
@@ -109,7 +127,7 @@ class Merge:
     """
 
     codes: tuple[str, ...] = attrs.field(converter=_codes)
-    into: str | Entry
+    into: str | Entry = attrs.field(converter=_part)
 
 
 @attrs.frozen
@@ -157,7 +175,7 @@ def adjust(
 
     Raises:
         InvalidTable: If something cannot be done; all of it is named, and nothing is done.
-        TypeError: If the edition or an operation is none, or the day no plain date.
+        TypeError: If the edition, an operation or the source is none, or the day no plain date.
 
     >>> from datetime import date
     >>> from sdcert.codes import Edition
@@ -180,9 +198,13 @@ def adjust(
     """
     expect(edition, Edition, "edition")
     day = as_day(effective_from, "effective_from")
-    work = _Work(list(edition.entries), day)
+    expect(source, Source, "source")
+    work = _Work(list(edition.entries), day, SeriesCode.width if edition.domain == SERIES else 5)
     if edition.valid_from is not None and day <= edition.valid_from:
         work.fault("not-later", "effective_from", str(day), day=edition.valid_from)
+    if isinstance(operations, Operation) or not isinstance(operations, Iterable):
+        given = type(operations).__name__
+        raise TypeError(f"operations must be an iterable of them, such as [operation], not {given}")
     for operation in operations:
         work.carry_out(operation)
     if work.faults:
@@ -200,9 +222,10 @@ def adjust(
 class _Work:
     """The entries of the edition in the making."""
 
-    def __init__(self, entries: list[Entry], day: date) -> None:
+    def __init__(self, entries: list[Entry], day: date, width: int) -> None:
         self.entries = entries
         self.day = day
+        self.width = width  # of the codes of the edition
         self.faults: list[Fault] = []
 
     def fault(self, kind: str, column: str, value: str, *, day: date | None = None) -> None:
@@ -221,8 +244,11 @@ class _Work:
             for code in operation.codes:
                 if code != into:
                     self.end(code, (into,))
+        elif isinstance(operation, Split):
+            self.split(operation)
         else:
-            self.split(expect(operation, Split, "an operation"))
+            known = "an Introduce, End, Rename, Merge or Split"
+            raise TypeError(f"an operation must be {known}, not {type(operation).__name__}")
 
     def target(self, into: str | Entry) -> str:
         if isinstance(into, str):
@@ -247,7 +273,10 @@ class _Work:
 
     def end(self, code: str, successors: tuple[str, ...]) -> Entry | None:
         entry = self.current(code)
-        if entry is None:
+        wrong = None if is_any_code(code) else code_fault(code, self.width)
+        if wrong:
+            self.faults.append(wrong)
+        elif entry is None:
             self.fault("not-in-force", "code", code)
         elif entry.valid_from == self.day:
             self.fault("begins-same-day", "code", code)

@@ -18,10 +18,11 @@ import sdcert
 from sdcert._memo import Memo
 from sdcert.codes.conflicts import book_faults
 from sdcert.codes.edition import Edition
-from sdcert.codes.errors import CodeConflict, Fault
+from sdcert.codes.errors import CodeConflict, Fault, InvalidTable
 from sdcert.codes.index import Register
 from sdcert.codes.lookups import Lookups
 from sdcert.codes.timeline import first_ordinal
+from sdcert.errors import several
 from sdcert.messages import excerpt
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ __all__ = ["CodeBook"]
 def _in_order(editions: Iterable[Edition]) -> tuple[Edition, ...]:
     """Leave repeated editions out; two of one id that differ are a conflict, found later."""
     known: dict[str, list[Edition]] = {}
-    for edition in editions:
+    for edition in several(editions, Edition, "editions", "edition"):
         if not isinstance(edition, Edition):
             raise TypeError(f"editions must be Edition objects, not {type(edition).__name__}")
         same = known.setdefault(edition.id, [])
@@ -147,6 +148,8 @@ class CodeBook(Lookups):
         """
         from pathlib import Path  # noqa: PLC0415 - as what reads files below
 
+        if os.fspath(path) == "":  # a setting that is not set, not the folder at hand
+            raise InvalidTable([Fault("file-missing")])
         where = Path(path)
         from sdcert.codes.tables import bytes_of, load, reading  # noqa: PLC0415
 
@@ -174,6 +177,8 @@ class CodeBook(Lookups):
         """
         from sdcert.codes.jsonform import from_json  # noqa: PLC0415 - loads json
 
+        if not isinstance(text, str | bytes):
+            raise TypeError(f"text must be a str, not {type(text).__name__}")
         return cls(from_json(text))
 
     def to_json(self) -> str:

@@ -258,18 +258,23 @@ class Edition:
         return len(self.entries)
 
 
+def _source_fault(source: object) -> Fault | None:
+    if source is None:
+        return Fault("source-missing", "source")
+    return None if isinstance(source, Source) else Fault("source", "source", str(source))
+
+
 def header_faults(edition: Any) -> list[Fault | None]:
     """The checks of everything but the entries."""
     domain = edition.domain
     good = isinstance(domain, str) and _DOMAIN.fullmatch(domain)
     named = isinstance(edition.id, str) and _ID.fullmatch(edition.id)
     content = edition.content
-    source = isinstance(edition.source, Source)
     return [
         None if named else Fault("id", "id", str(edition.id)),
         None if good else Fault("domain", "domain", str(domain)),
         text_fault(edition.publisher, "publisher", required=True),
-        None if source else Fault("source-missing", "source"),
+        _source_fault(edition.source),
         None if isinstance(content, Content) else Fault("content", "content", str(content)),
         day_fault(edition.valid_from, "valid_from"),
         day_fault(edition.published_on, "published_on"),

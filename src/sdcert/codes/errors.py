@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from sdcert._faults import NARROW, NO_VALUE, DocumentError, Fault, hidden_fault
+from sdcert._faults import FAILED, NARROW, NO_VALUE, DocumentError, Fault, hidden_fault
 from sdcert.codes.kinds import GRADE_OF_LEVEL, LEVELS, Grade, Worded, accepted
 from sdcert.errors import SdcertError, is_code
 from sdcert.findings import Params
@@ -117,6 +117,8 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
         return None
     if isinstance(value, str) and value in NO_VALUE:
         return Fault("no-value", column, value)
+    if isinstance(value, str) and value in FAILED:
+        return Fault("cell-error", column, value)
     if isinstance(value, str) and _usual().fullmatch(value):
         return None
     if value is None or value == "":

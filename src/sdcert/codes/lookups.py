@@ -295,6 +295,9 @@ class Lookups:
         return tuple(self._register.pieces(code, start, end))
 
     def _walk(self, entry: Entry, step: Any, *, transitive: bool) -> tuple[Entry, ...]:
+        given: object = entry
+        if not isinstance(given, Entry):
+            raise TypeError(f"entry must be an entry of the book, not {type(given).__name__}")
         found: dict[Entry, None] = dict.fromkeys(step(entry))
         if transitive:
             queue = list(found)

@@ -297,6 +297,7 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
         table.faults.append(Fault("no-headings", file=table.rows_file))
         return
     number, heads = lines[at]
+    heads = heads[: max(place for place, head in enumerate(heads, 1) if not is_blank(head))]
     places, faults = find_columns(heads, known)
     table.row(number).note(faults)
     table.headings = {name: "".join(str(heads[place]).split()) for name, place in places.items()}
