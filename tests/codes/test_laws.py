@@ -211,7 +211,7 @@ _DAY = date(2020, 5, 5)
     ],
 )
 def test_on_each_side_of_each_border_the_answer_is_that_of_a_naive_scan(
-    content: str, older: dict[str, date], newer: dict[str, date]
+    content: str, older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     book = CodeBook(
         Edition(

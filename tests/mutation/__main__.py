@@ -3,9 +3,9 @@
 Cosmic Ray makes the changes; pytest collects the tests once. A change within a function is put into
 the live function, in a process forked from this one, and tested by those tests that call the
 function, up to the first failure. What is changed outside of functions, and what they do not notice
-of a function that is called before any test runs, is tested again from its import on, by all tests
-of the share. A change that none of them notices must stand, with the reason why it is equivalent,
-in ``equivalent.toml``: the command fails if one does not.
+(what is remembered is not worked out again), is tested from its import on, by all tests of the
+share. A change that none of them notices must stand, with the reason why it is equivalent, in
+``equivalent.toml``: the command fails if one does not.
 """
 
 import argparse
@@ -70,15 +70,12 @@ class Loop:
 
     def __init__(self, share: str, options: argparse.Namespace) -> None:
         self.share, self.options = share, options
-        self.called: set[CodeType] = set()  # before any test runs
         self.outcomes: Counter[str] = Counter()
         files = SHARES[share]["modules"]
         self.paths = [path for name in files for path in sorted(SOURCE.glob(name))]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        sys.setprofile(None)
-        early = {name_of(code) for code in self.called}
         began = time.monotonic()
         calls, limit = self.recorded(session)
         mutants = self.chosen()
@@ -107,16 +104,12 @@ class Loop:
             else:
                 child, status = os.wait()
                 mutant, last = running.pop(child)
-                code = os.waitstatus_to_exitcode(status)
-                tested = self.options.quick or mutant.name() not in early
-                last = last or (code != NOT_ALIVE and tested)
-                if not last and code == NOT_ALIVE:
-                    again.append(mutant)
-                elif status:
+                alive = last or os.waitstatus_to_exitcode(status) != NOT_ALIVE
+                if status and alive:
                     self.outcomes["noticed"] += 1
-                elif mutant.reason():
+                elif not status and mutant.reason():
                     self.outcomes["equivalent"] += 1
-                elif last:
+                elif last or (alive and self.options.quick):
                     self.outcomes["survived"] += 1
                     report(f"survived: {mutant}")
                 else:
@@ -237,7 +230,6 @@ def main() -> int:
     options = parser.parse_args()
     os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     loop = Loop(options.share, options)
-    note_calls(loop.called)
     register_profile()
     share = SHARES[options.share]
     tests = [str(path) for name in share["tests"] for path in sorted(ROOT.glob(name))]
