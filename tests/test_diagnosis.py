@@ -133,6 +133,7 @@ TEXTS = [
     ("鲁181402001200001 基层", [("marker", "no-brackets", " 基层", "marker")]),
     ("鲁181402001200001【基层】", [("marker", "brackets", "【基层】", "marker")]),
     ("鲁181402001200001（ 基层 ）", [("marker", "form", "（ 基层 ）", "marker")]),
+    ("鲁181402001200001（基层医生）", [("marker", "form", "（基层医生）", "marker")]),
     ("鲁181402001200001（基）", [("marker", "form", "（基）", "marker")]),
     # nothing
     ("", [("empty", "nothing", "", "text")]),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdcert.checking import check
-from sdcert.findings import FindingCode
+from sdcert.findings import FindingCode, Severity
 from sdcert.numbering import CertificateNumber, find
 from sdcert.testing.strategies import certificate_numbers, written_forms
 from tests.damage import texts
@@ -90,7 +90,9 @@ def test_whatever_is_found_parses_and_is_not_a_part_of_longer_digits(text):
         ("（基层", "unclosed"), ("基层）", "unclosed"), ("（基层）（基层）", "doubled"),
         ("（ 基层 ）", None), ("\n（基层）", None), (" 基层", "no-brackets"),
         ("“基层”", None), ("“（基层）”", None), ("-基层", None), ("**基层**", None),
-        ("_基层", None),
+        ("_基层", None), ("﹙基层﹚", "brackets"), ("⟨基层⟩", "brackets"),
+        ("（\u202e基层）", None), ("（基层医生）", "form"), ("（基\n层）", None),
+        ("（\u2066基\u2069层）", None),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["", "编号："])
@@ -98,6 +100,7 @@ def test_a_damaged_marker_behind_a_number_is_reported(before, behind, kind):
     (found,) = find(f"{before}{L_EXAMPLE}{behind}，聊城")
     assert found.number.base == L_EXAMPLE
     finding = found.findings[0]
+    assert finding.severity is Severity.INVALID
     if kind:
         assert (finding.code, finding.kind) == (FindingCode.MARKER, kind)
     at = len(before)

@@ -18,6 +18,7 @@ from sdcert._grammar import (
     CLOSE,
     INVISIBLE,
     MARKER,
+    MORE_WORDS,
     OPEN,
     PREFIX,
     SPACES,
@@ -39,7 +40,8 @@ _LONGEST: Final = 96
 _DELETE: Final = dict.fromkeys(map(ord, INVISIBLE))
 _SP: Final = f"[{re.escape(SPACES)}]*"
 _MARKERS: Final = re.compile(
-    rf"[{re.escape(OPEN)}]?{_SP}基{_SP}[层層]{_SP}[{re.escape(CLOSE)}]?"
+    rf"[{re.escape(OPEN)}]{_SP}基{_SP}[层層]{MORE_WORDS}[{re.escape(CLOSE)}]"
+    rf"|[{re.escape(OPEN)}]?{_SP}基{_SP}[层層]{_SP}[{re.escape(CLOSE)}]?"
     rf"|[{re.escape(OPEN)}]{_SP}(?:基|[层層]){_SP}[{re.escape(CLOSE)}]?"
 )
 _SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.．][0-9]*)?[eEｅＥ][+＋-]?[0-9]+")

@@ -31,6 +31,7 @@ __all__ = [
     "LAST",
     "LAST_YEAR",
     "MARKER",
+    "MORE_WORDS",
     "OPEN",
     "PATTERN",
     "PREFIX",
@@ -85,8 +86,8 @@ SPACES: Final = " \u00a0\u3000\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u
 # never dropped: they change what a reader sees
 BIDI: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # brackets that people set round the marker instead of its own
-OPEN: Final = "(（[［【〔「『〈《<{｛〖"
-CLOSE: Final = ")）]］】〕」』〉》>}｝〗"
+OPEN: Final = "(（[［【〔「『〈《<{｛〖﹙﹛﹝⟨❨"
+CLOSE: Final = ")）]］】〕」』〉》>}｝〗﹚﹜﹞⟩❩"
 # quotation marks and separators that stand there as well
 _MARKS: Final = "\"'“”‘’＂＇*＊_＿/／·-－–—"
 
@@ -118,11 +119,13 @@ RUNNING: Final = (
     rf"(?!{_Z}(?:[^\W_㐀-鿿豈-\ufaff\U00020000-\U0003ffff]|[.．_]\d))"
     f"(?:{_GAP}[(（]{_Z}基{_Z}层{_Z}[)）])?"
 )
-# Behind a number: what is meant for the marker and is not the marker. Without any bracket, only
-# where no word goes on (基层医生 is one).
-_WORD: Final = f"{_GAP}基{_GAP}[层層]{_GAP}"
+# Behind a number: what is meant for the marker and is not the marker, whatever stands amid its
+# signs. Without any bracket, only where no word goes on (基层医生 is one).
+MORE_WORDS: Final = rf"(?:[^\s0-9０-９{re.escape(OPEN + CLOSE)}]{{1,16}})"  # as in （基层医生）
+_AMID: Final = rf"[{INVISIBLE}{BIDI}\s]*+"
+_WORD: Final = f"{_AMID}基{_AMID}[层層]{_AMID}"
 DAMAGED_MARKER: Final = (
-    rf"[{INVISIBLE}\s]*+(?:[{re.escape(OPEN)}]{_WORD}[{re.escape(CLOSE)}]?"
+    rf"[{INVISIBLE}\s]*+(?:[{re.escape(OPEN)}]{_WORD}(?:{MORE_WORDS}?[{re.escape(CLOSE)}])?"
     rf"|[{re.escape(_MARKS + OPEN)}]{{0,3}}{_WORD}(?:[{re.escape(CLOSE + _MARKS)}]{{1,3}}|(?!\w)))"
 )
 

@@ -122,22 +122,21 @@ def test_what_cannot_be_adjusted_is_named(operation: Any, kinds: list[str]) -> N
 
 
 def test_what_is_no_operation_and_no_part_of_one_is_refused_by_name() -> None:
+    text: Any = "91130"
+    five: Any = 5
     for make, said in (
-        (
-            lambda: adjusted(5),
-            "an operation must be an Introduce, .* Merge or Split, not int",
-        ),
-        (lambda: Introduce("91130"), "an entry must be one of a code table, not str"),
-        (lambda: Merge("91101", 5), "an entry must be one of a code table, not int"),
-        (lambda: Split("91101", 5), "an entry must be one of a code table, not int"),
-        (lambda: Split("91101", ["91102", 5]), "an entry must be one of a code table, not int"),
-        (lambda: End("91101", 5), "codes must be text, one or several, not int"),
+        (lambda: adjusted(five), "an operation must be an Introduce, .* Merge or Split, not int"),
+        (lambda: Introduce(text), "an entry must be one of a code table, not str"),
+        (lambda: Merge("91101", five), "an entry must be one of a code table, not int"),
+        (lambda: Split("91101", five), "an entry must be one of a code table, not int"),
+        (lambda: Split("91101", ["91102", five]), "an entry must be one of a code table, not int"),
+        (lambda: End("91101", five), "codes must be text, one or several, not int"),
         (lambda: adjust_with(None), "operations must be an iterable of them, .*not NoneType"),
         (lambda: adjust_with(End("91101")), "operations must be an iterable of them, .*not End"),
         (lambda: adjust_with((), source="x"), "source must be a Source, not str"),
     ):
         with pytest.raises(TypeError, match=said):
-            make()  # type: ignore[no-untyped-call]
+            make()
 
 
 def adjust_with(operations: Any, source: Any = TWO) -> Edition:

@@ -202,9 +202,10 @@ def adjust(
     work = _Work(list(edition.entries), day, SeriesCode.width if edition.domain == SERIES else 5)
     if edition.valid_from is not None and day <= edition.valid_from:
         work.fault("not-later", "effective_from", str(day), day=edition.valid_from)
-    if isinstance(operations, Operation) or not isinstance(operations, Iterable):
-        given = type(operations).__name__
-        raise TypeError(f"operations must be an iterable of them, such as [operation], not {given}")
+    given: object = operations
+    if isinstance(given, Operation) or not isinstance(given, Iterable):
+        kind = type(given).__name__
+        raise TypeError(f"operations must be an iterable of them, such as [operation], not {kind}")
     for operation in operations:
         work.carry_out(operation)
     if work.faults:
