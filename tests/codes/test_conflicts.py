@@ -67,6 +67,13 @@ def test_a_conflict_names_both_sources_in_either_order(
     assert said[0] == said[1]
 
 
+def test_of_two_editions_that_which_lists_a_code_is_named_as_such() -> None:
+    lists, complete = edition("a", region("90001")), edition("b", source=TWO)
+    for first, second in ((lists, complete), (complete, lists)):
+        with pytest.raises(CodeConflict, match=r"a .*lists code 90001, but b .*, complete"):
+            CodeBook([first]).overlay(second)
+
+
 def test_a_code_may_pass_from_the_province_to_a_city() -> None:
     before = region("91001", "省直单位", authority=DEPARTMENT, valid_through=D(2020, 12, 31))
     after = region("91001", "市局", valid_from=D(2021, 1, 1))

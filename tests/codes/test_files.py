@@ -86,6 +86,10 @@ def test_a_named_encoding_is_binding(tmp_path: Path) -> None:
     named = TOML.replace("format", 'encoding = "gb18030"\nformat')
     book = CodeBook.load(table(tmp_path, GOOD, toml=named, encoding="gb18030"))
     assert next(entry.city for entry in book.regions(prefix="91")) == "示例市"
+    # what is UTF-8 as well is read as it is named
+    both = GOOD.replace("示例局", "路路").replace("示例市", "")
+    table(tmp_path, both, toml=named, encoding="gb18030")
+    assert next(CodeBook.load(tmp_path).regions(prefix="91")).name == "路路"
     named = TOML.replace("format", 'encoding = "utf-8"\nformat')
     table(tmp_path, GOOD, toml=named, encoding="gb18030")
     assert [(fault.kind, fault.file) for fault in faults(tmp_path)] == [("unreadable", "t.csv")]

@@ -354,8 +354,9 @@ def test_a_head_that_names_another_file_is_a_fault_of_the_rows_asked_for(tmp_pat
     head(tmp_path, rows="other.csv")
     assert faults(tmp_path / "t.csv") == [("other-rows", None, "")]
     (tmp_path / "other.csv").unlink()
+    head(tmp_path, rows="other.csv", spare=1)
     found = [one[0] for one in faults(tmp_path / "t.csv")]
-    assert found == ["other-rows", "file-missing"]
+    assert found == ["other-rows", "key-unknown", "file-missing"]
     assert faults(tmp_path / "nowhere" / "t.csv") == [("file-missing", None, "")]
 
 
@@ -365,6 +366,9 @@ def test_accidents_of_an_export_are_faults(tmp_path: Path) -> None:
     table(tmp_path, "91101,教育局,市直部门,甲市,,")
     head(tmp_path, count=2)
     assert faults(tmp_path) == [("count", None, "count")]
+    for most, kind in ((1_048_576, "count"), (1_048_577, "whole")):  # what a sheet can have
+        head(tmp_path, count=most)
+        assert faults(tmp_path) == [(kind, None, "count")]
     head(tmp_path, count=1)
     assert len(CodeBook.load(tmp_path)) == 1
     (tmp_path / "t.csv").write_text("代码,名称,类别\n,教育局,市直\n,体育局,市直", encoding="utf-8")
