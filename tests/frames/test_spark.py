@@ -159,6 +159,8 @@ def test_booleans_functions_of_sql_and_names_of_any_case(spark):
     frame.createOrReplaceTempView("given")
     rows = spark.sql("select sdcert_check(`a.b`).finding from given").collect()
     assert [code for (code,) in rows] == [None, "length"]
+    with pytest.raises(frames.UnsupportedFrame, match="name: a name that no other function has"):
+        frames.register(spark, "Lower")
     frames.register(spark, "check_on", with_day=True, fields=False)
     number, day = f"'{GOOD}'", "DATE '2015-01-01'"
     [(finding,)] = spark.sql(f"select check_on({number}, {day}).finding").collect()

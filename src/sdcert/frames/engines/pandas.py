@@ -65,7 +65,7 @@ def _new_series(answers: pa.Table, index: Any) -> dict[str, Any]:
 
 def _series_array(series: Any, one: Input) -> Any:
     """Bring a series into the form of its role."""
-    from pandas.api.types import is_string_dtype  # noqa: PLC0415
+    from pandas.api.types import infer_dtype, is_string_dtype  # noqa: PLC0415
 
     if hasattr(series, "sparse"):
         series = series.sparse.to_dense()
@@ -75,18 +75,10 @@ def _series_array(series: Any, one: Input) -> Any:
     if kind != np.dtype(object) and not (one.role is Role.DAY and is_string_dtype(kind)):
         with suppress(pa.ArrowException, UnicodeEncodeError):  # surrogates
             return read_array(pa.array(series, from_pandas=True), one)
-    elif one.role is Role.NUMBER and _is_text(series):
-        try:
+    elif one.role is Role.NUMBER and infer_dtype(series, skipna=True) in {"string", "empty"}:
+        with suppress(UnicodeEncodeError):  # of bytes Arrow would make texts
             return pa.array(series, pa.large_string(), from_pandas=True)
-        except UnicodeEncodeError:
-            pass
     return objects_array(series.to_list(), series.isna().to_list(), one)
-
-
-def _is_text(series: Any) -> bool:
-    from pandas.api.types import infer_dtype  # noqa: PLC0415
-
-    return infer_dtype(series, skipna=True) in ("string", "empty")  # else Arrow takes bytes as text
 
 
 def gathered(frame: Any, function: Callable[..., pa.Table], columns: Sequence[str]) -> Any:

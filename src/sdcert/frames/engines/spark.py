@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdcert._grammar import MARKER, PREFIX
 from sdcert.frames.answers import SQL_TYPES, free_name, function_of
+from sdcert.frames.errors import unsupported
 from sdcert.frames.query import PACKED, SHIFTS, VALID, Check
 from sdcert.frames.registry import FINDINGS, OUTCOMES
 
@@ -54,7 +55,13 @@ def field(struct: Any, name: str, root: Any) -> Any:
 
 
 def register(session: Any, name: str, roles: Sequence[Role], answerer: Answerer) -> None:
-    """Make the answerer a function of SQL in a session."""
+    """Make the answerer a function of SQL in a session.
+
+    Raises:
+        UnsupportedFrame: If Spark itself has one of the name, which it would go on to call.
+    """
+    if (name.lower(),) in map(tuple, session.sql("SHOW SYSTEM FUNCTIONS").collect()):
+        raise unsupported("name", "free-name", type=repr(name))
     session.udf.register(name, _udf(answerer, roles))
 
 
