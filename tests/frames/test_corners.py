@@ -155,7 +155,7 @@ def test_what_narwhals_does_not_know_in_duckdb_is_no_day(kind):
         frames.check(relation, "number", approved_on="day").fetchall()
 
 
-class _OwnType(pa.ExtensionType):  # what others make, has no hash
+class _OwnType(pa.ExtensionType):  # type: ignore[misc]  # what others make, has no hash
     def __init__(self, storage):
         super().__init__(storage, "own")
 
