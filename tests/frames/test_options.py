@@ -54,7 +54,7 @@ def test_a_message_says_what_a_cell_was_that_is_no_text(tmp_path):
     lines = [f'{{"number": {cell}}}' for cell in [f'"{GOOD}"', *cells]]
     path.write_text("\n".join(lines), "utf-8")
     told = frames.check(path, "number", messages="zh")["sdcert_message"].to_pylist()
-    kinds = ["整数：5", "浮点数：1890001601000", "bool类型：True", "list类型：list"]
+    kinds = ["整数：5", "浮点数：1890001601000", "布尔值：True", "list类型的值"]
     assert told[0] is None
     for message, kind in zip(told[1:], kinds, strict=True):
         assert message.startswith(f"应为文本，现为{kind}")
@@ -64,7 +64,7 @@ def test_a_message_says_what_a_cell_was_that_is_no_text(tmp_path):
     book.save(tmp_path / "numbers.xlsx")
     told = frames.check(tmp_path / "numbers.xlsx", "number", messages="zh")["sdcert_message"]
     assert told.to_pylist()[1:] == [
-        "应为文本，现为date类型：date", "应为文本，现为object类型：object",
+        "应为文本，现为date类型的值", "应为文本，现为object类型的值",
     ]  # fmt: skip
 
 
