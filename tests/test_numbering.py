@@ -49,6 +49,7 @@ def test_text_is_the_parts_in_the_order_of_the_clause(parts):
     placed = {part: number.digits[slice(*span)] for part, span in DIGITS.items()}
     assert placed == dict(zip(DIGITS, (written[1:3], region, series, written[11:16]), strict=True))
     assert "".join(placed.values()) == number.digits
+    assert DIGITS["sequence"][1] == len(number.digits)
     assert str(number.base) == written[:16]
     assert number.scope == NumberScope(year, region, series)
     assert number.scope.number(sequence, marker) == number
