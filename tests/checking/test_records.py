@@ -337,8 +337,29 @@ def test_a_name_is_looked_up_in_the_tables():
         assert said(record("91002", "612", **early, approver=name))[0][0] == "series-unlisted"
     late = {"codes": renamed, "approved_on": TURN}
     other = record("91002", "612", **late, approver="示例市教育局")
-    assert said(other)[0] == ("approver-undetermined", "approver", "approver-undetermined")
-    assert "示例市教体局" in other.findings[0].message("zh")  # whom the code named on that day
+    assert said(other)[0] == ("approver-undetermined", "approver", "other-days")
+    assert "对应示例市教体局" in other.findings[0].message("zh")  # whom it named on that day
+    assert "had it on other days" in other.findings[0].message()
+
+
+def test_no_message_says_that_a_day_of_approval_is_missing_which_was_given():
+    entries = [
+        RegionCode("91002", "示例市教育局", "city-department", "示例市", valid_through=EVE),
+        RegionCode("91002", "示例公司", "city-enterprise", "示例市", valid_from=TURN),
+    ]
+    codes = CodeBook(
+        [Edition("r", "city:91", "示例市", Source("示例"), "example", entries=entries)]
+    )
+    for day, name, kind in (
+        (TURN, "示例市教育局", "other-days"),
+        (EVE, "示例公司", "other-days"),
+        (TURN, "示例公司", "series-unlisted"),
+        (None, "示例公司", "approver-undetermined"),
+    ):
+        verdict = record("91002", "612", EVE.year, codes, approver=name, approved_on=day)
+        assert said(verdict)[0][2] == kind
+        told = "未给出核准公布日期" in verdict.findings[0].message("zh")
+        assert told is (kind == "approver-undetermined")
 
 
 def test_a_name_that_several_bodies_have_does_not_decide():

@@ -115,7 +115,7 @@ def body_findings(
     """Go through the findings on the bodies; the arguments are those of :func:`check_record`."""
     entries = CodeEntries.of(number, codes, approved_on)
     if body := _Body.read(approver, codes, None):
-        yield from _approver(number, entries, body, codes)
+        yield from _approver(number, entries, body, codes, approved_on)
     if rules is not None and (body := _Body.read(manager, codes, on)):
         decision = manager_of(number, codes=codes, rules=rules, approved_on=approved_on, on=on)
         yield from _manager(decision, entries, body, codes, on)
@@ -185,13 +185,18 @@ def _folded(name: str) -> str:
 
 
 def _approver(
-    number: CertificateNumber, entries: CodeEntries, body: _Body, codes: CodeBook
+    number: CertificateNumber,
+    entries: CodeEntries,
+    body: _Body,
+    codes: CodeBook,
+    approved_on: date | None,
 ) -> Iterator[Finding]:
     undetermined, mismatch = FindingCode.APPROVER_UNDETERMINED, FindingCode.APPROVER_MISMATCH
     if body.kind is None and not body.codes:
         yield Finding(undetermined, "approver", None, Params(kind="unrecognised", given=body.given))
         return
     found: FindingCode | None = mismatch
+    kind: dict[str, str] = {}
     if body.kind is not None:
         expected: tuple[object, ...] = tuple({one.authority: None for one in entries.regions})
         if not expected:
@@ -203,9 +208,10 @@ def _approver(
         expected = (number.region_code,)
         if number.region_code in body.codes:
             found = None if _is_named(entries, body, codes) else undetermined
+            kind = {} if approved_on is None else {"kind": "other-days"}
             expected = tuple({one.name: None for one in entries.regions}) or expected
     if found is not None:
-        params = Params(given=body.given, expected=Either(expected), clause=ARTICLE_5)
+        params = Params(**kind, given=body.given, expected=Either(expected), clause=ARTICLE_5)
         yield Finding(found, "approver", None, params)
 
 
