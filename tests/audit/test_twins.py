@@ -3,6 +3,7 @@
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -50,6 +51,13 @@ def test_what_has_no_text_is_no_twin(engine, cell):
     table = pa.table({"id": [cell] * 2, "b": [1, 2], "number": [A] * 2})
     rows = to_rows(audit(ENGINES[engine](table), "number", key=["id", "b"]).findings)
     assert [(row["twins"], row["group_rows"]) for row in rows] == [(None, 2)] * 2
+
+
+def test_objects_in_a_lazy_frame_are_no_twins():
+    frame = pl.LazyFrame({"id": pl.Series([{1}, {2}], dtype=pl.Object), "number": [A] * 2})
+    found = audit(frame, "number", key="id").findings.collect()
+    assert found["id"].to_list() == [{1}, {2}]
+    assert found["twins"].to_list() == [None] * 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)

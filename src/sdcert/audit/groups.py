@@ -61,7 +61,7 @@ def with_twins(known: Any, keys: Sequence[str], engine: Any) -> Any:
         return engine.gathered(known.to_native(), _gathered, ["group_id", *keys])
     schema = known.collect_schema()
     named = bool(keys) and not any(
-        isinstance(schema[name], (*NO_TEXT, nw.Duration)) for name in keys
+        isinstance(schema[name], (*NO_TEXT, nw.Duration, nw.Object)) for name in keys
     )
     texts = [_written(name, schema[name]) for name in keys] if named else [nw.lit(None, nw.String)]
     text = texts[0] if len(texts) == 1 else _joined(texts)
