@@ -61,8 +61,8 @@ __all__ = [
 #: Rows answered at once: enough to amortise the calls, few enough for the processor's cache.
 BLOCK: Final = 1 << 16
 
-#: Values that no array of texts can hold: a text, and the number of a finding (0: none). Of what
-#: was no text, the text is what :func:`told` says of it.
+#: Values that no array of texts can hold: a text, and the number of a finding (0: none). With one
+#: the text is JSON: the value, or what :func:`told` says of it.
 FOREIGN: Final = pa.struct([("__sdcert_text", pa.large_string()), ("__sdcert_id", pa.uint8())])
 
 #: What SQL calls the types of answers.
@@ -316,11 +316,10 @@ def _value(value: object) -> tuple[str, int]:
     text = str(value) if type(value) is CertificateNumber else plain_text(value)
     if text is None:
         return told(value), finding_ids[FindingCode.NOT_TEXT]
-    encodable = _encodable(text)
+    if _encodable(text) == text:
+        return text, 0
     # Nothing deletes a lone surrogate, so this is no number.
-    return encodable, 0 if encodable == text else finding_ids[
-        cast("FindingCode", read_text(text)[0])
-    ]
+    return json.dumps(text), finding_ids[cast("FindingCode", read_text(text)[0])]
 
 
 def told(value: object) -> str:

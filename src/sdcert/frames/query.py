@@ -289,7 +289,7 @@ def _texts(array: pa.Array) -> pa.Array | None:
 
 
 def _told(text: str) -> Any:
-    """Return the value that was no text, or the finding that says what it was."""
+    """Return the value that Arrow cannot hold, or the finding that says what it was."""
     value = json.loads(text)
     if isinstance(value, dict):
         return Finding(FindingCode.NOT_TEXT, "text", None, Params(**value))
@@ -301,8 +301,7 @@ def _values(array: pa.Array) -> list[Any]:
     values: list[Any] = array.to_pylist()
     if array.type == FOREIGN:
         return [
-            _told(text) if number == _NOT_TEXT else text
-            for text, number in (one.values() for one in values)
+            _told(text) if number else text for text, number in (one.values() for one in values)
         ]
     if _texts(array) is None:  # some of a union may be texts to Python
         return [_NO_TEXT if type(one) is str else one for one in values]
