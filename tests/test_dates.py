@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +72,9 @@ def test_in_data_a_datetime_without_zone_is_the_day_that_it_names(moment):
         read_day(moment.replace(tzinfo=UTC))
 
 
-@pytest.mark.parametrize("value", [None, 43492, 43492.0, True, "", b"2019-01-27", [], "nan"])
+@pytest.mark.parametrize(
+    "value", [None, 43492, 43492.0, True, "", b"2019-01-27", [], "nan", pd.NaT]
+)
 def test_nothing_else_in_data_is_a_day(value):
     with pytest.raises(ValueError, match="not a date"):
         read_day(value)
@@ -97,3 +100,9 @@ def test_spans_overlap_if_they_share_a_day(start, end, first, last):
 
 def test_an_unknown_bound_is_shown_as_dots():
     assert format_day(None, "zh") == "…"
+
+
+def test_what_is_written_is_a_day_without_its_time():
+    for wrong in (datetime(2019, 1, 27), "2019-01-27"):  # noqa: DTZ001
+        with pytest.raises(TypeError, match=r"day must be a datetime\.date, not (datetime|str)"):
+            format_day(wrong)

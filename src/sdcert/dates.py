@@ -109,8 +109,8 @@ def read_day(value: object) -> date:
         ...
     ValueError: not a date (write 2019-01-27, 2019/1/27 or 2019年1月27日): “43492”
     """
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.date()
+    if isinstance(value, datetime) and value.tzinfo is None and value == value:  # noqa: PLR0124
+        return value.date()  # pandas' NaT, which is none, is a datetime that equals nothing
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return parse_day(value if isinstance(value, str) else repr(value))
@@ -199,6 +199,4 @@ def format_day(day: date | None, lang: str = "en") -> str:
     lang = language(lang)
     if day is None:
         return "…"
-    if not isinstance(day, date):
-        raise TypeError(f"day must be a datetime.date, not {type(day).__name__}")
-    return show(day, lang)
+    return show(as_day(day, "day"), lang)

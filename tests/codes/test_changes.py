@@ -11,6 +11,7 @@ from sdcert.codes import (
     CodeBook,
     Edition,
     Fault,
+    SeriesCode,
 )
 from tests.support.codes import D, edition, region
 
@@ -131,6 +132,14 @@ def test_names_that_editions_change_are_renames_where_one_follows_the_other() ->
     ):
         found = CodeBook.diff(book(first), newer).changes
         assert [one.kind.value for one in found if one.code == "90001"] == kinds
+
+
+def test_a_code_of_titles_is_given_to_a_title_and_not_to_a_body() -> None:
+    first = SeriesCode("601", "甲", "高级", valid_through=D(2020, 12, 31))
+    then = SeriesCode("601", "乙", "高级", valid_from=D(2021, 1, 1))
+    old, new = (edition("e", *some, domain="series") for some in ([first], [first, then]))
+    (change,) = CodeBook.diff(old, new).changes
+    assert change.message("zh") == "601改作他用：甲高级→乙高级，自2021年1月1日起"
 
 
 def test_what_changed_beside_a_name_or_an_end_is_not_told_twice() -> None:
