@@ -85,6 +85,7 @@ class InvalidCode(SdcertError, ValueError):
 WIDTHS: Final = (2, 3, 5)
 _TEXT_LIMIT: Final = 200
 _FORMULA: Final = frozenset("=+-@")
+_NONE: Final = NO_VALUE | FAILED
 
 
 @cache
@@ -115,12 +116,11 @@ def text_fault(value: object, column: str, *, required: bool) -> Fault | None:
     """Check a name or another short text, which must be safe to print and to open in an office."""
     if value is None and not required:
         return None
-    if isinstance(value, str) and value in NO_VALUE:
-        return Fault("no-value", column, value)
-    if isinstance(value, str) and value in FAILED:
-        return Fault("cell-error", column, value)
-    if isinstance(value, str) and _usual().fullmatch(value):
-        return None
+    if isinstance(value, str):
+        if value in _NONE:
+            return Fault("no-value" if value in NO_VALUE else "cell-error", column, value)
+        if _usual().fullmatch(value):
+            return None
     if value is None or value == "":
         return Fault("missing", column)
     if not isinstance(value, str):

@@ -314,7 +314,7 @@ def _take_rows(table: Draft, lines: Sequence[tuple[int, Sequence[Any]]], *, type
     trim = _trimmed if typed else str.strip
     blank = ("",) * len(known)
     for number, cells in lines[at + 1 :]:
-        if not all(map(is_blank, cells[width:])):
+        if len(cells) > width and not all(map(is_blank, cells[width:])):
             table.row(number).fault("cells", count=len(cells), expected=width)
             # Which cell is which is anybody's guess; the code may be where it should be.
             table.faulty.append(str(cells[places["code"]]).strip())
