@@ -50,6 +50,10 @@ def test_other_json_is_refused(plain: Any, kinds: list[str]) -> None:
 ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
     (7, [("table", "")]),
     ({"kind": "prefix", "code": "91021"}, [("kind", "kind")]),
+    (
+        {"code": "91021", "name": "局", "authority": "city-hrss"},
+        [("missing", "kind")],
+    ),
     ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
     ({"kind": "region", "successors": "91020"}, [("list", "successors")]),
     (
