@@ -55,6 +55,8 @@ ENTRIES: list[tuple[Any, list[tuple[str, str]]]] = [
         [("missing", "kind")],
     ),
     ({"kind": "region", "x": 1}, [("key-unknown", "x")]),
+    # what is faulty itself is not compared with others
+    ({"kind": "region", "code": "91020", "x": 1}, [("key-unknown", "x")]),
     ({"kind": "region", "successors": "91020"}, [("list", "successors")]),
     (
         {"kind": "region", "successors": ["91020,91021"]},
