@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import subprocess
 import sys
@@ -199,3 +200,7 @@ def test_two_threads_may_work_the_digest_out_at_once(monkeypatch: pytest.MonkeyP
     assert book.digest == CodeBook.bundled().digest
     with pytest.raises(AttributeError):
         book._digest = None  # type: ignore[misc]
+
+
+def test_a_book_is_made_of_editions_alone() -> None:
+    assert list(inspect.signature(CodeBook).parameters) == ["editions"]
