@@ -64,6 +64,8 @@ def test_parameters_are_written_as_the_language_writes_them():
     assert show(date(2019, 1, 27)) == "2019-01-27"
     assert show([date(2019, 1, 27), None, 3], "zh") == "2019年1月27日、、3"
     assert show(Either([Bilingual("a", "甲"), "b"]), "zh-CN") == "甲或b"
+    assert show(Either([2, 3, 5])) == "2, 3 or 5"
+    assert (show(Either([])), show(Either(["a"]))) == ("", "a")
     assert sentences(["a", "b"], "en", most=1) == "a; …"
 
 

@@ -124,10 +124,10 @@ class Labelled(StrEnum):
 
 
 class Either(tuple[object, ...]):
-    """Alternatives; a message joins them with “or”.
+    """Alternatives; a message joins the last two with “or”.
 
-    >>> show(Either(["paper", "electronic"]), "en"), show(Either(["甲", "乙"]), "zh")
-    ('paper or electronic', '甲或乙')
+    >>> show(Either(["paper", "electronic"]), "en"), show(Either(["甲", "乙", "丙"]), "zh")
+    ('paper or electronic', '甲、乙或丙')
     """
 
     __slots__ = ()
@@ -162,8 +162,10 @@ def show(value: object, lang: str = "en") -> str:
     if isinstance(value, date):
         return f"{value.year}年{value.month}月{value.day}日" if lang == "zh" else value.isoformat()
     if isinstance(value, (tuple, list)):
-        joint = _OR if isinstance(value, Either) else _COMMA
-        return joint[lang].join(show(one, lang) for one in value)
+        parts = [show(one, lang) for one in value]
+        if isinstance(value, Either):
+            parts[-2:] = [_OR[lang].join(parts[-2:])]
+        return _COMMA[lang].join(parts)
     return str(value)
 
 

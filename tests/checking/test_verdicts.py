@@ -3,6 +3,7 @@
 import pickle
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,6 +246,15 @@ def test_a_wrong_option_is_an_error_of_the_caller(call, options, error, words):
     for value in ("鲁181402001200001", None):
         with pytest.raises(error, match=words):
             call(value, **options)
+
+
+def test_a_whole_number_of_numpy_is_a_width_of_the_window():
+    for width in (0, 1, 2):
+        options = {"codes": BUNDLED, "window_years": np.int64(width)}
+        verdict = check("鲁181402001200001", codes=BUNDLED, window_years=width)
+        assert check("鲁181402001200001", **options) == verdict
+        assert is_valid("鲁181402001200001", **options) is bool(verdict)
+        assert next(check_many(["鲁181402001200001"], **options))[0] is verdict.outcome
 
 
 def test_a_finding_of_no_number_is_never_valid():

@@ -114,11 +114,11 @@ def test_membership_is_answered_or_refused() -> None:
     entry = book.region("14020", on=D(2019, 3, 1))
     assert entry in book
     assert region("14020") not in book
-    with pytest.raises(InvalidCode, match="“1402” is not a code of 2 or 3 or 5 digits"):
+    with pytest.raises(InvalidCode, match="“1402” is not a code of 2, 3 or 5 digits"):
         "1402" in book  # noqa: B015
     with pytest.raises(InvalidCode) as caught:
         book.history("1")
-    assert caught.value.message("zh") == "“1”不是2或3或5位数字代码"
+    assert caught.value.message("zh") == "“1”不是2、3或5位数字代码"
     with pytest.raises(TypeError, match="a book lists codes and entries, not int"):
         14020 in book  # noqa: B015
 

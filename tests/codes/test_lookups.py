@@ -138,7 +138,7 @@ def test_a_code_of_another_width_is_refused_with_the_right_one() -> None:
         if len(code) in (2, 3, 5):
             assert isinstance(YEAR.history(code), tuple)
         else:
-            with pytest.raises(InvalidCode, match="2 or 3 or 5"):
+            with pytest.raises(InvalidCode, match="2, 3 or 5"):
                 YEAR.history(code)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 import pytest
 
 from sdcert.codes import (
@@ -39,6 +40,10 @@ ENTRIES: list[tuple[Callable[[], object], list[str]]] = [
     (lambda: RegionCode("90001", 5, AuthorityKind.OTHER), ["text"]),  # type: ignore[arg-type]
     (
         lambda: region("90001", valid_through=D(2019, 1, 1), successors=3.5),
+        ["successor"],
+    ),
+    (
+        lambda: region("90001", valid_through=D(2019, 1, 1), successors=False),
         ["successor"],
     ),
     (lambda: RegionCode("90001", "局", AuthorityKind.OTHER, city=""), ["missing"]),
@@ -82,6 +87,8 @@ def test_a_malformed_entry_cannot_be_made(make: Callable[[], object], kinds: lis
 def test_one_successor_may_be_given_as_text() -> None:
     entry = region("90001", valid_through=D(2020, 1, 1), successors="90002")
     assert entry.successors == ("90002",)
+    several = region("90001", valid_through=D(2020, 1, 1), successors=np.array(["90003", "90002"]))
+    assert several.successors == ("90002", "90003")
     assert "source" not in entry_to(entry)
     assert CodeBook.bundled().successors(region("14020", "别局")) == ()
 

@@ -25,7 +25,7 @@ from sdcert._diagnosis import diagnose, not_canonical
 from sdcert._grammar import DIGITS, canonical_match, canonicalize, plain_text
 from sdcert._shapes import LONGEST
 from sdcert.dates import as_day
-from sdcert.errors import expect
+from sdcert.errors import expect, whole_number
 from sdcert.findings import Finding, FindingCode, Outcome, Params
 from sdcert.numbering import CertificateNumber
 
@@ -170,9 +170,7 @@ def check(
 
 def check_options(codes: object, approved_on: date | None, window_years: int) -> None:
     """Refuse options that :func:`check` refuses, whatever the value is."""
-    if type(window_years) is not int:
-        raise TypeError(f"window_years must be an int, not {type(window_years).__name__}")
-    if not 0 <= window_years <= _WIDEST_WINDOW:
+    if not 0 <= whole_number(window_years, "window_years") <= _WIDEST_WINDOW:
         raise ValueError(f"window_years must be 0 through {_WIDEST_WINDOW}, not {window_years}")
     if approved_on is not None:
         as_day(approved_on, "approved_on")

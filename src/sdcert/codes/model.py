@@ -81,11 +81,9 @@ def _successor_fault(code: object, width: int) -> Fault | None:
     return fault
 
 
-def _successors(value: Iterable[str] | str) -> tuple[str, ...]:
-    if not value:
-        return ()
-    if isinstance(value, str):
-        return (value,)
+def _successors(value: Iterable[str] | str | None) -> tuple[str, ...]:
+    if value is None or isinstance(value, str):
+        return (value,) if value else ()
     try:
         return tuple(sorted(set(value), key=str))
     except TypeError:  # not codes; a fault with the others
