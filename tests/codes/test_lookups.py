@@ -17,7 +17,7 @@ from sdcert.codes import (
     SeriesCode,
     Span,
 )
-from sdcert.codes.answers import _MOST
+from sdcert.codes.answers import _MOST, Piece, pairs_of
 from sdcert.codes.edition import SERIES
 from tests.support.codes import D, edition, region
 
@@ -353,3 +353,16 @@ def test_pieces_are_cut_where_the_answer_changes_and_nowhere_else() -> None:
     assert [(piece.first, piece.decided) for piece in book.region_pieces("90002", **span)] == [
         (D(2020, 12, 31), False), (D(2021, 1, 1), True),
     ]  # fmt: skip
+
+
+def test_the_pieces_of_two_codes_are_paired_where_they_share_a_day() -> None:
+    days = [D(2020, 1, n) for n in range(1, 8)]
+    spans = [(first, last) for first in days for last in days if first <= last]
+    pieces = [Piece(first, last, NotListed("90001", Content.FRAGMENT, "")) for first, last in spans]
+    together = {
+        (one, other)
+        for one in pieces
+        for other in pieces
+        if any(one.first <= day <= one.last and other.first <= day <= other.last for day in days)
+    }
+    assert set(pairs_of(pieces, pieces)) == together

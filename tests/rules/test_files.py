@@ -138,6 +138,15 @@ def test_a_good_file_is_read_whole():
     )
 
 
+@pytest.mark.parametrize("key", ["title", "issuer", "dated"])
+def test_a_document_that_is_quoted_by_another_alone_may_lack_its_head(key):
+    lines = [line for line in GOOD.splitlines() if not line.startswith(f"{key} =")]
+    less = "\n".join(lines)
+    assert faults(less) == [(f"document › {key}", "a value is required")]
+    quoted = less.replace("[document]", '[document]\nsecondary = true\nsource = "示例"')
+    assert read(quoted).secondary
+
+
 def test_a_day_may_be_written_as_offices_write_it():
     text = GOOD.replace("dated = 2020-03-01", 'dated = "2020年3月1日"')
     assert read(text) == read(GOOD)
