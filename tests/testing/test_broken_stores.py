@@ -5,6 +5,7 @@ Every store here is a small dictionary store with one mistake that has been made
 
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import ClassVar
 
 import attrs
@@ -119,12 +120,14 @@ class KeepsDigitsAsNumbers(Sound):
         return {key: one for key in keys if (one := self.found(key))}
 
     def found(self, key):
+        number = numeric(key)
         for _, _, row in self.rows:
-            if row.key == key or (row.key and numeric(row.key) == numeric(key) is not None):
+            if row.key == key or (row.key and number is not None and numeric(row.key) == number):
                 return attrs.evolve(row, key=key)
         return None
 
 
+@cache
 def numeric(key):
     with suppress(ValueError):
         return float(key) if "e" not in key and "_" not in key else None
