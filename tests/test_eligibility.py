@@ -108,7 +108,7 @@ def test_arguments_are_checked():
     for wrong in ({"caller": 14020}, {"on": "today"}, {"codes": None}, {"rules": "nonsense"}):
         with pytest.raises(TypeError, match=next(iter(wrong))):  # for an empty batch too
             check_eligible([], **{**tables, "caller": "14020", **wrong})
-    with pytest.raises(TypeError, match=r"requests must be an iterable of Requests, .*not Request"):
+    with pytest.raises(TypeError, match=r"requests must be an iterable, .*not Request"):
         check_eligible(Request("a", LIAOCHENG), **tables, caller="14020")
     with pytest.raises(TypeError, match="approved_on must be a"):
         ask(codes, LIAOCHENG, "14020", "2019-06-01")

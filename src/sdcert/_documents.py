@@ -75,7 +75,7 @@ def load_json(data: bytes | str, file: str, faults: list[Fault]) -> dict[str, An
     if text is None:
         return None
     try:
-        found = json.loads(str.removeprefix(text, "\ufeff"), object_pairs_hook=_object)
+        found = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         params = Params(line=error.lineno, column=error.colno, reason=error.msg)
         faults.append(Fault("json", file=file, params=params))

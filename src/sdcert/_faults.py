@@ -38,10 +38,10 @@ NARROW: Final = str.maketrans("０１２３４５６７８９－／．", "012345
 # How spreadsheets number days (1 is 1900-01-01, with a 29 February 1900), from 1950 through 2099.
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = range(18264, 73051)
+# What programs write for no value.
+_WRITTEN: Final = ("N/A", "n/a", "NULL", "Null", "null", "None", "NaN", "nan", "NaT", "<NA>")
 #: Signs and words that stand where there is no value.
-NO_VALUE: Final = frozenset(
-    {"无", "-", "--", "—", "——", "/", "／", "N/A", "NULL", "null", "None", "nan", "NaN"}
-)
+NO_VALUE: Final = frozenset({"无", "-", "--", "—", "——", "/", "／", *_WRITTEN})
 #: What spreadsheets write into a file of text for a formula that has failed.
 FAILED: Final = frozenset(
     {"#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DIV/0!", "#SPILL!", "#CALC!"}

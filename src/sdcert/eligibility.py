@@ -184,8 +184,8 @@ def check_eligible(
     sdcert.eligibility.NotEligible: 00001 may not issue numbers on 2019-03-01 (year 2018, ...): ...
     """
     day = _check_options(codes, rules, approved_on, on, caller)
-    batch = several(requests, Request, "requests", "request")
-    for scope in sorted({expect(request, Request, "a request").scope for request in batch}):
+    batch = several(requests, Request, "requests")
+    for scope in sorted({request.scope for request in batch}):
         verdict = eligibility(
             scope, codes=codes, rules=rules, approved_on=approved_on, on=day, caller=caller
         )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
-from typing import ClassVar, SupportsIndex, TypeGuard, TypeVar
+from types import UnionType
+from typing import Any, ClassVar, SupportsIndex, TypeGuard, TypeVar, get_args, overload
 
 import attrs
 
 from sdcert.findings import Finding
-from sdcert.messages import excerpt, render, sentences
+from sdcert.messages import Either, excerpt, render, sentences, show
 
 __all__ = ["InvalidNumber", "InvalidPart", "MissingExtra", "SdcertError"]
 
@@ -23,26 +24,31 @@ T = TypeVar("T")
 _LONGEST = 120  # characters of a text that a message shows
 
 
-def expect(value: object, kind: type[T], name: str) -> T:
-    """Return an argument that has the type it must have; the error names argument and types."""
+@overload
+def expect(value: object, kind: type[T], name: str) -> T: ...
+@overload
+def expect(value: object, kind: UnionType, name: str) -> Any: ...
+def expect(value: object, kind: Any, name: str) -> Any:
+    """Return an argument that has a type it may have; the error names argument and types."""
     if isinstance(value, kind):
         return value
-    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    raise TypeError(f"{name} must be {article} {kind.__name__}, not {type(value).__name__}")
+    named = show(Either(one.__name__ for one in get_args(kind) or (kind,)))
+    article = "an" if named[0] in "AEIOU" else "a"
+    raise TypeError(f"{name} must be {article} {named}, not {type(value).__name__}")
 
 
-def several(values: Iterable[T], kind: type[T], name: str, one: str) -> tuple[T, ...]:
+def several(values: Iterable[T], kind: type[T] | UnionType, name: str) -> tuple[T, ...]:
     """Return an argument that must be several values of a type; one alone is a slip, too."""
     if isinstance(values, kind) or not isinstance(values, Iterable):
-        raise TypeError(
-            f"{name} must be an iterable of {kind.__name__}s, such as [{one}], "
-            f"not {type(values).__name__}"
-        )
-    return tuple(values)
+        one = name.removesuffix("s")
+        raise TypeError(f"{name} must be an iterable, such as [{one}], not {type(values).__name__}")
+    return tuple(expect(value, kind, f"each of {name}") for value in values)
 
 
 def whole_number(value: SupportsIndex, name: str) -> int:
     """Return an argument that must be a whole number; NumPy's integers are some, a bool is none."""
+    if type(value) is int:  # as it almost always is
+        return value
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     return index(value)

@@ -198,8 +198,7 @@ class RuleBook:
             by_year = self._table(city, on).form[_cell(authority, grade)]
         if year is None:
             return by_year[None]
-        if type(year) is not int:
-            year = whole_number(year, "year")
+        year = whole_number(year, "year")
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise ValueError(f"year must be {FIRST_YEAR} through {LAST_YEAR}, not {excerpt(year)}")
         if year in by_year:

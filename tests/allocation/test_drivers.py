@@ -129,9 +129,9 @@ def test_what_is_no_batch_is_called_that():
     store = MemoryStore()
     for wrong in (None, 7, store):
         for use in (allocate, preview):
-            with pytest.raises(TypeError, match="requests must be an iterable of Requests"):
+            with pytest.raises(TypeError, match="requests must be an iterable"):
                 use(store, wrong)
-        with pytest.raises(TypeError, match="numbers must be an iterable of numbers"):
+        with pytest.raises(TypeError, match="numbers must be an iterable"):
             adopt(store, wrong)
     with pytest.raises(TypeError, match="the number of an Issued must be a CertificateNumber"):
         adopt(store, [Issued("a", str(A.number(1)))])

@@ -166,20 +166,20 @@ def test_requests_are_checked():
     for wrong in ((7, A), ("a", "1890020912"), ("a", A, 1)):
         with pytest.raises(TypeError, match="must be a"):
             Request(*wrong)
-    with pytest.raises(TypeError, match="a batch holds Requests, not str"):
+    with pytest.raises(TypeError, match="each of requests must be a Request, not str"):
         allocate(MemoryStore(), ["a"])
     with pytest.raises(
         TypeError,
-        match=r"requests must be an iterable of Requests, such as \[request\], not Request",
+        match=r"requests must be an iterable, such as \[request\], not Request",
     ):
         allocate(MemoryStore(), Request("a", A))
     with pytest.raises(
-        TypeError, match=r"numbers must be an iterable of numbers, such as \[number\], not "
+        TypeError, match=r"numbers must be an iterable, such as \[number\], not Cert"
     ):
         adopt(MemoryStore(), A.number(1))
     with pytest.raises(TypeError, match="number must be a CertificateNumber, not str"):
         void(MemoryStore(), "鲁189002091200001", "why")
-    with pytest.raises(TypeError, match="adopt takes CertificateNumbers or Issued, not str"):
+    with pytest.raises(TypeError, match=r"each of numbers must be a .* or Issued, not str"):
         adopt(MemoryStore(), ["鲁189002091200001"])
     with pytest.raises(TypeError, match="reason must be a str, not NoneType"):
         void(MemoryStore(), A.number(1), None)

@@ -125,14 +125,20 @@ def test_what_is_no_operation_and_no_part_of_one_is_refused_by_name() -> None:
     text: Any = "91130"
     five: Any = 5
     for make, said in (
-        (lambda: adjusted(five), "an operation must be an Introduce, .* Merge or Split, not int"),
-        (lambda: Introduce(text), "an entry must be one of a code table, not str"),
-        (lambda: Merge("91101", five), "an entry must be one of a code table, not int"),
-        (lambda: Split("91101", five), "an entry must be one of a code table, not int"),
-        (lambda: Split("91101", ["91102", five]), "an entry must be one of a code table, not int"),
-        (lambda: End("91101", five), "codes must be text, one or several, not int"),
-        (lambda: adjust_with(None), "operations must be an iterable of them, .*not NoneType"),
-        (lambda: adjust_with(End("91101")), "operations must be an iterable of them, .*not End"),
+        (
+            lambda: adjusted(five),
+            "each of operations must be an Introduce, .* Split, not int",
+        ),
+        (lambda: Introduce(text), "entry must be a RegionCode, .* or SeriesCode, not str"),
+        (lambda: Merge("91101", five), "entry must be a RegionCode, .* or SeriesCode, not int"),
+        (lambda: Split("91101", five), "entry must be a RegionCode, .* or SeriesCode, not int"),
+        (
+            lambda: Split("91101", ["91102", five]),
+            "entry must be a RegionCode, .* or SeriesCode, not int",
+        ),
+        (lambda: End("91101", five), "codes must be an iterable, .*not int"),
+        (lambda: adjust_with(None), "operations must be an iterable, .*not NoneType"),
+        (lambda: adjust_with(End("91101")), "operations must be an iterable, .*not End"),
         (lambda: adjust_with((), source="x"), "source must be a Source, not str"),
     ):
         with pytest.raises(TypeError, match=said):

@@ -68,6 +68,7 @@ def test_a_formula_without_its_result_and_an_error_are_faults(tmp_path: Path) ->
         ("#REF!", "cell-error", "cell-error"),
         ("NULL", "no-value", "day-none"),
         ("nan", "no-value", "day-none"),
+        ("<NA>", "no-value", "day-none"),
     ],
 )
 def test_what_programs_write_for_no_value_is_nobodys_name(

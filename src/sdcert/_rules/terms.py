@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 
 from sdcert._rules.document import Query, RuleConflict, RuleDocument
 from sdcert._rules.model import Basis, Citation, Decision, Form, Note, NoteKind
-from sdcert.errors import expect, several
+from sdcert.errors import several
 from sdcert.messages import Bilingual
 
 __all__ = ["ANY_CITY", "Era", "Terms", "in_order", "perhaps_older"]
@@ -94,8 +94,7 @@ class Era:
 def in_order(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
     """Order documents by their own dates, so that the order of loading is forgotten."""
     by_number: dict[str, RuleDocument] = {}
-    for document in several(documents, RuleDocument, "documents", "document"):
-        expect(document, RuleDocument, "a document")
+    for document in several(documents, RuleDocument, "documents"):
         if by_number.setdefault(document.number, document) != document:
             where = Citation(document.number, "", document.secondary)
             raise RuleConflict(where, where, Bilingual.render("rules.versions"))

@@ -14,7 +14,7 @@ import attrs
 from sdcert._grammar import FIRST, LAST
 from sdcert.allocation.errors import AdoptionConflict, BrokenStore, RequestConflict, ScopeExhausted
 from sdcert.allocation.model import KEY_LIMIT, Issued, Request, State, check_text
-from sdcert.errors import several
+from sdcert.errors import expect, several
 from sdcert.messages import excerpt
 from sdcert.numbering import CertificateNumber, NumberScope
 
@@ -98,14 +98,12 @@ class RequestBatch:
     __slots__ = ("_requests", "groups")
 
     def __init__(self, requests: Iterable[Request]) -> None:
-        self._requests = several(requests, Request, "requests", "request")
+        self._requests = several(requests, Request, "requests")
         first: dict[str, Request] = {}
         groups: dict[NumberScope, list[Request]] = {}
         scope: NumberScope | None = None
         group: list[Request] = []
         for request in self._requests:
-            if not isinstance(request, Request):
-                raise TypeError(f"a batch holds Requests, not {type(request).__name__}")
             earlier = first.setdefault(request.key, request)
             if earlier is request:
                 # Most batches have one scope, and hashing it costs more than the rest.
@@ -191,12 +189,8 @@ class Adoption:
     __slots__ = ("_conflicts", "_entries", "groups")
 
     def __init__(self, numbers: Iterable[CertificateNumber | Issued]) -> None:
-        if isinstance(numbers, CertificateNumber | Issued) or not isinstance(numbers, Iterable):
-            raise TypeError(
-                "numbers must be an iterable of numbers, such as [number], "
-                f"not {type(numbers).__name__}"
-            )
-        self._entries = [_as_issued(entry) for entry in numbers]
+        given = several(numbers, CertificateNumber | Issued, "numbers")
+        self._entries = [_as_issued(entry) for entry in given]
         self._conflicts: list[tuple[str, CertificateNumber, object]] = []
         groups: dict[NumberScope, dict[str, Issued]] = {}
         keys: dict[str, Issued] = {}
@@ -280,11 +274,7 @@ def _against(entry: Issued, recorded: Issued) -> list[tuple[str, CertificateNumb
 def _as_issued(entry: CertificateNumber | Issued) -> Issued:
     if isinstance(entry, CertificateNumber):
         return Issued(None, entry)
-    if isinstance(entry, Issued):
-        if entry.key is not None:
-            check_text(entry.key, "key", KEY_LIMIT)
-        if not isinstance(entry.number, CertificateNumber):
-            kind = type(entry.number).__name__
-            raise TypeError(f"the number of an Issued must be a CertificateNumber, not {kind}")
-        return entry
-    raise TypeError(f"adopt takes CertificateNumbers or Issued, not {type(entry).__name__}")
+    if entry.key is not None:
+        check_text(entry.key, "key", KEY_LIMIT)
+    expect(entry.number, CertificateNumber, "the number of an Issued")
+    return entry

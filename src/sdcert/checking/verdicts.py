@@ -190,9 +190,8 @@ def year_findings(
     """Go through the warnings on a number's year; ``text`` is how the number was written."""
     if number.year < SCHEME_BEGINS:
         params = Params(year=number.year)
-        yield Finding(
-            FindingCode.YEAR_BEFORE_SCHEME, "year", span_of(text, *DIGITS["year"]), params
-        )
+        span = span_of(text, *DIGITS["year"])
+        yield Finding(FindingCode.YEAR_BEFORE_SCHEME, "year", span, params)
     if approved_on is not None and number.year > approved_on.year:
         params = Params(year=number.year, approved_on=approved_on)
         span = span_of(text, *DIGITS["year"])

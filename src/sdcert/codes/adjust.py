@@ -17,7 +17,7 @@ from sdcert.codes.edition import SERIES, Edition
 from sdcert.codes.errors import Fault, InvalidTable, code_fault, is_any_code
 from sdcert.codes.model import AuthorityKind, Entry, RegionCode, SeriesCode, Source
 from sdcert.dates import as_day, overlap
-from sdcert.errors import expect
+from sdcert.errors import expect, several
 from sdcert.findings import Params
 from sdcert.messages import excerpt
 
@@ -25,19 +25,12 @@ __all__ = ["End", "Introduce", "Merge", "Rename", "Split", "adjust"]
 
 
 def _codes(value: str | Iterable[str]) -> tuple[str, ...]:
-    given: object = value
-    if isinstance(given, str):
-        return (given,)
-    if isinstance(given, Iterable):
-        return tuple(given)
-    raise TypeError(f"codes must be text, one or several, not {type(given).__name__}")
+    return (value,) if isinstance(value, str) else several(value, str, "codes")
 
 
 def _entry(value: Entry) -> Entry:
-    given: object = value
-    if isinstance(given, Entry):
-        return value
-    raise TypeError(f"an entry must be one of a code table, not {type(given).__name__}")
+    entry: Entry = expect(value, Entry, "entry")
+    return entry
 
 
 def _part(value: str | Entry) -> str | Entry:
@@ -199,14 +192,11 @@ def adjust(
     expect(edition, Edition, "edition")
     day = as_day(effective_from, "effective_from")
     expect(source, Source, "source")
-    work = _Work(list(edition.entries), day, SeriesCode.width if edition.domain == SERIES else 5)
+    kind = SeriesCode if edition.domain == SERIES else RegionCode
+    work = _Work(list(edition.entries), day, kind.width)
     if edition.valid_from is not None and day <= edition.valid_from:
         work.fault("not-later", "effective_from", str(day), day=edition.valid_from)
-    given: object = operations
-    if isinstance(given, Operation) or not isinstance(given, Iterable):
-        kind = type(given).__name__
-        raise TypeError(f"operations must be an iterable of them, such as [operation], not {kind}")
-    for operation in operations:
+    for operation in several(operations, Operation, "operations"):
         work.carry_out(operation)
     if work.faults:
         raise InvalidTable(work.faults)
@@ -245,11 +235,8 @@ class _Work:
             for code in operation.codes:
                 if code != into:
                     self.end(code, (into,))
-        elif isinstance(operation, Split):
-            self.split(operation)
         else:
-            known = "an Introduce, End, Rename, Merge or Split"
-            raise TypeError(f"an operation must be {known}, not {type(operation).__name__}")
+            self.split(operation)
 
     def target(self, into: str | Entry) -> str:
         if isinstance(into, str):

@@ -34,9 +34,7 @@ __all__ = ["CodeBook"]
 def _in_order(editions: Iterable[Edition]) -> tuple[Edition, ...]:
     """Leave repeated editions out; two of one id that differ are a conflict, found later."""
     known: dict[str, list[Edition]] = {}
-    for edition in several(editions, Edition, "editions", "edition"):
-        if not isinstance(edition, Edition):
-            raise TypeError(f"editions must be Edition objects, not {type(edition).__name__}")
+    for edition in several(editions, Edition, "editions"):
         same = known.setdefault(edition.id, [])
         if edition not in same:
             same.append(edition)

@@ -20,6 +20,7 @@ from sdcert.codes.errors import WIDTHS, InvalidCode, code_fault, is_any_code
 from sdcert.codes.index import REMEMBERED, Register
 from sdcert.codes.model import AuthorityKind, CityPrefix, Entry, Grade, RegionCode, SeriesCode
 from sdcert.dates import as_day
+from sdcert.errors import expect
 from sdcert.messages import Either, excerpt
 
 __all__ = ["Lookups"]
@@ -295,9 +296,7 @@ class Lookups:
         return tuple(self._register.pieces(code, start, end))
 
     def _walk(self, entry: Entry, step: Any, *, transitive: bool) -> tuple[Entry, ...]:
-        given: object = entry
-        if not isinstance(given, Entry):
-            raise TypeError(f"entry must be an entry of the book, not {type(given).__name__}")
+        expect(entry, Entry, "entry")
         found: dict[Entry, None] = dict.fromkeys(step(entry))
         if transitive:
             queue = list(found)
